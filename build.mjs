@@ -1,0 +1,98 @@
+/**
+ * Builds exactly what is deployed: dist/functions with one self-contained file per function, dist/assets as they are
+ * served. `node build.mjs --watch` builds again whenever a source changes.
+ */
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const functionsFolder = join(root, 'src/functions');
+const assetsFolder = join(root, 'src/assets');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** @param {{ clean: boolean }} options a running server must not see its functions vanish, so a rebuild does not clean */
+async function buildAll({ clean }) {
+  const dist = join(root, 'dist');
+  if (clean) rmSync(dist, { recursive: true, force: true });
+  const entryPoints = readdirSync(functionsFolder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(functionsFolder, file));
+  const result = await build({
+    entryPoints,
+    outdir: join(dist, 'functions'),
+    outbase: functionsFolder,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    // TwiML and responses are recognised by `instanceof`, so there must be one twilio: the platform's.
+    packages: 'external',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  refuseMissingDependencies(result.metafile);
+  await buildAssets(join(dist, 'assets'));
+}
+
+/**
+ * Everything in dist/assets is uploaded and served, so only these get there: each script of src/assets itself as one
+ * browser module (its parts lie in folders), and the files beside it that a browser takes as they are.
+ * @param {string} outdir
+ */
+async function buildAssets(outdir) {
+  mkdirSync(outdir, { recursive: true });
+  const files = readdirSync(assetsFolder);
+  await build({
+    entryPoints: files.filter((file) => file.endsWith('.ts')).map((file) => join(assetsFolder, file)),
+    outdir,
+    bundle: true,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    logLevel: 'warning',
+  });
+  for (const file of files.filter((name) => /\.(?:html|css|svg)$/.test(name))) {
+    cpSync(join(assetsFolder, file), join(outdir, file));
+  }
+}
+
+/** Only `dependencies` are installed where the functions run.
+ * @param {import('esbuild').Metafile} metafile */
+function refuseMissingDependencies(metafile) {
+  const deployed = new Set([...Object.keys(manifest.dependencies), ...builtinModules]);
+  for (const [file, output] of Object.entries(metafile.outputs)) {
+    for (const { path, external } of output.imports) {
+      const name = path
+        .replace(/^node:/, '')
+        .split('/')
+        .slice(0, path.startsWith('@') ? 2 : 1)
+        .join('/');
+      if (external && !deployed.has(name)) {
+        throw new Error(
+          `${file} needs "${path}", which is not among the dependencies of package.json and would be missing when deployed.`,
+        );
+      }
+    }
+  }
+}
+
+await buildAll({ clean: !process.argv.includes('--watch') });
+
+if (process.argv.includes('--watch')) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  watch(join(root, 'src'), { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const failed = await buildAll({ clean: false }).then(
+        () => null,
+        (error) => error,
+      );
+      console.log(failed ? `build failed: ${failed.message}` : 'rebuilt');
+    }, 100);
+  });
+}
