@@ -1,0 +1,38 @@
+/**
+ * STOP and START: the words by which a user withdraws and gives consent. A message counts only as a whole: text that
+ * merely contains such a word is just text. It must not decide what follows from it.
+ */
+
+export interface ConsentWords {
+  readonly stop: readonly string[];
+  readonly start: readonly string[];
+}
+
+/** Twilio's default keywords (help.twilio.com, "Twilio support for opt-out keywords"). */
+export const DEFAULT_CONSENT_WORDS: ConsentWords = {
+  stop: [
+    'STOP',
+    'STOPALL',
+    'STOP ALL',
+    'UNSUBSCRIBE',
+    'CANCEL',
+    'END',
+    'QUIT',
+    'REVOKE',
+    'OPTOUT',
+    'OPT OUT',
+  ],
+  start: ['START', 'YES', 'UNSTOP'],
+};
+
+/** What the message says about consent, if that is all it says: case, outer spaces and a closing stop or exclamation mark do not matter. */
+export function consentIn(body: string, words: ConsentWords): 'stop' | 'start' | null {
+  const said = fold(body);
+  if (words.stop.some((word) => fold(word) === said)) return 'stop';
+  if (words.start.some((word) => fold(word) === said)) return 'start';
+  return null;
+}
+
+function fold(text: string): string {
+  return text.trim().replace(/\s+/g, ' ').replace(/[.!]$/, '').toUpperCase();
+}

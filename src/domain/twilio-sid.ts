@@ -1,0 +1,15 @@
+/** Twilio's identifiers as types of their own, so that a Content SID cannot be taken for a message SID or a name. */
+
+/** `HX` and 32 hexadecimal digits: a template of the Content API. */
+export type ContentSid = string & { readonly __brand: 'ContentSid' };
+
+/** `SM` or `MM` and 32 hexadecimal digits: a message. */
+export type MessageSid = string & { readonly __brand: 'MessageSid' };
+
+export function parseContentSid(text: string): ContentSid | undefined {
+  return /^HX[0-9a-fA-F]{32}$/.test(text) ? (text as ContentSid) : undefined;
+}
+
+export function parseMessageSid(text: string): MessageSid | undefined {
+  return /^(?:SM|MM)[0-9a-fA-F]{32}$/.test(text) ? (text as MessageSid) : undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * Who talks to whom on WhatsApp: parsing of addresses, and the one key under which a person's window is kept.
+ * It must not decide how an address is shown or sent: the address stays as the caller or WhatsApp wrote it.
+ */
+
+/** `whatsapp:+15551234567` or, since 2026, a business-scoped user id (BSUID) such as `whatsapp:US.13491208655302741918`. */
+export type WhatsAppAddress = string & { readonly __brand: 'WhatsAppAddress' };
+
+/** A sender of ours and a user of theirs: what a customer service window belongs to. */
+export interface Pair {
+  readonly sender: WhatsAppAddress;
+  readonly user: WhatsAppAddress;
+}
+
+/** The number that every account's WhatsApp Sandbox sends from (Twilio docs: "WhatsApp Sandbox"). */
+export const SANDBOX_SENDER = 'whatsapp:+14155238886' as WhatsAppAddress;
+
+const E164 = /^\+[1-9]\d{6,14}$/;
+const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
+
+/**
+ * Reads `whatsapp:+15551234567`, `+15551234567` or `whatsapp:US.1349…`.
+ * @returns the address with its `whatsapp:` prefix, or undefined where the text is none of these
+ */
+export function parseWhatsAppAddress(text: string): WhatsAppAddress | undefined {
+  const bare = text.startsWith('whatsapp:') ? text.slice('whatsapp:'.length) : text;
+  const known = E164.test(bare) || (BSUID.test(bare) && text !== bare);
+  return known ? (`whatsapp:${bare}` as WhatsAppAddress) : undefined;
+}
+
+/** Reads the value of Twilio's `ExternalUserId` (a BSUID, with or without the prefix). */
+export function parseExternalUserId(text: string): WhatsAppAddress | undefined {
+  const bare = text.startsWith('whatsapp:') ? text.slice('whatsapp:'.length) : text;
+  return BSUID.test(bare) ? (`whatsapp:${bare}` as WhatsAppAddress) : undefined;
+}
+
+export function isPhone(address: WhatsAppAddress): boolean {
+  return address.startsWith('whatsapp:+');
+}
+
+/** Marketing templates to these are not delivered (error 63049). +1 is shared with Canada and the Caribbean, which Meta excludes. */
+export function isUnitedStates(address: WhatsAppAddress): boolean {
+  if (address.startsWith('whatsapp:US.')) return true;
+  return address.startsWith('whatsapp:+1') && !OTHER_NANP_AREA_CODES.has(address.slice(11, 14));
+}
+
+/** North American area codes outside the United States (NANPA's list of non-US geographic codes). */
+const OTHER_NANP_AREA_CODES = new Set(
+  (
+    '204 226 236 249 250 257 263 289 306 343 354 365 367 368 382 387 403 416 418 428 431 437 438 450 460 468 474 506 514 ' +
+    '519 537 548 568 579 581 584 587 600 604 613 639 647 672 683 705 709 742 753 778 780 782 807 819 825 851 867 873 879 ' +
+    '902 905 942 242 246 264 268 284 345 441 473 649 658 664 721 758 767 784 809 829 849 868 869 876'
+  ).split(' '),
+);
+
+/**
+ * The spelling under which a person is filed, made of `[A-Za-z0-9_.-]` only because the SDK does not encode path
+ * parameters. Some countries' mobile numbers come in two spellings, and `WaId` may differ from `From`:
+ * Argentina +54 9 …, Mexico +52 1 …, Brazil with and without the ninth digit. Both spellings file alike.
+ */
+export function filingName(address: WhatsAppAddress): string {
+  const bare = address.slice('whatsapp:'.length);
+  if (!bare.startsWith('+')) return bare;
+  const digits = bare.slice(1);
+  if (/^549\d{10}$/.test(digits)) return `54${digits.slice(3)}`;
+  if (/^521\d{10}$/.test(digits)) return `52${digits.slice(3)}`;
+  // Only 8-digit mobile numbers (6…9) were given a ninth digit; landlines (2…5) never were.
+  if (/^55\d{2}9[6-9]\d{7}$/.test(digits)) return `${digits.slice(0, 4)}${digits.slice(5)}`;
+  return digits;
+}
+
+/** All spellings that file alike, the given one first: Twilio's message log knows a message only by the spelling it came with. */
+export function spellings(address: WhatsAppAddress): readonly WhatsAppAddress[] {
+  const canonical = filingName(address);
+  const other = /^54\d{10}$/.test(canonical)
+    ? [`54${canonical.slice(2)}`, `549${canonical.slice(2)}`]
+    : /^52\d{10}$/.test(canonical)
+      ? [`52${canonical.slice(2)}`, `521${canonical.slice(2)}`]
+      : /^55\d{2}[6-9]\d{7}$/.test(canonical)
+        ? [canonical, `${canonical.slice(0, 4)}9${canonical.slice(4)}`]
+        : [];
+  if (!isPhone(address)) return [address];
+  const all = other.map((digits) => `whatsapp:+${digits}` as WhatsAppAddress);
+  return [address, ...all.filter((spelling) => spelling !== address)];
+}

@@ -1,0 +1,102 @@
+/** The 24 hours, at their edges. */
+import fc from 'fast-check';
+import {
+  NO_FACTS,
+  newerFacts,
+  WINDOW_MS,
+  type WindowFacts,
+  windowAt,
+} from '../../src/domain/customer-service-window';
+
+const T = Date.parse('2026-03-01T10:00:00.000Z');
+const CLOSES = Date.parse('2026-03-02T10:00:00.000Z');
+const wrote: WindowFacts = { lastInboundAt: T, closedByWhatsApp: false, source: 'sync' };
+const MARGIN = 300;
+
+describe('the window of a user who wrote at T', () => {
+  const edge = CLOSES - MARGIN * 1000;
+  test.each([
+    ['opens at the very moment of the message', T, 'open', 86_400],
+    ['is open 1 ms before the margin', edge - 1, 'open', 300],
+    ['is closing at the first ms of the margin', edge, 'closing', 300],
+    ['is closing 1 ms into the margin', edge + 1, 'closing', 299],
+    ['is closing 1 ms before the end', CLOSES - 1, 'closing', 0],
+    ['is closed at T + 24 h exactly: the interval is half-open', CLOSES, 'closed', 0],
+    ['is closed 1 ms later', CLOSES + 1, 'closed', 0],
+    ['is open where a container is a second behind the one that wrote', T - 1000, 'open', 86_401],
+  ])('%s', (_sentence, now, state, secondsLeft) => {
+    expect(windowAt(wrote, now, MARGIN)).toEqual({
+      state,
+      lastInboundAt: T,
+      closesAt: CLOSES,
+      secondsLeft,
+      closedByWhatsApp: false,
+      source: 'sync',
+    });
+  });
+
+  test('without a margin is open until the last ms', () => {
+    expect(windowAt(wrote, CLOSES - 1, 0).state).toBe('open');
+    expect(windowAt(wrote, CLOSES, 0).state).toBe('closed');
+  });
+
+  test('is closed once WhatsApp said so, whatever the time', () => {
+    const facts: WindowFacts = { lastInboundAt: T, closedByWhatsApp: true, source: 'whatsapp' };
+    expect(windowAt(facts, T + 1, MARGIN)).toEqual({
+      state: 'closed',
+      lastInboundAt: T,
+      closesAt: CLOSES,
+      secondsLeft: 0,
+      closedByWhatsApp: true,
+      source: 'whatsapp',
+    });
+  });
+});
+
+test('a user who never wrote has no window', () => {
+  expect(windowAt(NO_FACTS, T, MARGIN)).toEqual({
+    state: 'never',
+    lastInboundAt: null,
+    closesAt: null,
+    secondsLeft: 0,
+    closedByWhatsApp: false,
+    source: 'none',
+  });
+});
+
+const anyTime = fc.integer({ min: 0, max: 4_000_000_000_000 });
+
+test('open means inside the half-open interval less the margin, for any times', () => {
+  fc.assert(
+    fc.property(
+      anyTime,
+      fc.integer({ min: -WINDOW_MS, max: 2 * WINDOW_MS }),
+      fc.nat(86_399),
+      (at, later, margin) => {
+        const window = windowAt(
+          { lastInboundAt: at, closedByWhatsApp: false, source: 'sync' },
+          at + later,
+          margin,
+        );
+        expect(window.state === 'open').toBe(later < 86_400_000 - margin * 1000);
+        expect(window.state === 'closed').toBe(later >= 86_400_000);
+        expect(window.secondsLeft).toBeGreaterThanOrEqual(0);
+      },
+    ),
+  );
+});
+
+test('of two records of one person the newer inbound counts, in whatever order they are compared', () => {
+  fc.assert(
+    fc.property(fc.option(anyTime), fc.option(anyTime), (a, b) => {
+      const facts = (at: number | null): WindowFacts => ({
+        lastInboundAt: at,
+        closedByWhatsApp: false,
+        source: 'sync',
+      });
+      const newest = a === null ? b : b === null ? a : Math.max(a, b);
+      expect(newerFacts(facts(a), facts(b)).lastInboundAt).toBe(newest);
+      expect(newerFacts(facts(b), facts(a)).lastInboundAt).toBe(newest);
+    }),
+  );
+});

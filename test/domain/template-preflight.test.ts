@@ -1,0 +1,121 @@
+/** Every reason for which a template would be refused, known before it leaves. */
+import { placeholdersOf, type Template } from '../../src/domain/message-template';
+import { preflight, type VariableValue } from '../../src/domain/template-preflight';
+import type { ContentSid } from '../../src/domain/twilio-sid';
+import type { WhatsAppAddress } from '../../src/domain/whatsapp-address';
+
+const GERMAN = 'whatsapp:+4915112345678' as WhatsAppAddress;
+const AMERICAN = 'whatsapp:+12125550100' as WhatsAppAddress;
+
+function template(change: Partial<Template> = {}): Template {
+  const text = change.text ?? 'Your {{1}} code is {{2}}.';
+  return {
+    name: 'code',
+    contentSid: `HX${'0'.repeat(32)}` as ContentSid,
+    language: 'en',
+    category: 'UTILITY',
+    type: 'twilio/text',
+    status: 'approved',
+    placeholders: placeholdersOf([text]),
+    ...change,
+    text,
+  };
+}
+
+test('a good one is filled, numbers and booleans as text', () => {
+  expect(preflight(template(), { 1: true, 2: 1337 }, GERMAN, 'outside')).toEqual({
+    ok: true,
+    variables: { 1: 'true', 2: '1337' },
+    rendered: 'Your true code is 1337.',
+  });
+});
+
+test('all problems at once, with the placeholder', () => {
+  const problems = preflight(
+    template({ status: 'paused', category: 'MARKETING' }),
+    { 2: '', x: 'y' },
+    AMERICAN,
+    'outside',
+  );
+  expect(problems).toEqual({
+    ok: false,
+    problems: [
+      {
+        field: 'template',
+        message:
+          'The template "code" cannot be sent: its status is paused; outside the customer service window WhatsApp takes approved templates only.',
+      },
+      {
+        field: 'template',
+        message: 'The template "code" is MARKETING, which WhatsApp does not deliver to US numbers (63049).',
+      },
+      { field: 'contentVariables.1', message: 'Placeholder {{1}} has no value: add it to contentVariables.' },
+      { field: 'contentVariables.2', message: 'Placeholder {{2}} is empty: give it a text (21656).' },
+      {
+        field: 'contentVariables.x',
+        message: 'The template "code" has no placeholder of this name; it has {{1}}, {{2}}.',
+      },
+    ],
+  });
+});
+
+test.each<[string, VariableValue, string]>([
+  ['null', null, 'is null'],
+  ['spaces only', '   ', 'is empty'],
+  ['an object', { nested: true }, 'must be a text'],
+  ['a line feed', 'a\nb', 'line break'],
+  ['a carriage return', 'a\rb', 'line break'],
+  ['a tab', 'a\tb', 'tab'],
+  ['5 spaces in a row', 'a     b', 'more than 4 spaces'],
+  ['1,025 characters', 'x'.repeat(1025), 'longer than 1024'],
+])('a value of %s is refused', (_sentence, value, part) => {
+  const result = preflight(template({ text: 'Hi {{1}}' }), { 1: value }, GERMAN, 'inside');
+  expect(result).toMatchObject({ ok: false });
+  expect(result.ok ? [] : result.problems[0]).toMatchObject({
+    field: 'contentVariables.1',
+    message: expect.stringContaining(part),
+  });
+});
+
+test('4 spaces in a row are allowed', () => {
+  expect(preflight(template({ text: 'Hi {{1}}' }), { 1: 'a    b' }, GERMAN, 'outside').ok).toBe(true);
+});
+
+test.each([
+  [1023, true],
+  [1024, true],
+  [1025, false],
+])('a filled text of %d characters is allowed: %s', (length, ok) => {
+  const result = preflight(template({ text: 'Hi {{1}}' }), { 1: 'x'.repeat(length - 3) }, GERMAN, 'outside');
+  expect(result.ok).toBe(ok);
+});
+
+test.each<[Template['status'], boolean, boolean]>([
+  ['approved', true, true],
+  ['unsubmitted', true, false],
+  ['received', true, false],
+  ['pending', true, false],
+  ['rejected', true, false],
+  ['paused', true, false],
+  ['disabled', true, false],
+  ['unknown', true, false],
+])('status %s: inside %s, outside %s', (status, inside, outside) => {
+  const given = { 1: 'a', 2: 'b' };
+  expect(preflight(template({ status }), given, GERMAN, 'inside').ok).toBe(inside);
+  expect(preflight(template({ status }), given, GERMAN, 'outside').ok).toBe(outside);
+});
+
+test.each(['twilio/list-picker', 'twilio/location'])(
+  '%s is for the session only, approved or not',
+  (type) => {
+    const given = { 1: 'a', 2: 'b' };
+    expect(preflight(template({ type }), given, GERMAN, 'inside').ok).toBe(true);
+    expect(preflight(template({ type }), given, GERMAN, 'outside').ok).toBe(false);
+  },
+);
+
+test('marketing is delivered outside the US', () => {
+  const given = { 1: 'a', 2: 'b' };
+  expect(preflight(template({ category: 'MARKETING' }), given, GERMAN, 'outside').ok).toBe(true);
+  expect(preflight(template({ category: 'MARKETING' }), given, AMERICAN, 'inside').ok).toBe(false);
+});

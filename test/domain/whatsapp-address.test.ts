@@ -1,0 +1,97 @@
+/** Addresses: what is one, and which of them are the same person. */
+import fc from 'fast-check';
+import {
+  filingName,
+  isUnitedStates,
+  parseExternalUserId,
+  parseWhatsAppAddress,
+  spellings,
+  type WhatsAppAddress,
+} from '../../src/domain/whatsapp-address';
+
+test.each([
+  ['a full address', 'whatsapp:+15551234567', 'whatsapp:+15551234567'],
+  ['a bare number', '+15551234567', 'whatsapp:+15551234567'],
+  ['a BSUID', 'whatsapp:US.13491208655302741918', 'whatsapp:US.13491208655302741918'],
+  ['a BSUID of an enterprise', 'whatsapp:DE.ENT.1a2B', 'whatsapp:DE.ENT.1a2B'],
+  ['the shortest number (7 digits)', '+1234567', 'whatsapp:+1234567'],
+  ['the longest number (15 digits)', '+123456789012345', 'whatsapp:+123456789012345'],
+])('%s is an address', (_sentence, text, address) => {
+  expect(parseWhatsAppAddress(text)).toBe(address);
+});
+
+test.each([
+  ['one digit too few', '+123456'],
+  ['one digit too many', '+1234567890123456'],
+  ['no plus', 'whatsapp:15551234567'],
+  ['a leading zero', '+05551234567'],
+  ['a space', '+1 5551234567'],
+  ['a line break at the end', '+15551234567\n'],
+  ['a BSUID without its prefix', 'US.13491208655302741918'],
+  ['a BSUID with a small country', 'whatsapp:us.134'],
+  ['a BSUID of 129 characters', `whatsapp:US.${'1'.repeat(129)}`],
+  ['a path', 'whatsapp:US.1/../2'],
+  ['the prefix twice', 'whatsapp:whatsapp:+15551234567'],
+  ['nothing', ''],
+])('%s is no address', (_sentence, text) => {
+  expect(parseWhatsAppAddress(text)).toBeUndefined();
+});
+
+test('ExternalUserId is a BSUID with or without the prefix, never a number', () => {
+  expect(parseExternalUserId('US.134')).toBe('whatsapp:US.134');
+  expect(parseExternalUserId('whatsapp:US.134')).toBe('whatsapp:US.134');
+  expect(parseExternalUserId('+15551234567')).toBeUndefined();
+});
+
+const address = (text: string) => text as WhatsAppAddress;
+
+test.each([
+  ['Argentine mobiles, with and without the 9', 'whatsapp:+5491123456789', 'whatsapp:+541123456789'],
+  ['Mexican mobiles, with and without the 1', 'whatsapp:+5215512345678', 'whatsapp:+525512345678'],
+  [
+    'Brazilian mobiles, with and without the ninth digit',
+    'whatsapp:+5511987654321',
+    'whatsapp:+551187654321',
+  ],
+])('%s file alike and know each other', (_sentence, long, short) => {
+  expect(filingName(address(long))).toBe(filingName(address(short)));
+  expect(spellings(address(long))).toEqual([long, short]);
+  expect(spellings(address(short))).toEqual([short, long]);
+});
+
+test.each([
+  ['two Brazilians whose numbers differ', 'whatsapp:+5511987654321', 'whatsapp:+5511987654322'],
+  [
+    'a Brazilian landline and a mobile with a 9 before it',
+    'whatsapp:+551133334444',
+    'whatsapp:+5511933334444',
+  ],
+  ['a number and a BSUID of the same digits', 'whatsapp:+15551234567', 'whatsapp:US.15551234567'],
+])('%s file apart', (_sentence, a, b) => {
+  expect(filingName(address(a))).not.toBe(filingName(address(b)));
+});
+
+test('a filing name needs no URL encoding, because the SDK does none', () => {
+  const digits = fc.stringMatching(/^[1-9]\d{6,14}$/).map((text) => `whatsapp:+${text}`);
+  const bsuid = fc.stringMatching(/^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/).map((text) => `whatsapp:${text}`);
+  fc.assert(
+    fc.property(fc.oneof(digits, bsuid), (text) => {
+      const parsed = parseWhatsAppAddress(text);
+      expect(parsed).toBe(text);
+      expect(filingName(address(text))).toMatch(/^[A-Za-z0-9.]{1,140}$/);
+      expect(spellings(address(text)).map(filingName)).toEqual(
+        spellings(address(text)).map(() => filingName(address(text))),
+      );
+    }),
+  );
+});
+
+test.each([
+  ['a number in New York', 'whatsapp:+12125550100', true],
+  ['a number in Toronto shares +1 but is not in the US', 'whatsapp:+14165550100', false],
+  ['a number in Germany', 'whatsapp:+4915112345678', false],
+  ['an American BSUID', 'whatsapp:US.134', true],
+  ['a German BSUID', 'whatsapp:DE.134', false],
+])('%s', (_sentence, text, expected) => {
+  expect(isUnitedStates(address(text))).toBe(expected);
+});
