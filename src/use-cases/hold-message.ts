@@ -1,0 +1,103 @@
+/**
+ * Holds a free-form message until the user answers. It must not ask the user: that is the caller's part, and this tells
+ * whether it is this caller's turn to.
+ */
+import type { FreeFormMessage } from '../domain/outbound-message';
+import type { Pair } from '../domain/whatsapp-address';
+import { Failure } from './failure';
+import { type HeldMessage, MAX_HELD } from './held-messages';
+import type { Moment } from './read-person';
+import { type ReleasePorts, releaseHeld } from './release-held';
+import type { StoredWindow } from './window-store';
+
+export interface HoldRequest {
+  readonly pair: Pair;
+  readonly message: FreeFormMessage;
+  readonly sendAt: number | null;
+  readonly externalUserId: StoredWindow['externalUserId'];
+  /** The pair of the person's other name: an answer under it releases as well. */
+  readonly otherName: Pair | null;
+  readonly key: string | null;
+  /** Seconds. */
+  readonly ttlSeconds: number;
+}
+
+export interface Hold {
+  readonly held: HeldMessage;
+  /** The user was not asked yet since something is held, and it falls to this caller. */
+  readonly shouldAsk: boolean;
+}
+
+/**
+ * @throws Failure `WINDOW_NOT_OPEN` where the queue is full, `STATE_UNAVAILABLE` where it could not be stored
+ */
+export async function holdMessage(
+  ports: ReleasePorts,
+  request: HoldRequest,
+  at: Moment,
+  ask: boolean,
+): Promise<Hold> {
+  const { pair, message, sendAt, externalUserId, key } = request;
+  const queue = await ports.held.list(pair);
+  const mine = key === null ? undefined : queue.find((held) => held.key === key);
+  if (!mine && queue.length >= MAX_HELD) {
+    throw new Failure(
+      'WINDOW_NOT_OPEN',
+      `${MAX_HELD} messages are held for this user already; cancel one with POST /held-messages, or wait for the user to answer.`,
+    );
+  }
+  const expiresAt = at.now + request.ttlSeconds * 1000;
+  // In the queue first: a queue that nobody knows of is found by the next hold, a known one without the message loses it.
+  const held =
+    mine ??
+    (await ports.held.append({ pair, message, heldAt: at.now, expiresAt, sendAt, externalUserId, key }));
+  // What expired was asked for in vain: with an empty queue the user is asked anew.
+  const isAnyWaiting = queue.some((other) => other !== mine && other.expiresAt > at.now);
+  let shouldAsk = false;
+  const leaveLanes = async () => {
+    if (request.otherName) await leaveFastLane(ports, request.otherName);
+    await ports.windows.change(pair, (current) => {
+      shouldAsk = ask && !(current.care.asked && isAnyWaiting);
+      return { ...current, care: { ...current.care, holding: true, asked: current.care.asked || ask } };
+    });
+  };
+  await leaveLanes().catch(async (error: unknown) => {
+    // The caller will be told that nothing is held, so nothing may be.
+    if (!mine) await ports.held.remove(pair, held.id, true).catch(() => false);
+    throw error;
+  });
+  await catchUp(ports, pair, at);
+  return { held, shouldAsk };
+}
+
+/** An inbound message under the person's other name has to find out that something is held for them. */
+async function leaveFastLane(ports: ReleasePorts, otherName: Pair): Promise<void> {
+  await ports.windows.change(otherName, (current) =>
+    current.care.holding ? null : { ...current, care: { ...current.care, holding: true } },
+  );
+}
+
+/** The asking did not go out after all: the next hold may try again. */
+export async function notAsked(ports: ReleasePorts, pair: Pair): Promise<void> {
+  await ports.windows.change(pair, (current) => ({ ...current, care: { ...current.care, asked: false } }));
+}
+
+/**
+ * An inbound message that was being recorded while the pair left the fast lane may have gone unnoticed; Twilio's own
+ * log has it, and also one whose webhook was lost.
+ */
+async function catchUp(ports: ReleasePorts, pair: Pair, at: Moment): Promise<void> {
+  const [inbound] = await ports.messageLog.newestInbound(pair, 1).catch(() => []);
+  if (!inbound) return;
+  // The log knows whole seconds: what is stored is newer by up to one.
+  const { changed } = await ports.windows.change(pair, (current) =>
+    inbound.at <= (current.facts.lastInboundAt ?? 0) || current.facts.closedByWhatsApp
+      ? null
+      : {
+          ...current,
+          facts: { lastInboundAt: inbound.at, closedByWhatsApp: false, source: 'message-log' },
+          messageSid: inbound.messageSid,
+        },
+  );
+  if (changed) await releaseHeld(ports, pair, at);
+}

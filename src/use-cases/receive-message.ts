@@ -1,0 +1,203 @@
+/**
+ * A user wrote: their customer service window starts again, whatever kind of message it was, what is held for them is
+ * released, and STOP or START is obeyed. It must not answer before the window is stored: what is not stored has to come
+ * again.
+ */
+import { type ConsentWords, consentIn } from '../domain/consent';
+import type { WindowFacts } from '../domain/customer-service-window';
+import { OUTSIDE_WINDOW } from '../domain/error-class';
+import type { MessageSid } from '../domain/twilio-sid';
+import { isPhone, type Pair, type WhatsAppAddress } from '../domain/whatsapp-address';
+import { type Moment, otherRecord } from './read-person';
+import { type ReleasePorts, releaseHeld } from './release-held';
+import { NO_CARE, type StoredWindow } from './window-store';
+
+export interface InboundMessage {
+  readonly pair: Pair;
+  readonly messageSid: MessageSid;
+  readonly profileName: string | null;
+  /** The user's BSUID, where Twilio gave one. */
+  readonly externalUserId: WhatsAppAddress | null;
+  readonly body: string;
+}
+
+export interface Received {
+  readonly consent: 'stop' | 'start' | null;
+  /** The webhook came long after the message: delivered again, or late. */
+  readonly late: boolean;
+  readonly released: number;
+}
+
+/** A webhook that is older than this says nothing about now; below it, what it adds to a window stays within the margin. */
+const LATE_MS = 60_000;
+/** A write that took longer may have overtaken, or been overtaken by, that of a newer message. */
+const SLOW_MS = 1000;
+/** How far back consent is looked for when a late webhook is about it. */
+const CONSENT_HISTORY = 50;
+/** How many of our own messages are looked at for WhatsApp's verdict. */
+const VERDICT_HISTORY = 50;
+
+/**
+ * @param at.now the webhook carries no time of its own
+ * @throws Failure `STATE_UNAVAILABLE` where it could not be stored
+ */
+export async function receiveMessage(
+  ports: ReleasePorts,
+  inbound: InboundMessage,
+  words: ConsentWords,
+  at: Moment,
+): Promise<Received> {
+  const consent = consentIn(inbound.body, words);
+  const startedAt = performance.now();
+  let isSlow = false;
+  const write = async () => {
+    const window = await ports.windows.record(asWindow(inbound, at.now));
+    isSlow = performance.now() - startedAt > SLOW_MS;
+    return window;
+  };
+  const [recorded, writtenAt, isNewLink] = await Promise.all([
+    consent === 'stop' ? undefined : write(),
+    // The message's own time: the only way to tell a webhook that is delivered again, or hours late.
+    ports.messageLog.find(inbound.messageSid).then(
+      (message) => message?.at,
+      () => undefined,
+    ),
+    linkNames(ports, inbound),
+  ]);
+  const late = writtenAt !== undefined && at.now - writtenAt > LATE_MS;
+  if (recorded && (late || isSlow)) {
+    await correct(ports, inbound, at, late ? writtenAt : undefined).catch((error: unknown) => {
+      // The window is stored. Only where it is known to be wrong does the webhook have to come again.
+      if (late) throw error;
+    });
+  }
+
+  const other = await otherPair(ports, inbound, recorded, isNewLink);
+  const pairs = other ? [inbound.pair, other] : [inbound.pair];
+  // START means something only to one who said STOP.
+  if (consent !== null && (other || needsCare(recorded))) {
+    const isOptOut = late ? await lastWordIsStop(ports, inbound, words) : consent === 'stop';
+    for (const pair of pairs) await obey(ports, pair, inbound, isOptOut, at, late);
+  }
+
+  let released = 0;
+  if (consent !== 'stop') {
+    if (recorded?.care.holding) released += (await releaseHeld(ports, inbound.pair, at)).size;
+    if (other) released += await releaseOther(ports, other, inbound, at);
+  }
+  return { consent, late, released };
+}
+
+function asWindow(inbound: InboundMessage, now: number): StoredWindow {
+  return {
+    pair: inbound.pair,
+    facts: { lastInboundAt: now, closedByWhatsApp: false, source: 'sync' },
+    messageSid: inbound.messageSid,
+    profileName: inbound.profileName,
+    externalUserId: inbound.externalUserId,
+    care: NO_CARE,
+  };
+}
+
+/** One person, one window: where a phone number and a BSUID come together, they are noted as one. */
+async function linkNames(ports: ReleasePorts, inbound: InboundMessage): Promise<boolean> {
+  const { pair, externalUserId } = inbound;
+  if (externalUserId === null || !isPhone(pair.user)) return false;
+  // Only a later look-up by BSUID suffers where this fails; the next message tries again.
+  return ports.windows.link(externalUserId, pair.user).catch(() => false);
+}
+
+/** The person's other name, where it may have records of its own. */
+async function otherPair(
+  ports: ReleasePorts,
+  inbound: InboundMessage,
+  recorded: StoredWindow | undefined,
+  isNewLink: boolean,
+): Promise<Pair | null | undefined> {
+  const { pair, externalUserId } = inbound;
+  // In the fast lane nothing is held or withdrawn under either name: care is taken of both at once.
+  if (!isNewLink && !needsCare(recorded)) return undefined;
+  if (isPhone(pair.user)) return externalUserId && { sender: pair.sender, user: externalUserId };
+  return (await otherRecord(ports.windows, pair, recorded))?.pair;
+}
+
+/** STOP is not recorded by itself; what is recorded says whether there is something to take care of. */
+function needsCare(recorded: StoredWindow | undefined): boolean {
+  return recorded === undefined || recorded.care.optedOutAt !== null || recorded.care.holding;
+}
+
+/** Sets the record right after a late or overtaken write: the message log knows which message was the newest, and when. */
+async function correct(
+  ports: ReleasePorts,
+  inbound: InboundMessage,
+  at: Moment,
+  lateSince: number | undefined,
+): Promise<void> {
+  const late = lateSince !== undefined;
+  const [logged] = await ports.messageLog.newestInbound(inbound.pair, 1).catch((error: unknown) => {
+    if (late) return [];
+    throw error;
+  });
+  // Where the newest is not to be had, the late message's own time is still better than now.
+  const newest = logged ?? (late ? { messageSid: inbound.messageSid, at: lateSince } : undefined);
+  if (!newest || (!late && newest.messageSid === inbound.messageSid)) return;
+  const facts = await factsOf(ports, inbound.pair, newest.at, late);
+  await ports.windows.change(inbound.pair, (current) => {
+    const isOurs = current.messageSid === inbound.messageSid && current.facts.lastInboundAt === at.now;
+    const isNewer = late || newest.at > at.now;
+    return isOurs && isNewer ? { ...current, facts, messageSid: newest.messageSid } : null;
+  });
+}
+
+/** WhatsApp's verdict outlives a late webhook: the log has it as the error of a message sent since the newest inbound. */
+async function factsOf(
+  ports: ReleasePorts,
+  pair: Pair,
+  lastInboundAt: number,
+  late: boolean,
+): Promise<WindowFacts> {
+  const sent = late ? await ports.messageLog.newestOutbound(pair, VERDICT_HISTORY).catch(() => []) : [];
+  const isRefused = sent.some(({ errorCode, at }) => errorCode === OUTSIDE_WINDOW && at >= lastInboundAt);
+  return { lastInboundAt, closedByWhatsApp: isRefused, source: isRefused ? 'whatsapp' : 'message-log' };
+}
+
+async function obey(
+  ports: ReleasePorts,
+  pair: Pair,
+  inbound: InboundMessage,
+  isOptOut: boolean,
+  at: Moment,
+  late: boolean,
+): Promise<void> {
+  const window = asWindow(inbound, at.now);
+  await ports.windows.change(pair, (current) => ({
+    ...(pair === inbound.pair && !late
+      ? { ...window, externalUserId: window.externalUserId ?? current.externalUserId }
+      : current),
+    care: { ...current.care, optedOutAt: isOptOut ? (current.care.optedOutAt ?? at.now) : null },
+  }));
+}
+
+/** A late STOP must not undo a START that came since, nor the other way round: the log has both. */
+async function lastWordIsStop(
+  ports: ReleasePorts,
+  inbound: InboundMessage,
+  words: ConsentWords,
+): Promise<boolean> {
+  const history = await ports.messageLog.newestInbound(inbound.pair, CONSENT_HISTORY);
+  const last = history.map((message) => consentIn(message.body, words)).find((word) => word !== null);
+  return (last ?? consentIn(inbound.body, words)) === 'stop';
+}
+
+/** What is held under the person's other name follows as well: the message opened one window for both. */
+async function releaseOther(
+  ports: ReleasePorts,
+  other: Pair,
+  inbound: InboundMessage,
+  at: Moment,
+): Promise<number> {
+  const { window, changed } = await ports.windows.change(other, (current) =>
+    current.care.holding ? { ...current, facts: asWindow(inbound, at.now).facts } : null,
+  );
+  return changed && window.care.holding ? (await releaseHeld(ports, other, at)).size : 0;
+}

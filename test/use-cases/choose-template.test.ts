@@ -1,0 +1,287 @@
+/** Choosing a template, without Twilio: which of several is meant, what is asked of the catalogue, and what stays back. */
+import type { ApprovalStatus, Template } from '../../src/domain/message-template';
+import type { ContentSid } from '../../src/domain/twilio-sid';
+import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
+import { prepareTemplate, recogniseTemplate, withSandbox } from '../../src/use-cases/choose-template';
+import { Failure } from '../../src/use-cases/failure';
+import type { TemplateCatalogue } from '../../src/use-cases/template-catalogue';
+import { inMemoryCatalogue } from '../twilio/in-memory-ports';
+
+const sid = (number: number) => `HX${String(number).padStart(32, '0')}` as ContentSid;
+const pair: Pair = {
+  sender: 'whatsapp:+14155550100' as WhatsAppAddress,
+  user: 'whatsapp:+4915550000001' as WhatsAppAddress,
+};
+const sandboxPair: Pair = { ...pair, sender: 'whatsapp:+14155238886' as WhatsAppAddress };
+
+function template(number: number, changes: Partial<Template> = {}): Template {
+  return {
+    name: 'greeting',
+    contentSid: sid(number),
+    language: 'en',
+    category: 'UTILITY',
+    type: 'twilio/text',
+    status: 'approved',
+    text: `Hello {{1}}, number ${number}.`,
+    placeholders: ['1'],
+    ...changes,
+  };
+}
+const request = (ref: string, language: string | null = null) => ({ ref, language, variables: { 1: 'Ada' } });
+const away: TemplateCatalogue = {
+  all: () => Promise.reject(new Failure('STATE_UNAVAILABLE', 'away')),
+  bySid: () => Promise.reject(new Failure('STATE_UNAVAILABLE', 'away')),
+};
+
+describe('of several of one name', () => {
+  type Row = readonly [
+    string,
+    readonly (readonly [number, ApprovalStatus, string?])[],
+    'outside' | 'inside',
+    number | 'ambiguous' | 'unapproved',
+  ];
+  test.each<Row>([
+    ['the only one', [[1, 'approved']], 'outside', 1],
+    [
+      'the approved one',
+      [
+        [1, 'rejected'],
+        [2, 'approved'],
+        [3, 'pending'],
+      ],
+      'outside',
+      2,
+    ],
+    [
+      'the approved one inside the window as well',
+      [
+        [1, 'pending'],
+        [2, 'approved'],
+      ],
+      'inside',
+      2,
+    ],
+    ['the only one inside, though it is not approved', [[1, 'pending']], 'inside', 1],
+    [
+      'none of two approved ones',
+      [
+        [1, 'approved'],
+        [2, 'approved'],
+      ],
+      'outside',
+      'ambiguous',
+    ],
+    [
+      'none of two unapproved ones inside',
+      [
+        [1, 'pending'],
+        [2, 'paused'],
+      ],
+      'inside',
+      'ambiguous',
+    ],
+    [
+      'none of two unapproved ones outside',
+      [
+        [1, 'pending'],
+        [2, 'paused'],
+      ],
+      'outside',
+      'ambiguous',
+    ],
+    [
+      'the approved one of two languages',
+      [
+        [1, 'paused', 'es'],
+        [2, 'approved', 'en'],
+      ],
+      'outside',
+      2,
+    ],
+    ['an unapproved one, which is refused', [[1, 'disabled']], 'outside', 'unapproved'],
+  ])('%s is meant', async (_says, templates, where, expected) => {
+    const catalogue = inMemoryCatalogue(() =>
+      templates.map(([number, status, language = 'en']) => template(number, { status, language })),
+    );
+    const ready = prepareTemplate(catalogue, request('greeting'), pair, where);
+    if (typeof expected === 'number') {
+      expect(await ready).toEqual({
+        message: { kind: 'template', contentSid: sid(expected), contentVariables: { 1: 'Ada' } },
+        name: 'greeting',
+        text: `Hello Ada, number ${expected}.`,
+      });
+      return;
+    }
+    const message = expected === 'ambiguous' ? /2 templates are named "greeting"/ : /its status is disabled/;
+    await expect(ready).rejects.toMatchObject({
+      code: 'TEMPLATE_PROBLEM',
+      problems: [{ field: 'template', message: expect.stringMatching(message) }],
+    });
+  });
+
+  test('a list of candidates is not endless', async () => {
+    const many = Array.from({ length: 50 }, (_, index) => template(index));
+    await expect(
+      prepareTemplate(
+        inMemoryCatalogue(() => many),
+        request('greeting'),
+        pair,
+        'outside',
+      ),
+    ).rejects.toMatchObject({
+      problems: [{ message: expect.stringMatching(/^50 templates are named(?:(?!HX0+10 ).)*$/) }],
+    });
+  });
+});
+
+describe('before a refusal for want of approval it is asked freshly', () => {
+  test.each([
+    ['and approved by now', 'approved', null],
+    ['and still pending', 'pending', ['template']],
+    ['and rejected meanwhile', 'rejected', ['template']],
+  ] as const)('%s', async (_says, status, refusedFor) => {
+    const asked: boolean[] = [];
+    const catalogue: TemplateCatalogue = {
+      all: async () => [template(1, { status: 'pending' })],
+      bySid: async (_sid, fresh = false) => {
+        asked.push(fresh);
+        return template(1, { status: fresh ? status : 'pending' });
+      },
+    };
+    const outcome = await prepareTemplate(catalogue, request('greeting'), pair, 'outside').then(
+      () => null,
+      (error: Failure) => error.problems.map(({ field }) => field),
+    );
+    expect([outcome, asked]).toEqual([refusedFor, [true]]);
+  });
+
+  test('not where asking would change nothing', async () => {
+    let asked = 0;
+    const listPicker = template(1, { status: 'unsubmitted', type: 'twilio/list-picker' });
+    const catalogue: TemplateCatalogue = {
+      all: async () => [listPicker],
+      bySid: async () => {
+        asked += 1;
+        return listPicker;
+      },
+    };
+    await expect(prepareTemplate(catalogue, request('greeting'), pair, 'outside')).rejects.toBeInstanceOf(
+      Failure,
+    );
+    expect(asked).toBe(0);
+  });
+
+  test('and where it cannot be asked, the first answer stands', async () => {
+    const catalogue: TemplateCatalogue = { ...away, all: async () => [template(1, { status: 'pending' })] };
+    await expect(prepareTemplate(catalogue, request('greeting'), pair, 'outside')).rejects.toMatchObject({
+      code: 'TEMPLATE_PROBLEM',
+    });
+  });
+});
+
+describe('recognising a text', () => {
+  const recognise = (templates: readonly Template[], body: string, language: string | null = null) =>
+    recogniseTemplate(
+      inMemoryCatalogue(() => templates),
+      body,
+      language,
+      pair,
+    );
+
+  test.each<readonly [string, readonly Template[], string, number | undefined]>([
+    ['the whole text', [template(1)], 'Hello Ada, number 1.', 1],
+    ['not a part of it', [template(1)], 'Hello Ada, number 1. Bye.', undefined],
+    [
+      'the most fixed text wins',
+      [template(1, { text: 'Hi {{1}}' }), template(2, { text: 'Hi there {{1}}' })],
+      'Hi there Ada',
+      2,
+    ],
+    [
+      'whatever the order',
+      [template(2, { text: 'Hi there {{1}}' }), template(1, { text: 'Hi {{1}}' })],
+      'Hi there Ada',
+      2,
+    ],
+    [
+      'of equals the lower SID',
+      [template(9, { text: 'Hi {{1}}' }), template(3, { text: 'Hi {{1}}' })],
+      'Hi Ada',
+      3,
+    ],
+    [
+      'the next best where the best is not for this person',
+      [template(1, { text: 'Hi {{1}}' }), template(2, { text: 'Hi there {{1}}', status: 'paused' })],
+      'Hi there Ada',
+      1,
+    ],
+    ['no other type', [template(1, { type: 'twilio/quick-reply' })], 'Hello Ada, number 1.', undefined],
+    ['no template without an SID', [template(1, { contentSid: null })], 'Hello Ada, number 1.', undefined],
+    ['no value that WhatsApp refuses', [template(1)], 'Hello A\tda, number 1.', undefined],
+    ['nothing that is too long', [template(1)], `Hello ${'x'.repeat(1024)}, number 1.`, undefined],
+  ])('%s', async (_says, templates, body, expected) => {
+    expect((await recognise(templates, body))?.message.contentSid).toBe(
+      expected === undefined ? undefined : sid(expected),
+    );
+  });
+
+  test('marketing is not recognised for the United States', async () => {
+    const marketing = [template(1, { category: 'MARKETING' })];
+    const american = { ...pair, user: 'whatsapp:+12125550123' as WhatsAppAddress };
+    const catalogue = inMemoryCatalogue(() => marketing);
+    const found = await Promise.all(
+      [pair, american].map((whom) => recogniseTemplate(catalogue, 'Hello Ada, number 1.', null, whom)),
+    );
+    expect(found.map((ready) => ready?.message.contentSid)).toEqual([sid(1), undefined]);
+  });
+
+  test('5,000 templates and a hostile text take no time', async () => {
+    const many = Array.from({ length: 5000 }, (_, index) =>
+      template(index, { text: 'a{{1}}a{{2}}a{{3}}b', placeholders: ['1', '2', '3'] }),
+    );
+    const started = performance.now();
+    expect(await recognise(many, 'a'.repeat(1600))).toBeUndefined();
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test('a catalogue that is away is told, not taken for an empty one', async () => {
+    await expect(recogniseTemplate(away, 'Hello', null, pair)).rejects.toMatchObject({
+      code: 'STATE_UNAVAILABLE',
+    });
+  });
+});
+
+describe('the Sandbox', () => {
+  const names = (templates: readonly Template[]) => templates.map(({ name }) => name);
+
+  test('brings its own, where the account has none of that name, for its own sender only', () => {
+    const own = template(1, { name: 'lesson_code' });
+    expect([
+      names(withSandbox([own], sandboxPair)).filter((name) => name === 'lesson_code'),
+      names(withSandbox([], sandboxPair)).sort(),
+      names(withSandbox([own], pair)),
+    ]).toEqual([
+      ['lesson_code'],
+      [
+        'appointment_reminder',
+        'lesson_appointment',
+        'lesson_code',
+        'lesson_order',
+        'order_notification',
+        'verification_code',
+      ],
+      ['lesson_code'],
+    ]);
+  });
+
+  test('is known by name even while the catalogue is away', async () => {
+    const variables = { 1: 'May 5', 2: '3pm' };
+    const ready = await prepareTemplate(
+      away,
+      { ref: 'appointment_reminder', language: null, variables },
+      sandboxPair,
+      'outside',
+    );
+    expect(ready.text).toBe('Your appointment is coming up on May 5 at 3pm');
+  });
+});
