@@ -1,0 +1,158 @@
+/**
+ * Held messages in Twilio Sync: a List of its own per pair, so that no blind write of a window can touch it. The item's
+ * index is its place in the queue and its id. This file must not decide when something is released.
+ */
+import { parseMessageSid } from '../domain/twilio-sid';
+import { filingName, type Pair, parseExternalUserId, parseWhatsAppAddress } from '../domain/whatsapp-address';
+import { type HeldMessage, type HeldMessages, MAX_HELD } from '../use-cases/held-messages';
+import { asFailure, isStatus, type TwilioSdk } from './client';
+import { cursorOf, invalidCursor, positionOf } from './page-cursor';
+
+const SERVICE = 'Twilio Sync';
+const PREFIX = 'held.';
+const LISTS_PER_PAGE = 20;
+
+export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessages {
+  const lists = sdk.sync.v1.services(serviceSid).syncLists;
+  /** The revision at which an item was read, so that a claim fails where somebody else was faster. */
+  const revisions = new WeakMap<HeldMessage, string>();
+
+  return {
+    async append(held) {
+      const data = toItem({ ...held, sendingSince: null, notThese: [] });
+      const itemTtl = Math.max(1, Math.ceil((held.expiresAt - held.heldAt) / 1000));
+      const items = () => lists(nameOf(held.pair)).syncListItems;
+      try {
+        const item = await items()
+          .create({ data, itemTtl })
+          .catch(async (error: unknown) => {
+            if (!isStatus(error, 404)) throw error;
+            await lists.create({ uniqueName: nameOf(held.pair) }).catch((taken: unknown) => {
+              if (!isStatus(taken, 409)) throw taken;
+            });
+            return items().create({ data, itemTtl });
+          });
+        return { ...held, id: String(item.index), sendingSince: null, notThese: [] };
+      } catch (error) {
+        throw asFailure(error, SERVICE);
+      }
+    },
+
+    async list(pair) {
+      try {
+        return await itemsOf(nameOf(pair), pair);
+      } catch (error) {
+        throw asFailure(error, SERVICE);
+      }
+    },
+
+    async mark(held, sendingSince, notThese) {
+      try {
+        const ifMatch = revisions.get(held);
+        const data = toItem({ ...held, sendingSince, notThese });
+        const item = await lists(nameOf(held.pair))
+          .syncListItems(Number(held.id))
+          .update({ data, ...(ifMatch !== undefined && { ifMatch }) });
+        revisions.set(held, item.revision);
+        return true;
+      } catch (error) {
+        if (isStatus(error, 404) || isStatus(error, 412)) return false;
+        throw asFailure(error, SERVICE);
+      }
+    },
+
+    async remove(pair, id, evenWhileSending) {
+      const item = lists(nameOf(pair)).syncListItems(Number(id));
+      try {
+        if (evenWhileSending) return await item.remove();
+        const current = await item.fetch();
+        if (fromItem(current.data, id)?.sendingSince !== null) return false;
+        return await item.remove({ ifMatch: current.revision });
+      } catch (error) {
+        if (isStatus(error, 404) || isStatus(error, 412)) return false;
+        throw asFailure(error, SERVICE);
+      }
+    },
+
+    async page(cursor) {
+      try {
+        const page = await lists.page({ pageSize: LISTS_PER_PAGE, ...positionOf(cursor) });
+        const names = page.instances.flatMap(({ uniqueName }) =>
+          uniqueName?.startsWith(PREFIX) ? [uniqueName] : [],
+        );
+        const queues = await Promise.all(names.map((name) => itemsOf(name)));
+        return { held: queues.flat(), nextCursor: page.nextPageUrl ? cursorOf(page.nextPageUrl) : null };
+      } catch (error) {
+        if (isStatus(error, 400) && cursor !== null) throw invalidCursor();
+        throw asFailure(error, SERVICE);
+      }
+    },
+  };
+
+  async function itemsOf(name: string, pair?: Pair): Promise<readonly HeldMessage[]> {
+    try {
+      const items = await lists(name).syncListItems.list({
+        order: 'asc',
+        limit: MAX_HELD + 1,
+        pageSize: 100,
+      });
+      return items.flatMap((item) => {
+        const held = fromItem(item.data, String(item.index), pair);
+        if (held) revisions.set(held, item.revision);
+        return held ?? [];
+      });
+    } catch (error) {
+      if (isStatus(error, 404)) return [];
+      throw error;
+    }
+  }
+}
+
+const nameOf = (pair: Pair) => `${PREFIX}${filingName(pair.sender)}.${filingName(pair.user)}`;
+
+function toItem(held: Omit<HeldMessage, 'id'>): object {
+  const iso = (time: number) => new Date(time).toISOString();
+  return {
+    sender: held.pair.sender,
+    user: held.pair.user,
+    body: held.message.body,
+    mediaUrls: held.message.mediaUrls,
+    heldAt: iso(held.heldAt),
+    expiresAt: iso(held.expiresAt),
+    ...(held.sendAt !== null && { sendAt: iso(held.sendAt) }),
+    ...(held.externalUserId && { externalUserId: held.externalUserId }),
+    ...(held.key !== null && { key: held.key }),
+    ...(held.sendingSince !== null && { sendingSince: iso(held.sendingSince), notThese: held.notThese }),
+  };
+}
+
+function fromItem(data: unknown, id: string, asked?: Pair): HeldMessage | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  const item = data as Readonly<Record<string, unknown>>;
+  const text = (name: string) => (typeof item[name] === 'string' ? item[name] : '');
+  const time = (name: string) => {
+    const parsed = Date.parse(text(name));
+    return Number.isNaN(parsed) ? null : parsed;
+  };
+  const sender = parseWhatsAppAddress(text('sender'));
+  const user = parseWhatsAppAddress(text('user'));
+  if (!sender || !user) return undefined;
+  const mediaUrls = Array.isArray(item.mediaUrls)
+    ? item.mediaUrls.filter((url) => typeof url === 'string')
+    : [];
+  return {
+    id,
+    // Held under one spelling, asked for under another: the message goes to the address it was meant for.
+    pair: asked ? { sender: asked.sender, user } : { sender, user },
+    message: { kind: 'free-form', body: text('body'), mediaUrls },
+    heldAt: time('heldAt') ?? 0,
+    expiresAt: time('expiresAt') ?? Number.MAX_SAFE_INTEGER,
+    sendAt: time('sendAt'),
+    externalUserId: parseExternalUserId(text('externalUserId')) ?? null,
+    key: text('key') || null,
+    sendingSince: time('sendingSince'),
+    notThese: Array.isArray(item.notThese)
+      ? item.notThese.flatMap((sid) => parseMessageSid(String(sid)) ?? [])
+      : [],
+  };
+}

@@ -1,0 +1,348 @@
+/** What every message log, messenger and template catalogue must do: Twilio's on the emulator, and those without Twilio. */
+import type { Template } from '../../src/domain/message-template';
+import type { ContentSid, MessageSid } from '../../src/domain/twilio-sid';
+import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
+import { contentTemplates } from '../../src/twilio/content-templates';
+import { twilioMessageLog } from '../../src/twilio/twilio-message-log';
+import { twilioMessenger } from '../../src/twilio/twilio-messenger';
+import type { MessageLog } from '../../src/use-cases/message-log';
+import type { Dispatch, Messenger } from '../../src/use-cases/messenger';
+import type { TemplateCatalogue } from '../../src/use-cases/template-catalogue';
+import { clientOf, useEmulator } from '../emulator/emulator-client';
+import { inMemoryCatalogue, inMemoryLog, inMemoryMessenger, type LoggedPairMessage } from './in-memory-ports';
+
+const { emulator, control, client } = useEmulator();
+const sender = 'whatsapp:+14155238886' as WhatsAppAddress;
+const pairOf = (user: string): Pair => ({ sender, user: user as WhatsAppAddress });
+const fault = (rest: object) =>
+  control.post('faults', { target: 'api', times: 0, do: 'status', status: 503, ...rest });
+
+afterEach(() => jest.restoreAllMocks());
+
+describe('a message log', () => {
+  const NOON = Date.parse('2031-05-05T12:00:00Z');
+  const german = 'whatsapp:+4915550000001';
+  const [argentine, otherwise] = ['whatsapp:+5491155550001', 'whatsapp:+541155550001'];
+
+  /** Three of a person, one of another, one of one in two spellings, and one of ours. */
+  async function history(): Promise<readonly LoggedPairMessage[]> {
+    const messages: LoggedPairMessage[] = [];
+    const say = async (from: string, at: number, body: string, to: string = sender) => {
+      await control.post('clock', { set: new Date(at).toISOString(), freeze: true });
+      const { messageSid } = await control.post<{ messageSid: string }>('inbound', {
+        from,
+        to,
+        body,
+        deliver: false,
+      });
+      messages.push({
+        from,
+        to,
+        body,
+        at,
+        messageSid: messageSid as MessageSid,
+        status: 'received',
+        errorCode: null,
+      });
+    };
+    await say(german, NOON, 'first');
+    await say(german, NOON + 1000, 'second');
+    await say('whatsapp:+4915550000002', NOON + 2000, 'another');
+    await say(argentine, NOON + 3000, 'con nueve');
+    await say(otherwise, NOON + 4000, 'sin nueve');
+    await say(german, NOON + 5000, 'to another sender', 'whatsapp:+14155550100');
+    await say(german, NOON + 6000, 'third');
+    const ours = await client.messages.create({ from: sender, to: german, body: 'ours' });
+    await control.idle();
+    messages.push({
+      from: sender,
+      to: german,
+      body: 'ours',
+      at: NOON + 6000,
+      messageSid: ours.sid as MessageSid,
+      status: 'read',
+      errorCode: null,
+    });
+    return messages;
+  }
+
+  describe.each<readonly [string, (messages: readonly LoggedPairMessage[]) => MessageLog]>([
+    ['of Twilio', () => twilioMessageLog(clientOf(emulator))],
+    ['without Twilio', inMemoryLog],
+  ])('%s', (_name, create) => {
+    const texts = (messages: readonly { body: string; at: number }[]) =>
+      messages.map(({ body, at }) => [body, at - NOON]);
+
+    test('knows the newest, newest first, of this pair only', async () => {
+      const log = create(await history());
+      expect({
+        one: texts(await log.newestInbound(pairOf(german), 1)),
+        all: texts(await log.newestInbound(pairOf(german), 10)),
+        stranger: await log.newestInbound(pairOf('whatsapp:+4915550000003'), 10),
+        ours: texts(await log.newestOutbound(pairOf(german), 10)),
+        theirs: await log.newestOutbound(pairOf('whatsapp:+4915550000002'), 10),
+      }).toEqual({
+        one: [['third', 6000]],
+        all: [
+          ['third', 6000],
+          ['second', 1000],
+          ['first', 0],
+        ],
+        stranger: [],
+        ours: [['ours', 6000]],
+        theirs: [],
+      });
+    });
+
+    test('knows a person under both spellings of the number', async () => {
+      const log = create(await history());
+      const found = await Promise.all(
+        [argentine, otherwise].map((user) => log.newestInbound(pairOf(user), 2)),
+      );
+      const both = [
+        ['sin nueve', 4000],
+        ['con nueve', 3000],
+      ];
+      expect(found.map(texts)).toEqual([both, both]);
+    });
+
+    test('finds one by its SID', async () => {
+      const messages = await history();
+      const log = create(messages);
+      const [first] = messages;
+      expect([
+        await log.find(first?.messageSid as MessageSid),
+        await log.find(`SM${'9'.repeat(32)}` as MessageSid),
+      ]).toEqual([
+        { messageSid: first?.messageSid, at: NOON, body: 'first', status: 'received', errorCode: null },
+        undefined,
+      ]);
+    });
+  });
+
+  test.each<readonly [string, (log: MessageLog) => Promise<unknown>]>([
+    ['newestInbound', (log) => log.newestInbound(pairOf(german), 1)],
+    ['newestOutbound', (log) => log.newestOutbound(pairOf(german), 1)],
+    ['find', (log) => log.find(`SM${'9'.repeat(32)}` as MessageSid)],
+  ])('of Twilio that cannot be reached says so: %s', async (_method, call) => {
+    await fault({ match: { service: 'api' } });
+    await expect(call(twilioMessageLog(clientOf(emulator)))).rejects.toMatchObject({
+      code: 'STATE_UNAVAILABLE',
+    });
+  });
+});
+
+describe('a messenger', () => {
+  const to = 'whatsapp:+4915550000001';
+  const dispatch = (changes: Partial<Dispatch> = {}): Dispatch => ({
+    pair: pairOf(to),
+    message: { kind: 'free-form', body: 'Hello', mediaUrls: [] },
+    sendAt: null,
+    validSeconds: null,
+    recordId: 'r1',
+    continuesRelease: false,
+    ...changes,
+  });
+  const twilio = (messagingServiceSid: string | null = emulator.messagingServiceSid) =>
+    twilioMessenger(clientOf(emulator), {
+      statusCallback: 'http://127.0.0.1:9/message-status',
+      messagingServiceSid,
+    });
+
+  describe.each<readonly [string, () => Messenger]>([
+    ['of Twilio', twilio],
+    ['without Twilio', inMemoryMessenger],
+  ])('%s', (_name, create) => {
+    test.each([
+      ['at once', null, 'queued'],
+      ['later', Date.now() + 3_600_000, 'scheduled'],
+    ])('says what became of a message to be sent %s', async (_when, sendAt, status) => {
+      expect(await create().send(dispatch({ sendAt }))).toEqual({
+        sid: expect.stringMatching(/^SM[0-9a-f]{32}$/),
+        status,
+      });
+    });
+  });
+
+  const sent = async () => {
+    await control.idle();
+    const { messages } = await control.get<{ messages: Record<string, unknown>[] }>(
+      `messages?to=${encodeURIComponent(to)}`,
+    );
+    return messages.filter(({ direction }) => direction !== 'inbound');
+  };
+
+  test.each<readonly [string, Partial<Dispatch>, object]>([
+    [
+      'a text',
+      {},
+      {
+        text: 'Hello',
+        media: [],
+        contentSid: null,
+        contentVariables: null,
+        messagingServiceSid: null,
+        validityPeriod: null,
+      },
+    ],
+    [
+      'pictures without a text',
+      {
+        message: {
+          kind: 'free-form',
+          body: '',
+          mediaUrls: ['https://example.com/a', 'https://example.com/b'],
+        },
+      },
+      { text: '', media: ['https://example.com/a', 'https://example.com/b'] },
+    ],
+    [
+      'a template with its variables',
+      {
+        message: {
+          kind: 'template',
+          contentSid: 'HX00000000000000000000000000000001' as ContentSid,
+          contentVariables: { 1: 'hacker', 2: '1337' },
+        },
+      },
+      {
+        text: 'Your hacker code is 1337.',
+        contentVariables: '{"1":"hacker","2":"1337"}',
+        usedSampleValues: false,
+      },
+    ],
+    [
+      'a template without any',
+      {
+        message: {
+          kind: 'template',
+          contentSid: 'HX00000000000000000000000000000004' as ContentSid,
+          contentVariables: {},
+        },
+      },
+      { text: 'We have an answer for you. Reply to this message to read it.', contentVariables: null },
+    ],
+    ['a text that is good for a minute', { validSeconds: 60 }, { text: 'Hello', validityPeriod: 60 }],
+  ])('of Twilio sends %s, and asks to be told by the record’s id', async (_says, changes, expected) => {
+    await control.post('inbound', { from: to, deliver: false });
+    await twilio().send(dispatch(changes));
+    expect(await sent()).toEqual([
+      expect.objectContaining({
+        from: sender,
+        to,
+        statusCallback: 'http://127.0.0.1:9/message-status?send=r1',
+        ...expected,
+      }),
+    ]);
+  });
+
+  test('of Twilio schedules by the messaging service, from the sender that was asked for', async () => {
+    const sendAt = Date.parse(new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, ''));
+    await twilio().send(dispatch({ sendAt }));
+    expect(await sent()).toEqual([
+      expect.objectContaining({
+        from: sender,
+        status: 'scheduled',
+        messagingServiceSid: emulator.messagingServiceSid,
+        sendAt: new Date(sendAt).toISOString(),
+      }),
+    ]);
+  });
+
+  test.each([
+    ['refuses it', { status: 400, code: 63007 }, 'TWILIO_REJECTED', 0],
+    ['limits the rate', { status: 429 }, 'RATE_LIMITED', 0],
+    ['does not know the account', { status: 401, code: 20003 }, 'MISCONFIGURED', 0],
+    ['breaks', { status: 500 }, 'OUTCOME_UNKNOWN', 0],
+    ['takes it and cannot say so', { do: 'drop-after' }, 'OUTCOME_UNKNOWN', 1],
+  ])('of Twilio that %s says what is known, and does not try again', async (_says, what, code, arrived) => {
+    await fault({ match: { path: '/Messages', method: 'POST' }, ...what });
+    await expect(twilio().send(dispatch())).rejects.toMatchObject({ code });
+    const { counts } = await control.get<{ counts: { total: number } }>('requests');
+    expect([counts.total, (await sent()).length]).toEqual([1, arrived]);
+  });
+});
+
+describe('a template catalogue', () => {
+  let accounts = 0;
+  /** Each test is a container of its own: what one remembers is kept by account. */
+  const twilio = () => {
+    accounts += 1;
+    return contentTemplates(clientOf(emulator), `AC${accounts}`);
+  };
+  const code: Template = {
+    name: 'lesson_code',
+    contentSid: 'HX00000000000000000000000000000001' as ContentSid,
+    language: 'en',
+    category: 'UTILITY',
+    type: 'twilio/text',
+    status: 'approved',
+    text: 'Your {{1}} code is {{2}}.',
+    placeholders: ['1', '2'],
+  };
+  const pending: Template = {
+    ...{
+      name: 'lesson_pending',
+      contentSid: 'HX00000000000000000000000000000005' as ContentSid,
+      language: 'en',
+    },
+    ...{ category: 'UTILITY', type: 'twilio/text', status: 'pending' },
+    ...{ text: 'Your table {{1}} is being prepared.', placeholders: ['1'] },
+  };
+
+  describe.each<readonly [string, () => TemplateCatalogue]>([
+    ['of Twilio', twilio],
+    ['without Twilio', () => inMemoryCatalogue(() => [code, pending])],
+  ])('%s', (_name, create) => {
+    test('knows all, with their approval', async () => {
+      expect(await create().all()).toEqual(expect.arrayContaining([code, pending]));
+    });
+
+    test('knows one, with its approval, or that there is none', async () => {
+      const catalogue = create();
+      expect([
+        await catalogue.bySid(code.contentSid as ContentSid),
+        await catalogue.bySid(pending.contentSid as ContentSid, true),
+        await catalogue.bySid(`HX${'9'.repeat(32)}` as ContentSid),
+      ]).toEqual([code, pending, undefined]);
+    });
+  });
+
+  test('of Twilio reads the approval at the level of each resource: the list and the one agree', async () => {
+    const all = await twilio().all();
+    const one = twilio();
+    const ones = await Promise.all(all.map(({ contentSid }) => one.bySid(contentSid as ContentSid)));
+    expect(ones).toEqual(all);
+  });
+
+  test('of Twilio asks again after 5 minutes, and when it has to be fresh', async () => {
+    const start = Date.now();
+    const at = (ms: number) => jest.spyOn(Date, 'now').mockReturnValue(start + ms);
+    const catalogue = twilio();
+    const counts = [];
+    for (const [ms, fresh] of [
+      [0, false],
+      [299_999, false],
+      [300_000, false],
+      [300_999, true],
+      [301_000, true],
+    ] as const) {
+      at(ms);
+      await catalogue.all(fresh);
+      counts.push((await control.get<{ counts: { total: number } }>('requests')).counts.total);
+    }
+    expect(counts).toEqual([1, 1, 2, 2, 3]);
+  });
+
+  test('of Twilio that cannot be reached says so, or tells of one that it has seen', async () => {
+    const catalogue = twilio();
+    await catalogue.bySid(code.contentSid as ContentSid);
+    await fault({ match: { service: 'content' } });
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 86_400_000);
+    expect(await catalogue.bySid(code.contentSid as ContentSid)).toEqual(code);
+    await expect(catalogue.bySid(pending.contentSid as ContentSid)).rejects.toMatchObject({
+      code: 'STATE_UNAVAILABLE',
+    });
+    await expect(catalogue.all()).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+  });
+});

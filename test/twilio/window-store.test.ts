@@ -1,0 +1,296 @@
+/** What every window store must do, whichever it is: Sync, Sync behind a container's memory, and one without Twilio. */
+import type { WhatsAppAddress } from '../../src/domain/whatsapp-address';
+import { syncDocuments } from '../../src/twilio/sync-documents';
+import { syncWindows } from '../../src/twilio/sync-windows';
+import { OpenWindowMemory, withMemory } from '../../src/use-cases/open-window-memory';
+import { NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/window-store';
+import { clientOf, useEmulator } from '../emulator/emulator-client';
+import { inMemoryWindows } from './in-memory-ports';
+
+const { emulator, control } = useEmulator();
+const NOW = Date.now();
+const sender = 'whatsapp:+14155238886' as WhatsAppAddress;
+let users = 0;
+const newPair = (from = sender) => {
+  users += 1;
+  return { sender: from, user: `whatsapp:+4917${String(users).padStart(9, '0')}` as WhatsAppAddress };
+};
+const window = (changes: Partial<StoredWindow> = {}): StoredWindow => ({
+  pair: newPair(),
+  facts: { lastInboundAt: NOW - 3_600_000, closedByWhatsApp: false, source: 'sync' },
+  messageSid: `SM${'a'.repeat(32)}` as StoredWindow['messageSid'],
+  profileName: 'Ada',
+  externalUserId: null,
+  care: NO_CARE,
+  ...changes,
+});
+const sync = () => syncWindows(syncDocuments(clientOf(emulator), emulator.syncServiceSid));
+const OPTED_OUT = { ...NO_CARE, optedOutAt: NOW };
+const bsuid = (id: string) => `whatsapp:US.${id}` as WhatsAppAddress;
+
+const implementations: readonly (readonly [string, () => WindowStore])[] = [
+  ['in Sync', sync],
+  [
+    'in Sync, with a memory in front',
+    () => withMemory(sync(), new OpenWindowMemory(), { now: NOW, marginSeconds: 300 }),
+  ],
+  ['without Twilio', inMemoryWindows],
+];
+
+describe.each(implementations)('a window store %s', (_name, create) => {
+  let store: WindowStore;
+  beforeEach(() => {
+    store = create();
+  });
+
+  test('knows nothing of a stranger', async () => {
+    expect(await store.read(newPair())).toBeUndefined();
+  });
+
+  test.each([
+    ['everything', {}],
+    ['no name and no SID', { profileName: null, messageSid: null }],
+    ['a name in other letters', { profileName: '🦊 Ада' }],
+    ['a BSUID beside the number', { externalUserId: bsuid('1349') }],
+    ['no number', { pair: { sender, user: bsuid('ENT.7') } }],
+    [
+      'a window closed by WhatsApp',
+      { facts: { lastInboundAt: NOW, closedByWhatsApp: true, source: 'whatsapp' as const } },
+    ],
+  ])('gives back what was recorded: %s', async (_says, changes) => {
+    const recorded = window(changes);
+    expect([await store.record(recorded), await store.read(recorded.pair)]).toEqual([recorded, recorded]);
+  });
+
+  test('gives back what was remembered, also that nobody wrote', async () => {
+    const learnt = window({ facts: { lastInboundAt: NOW, closedByWhatsApp: false, source: 'message-log' } });
+    const nothing = window({ facts: { lastInboundAt: null, closedByWhatsApp: false, source: 'none' } });
+    await store.remember(learnt);
+    await store.remember(nothing);
+    expect([await store.read(learnt.pair), await store.read(nothing.pair)]).toEqual([learnt, nothing]);
+  });
+
+  test('lets a newer message replace an older one, and nothing learnt elsewhere replace a message', async () => {
+    const first = window();
+    const second = { ...first, facts: { ...first.facts, lastInboundAt: NOW } };
+    await store.record(first);
+    await store.record(second);
+    await store.remember({ ...first, facts: { ...first.facts, source: 'message-log' } });
+    expect(await store.read(first.pair)).toEqual(second);
+  });
+
+  test('keeps senders and users apart', async () => {
+    const recorded = window();
+    await store.record(recorded);
+    const other = { ...recorded.pair, sender: 'whatsapp:+14155550100' as WhatsAppAddress };
+    expect([await store.read(other), await store.read({ ...other, user: sender })]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('files both spellings of a number alike, and answers in the one it was asked', async () => {
+    const pair = { sender, user: `whatsapp:+54911${String(10_000_000 + users)}` as WhatsAppAddress };
+    const asked = { sender, user: pair.user.replace('+549', '+54') as WhatsAppAddress };
+    const recorded = window({ pair });
+    await store.record(recorded);
+    expect(await store.read(asked)).toEqual({ ...recorded, pair: asked });
+  });
+
+  test('keeps what needs care when a message comes', async () => {
+    const first = window();
+    await store.record(first);
+    await store.change(first.pair, (current) => ({ ...current, care: OPTED_OUT }));
+    const next = { ...first, facts: { ...first.facts, lastInboundAt: NOW } };
+    const expected = { ...next, care: OPTED_OUT };
+    expect([await store.record(next), await store.read(first.pair)]).toEqual([expected, expected]);
+  });
+
+  test('drops it when the number has evidently changed hands', async () => {
+    const first = window({ externalUserId: bsuid('1') });
+    await store.record(first);
+    await store.change(first.pair, (current) => ({ ...current, care: OPTED_OUT }));
+    const next = { ...first, externalUserId: bsuid('2') };
+    await store.record(next);
+    expect(await store.read(first.pair)).toEqual(next);
+  });
+
+  test('changes what is there, or an empty record, or leaves it', async () => {
+    const recorded = window();
+    await store.record(recorded);
+    const changed = { ...recorded, facts: { ...recorded.facts, closedByWhatsApp: true } };
+    expect(await store.change(recorded.pair, () => changed)).toEqual({ window: changed, changed: true });
+    expect(await store.change(recorded.pair, () => null)).toEqual({ window: changed, changed: false });
+    expect(await store.read(recorded.pair)).toEqual(changed);
+
+    const stranger = newPair();
+    const seen: StoredWindow[] = [];
+    await store.change(stranger, (current) => {
+      seen.push(current);
+      return null;
+    });
+    expect([seen, await store.read(stranger)]).toEqual([
+      [
+        {
+          pair: stranger,
+          facts: { lastInboundAt: null, closedByWhatsApp: false, source: 'none' },
+          messageSid: null,
+          profileName: null,
+          externalUserId: null,
+          care: NO_CARE,
+        },
+      ],
+      undefined,
+    ]);
+  });
+
+  test.each([
+    ['that needs no care', NO_CARE],
+    ['that needs care', OPTED_OUT],
+  ])('loses no change of several at once to a record %s', async (_says, care) => {
+    const recorded = window({ facts: { lastInboundAt: NOW, closedByWhatsApp: false, source: 'sync' } });
+    await store.record(recorded);
+    await store.change(recorded.pair, (current) => ({ ...current, care }));
+    const add = (current: StoredWindow) => ({
+      ...current,
+      facts: { ...current.facts, lastInboundAt: (current.facts.lastInboundAt ?? 0) + 1 },
+    });
+    const results = await Promise.all([1, 2, 3].map(() => store.change(recorded.pair, add)));
+    expect(results.map(({ changed }) => changed)).toEqual([true, true, true]);
+    expect((await store.read(recorded.pair))?.facts.lastInboundAt).toBe(NOW + 3);
+  });
+
+  test('lists everyone once, page by page', async () => {
+    await control.post('reset');
+    const recorded = Array.from({ length: 5 }, () => window());
+    for (const one of recorded) await store.record(one);
+    const [careful] = recorded;
+    if (careful) await store.change(careful.pair, (current) => ({ ...current, care: OPTED_OUT }));
+    const found: StoredWindow[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await store.page(2, cursor);
+      expect(page.windows.length).toBeLessThanOrEqual(2);
+      found.push(...page.windows);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    const byUser = (a: StoredWindow, b: StoredWindow) => (a.pair.user < b.pair.user ? -1 : 1);
+    expect(found.sort(byUser)).toEqual(
+      [{ ...careful, care: OPTED_OUT }, ...recorded.slice(1)].sort(byUser as never),
+    );
+  });
+
+  test('takes no cursor of another making', async () => {
+    await expect(store.page(2, '%%%')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+  });
+
+  test('notes once whose number a BSUID is', async () => {
+    const [one, other] = [newPair().user, newPair().user];
+    const person = bsuid(`p${users}`);
+    expect([
+      await store.phoneOf(person),
+      await store.link(person, one),
+      await store.link(person, other),
+      await store.phoneOf(person),
+    ]).toEqual([undefined, true, false, one]);
+  });
+});
+
+describe.each(implementations.slice(0, 2))('a window store %s that cannot reach Sync', (_name, create) => {
+  test.each<readonly [string, (store: WindowStore) => Promise<unknown>]>([
+    ['read', (store) => store.read(newPair())],
+    ['record', (store) => store.record(window())],
+    ['remember', (store) => store.remember(window())],
+    ['change', (store) => store.change(newPair(), (current) => ({ ...current, care: OPTED_OUT }))],
+    ['page', (store) => store.page(10, null)],
+    ['link', (store) => store.link(bsuid('1'), newPair().user)],
+    ['phoneOf', (store) => store.phoneOf(bsuid('1'))],
+  ])('says so: %s', async (_method, call) => {
+    await control.post('faults', {
+      target: 'api',
+      match: { service: 'sync' },
+      do: 'status',
+      status: 503,
+      times: 0,
+    });
+    await expect(call(create())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+  });
+});
+
+describe('the memory in front of a store', () => {
+  const MINUTE_MS = 60_000;
+  /** A store that counts what it is asked. */
+  const counted = () => {
+    const store = inMemoryWindows();
+    const counts = { reads: 0 };
+    const counting: WindowStore = {
+      ...store,
+      read(pair) {
+        counts.reads += 1;
+        return store.read(pair);
+      },
+    };
+    return { counting, counts, store };
+  };
+
+  test.each([
+    ['an open window at once', {}, 0, 0],
+    ['1 ms before a minute has passed', {}, MINUTE_MS - 1, 0],
+    ['when a minute has passed', {}, MINUTE_MS, 1],
+    ['a minute before, by a clock that was put back', {}, -MINUTE_MS, 1],
+    [
+      'a closed window',
+      { facts: { lastInboundAt: NOW - 90_000_000, closedByWhatsApp: false, source: 'sync' as const } },
+      0,
+      1,
+    ],
+    [
+      'one in its margin',
+      { facts: { lastInboundAt: NOW - 86_300_000, closedByWhatsApp: false, source: 'sync' as const } },
+      0,
+      1,
+    ],
+    [
+      'one closed by WhatsApp',
+      { facts: { lastInboundAt: NOW, closedByWhatsApp: true, source: 'whatsapp' as const } },
+      0,
+      1,
+    ],
+    ['somebody who opted out', { care: OPTED_OUT }, 0, 1],
+    ['somebody for whom something is held', { care: { ...NO_CARE, holding: true } }, 0, 1],
+  ])('%s', async (_says, changes, later, reads) => {
+    const { counting, counts } = counted();
+    const memory = new OpenWindowMemory();
+    const recorded = window(changes);
+    await withMemory(counting, memory, { now: NOW, marginSeconds: 300 }).record(recorded);
+    await withMemory(counting, memory, { now: NOW + later, marginSeconds: 300 }).read(recorded.pair);
+    expect(counts.reads).toBe(reads);
+  });
+
+  test('forgets where the recording failed: it is not known then what is stored', async () => {
+    const { counting, counts } = counted();
+    const memory = new OpenWindowMemory();
+    const at = { now: NOW, marginSeconds: 300 };
+    const recorded = window();
+    await withMemory(counting, memory, at).record(recorded);
+    const failing: WindowStore = { ...counting, record: () => Promise.reject(new Error('away')) };
+    await withMemory(failing, memory, at)
+      .record(recorded)
+      .catch(() => undefined);
+    await withMemory(counting, memory, at).read(recorded.pair);
+    expect(counts.reads).toBe(1);
+  });
+
+  test('forgets the oldest of more than 10,000', async () => {
+    const { counting, counts } = counted();
+    const memory = new OpenWindowMemory();
+    const store = withMemory(counting, memory, { now: NOW, marginSeconds: 300 });
+    const first = window();
+    await store.record(first);
+    for (let count = 0; count < 10_000; count += 1) await store.record(window());
+    await store.read(newPair());
+    const before = counts.reads;
+    await store.read(first.pair);
+    expect(counts.reads - before).toBe(1);
+  });
+});
