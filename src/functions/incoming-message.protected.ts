@@ -1,0 +1,38 @@
+/** POST /incoming-message: Twilio's "a message comes in". Records that this user wrote to this sender now. */
+import { errorJson } from '../runtime/answers';
+import { endpoint } from '../runtime/endpoint';
+import { pairHash } from '../runtime/pair-hash';
+import { messagingResponse } from '../twilio/messaging-response';
+import { parseInbound } from '../twilio/webhook';
+import { Failure } from '../use-cases/failure';
+import { receiveMessage } from '../use-cases/receive-message';
+
+export const handler = endpoint({
+  path: '/incoming-message',
+  methods: ['POST'],
+  guard: 'signature',
+  failed: (failure) => ({ error: errorJson(failure) }),
+  async respond({ parameters, services, settings, now }) {
+    const webhook = parseInbound(parameters.all(), settings.sender);
+    if (webhook.kind === 'malformed') {
+      throw new Failure(
+        'INVALID_REQUEST',
+        'This is no inbound message as Twilio posts them.',
+        webhook.problems,
+      );
+    }
+    const at = { now, marginSeconds: settings.marginSeconds };
+    const log =
+      webhook.kind === 'inbound'
+        ? {
+            pair: pairHash(settings.authToken, webhook.message.pair),
+            ...(await receiveMessage(services, webhook.message, settings.consentWords, at)),
+          }
+        : {};
+    return {
+      status: 200,
+      xml: messagingResponse(webhook.kind === 'other' ? null : settings.forwardUrl),
+      log: { kind: webhook.kind, ...log },
+    };
+  },
+});

@@ -1,0 +1,142 @@
+/**
+ * The parameters of a request, query and body as the platform hands them over, read into typed values. It collects
+ * every problem instead of stopping at the first, and never takes a value from a prototype.
+ */
+
+import type { Problem } from '../domain/template-preflight';
+import { isPhone, parseWhatsAppAddress, type WhatsAppAddress } from '../domain/whatsapp-address';
+import { Failure } from '../use-cases/failure';
+
+/** A parameter that is left empty counts as not given: Studio sends empty texts for what a flow leaves out. */
+export class Parameters {
+  private readonly values: ReadonlyMap<string, unknown>;
+  private readonly problems: Problem[] = [];
+
+  /** @param event the platform's event: `{request, ...query, ...body}` */
+  constructor(event: object) {
+    this.values = new Map(
+      Object.entries(event).filter(([name, value]) => name !== 'request' && value !== ''),
+    );
+  }
+
+  all(): ReadonlyMap<string, unknown> {
+    return this.values;
+  }
+
+  add(field: string, message: string): void {
+    this.problems.push({ field, message });
+  }
+
+  raw(name: string): unknown {
+    const value = this.values.get(name);
+    return value === null ? undefined : value;
+  }
+
+  /** A text without control characters and with whole characters only. @param max in UTF-16 units, as Twilio counts */
+  text(name: string, max: number): string | undefined {
+    const value = this.raw(name);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'string') {
+      this.add(name, `${name} must be one text, not ${kindOf(value)}.`);
+      return undefined;
+    }
+    const problem = textProblem(value, max);
+    if (problem) this.add(name, `${name} ${problem}`);
+    return problem ? undefined : value;
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const value = this.text(name, 100);
+    if (value === undefined) return fallback;
+    const chosen = choices.find((choice) => choice === value);
+    if (chosen === undefined) this.add(name, `${name} must be one of ${choices.join(', ')}.`);
+    return chosen ?? fallback;
+  }
+
+  /** `true` or `false`, as JSON or as text. */
+  flag(name: string): boolean {
+    const value = this.raw(name);
+    if (value === undefined || value === false || value === 'false') return false;
+    if (value === true || value === 'true') return true;
+    this.add(name, `${name} must be true or false.`);
+    return false;
+  }
+
+  /** A whole number, as JSON or as text. */
+  integer(name: string, min: number, max: number, fallback: number): number {
+    const value = this.raw(name);
+    if (value === undefined) return fallback;
+    const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+    if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max)
+      return number;
+    this.add(name, `${name} must be a whole number from ${min} to ${max}.`);
+    return fallback;
+  }
+
+  /** The user. */
+  to(): WhatsAppAddress | undefined {
+    const value = this.text('to', 200);
+    if (value === undefined) {
+      if (this.raw('to') === undefined) {
+        this.add(
+          'to',
+          'to is missing: give the user as whatsapp:+15551234567, +15551234567 or whatsapp:US.1349….',
+        );
+      }
+      return undefined;
+    }
+    const address = parseWhatsAppAddress(value);
+    if (!address) this.add('to', `to ${addressProblem(value)}`);
+    return address;
+  }
+
+  /** The sender. */
+  from(fallback: WhatsAppAddress): WhatsAppAddress {
+    const value = this.text('from', 200);
+    if (value === undefined) return fallback;
+    const address = parseWhatsAppAddress(value);
+    if (address && isPhone(address)) return address;
+    this.add('from', `from ${addressProblem(value)}`);
+    return fallback;
+  }
+
+  /**
+   * Ends the reading.
+   * @param known the names that this function takes; one that differs in its spelling only is a problem, as it would be silently without effect
+   * @throws Failure `INVALID_REQUEST` with all problems
+   */
+  finish(known: readonly string[]): void {
+    const bySpelling = new Map(known.map((name) => [foldSpelling(name), name]));
+    for (const name of this.values.keys()) {
+      const meant = bySpelling.get(foldSpelling(name));
+      if (meant !== undefined && meant !== name)
+        this.add(name.slice(0, 40), `This parameter is spelt ${meant}.`);
+    }
+    if (this.problems.length === 0) return;
+    const count = this.problems.length === 1 ? '1 problem' : `${this.problems.length} problems`;
+    throw new Failure('INVALID_REQUEST', `The request has ${count}.`, this.problems);
+  }
+}
+
+const foldSpelling = (name: string) => name.toLowerCase().replace(/[_-]/g, '');
+
+/** What is wrong with a text, as the end of a sentence, or undefined. Line breaks and tabs are allowed. */
+export function textProblem(value: string, max: number): string | undefined {
+  if (value.length > max) return `has ${value.length} characters; ${max} are allowed.`;
+  if (!value.isWellFormed())
+    return 'contains half of a character (a lone surrogate): send it as valid UTF-8.';
+  if (/[^\P{Cc}\n\r\t]/u.test(value)) return 'contains control characters: remove them.';
+  return undefined;
+}
+
+export function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function addressProblem(value: string): string {
+  if (/^(?:whatsapp:)? \d+$/.test(value)) {
+    return 'begins with a space where a + belongs: in a query string write the + as %2B.';
+  }
+  return 'must be a WhatsApp address such as whatsapp:+15551234567 (a + and 7 to 15 digits, no spaces).';
+}

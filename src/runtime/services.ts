@@ -1,0 +1,49 @@
+/** The composition root: joins the use cases' ports to Twilio for one invocation. No logic of its own. */
+import { createClient, type InvocationBudget } from '../twilio/client';
+import { contentTemplates } from '../twilio/content-templates';
+import { syncDocuments } from '../twilio/sync-documents';
+import { syncHeldMessages } from '../twilio/sync-held-messages';
+import { syncSendKeys } from '../twilio/sync-send-keys';
+import { syncSendRecords } from '../twilio/sync-send-records';
+import { syncWindows } from '../twilio/sync-windows';
+import { twilioMessageLog } from '../twilio/twilio-message-log';
+import { twilioMessenger } from '../twilio/twilio-messenger';
+import { OpenWindowMemory, withMemory } from '../use-cases/open-window-memory';
+import type { SendPorts } from '../use-cases/send-message';
+import type { SendOncePorts } from '../use-cases/send-once';
+import type { Settings } from './settings';
+
+/** Outlives the invocation on purpose: what a warm container knows, per Sync service. */
+const memories = new Map<string, OpenWindowMemory>();
+
+/** Enough for one more message with all that belongs to it. */
+const ENOUGH_MS = 3000;
+
+export type Services = SendPorts & SendOncePorts;
+
+/** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
+export function connect(
+  settings: Settings,
+  budget: InvocationBudget,
+  baseUrl: string,
+  now: number,
+): Services {
+  const { syncServiceSid, marginSeconds } = settings;
+  const sdk = createClient(settings, budget);
+  const documents = syncDocuments(sdk, syncServiceSid);
+  const memory = memories.get(syncServiceSid) ?? new OpenWindowMemory();
+  memories.set(syncServiceSid, memory);
+  return {
+    windows: withMemory(syncWindows(documents), memory, { now, marginSeconds }),
+    messageLog: twilioMessageLog(sdk),
+    held: syncHeldMessages(sdk, syncServiceSid),
+    sendRecords: syncSendRecords(documents),
+    sendKeys: syncSendKeys(documents),
+    templates: contentTemplates(sdk, settings.accountSid),
+    messenger: twilioMessenger(sdk, {
+      statusCallback: `${baseUrl}/message-status`,
+      messagingServiceSid: settings.messagingServiceSid,
+    }),
+    hasTime: () => budget.millisecondsLeft() > ENOUGH_MS,
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * The environment variables of the Functions service, read once per invocation into typed values. A wrong one is
+ * reported with its name and the fix, all at once; a value is never repeated in an error, because it may be a secret.
+ */
+import { type ConsentWords, DEFAULT_CONSENT_WORDS } from '../domain/consent';
+import type { Problem } from '../domain/template-preflight';
+import { parseWhatsAppAddress, type WhatsAppAddress } from '../domain/whatsapp-address';
+
+export interface Settings {
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly syncServiceSid: string;
+  readonly sender: WhatsAppAddress;
+  readonly messagingServiceSid: string | null;
+  /** null: every caller with a bearer token is refused. */
+  readonly apiToken: string | null;
+  readonly marginSeconds: number;
+  readonly fallbackTemplate: string | null;
+  readonly holdTtlSeconds: number;
+  readonly forwardUrl: string | null;
+  readonly consentWords: ConsentWords;
+}
+
+export type SettingsResult =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** A margin of a whole window would allow no free-form message at all. */
+const MAX_MARGIN_SECONDS = 86_399;
+/** Sync keeps nothing longer than a year (error 54011). */
+const MAX_TTL_SECONDS = 31_536_000;
+
+/** @param env the function's context, or `process.env`-like values */
+export function readSettings(env: Readonly<Record<string, unknown>>): SettingsResult {
+  const problems: Problem[] = [];
+  const text = (name: string) => {
+    const value = env[name];
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  const matching = (name: string, pattern: RegExp, fix: string, required: boolean): string | null => {
+    const value = text(name);
+    if (value === '' && !required) return null;
+    if (pattern.test(value)) return value;
+    problems.push({ field: name, message: `${name} is ${value === '' ? 'missing' : 'malformed'}: ${fix}.` });
+    return null;
+  };
+  const seconds = (name: string, fallback: number, min: number, max: number): number => {
+    const value = text(name);
+    if (value === '') return fallback;
+    if (/^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+    problems.push({
+      field: name,
+      message: `${name} is malformed: set it to a whole number of seconds from ${min} to ${max}.`,
+    });
+    return fallback;
+  };
+
+  const accountSid = matching(
+    'ACCOUNT_SID',
+    /^AC[0-9a-fA-F]{32}$/,
+    'set it to the account SID of the Console (AC and 32 hexadecimal digits)',
+    true,
+  );
+  const authToken = matching('AUTH_TOKEN', /^\S{8,}$/, 'set it to the auth token of the Console', true);
+  const syncServiceSid = matching(
+    'SYNC_SERVICE_SID',
+    /^IS[0-9a-fA-F]{32}$/,
+    'set it to the SID of a Sync service (IS and 32 hexadecimal digits)',
+    true,
+  );
+  const sender = parseSender(text('WHATSAPP_SENDER'));
+  if (!sender) {
+    const state = text('WHATSAPP_SENDER') === '' ? 'missing' : 'malformed';
+    problems.push({
+      field: 'WHATSAPP_SENDER',
+      message: `WHATSAPP_SENDER is ${state}: set it to your WhatsApp sender, such as whatsapp:+14155238886 for the Sandbox.`,
+    });
+  }
+  const messagingServiceSid = matching(
+    'MESSAGING_SERVICE_SID',
+    /^MG[0-9a-fA-F]{32}$/,
+    'set it to the SID of a Messaging Service (MG and 32 hexadecimal digits), or leave it out',
+    false,
+  );
+  const apiToken = matching(
+    'API_TOKEN',
+    /^[\x21-\x7e]{24,}$/,
+    'set it to a secret of 24 characters or more without spaces',
+    false,
+  );
+  const marginSeconds = seconds('WINDOW_MARGIN_SECONDS', 300, 0, MAX_MARGIN_SECONDS);
+  const fallbackTemplate = matching(
+    'FALLBACK_TEMPLATE',
+    /^.{1,512}$/s,
+    'set it to the name or the Content SID of a template, or leave it out',
+    false,
+  );
+  const holdTtlSeconds = seconds('HOLD_TTL_SECONDS', 604_800, 60, MAX_TTL_SECONDS);
+  const forwardUrl = text('FORWARD_URL') === '' ? null : text('FORWARD_URL');
+  if (forwardUrl !== null && !isWebUrl(forwardUrl)) {
+    problems.push({
+      field: 'FORWARD_URL',
+      message: 'FORWARD_URL is malformed: set it to an https:// address, or leave it out.',
+    });
+  }
+
+  const words = (name: string, fallback: readonly string[]): readonly string[] => {
+    const list = text(name)
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '');
+    return list.length > 0 ? list : fallback;
+  };
+  const consentWords = {
+    stop: words('STOP_WORDS', DEFAULT_CONSENT_WORDS.stop),
+    start: words('START_WORDS', DEFAULT_CONSENT_WORDS.start),
+  };
+
+  if (problems.length > 0 || !accountSid || !authToken || !syncServiceSid || !sender)
+    return { ok: false, problems };
+  return {
+    ok: true,
+    settings: {
+      accountSid,
+      authToken,
+      syncServiceSid,
+      sender,
+      messagingServiceSid,
+      apiToken,
+      marginSeconds,
+      fallbackTemplate,
+      holdTtlSeconds,
+      forwardUrl,
+      consentWords,
+    },
+  };
+}
+
+function parseSender(value: string): WhatsAppAddress | undefined {
+  const address = parseWhatsAppAddress(value);
+  return address?.startsWith('whatsapp:+') ? address : undefined;
+}
+
+function isWebUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}

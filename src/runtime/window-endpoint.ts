@@ -1,0 +1,44 @@
+/** What /window and its Studio twin do alike. */
+import { isOpen } from '../domain/customer-service-window';
+import type { WhatsAppAddress } from '../domain/whatsapp-address';
+import type { Failure } from '../use-cases/failure';
+import { readPerson } from '../use-cases/read-person';
+import { type Answer, errorJson, windowJson } from './answers';
+import type { Call } from './endpoint';
+import { pairHash } from './pair-hash';
+
+export async function respondToWindow(call: Call): Promise<Answer> {
+  const { parameters, services, settings, now } = call;
+  const user = parameters.to();
+  const sender = parameters.from(settings.sender);
+  parameters.finish(['to', 'from']);
+  // `finish` throws where `to` was not readable.
+  const pair = { sender, user: user as WhatsAppAddress };
+  const { window, optedOut } = await readPerson(services, pair, {
+    now,
+    marginSeconds: settings.marginSeconds,
+  });
+  const freeFormAllowed = isOpen(window) && !optedOut;
+  return {
+    status: 200,
+    json: {
+      window: windowJson(window),
+      freeFormAllowed,
+      templateRequired: !freeFormAllowed,
+      optedOut,
+      error: null,
+    },
+    log: { pair: pairHash(settings.authToken, pair), state: window.state, source: window.source },
+  };
+}
+
+/** Without knowledge only a template is safe. */
+export function windowFailedJson(failure: Failure): object {
+  return {
+    window: null,
+    freeFormAllowed: false,
+    templateRequired: true,
+    optedOut: null,
+    error: errorJson(failure),
+  };
+}
