@@ -1,0 +1,80 @@
+/**
+ * Makes an offline Twilio that can be started and stopped inside a test or from the command line. It must not read the
+ * environment or write to the console, and shares no code with the software it is used to test.
+ */
+import { serveApi } from './api';
+import { Clock } from './clock';
+import { type ControlContext, isControl, serveControl } from './control';
+import { isPhonePage, servePhonePage } from './phone-page';
+import { Server } from './server';
+import { type EmulatorOptions, settingsFrom } from './settings';
+import { World } from './world';
+
+export type { EmulatorOptions } from './settings';
+
+export interface Emulator {
+  /** Resolves once it listens. */
+  start(): Promise<void>;
+  /** Ends every connection and everything under way. */
+  stop(): Promise<void>;
+  /** `http://localhost:PORT`, known once started. */
+  readonly url: string;
+  readonly port: number;
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly syncServiceSid: string;
+  readonly messagingServiceSid: string;
+  readonly sender: string;
+}
+
+export function createEmulator(options: EmulatorOptions = {}): Emulator {
+  const settings = settingsFrom(options);
+  const clock = new Clock(settings.clockFile);
+  let world = new World(settings, clock, settings.functionsUrl);
+  let port: number | null = null;
+
+  const control: ControlContext = {
+    world: () => world,
+    clock,
+    reset(functionsUrl) {
+      const kept = functionsUrl ?? world.wiring.functionsUrl;
+      world.retire();
+      clock.reset();
+      world = new World(settings, clock, kept);
+    },
+  };
+
+  const server = new Server(async (request, body, response) => {
+    const path = new URL(request.url ?? '/', 'http://emulator').pathname;
+    if (isPhonePage(request.method ?? 'GET', path)) await servePhonePage(path, response);
+    else if (isControl(path)) await serveControl(control, request, body, response);
+    else await serveApi(world, settings, clock, request, body, response);
+  });
+
+  const listening = (): number => {
+    if (port === null) throw new Error('The emulator is not started.');
+    return port;
+  };
+
+  return {
+    async start() {
+      port = await server.listen(settings.port);
+    },
+    async stop() {
+      world.retire();
+      await server.close();
+      clock.close();
+    },
+    get url() {
+      return `http://localhost:${listening()}`;
+    },
+    get port() {
+      return listening();
+    },
+    accountSid: settings.accountSid,
+    authToken: settings.authToken,
+    syncServiceSid: settings.syncServiceSid,
+    messagingServiceSid: settings.messagingServiceSid,
+    sender: settings.sender,
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * Takes a webhook URL apart: what is requested and signed, and the connection overrides in its fragment, which are
+ * neither sent nor signed. https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ */
+
+/** Ways in which a request can fail: connect timeout or refusal, read timeout, an HTTP status. */
+export type FailureKind = 'ct' | 'rt' | '4xx' | '5xx';
+
+export interface WebhookTarget {
+  url: string;
+  retries: number;
+  retryOn: ReadonlySet<string>;
+  connectTimeoutMs: number;
+  readTimeoutMs: number;
+  totalTimeoutMs: number;
+}
+
+function limited(text: string | null, fallback: number, minimum: number, maximum: number): number {
+  const value = Number(text ?? Number.NaN);
+  return Number.isFinite(value) ? Math.min(maximum, Math.max(minimum, value)) : fallback;
+}
+
+/** Without overrides: one retry, and only where no connection came about. A 5xx loses the event. */
+export function webhookTarget(text: string): WebhookTarget {
+  const [url = '', fragment = ''] = text.split('#', 2);
+  const overrides = new URLSearchParams(fragment);
+  return {
+    url,
+    retries: limited(overrides.get('rc'), 1, 0, 5),
+    retryOn: new Set((overrides.get('rp') ?? 'ct').split(',')),
+    connectTimeoutMs: limited(overrides.get('ct'), 5000, 100, 10_000),
+    readTimeoutMs: limited(overrides.get('rt'), 15_000, 100, 15_000),
+    totalTimeoutMs: limited(overrides.get('tt'), 15_000, 100, 15_000),
+  };
+}
+
+export function retriesOn(target: WebhookTarget, kind: FailureKind): boolean {
+  return target.retryOn.has('all') || target.retryOn.has(kind);
+}

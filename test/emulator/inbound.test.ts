@@ -1,0 +1,324 @@
+/** Inbound messages: what Twilio posts for each kind, and what it does with the answer, or without one. */
+import { validateRequest } from 'twilio';
+import { useEmulator } from './emulator-client';
+import { useWebhookReceiver, type WebhookAnswer } from './webhook-receiver';
+
+const { emulator, client, control } = useEmulator();
+const functions = useWebhookReceiver();
+const user = 'whatsapp:+15551234567';
+
+interface InboundAnswer {
+  messageSid: string;
+  webhooks: { url: string; status: number | null; body: string; attempt: number; error: string | null }[];
+}
+
+const inbound = (rest: object = {}) => control.post<InboundAnswer>('inbound', { from: user, ...rest });
+const answerWith =
+  (status: number, body = '', type = 'text/xml'): WebhookAnswer =>
+  (_webhook, response) => {
+    response.writeHead(status, { 'Content-Type': type });
+    response.end(body);
+  };
+const twiml = (content: string) => answerWith(200, `<?xml version="1.0"?><Response>${content}</Response>`);
+
+beforeEach(() => control.post('config', { functionsUrl: functions.url }));
+
+const common = (sid: string) => ({
+  MessageSid: sid,
+  SmsSid: sid,
+  SmsMessageSid: sid,
+  AccountSid: emulator.accountSid,
+  MessagingServiceSid: emulator.messagingServiceSid,
+  From: user,
+  To: emulator.sender,
+  Body: '',
+  NumMedia: '0',
+  NumSegments: '1',
+  SmsStatus: 'received',
+  ApiVersion: '2010-04-01',
+  WaId: '15551234567',
+  ProfileName: 'Ada',
+  ReferralNumMedia: '0',
+  ChannelMetadata: JSON.stringify({
+    type: 'whatsapp',
+    data: { context: { ProfileName: 'Ada', WaId: '15551234567' } },
+  }),
+});
+
+const kinds: [string, object, object][] = [
+  ['a text', { body: 'Hi' }, { MessageType: 'text', Body: 'Hi' }],
+  [
+    'a picture, without text',
+    { type: 'image', media: [{ url: 'https://example.com/a.png', contentType: 'image/png' }] },
+    {
+      MessageType: 'image',
+      NumMedia: '1',
+      MediaUrl0: 'https://example.com/a.png',
+      MediaContentType0: 'image/png',
+    },
+  ],
+  [
+    'a location, without text',
+    { type: 'location', latitude: 52.37, longitude: 4.9, address: 'Dam 1', label: 'Palace' },
+    { MessageType: 'location', Latitude: '52.37', Longitude: '4.9', Address: 'Dam 1', Label: 'Palace' },
+  ],
+  [
+    'a contact card, without text',
+    { type: 'contact' },
+    {
+      MessageType: 'contacts',
+      NumMedia: '1',
+      MediaUrl0: 'https://example.com/media/card.vcf',
+      MediaContentType0: 'text/vcard',
+    },
+  ],
+  [
+    'a tapped button',
+    { type: 'button', buttonText: 'Yes', buttonPayload: 'yes' },
+    { MessageType: 'button', Body: 'Yes', ButtonText: 'Yes', ButtonPayload: 'yes' },
+  ],
+  [
+    'a row picked from a list',
+    { type: 'list', listId: 'evening', listTitle: 'Evening' },
+    { MessageType: 'interactive', Body: 'Evening', ListId: 'evening', ListTitle: 'Evening' },
+  ],
+  ['a reaction, without text', { type: 'reaction' }, { MessageType: 'reaction' }],
+  [
+    'a text with whatever else there is',
+    { body: 'Hi', externalUserId: 'US.134', parameters: { Forwarded: 'true', FlowData: '{}' } },
+    { MessageType: 'text', Body: 'Hi', ExternalUserId: 'US.134', Forwarded: 'true', FlowData: '{}' },
+  ],
+];
+
+test.each(kinds)('%s is posted with these parameters', async (_what, message, params) => {
+  const { messageSid } = await inbound(message);
+  expect(functions.received.map((webhook) => [webhook.path, webhook.params])).toEqual([
+    ['/incoming-message', { ...common(messageSid), ...params }],
+  ]);
+});
+
+test('a person without a phone number has no WaId', async () => {
+  await inbound({ from: 'whatsapp:US.13491208655302741918' });
+  const params = functions.received[0]?.params ?? {};
+  expect([params.From, 'WaId' in params]).toEqual(['whatsapp:US.13491208655302741918', false]);
+});
+
+test('it is signed so that the real SDK accepts it, and comes as Twilio’s proxy sends it', async () => {
+  await inbound({ body: 'Ünïcode & spaces' });
+  const [webhook] = functions.received;
+  const headers = webhook?.headers ?? {};
+  const url = `${functions.url}/incoming-message`;
+  const signature = String(headers['x-twilio-signature']);
+  expect(validateRequest(emulator.authToken, signature, url, webhook?.params ?? {})).toBe(true);
+  expect({
+    agent: headers['user-agent'],
+    type: headers['content-type'],
+    token: headers['i-twilio-idempotency-token'],
+  }).toEqual({
+    agent: 'TwilioProxy/1.1',
+    type: 'application/x-www-form-urlencoded; charset=UTF-8',
+    token: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  });
+});
+
+test('what was not delivered is in the log all the same', async () => {
+  const { messageSid, webhooks } = await inbound({ body: 'lost', deliver: false });
+  expect([webhooks, functions.received]).toEqual([[], []]);
+  expect((await client.messages(messageSid).fetch()).body).toBe('lost');
+});
+
+describe('retries', () => {
+  const unreachable = 'http://127.0.0.1:9';
+
+  test.each([
+    ['a 5xx loses the event', 503, '', 1],
+    ['a 4xx loses the event', 403, '', 1],
+    ['rp=5xx retries a 5xx as often as rc says', 503, '#rc=3&rp=ct,rt,5xx', 4],
+    ['rp=5xx does not retry a 4xx', 403, '#rc=3&rp=5xx', 1],
+    ['rp=all retries a 4xx', 403, '#rc=2&rp=all', 3],
+    ['rc=0 retries nothing', 503, '#rc=0&rp=all', 1],
+  ])('%s', async (_what, status, overrides, attempts) => {
+    functions.answer = answerWith(status);
+    await control.post('config', { incomingUrl: `${functions.url}/in${overrides}` });
+    const { webhooks } = await inbound();
+    expect(webhooks).toEqual(
+      Array.from({ length: attempts }, (_, index) => ({
+        url: `${functions.url}/in`,
+        status,
+        body: '',
+        attempt: index + 1,
+        error: null,
+      })),
+    );
+    expect(functions.received.map((webhook) => webhook.path)).toEqual(Array(attempts).fill('/in'));
+  });
+
+  test('without overrides a failed connection is retried once', async () => {
+    await control.post('config', { incomingUrl: `${unreachable}/in` });
+    const { webhooks } = await inbound();
+    expect(webhooks).toEqual(
+      [1, 2].map((attempt) => ({
+        url: `${unreachable}/in`,
+        status: null,
+        body: '',
+        attempt,
+        error: 'ECONNREFUSED',
+      })),
+    );
+  });
+
+  test('a connection cut before the answer is not one that failed to come about', async () => {
+    functions.answer = (_webhook, response) => {
+      response.destroy();
+    };
+    const { webhooks } = await inbound();
+    expect(webhooks.map(({ attempt, error }) => [attempt, error])).toEqual([[1, 'ECONNRESET']]);
+  });
+
+  test('a read timeout ends the attempt', async () => {
+    functions.answer = () => {};
+    await control.post('config', { incomingUrl: `${functions.url}/in#rt=100` });
+    expect((await inbound()).webhooks.map(({ attempt, error }) => [attempt, error])).toEqual([
+      [1, 'read timeout'],
+    ]);
+  });
+
+  test('a success after a failure ends the retries, and every attempt bears the same token', async () => {
+    functions.answer = (webhook, response) =>
+      answerWith(functions.received.length < 3 ? 503 : 200)(webhook, response);
+    await control.post('config', { incomingUrl: `${functions.url}/in#rc=5&rp=5xx` });
+    expect((await inbound()).webhooks.map((webhook) => webhook.status)).toEqual([503, 503, 200]);
+    const tokens = functions.received.map(({ headers }) => headers['i-twilio-idempotency-token']);
+    expect(new Set(tokens).size).toBe(1);
+  });
+
+  test('the fragment is neither sent nor signed', async () => {
+    await control.post('config', { incomingUrl: `${functions.url}/in?a=1#rc=3` });
+    await inbound();
+    const [webhook] = functions.received;
+    const signature = String(webhook?.headers['x-twilio-signature']);
+    expect(webhook?.path).toBe('/in?a=1');
+    expect(
+      validateRequest(emulator.authToken, signature, `${functions.url}/in?a=1`, webhook?.params ?? {}),
+    ).toBe(true);
+  });
+
+  test('the fallback URL gets what the first one could not take', async () => {
+    functions.answer = (webhook, response) =>
+      webhook.path === '/fallback' ? twiml('')(webhook, response) : answerWith(500)(webhook, response);
+    await control.post('config', { fallbackUrl: `${functions.url}/fallback` });
+    const { messageSid, webhooks } = await inbound();
+    expect(webhooks.map(({ url, status }) => [url, status])).toEqual([
+      [`${functions.url}/incoming-message`, 500],
+      [`${functions.url}/fallback`, 200],
+    ]);
+    expect(functions.received[1]?.params).toEqual({
+      ...common(messageSid),
+      Body: 'Hello',
+      MessageType: 'text',
+      ErrorCode: '11200',
+      ErrorUrl: `${functions.url}/incoming-message`,
+    });
+  });
+});
+
+describe('TwiML', () => {
+  test('a Redirect hands the same parameters on, signed', async () => {
+    functions.answer = (webhook, response) =>
+      (webhook.path === '/incoming-message'
+        ? twiml(`<Redirect method="POST">${functions.url}/flow?a=1&amp;b=2</Redirect>`)
+        : twiml(''))(webhook, response);
+    const { webhooks } = await inbound({ body: 'Hi' });
+    expect(webhooks.map(({ url, status }) => [url, status])).toEqual([
+      [`${functions.url}/incoming-message`, 200],
+      [`${functions.url}/flow?a=1&b=2`, 200],
+    ]);
+    const [first, second] = functions.received;
+    expect(second?.params).toEqual(first?.params);
+    const signature = String(second?.headers['x-twilio-signature']);
+    expect(
+      validateRequest(emulator.authToken, signature, `${functions.url}/flow?a=1&b=2`, second?.params ?? {}),
+    ).toBe(true);
+  });
+
+  test('a Redirect without end is given up', async () => {
+    functions.answer = twiml('<Redirect>/again</Redirect>');
+    expect((await inbound()).webhooks.length).toBe(6);
+  });
+
+  test.each([
+    ['a Message', twiml('<Message>One &amp; two</Message>'), ['One & two']],
+    ['two Messages', twiml('<Message>One</Message><Message><Body>Two</Body></Message>'), ['One', 'Two']],
+    ['plain text', answerWith(200, 'Just text', 'text/plain'), ['Just text']],
+    ['empty TwiML', twiml(''), []],
+    ['a self-closed Response', answerWith(200, '<Response/>'), []],
+    ['JSON', answerWith(200, '{"a":1}', 'application/json'), []],
+  ])('%s is answered to the user', async (_what, answer, texts) => {
+    functions.answer = answer;
+    await inbound({ body: 'Hi' });
+    await control.idle();
+    const sent = await client.messages.list({ to: user });
+    expect(
+      sent.map(({ body, direction, status, from }) => ({ body, direction, status, from })).reverse(),
+    ).toEqual(
+      texts.map((body) => ({ body, direction: 'outbound-reply', status: 'read', from: emulator.sender })),
+    );
+  });
+});
+
+describe('replay', () => {
+  test.each([
+    ['one after the other', { times: 3 }],
+    ['all at once', { times: 3, concurrently: true }],
+  ])('posts the same webhook again, %s', async (_how, how) => {
+    const { messageSid } = await inbound({ body: 'Hi', profileName: 'Grace' });
+    const { webhooks } = await control.post<InboundAnswer>('replay', { messageSid, ...how });
+    expect(webhooks.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(new Set(functions.received.map(({ params }) => JSON.stringify(params))).size).toBe(1);
+    expect(functions.received.length).toBe(4);
+  });
+
+  test('neither WhatsApp nor the log hears of it', async () => {
+    await control.post('clock', { set: '2026-03-01T12:00:00Z', freeze: true });
+    const { messageSid } = await inbound();
+    const before = await control.get('windows');
+    await control.post('clock', { advanceMs: 1000 });
+    await control.post('inbound', { messageSid });
+    expect(await control.get('windows')).toEqual(before);
+    expect((await client.messages.list()).length).toBe(1);
+  });
+
+  test('an unknown message cannot be replayed', async () => {
+    expect((await control.call('POST', 'replay', { messageSid: 'SM1' })).status).toBe(404);
+  });
+});
+
+test('every attempt is in the record of webhooks', async () => {
+  const { messageSid } = await inbound({ body: 'Hi' });
+  const { webhooks } = await control.get<{ webhooks: unknown[] }>('webhooks');
+  expect(webhooks).toEqual([
+    expect.objectContaining({
+      kind: 'inbound',
+      method: 'POST',
+      url: `${functions.url}/incoming-message`,
+      params: expect.objectContaining({ MessageSid: messageSid, Body: 'Hi' }),
+      status: 200,
+      attempt: 1,
+      error: null,
+    }),
+  ]);
+});
+
+test.each([
+  ['no sender of the message', { body: 'Hi' }],
+  ['an address that is none', { from: 'nobody' }],
+  ['an unknown type', { from: user, type: 'telegram' }],
+  ['a misspelt field', { from: user, bodi: 'Hi' }],
+  [
+    'a misspelt field of a medium',
+    { from: user, media: [{ url: 'https://example.com/a', type: 'image/png' }] },
+  ],
+])('control refuses %s', async (_what, body) => {
+  expect((await control.call('POST', 'inbound', body)).status).toBe(400);
+  expect(await client.messages.list()).toEqual([]);
+});

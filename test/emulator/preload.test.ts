@@ -1,0 +1,233 @@
+/**
+ * The preload in a process of its own, with the plain SDK that knows nothing of it: requests arrive, connections are
+ * kept, other hosts are left alone, and `Date` follows the emulator's clock from one call to the next.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { useEmulator } from './emulator-client';
+
+const directory = mkdtempSync(join(tmpdir(), 'emulator-'));
+const clockFile = join(directory, 'clock');
+const { emulator, control } = useEmulator({ clockFile });
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Runs a script under the preload; what it prints as JSON, line by line. */
+function run(script: string, env: Record<string, string> = {}): Promise<unknown[]> {
+  const setUp = `
+    const account = '${emulator.accountSid}', token = '${emulator.authToken}';
+    const control = (path, body) => fetch('${emulator.url}/_emulator/' + path, { method: 'POST', body: JSON.stringify(body) });
+    const print = (value) => console.log(JSON.stringify(value));`;
+  const child = spawn(
+    process.execPath,
+    [
+      '-r',
+      './emulator/preload.cjs',
+      '-e',
+      `${setUp}(async () => {${script}})().catch((error) => { console.error(error); process.exit(1); });`,
+    ],
+    { env: { ...process.env, EMULATOR_URL: emulator.url, EMULATOR_CLOCK_FILE: clockFile, ...env } },
+  );
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('close', (code) =>
+      code === 0
+        ? resolve(
+            output
+              .trim()
+              .split('\n')
+              .filter(Boolean)
+              .map((line): unknown => JSON.parse(line)),
+          )
+        : reject(new Error(errors)),
+    );
+  });
+}
+
+test('the plain SDK reaches every API, forms, JSON and pages included', async () => {
+  const printed = await run(`
+    const client = require('twilio')(account, token);
+    const documents = client.sync.v1.services('default').documents;
+    for (const uniqueName of ['a', 'b', 'c']) await documents.create({ uniqueName, data: { uniqueName } });
+    print((await documents.list({ pageSize: 1 })).map((document) => document.data.uniqueName).sort());
+    print(await documents('nobody').fetch().catch((error) => [error.status, error.code, error.moreInfo]));
+    const sent = await client.messages.create({ to: 'whatsapp:+15551234567', from: 'whatsapp:+14155238886', body: 'Hi' });
+    print(sent.status);
+    print((await client.messages.list({ pageSize: 1 })).length);
+    const created = await client.content.v1.contents.create({ friendly_name: 'x', language: 'en', types: { 'twilio/text': { body: 'x' } } });
+    print((await client.content.v1.contents(created.sid).approvalFetch().fetch()).whatsapp.status);
+  `);
+  expect(printed).toEqual([
+    ['a', 'b', 'c'],
+    [404, 54300, 'https://www.twilio.com/docs/errors/54300'],
+    'queued',
+    1,
+    'unsubmitted',
+  ]);
+});
+
+test.each([
+  ['get with a URL', `https.get('https://sync.twilio.com/v1/Services/default', { auth }, show)`],
+  [
+    'get with options',
+    `https.get({ hostname: 'sync.twilio.com', path: '/v1/Services/default', auth }, show)`,
+  ],
+  [
+    'request with a URL object',
+    `https.request(new URL('https://sync.twilio.com/v1/Services/default'), { auth }, show).end()`,
+  ],
+  [
+    'request with an https agent that keeps alive',
+    `https.request({ host: 'sync.twilio.com', port: 443, path: '/v1/Services/default', auth, agent: new https.Agent({ keepAlive: true }) }, show).end()`,
+  ],
+  [
+    'a default import of an ES module',
+    `(await import('node:https')).get({ hostname: 'sync.twilio.com', path: '/v1/Services/default', auth }, show)`,
+  ],
+])('https.%s reaches the emulator', async (_what, call) => {
+  const printed = await run(`
+    const https = require('node:https');
+    const auth = account + ':' + token;
+    const show = (response) => { print(response.statusCode); response.resume(); };
+    ${call};
+  `);
+  expect(printed).toEqual([200]);
+});
+
+test('ten calls in a row share one connection', async () => {
+  const printed = await run(`
+    let connections = 0;
+    const net = require('node:net');
+    const connect = net.Socket.prototype.connect;
+    const client = require('twilio')(account, token);
+    net.Socket.prototype.connect = function (...args) { connections++; return connect.apply(this, args); };
+    for (let call = 0; call < 10; call++) await client.sync.v1.services('default').fetch();
+    print(connections);
+  `);
+  expect(printed).toEqual([1]);
+});
+
+test('any other host is left alone', async () => {
+  const printed = await run(`
+    const https = require('node:https');
+    const ask = (host) => new Promise((resolve) => {
+      https.get({ hostname: host, port: 9, path: '/', lookup: (name, options, found) => options.all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4) }, resolve).on('error', (error) => resolve(error.code));
+    });
+    print([await ask('example.com'), await ask('twilio.com.example.com')]);
+  `);
+  expect(printed).toEqual([['ECONNREFUSED', 'ECONNREFUSED']]);
+  const { requests } = await control.get<{ requests: unknown[] }>('requests');
+  expect(requests).toEqual([]);
+});
+
+test('Date follows the clock at the very next call: moved, frozen, moved while frozen, let go', async () => {
+  const printed = await run(`
+    const at = () => [new Date().toISOString(), new Date(Date.now()).toISOString(), Date().slice(11, 15)];
+    await control('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
+    print(at());
+    await control('clock', { advanceMs: 1 });
+    print(at());
+    await control('clock', { advanceSeconds: 86400 });
+    print(at());
+    await control('clock', { set: '1969-12-31T23:59:59.999Z' });
+    print(at()[0]);
+    await control('clock', { set: '2031-06-01T00:00:00Z', freeze: false });
+    print(at()[0].slice(0, 10));
+  `);
+  expect(printed).toEqual([
+    ['2030-06-01T00:00:00.000Z', '2030-06-01T00:00:00.000Z', '2030'],
+    ['2030-06-01T00:00:00.001Z', '2030-06-01T00:00:00.001Z', '2030'],
+    ['2030-06-02T00:00:00.001Z', '2030-06-02T00:00:00.001Z', '2030'],
+    '1969-12-31T23:59:59.999Z',
+    '2031-06-01',
+  ]);
+});
+
+test('everything else of Date stays what it was', async () => {
+  await control.post('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
+  const printed = await run(`
+    class Own extends Date { year() { return this.getUTCFullYear(); } }
+    const fileTime = require('node:fs').statSync('.').mtime;
+    print([
+      new Date(0).toISOString(), new Date(2020, 0, 2).getDate(), new Date('2020-01-02').getTime(),
+      Date.UTC(2020, 0, 1), Date.parse('2020-01-01T00:00:00Z'), typeof Date(), Date.name, Date.length,
+    ]);
+    print([
+      new Date() instanceof Date, new Own() instanceof Date, new Own() instanceof Own, new Own().year(),
+      fileTime instanceof Date, new Date().constructor === Date, structuredClone(new Date()) instanceof Date,
+      new Date(new Date(5)).getTime(), Object.prototype.toString.call(new Date()),
+    ]);
+  `);
+  expect(printed).toEqual([
+    ['1970-01-01T00:00:00.000Z', 2, 1577923200000, 1577836800000, 1577836800000, 'string', 'Date', 7],
+    [true, true, true, 2030, true, true, true, 5, '[object Date]'],
+  ]);
+});
+
+test('timers keep real time', async () => {
+  await control.post('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
+  expect(
+    await run(`
+    const before = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    print(Date.now() - before);
+  `),
+  ).toEqual([0]);
+});
+
+test('without a clock file, time is real', async () => {
+  await control.post('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
+  expect(
+    await run(`print([Date.name, new Date().getUTCFullYear() < 2030]);`, { EMULATOR_CLOCK_FILE: '' }),
+  ).toEqual([['Date', true]]);
+});
+
+test('a clock file that is not there yet means real time until it is', async () => {
+  const later = join(directory, 'later');
+  expect(
+    await run(
+      `
+    const before = new Date().getUTCFullYear() < 2030;
+    require('node:fs').copyFileSync(${JSON.stringify(clockFile)}, ${JSON.stringify(later)});
+    await control('clock', { set: '2040-06-01T00:00:00Z', freeze: true });
+    require('node:fs').copyFileSync(${JSON.stringify(clockFile)}, ${JSON.stringify(later)});
+    print([before, new Date().toISOString()]);
+  `,
+      { EMULATOR_CLOCK_FILE: later },
+    ),
+  ).toEqual([[true, '2040-06-01T00:00:00.000Z']]);
+});
+
+test.each([
+  ['inherits all of it', ''],
+  [
+    'does so even from a parent that replaced its environment, as twilio-run does',
+    'process.env = { ONLY: "this" };',
+  ],
+])('a forked child %s', async (_what, first) => {
+  await control.post('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
+  const child = join(directory, 'child.js');
+  writeFileSync(
+    child,
+    `require('node:https').get('https://sync.twilio.com/v1/Services/default', (response) => {
+      process.send([new Date().toISOString(), response.statusCode, process.argv.slice(2)]);
+      response.resume();
+    });`,
+  );
+  const printed = await run(`
+    ${first}
+    const forked = require('node:child_process').fork(${JSON.stringify(child)}, ['argument']);
+    print(await new Promise((resolve) => forked.on('message', resolve)));
+  `);
+  // 401: the emulator's answer to a request without credentials.
+  expect(printed).toEqual([['2030-06-01T00:00:00.000Z', 401, ['argument']]]);
+});

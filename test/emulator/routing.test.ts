@@ -1,0 +1,88 @@
+/** Which request reaches which route: credentials, hosts, what is not imitated, and misspelt parameters. */
+import { useEmulator } from './emulator-client';
+
+const { emulator } = useEmulator();
+const basic = (user: string, password: string) =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+const rightly = () => basic(emulator.accountSid, emulator.authToken);
+
+async function ask(
+  method: string,
+  path: string,
+  options: { host?: string; authorization?: string; form?: string } = {},
+) {
+  const response = await fetch(`${emulator.url}${path}`, {
+    method,
+    headers: {
+      authorization: options.authorization ?? rightly(),
+      ...(options.host ? { 'x-emulator-host': options.host } : {}),
+      ...(options.form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+    ...(options.form === undefined ? {} : { body: options.form }),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+test.each([
+  ['a wrong token', basic('AC00000000000000000000000000000001', 'wrong')],
+  ['another account', basic('AC00000000000000000000000000000002', emulator.authToken)],
+  ['no credentials', ''],
+])('%s is refused with 20003', async (_what, authorization) => {
+  expect(await ask('GET', '/v1/Services/default', { authorization })).toEqual({
+    status: 401,
+    body: {
+      code: 20003,
+      message: 'Authenticate',
+      more_info: 'https://www.twilio.com/docs/errors/20003',
+      status: 401,
+    },
+  });
+});
+
+test.each([
+  ['by its host', '/v1/Services/default', 'sync.twilio.com', 200],
+  ['by a regional host', '/v1/Services/default', 'sync.dublin.ie1.twilio.com', 200],
+  ['by its path alone', '/v1/Services/default', undefined, 200],
+  ['not at another product’s host', '/v1/Services/default', 'messaging.twilio.com', 501],
+  [
+    'a message by its path alone',
+    '/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json',
+    undefined,
+    200,
+  ],
+  ['content by its path alone', '/v1/Content', undefined, 200],
+])('an API is found %s', async (_what, path, host, status) => {
+  expect((await ask('GET', path, host ? { host } : {})).status).toBe(status);
+});
+
+test('what is not imitated says so, and what it is', async () => {
+  expect(await ask('GET', '/v1/Services/default/Streams', { host: 'sync.twilio.com' })).toEqual({
+    status: 501,
+    body: {
+      code: 'EMULATOR_NOT_IMITATED',
+      message:
+        'GET sync.twilio.com/v1/Services/default/Streams is not imitated by this emulator. emulator/README.md lists what is.',
+      more_info: 'See emulator/README.md: what is imitated and what is not.',
+      status: 501,
+    },
+  });
+});
+
+const messages = '/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json';
+
+test.each([
+  ['a misspelt form parameter', 'POST', messages, 'To=whatsapp%3A%2B1555&Boddy=b', 'Boddy'],
+  ['a parameter of another resource', 'POST', '/v1/Services/default/Documents', 'ItemTtl=60', 'ItemTtl'],
+  ['a misspelt query parameter', 'GET', `${messages}?Form=whatsapp%3A%2B1555`, undefined, 'Form'],
+  ['a query where none is known', 'GET', '/v1/Services/default?PageSize=1', undefined, 'PageSize'],
+])('%s is refused by name', async (_what, method, path, form, name) => {
+  const { status, body } = await ask(method, path, form === undefined ? {} : { form });
+  expect([status, body.code]).toEqual([400, 'EMULATOR_UNKNOWN_PARAMETER']);
+  expect(body.message).toContain(`"${name}"`);
+});
+
+test('another account’s messages are not found', async () => {
+  const path = '/2010-04-01/Accounts/AC00000000000000000000000000000002/Messages.json';
+  const { status, body } = await ask('GET', path);
+  expect([status, body.code]).toEqual([404, 20404]);
+});

@@ -1,0 +1,106 @@
+/** Status callbacks: their parameters, their signature as the real SDK checks it, and where they go. */
+import { validateRequest } from 'twilio';
+import { useEmulator } from './emulator-client';
+import { useWebhookReceiver } from './webhook-receiver';
+
+const { emulator, client, control } = useEmulator();
+const callbacks = useWebhookReceiver();
+const user = 'whatsapp:+15551234567';
+const common = (sid: string) => ({
+  MessageSid: sid,
+  SmsSid: sid,
+  AccountSid: emulator.accountSid,
+  From: emulator.sender,
+  To: user,
+  ApiVersion: '2010-04-01',
+  ChannelInstallSid: 'XE00000000000000000000000000000001',
+  ChannelPrefix: 'whatsapp',
+  ChannelToAddress: '+1555123XXXX',
+  StructuredMessage: 'false',
+});
+
+test('a delivered message is reported with these parameters', async () => {
+  await control.post('inbound', { from: user, deliver: false });
+  const { sid } = await client.messages.create({
+    to: user,
+    messagingServiceSid: emulator.messagingServiceSid,
+    body: 'Hello',
+    statusCallback: `${callbacks.url}/status`,
+  });
+  await control.idle();
+  const statuses = ['queued', 'sent', 'delivered', 'read'];
+  expect(callbacks.received.map(({ params }) => params)).toEqual(
+    statuses.map((status) => ({
+      ...common(sid),
+      MessagingServiceSid: emulator.messagingServiceSid,
+      MessageStatus: status,
+      SmsStatus: status,
+      ...(status === 'read' ? { EventType: 'READ' } : {}),
+    })),
+  );
+});
+
+test('a failure is reported with its code and an empty message', async () => {
+  const { sid } = await client.messages.create({
+    to: user,
+    from: emulator.sender,
+    body: 'Hello',
+    statusCallback: `${callbacks.url}/status`,
+  });
+  await control.idle();
+  expect(callbacks.received.slice(1).map(({ params }) => params)).toEqual(
+    ['undelivered', 'failed'].map((status) => ({
+      ...common(sid),
+      MessageStatus: status,
+      SmsStatus: status,
+      ErrorCode: '63016',
+      ErrorMessage: '',
+    })),
+  );
+});
+
+test('the real SDK accepts the signature, query included, and no other', async () => {
+  const url = `${callbacks.url}/status?id=a%20b`;
+  await client.messages.create({ to: user, from: emulator.sender, body: 'Hello', statusCallback: url });
+  await control.idle();
+  expect(callbacks.received.length).toBe(3);
+  for (const { params, headers } of callbacks.received) {
+    const signature = String(headers['x-twilio-signature']);
+    expect(validateRequest(emulator.authToken, signature, url, params)).toBe(true);
+    expect(validateRequest('another token', signature, url, params)).toBe(false);
+    expect(validateRequest(emulator.authToken, signature, url, { ...params, MessageStatus: 'read' })).toBe(
+      false,
+    );
+  }
+});
+
+test('the sender’s own callback is used where a message names none', async () => {
+  await control.post('config', { statusCallback: `${callbacks.url}/default` });
+  await client.messages.create({ to: user, from: emulator.sender, body: 'Hello' });
+  await client.messages.create({
+    to: user,
+    from: emulator.sender,
+    body: 'Hello',
+    statusCallback: `${callbacks.url}/own`,
+  });
+  await control.idle();
+  const paths = callbacks.received.map(({ path }) => path).sort();
+  expect(paths).toEqual(['/default', '/default', '/default', '/own', '/own', '/own']);
+});
+
+test('no callback comes before the caller knows the SID', async () => {
+  const known: string[] = [];
+  const unknown: string[] = [];
+  callbacks.answer = ({ params }, response) => {
+    if (!known.includes(params.MessageSid ?? '')) unknown.push(params.MessageSid ?? '');
+    response.end();
+  };
+  for (let count = 0; count < 20; count++) {
+    const statusCallback = `${callbacks.url}/status`;
+    known.push(
+      (await client.messages.create({ to: user, from: emulator.sender, body: 'b', statusCallback })).sid,
+    );
+    await control.idle();
+  }
+  expect({ known: known.length, unknown }).toEqual({ known: 20, unknown: [] });
+});

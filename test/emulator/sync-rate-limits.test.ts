@@ -1,0 +1,57 @@
+/**
+ * Sync's limits per object. The number of calls is far above any burst that real time could refill meanwhile, so the
+ * tests do not depend on the machine's speed.
+ */
+import { type Refusal, refusal, useEmulator } from './emulator-client';
+
+const { emulator, client, control } = useEmulator();
+const service = () => client.sync.v1.services(emulator.syncServiceSid);
+
+async function refused(calls: Promise<unknown>[]): Promise<(Refusal | 'succeeded')[]> {
+  const answers = await Promise.all(calls.map(refusal));
+  return answers.filter((answer) => answer !== 'succeeded');
+}
+
+const tooMany = { status: 429, code: 54009 };
+const times = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+test('400 writes to 400 documents are within the limits, 400 to the items of one map are not', async () => {
+  await service().syncMaps.create({ uniqueName: 'm' });
+  expect(await refused(times(400).map((n) => service().documents.create({ uniqueName: `d${n}` })))).toEqual(
+    [],
+  );
+  const ofMap = await refused(
+    times(400).map((n) =>
+      service()
+        .syncMaps('m')
+        .syncMapItems.create({ key: `k${n}`, data: {} }),
+    ),
+  );
+  expect(ofMap.length).toBeGreaterThan(0);
+  expect(new Set(ofMap.map((answer) => JSON.stringify(answer)))).toEqual(new Set([JSON.stringify(tooMany)]));
+});
+
+test.each([
+  ['writes to a document', () => service().documents('d').update({ data: {} })],
+  ['reads of a document', () => service().documents('d').fetch()],
+  ['writes to a list', () => service().syncLists('l').syncListItems.create({ data: {} })],
+])('too many %s are refused, and ten seconds later are not', async (_what, call) => {
+  await service().documents.create({ uniqueName: 'd' });
+  await service().syncLists.create({ uniqueName: 'l' });
+  expect(await refused(times(400).map(() => call()))).toContainEqual(tooMany);
+  await control.post('clock', { advanceSeconds: 10 });
+  expect(await refusal(call())).toBe('succeeded');
+});
+
+test('an object of 10 KiB allows a tenth', async () => {
+  await service().documents.create({ uniqueName: 'small' });
+  await service().documents.create({ uniqueName: 'large', data: { t: 'x'.repeat(10 * 1024) } });
+  expect(await refused(times(60).map(() => service().documents('small').fetch()))).toEqual([]);
+  expect(await refused(times(60).map(() => service().documents('large').fetch()))).toContainEqual(tooMany);
+});
+
+test('the limits can be switched off', async () => {
+  await control.post('config', { rateLimits: false });
+  await service().documents.create({ uniqueName: 'd' });
+  expect(await refused(times(400).map(() => service().documents('d').fetch()))).toEqual([]);
+});
