@@ -1,0 +1,71 @@
+/** What is said before and after the click, and beside which field a problem stands. */
+import { readSend } from '../../src/assets/dashboard/service-answers';
+import { foretold, problemsByPlaceholder, told } from '../../src/assets/dashboard/verdict';
+
+const decision = (action: string, reason: string) => ({ action, reason, explanation: 'Because.' });
+
+test.each([
+  ['free-form', 'WINDOW_OPEN', 'go', 'Will go out as a free-form message'],
+  ['template', 'TEMPLATE_REQUESTED', 'go', 'Will go out as a template message'],
+  ['template', 'BODY_MATCHES_TEMPLATE', 'go', 'Your text is a template and will go out as one'],
+  ['hold', 'WINDOW_CLOSED', 'later', 'Will be held until they answer'],
+  ['refuse', 'OPTED_OUT', 'stop', 'Will be refused'],
+])('before: %s for %s', (action, reason, tone, headline) => {
+  const answer = readSend({ outcome: 'dry-run', decision: decision(action, reason) });
+  expect(foretold(answer, false)).toEqual({ tone, headline, explanation: 'Because.' });
+});
+
+test('before: who said STOP is not written to, also where a warm function has not heard of it yet', () => {
+  const open = readSend({ outcome: 'dry-run', decision: decision('free-form', 'WINDOW_OPEN') });
+  expect(foretold(open, true)).toMatchObject({ tone: 'stop', headline: 'They have said STOP' });
+  const refused = readSend({ outcome: 'dry-run', decision: decision('refuse', 'OPTED_OUT') });
+  expect(foretold(refused, true)).toMatchObject({ tone: 'stop', headline: 'Will be refused' });
+});
+
+test.each([
+  [{ outcome: 'sent', decision: decision('free-form', 'WINDOW_OPEN') }, 'go', 'Sent as a free-form message.'],
+  [{ outcome: 'held', decision: decision('hold', 'WINDOW_CLOSED') }, 'later', 'Held until they answer.'],
+  [
+    { outcome: 'held', decision: decision('hold', 'WINDOW_CLOSED'), message: { sid: 'SM1' } },
+    'later',
+    'Held until they answer; a template that asks for it went out.',
+  ],
+  [
+    { outcome: 'held', decision: decision('template', 'WINDOW_CLOSED'), message: null },
+    'later',
+    'Held until they answer; no template went out.',
+  ],
+  [
+    { outcome: 'sent', decision: decision('template', 'WINDOW_CLOSED'), held: { id: '1' } },
+    'go',
+    'Sent as a template message. Your text is held until they answer.',
+  ],
+  [{ outcome: 'refused', decision: decision('refuse', 'OPTED_OUT') }, 'stop', 'Refused: nothing was sent.'],
+  [{ outcome: 'failed', error: { code: 'TWILIO_REJECTED', message: 'No.' } }, 'stop', 'Not sent.'],
+])('after: %j', (json, tone, headline) => {
+  expect(told(readSend(json))).toMatchObject({ tone, headline });
+});
+
+test('problems by placeholder, and those of none', () => {
+  const problems = [
+    { field: 'contentVariables.1', message: 'Placeholder {{1}} is empty: give it a text (21656).' },
+    {
+      field: 'contentVariables.name',
+      message: 'The template "a" has no placeholder of this name; it has {{1}}.',
+    },
+    { field: 'template', message: 'The template "a" cannot be sent: its status is paused.' },
+    { field: 'contentVariables', message: 'The filled text has 1,100 characters.' },
+  ];
+  const answer = readSend({ outcome: 'failed', error: { code: 'TEMPLATE_PROBLEM', message: '4', problems } });
+  expect([...problemsByPlaceholder(answer)]).toEqual([
+    ['1', ['Is empty: give it a text (21656).']],
+    ['name', ['The template "a" has no placeholder of this name; it has {{1}}.']],
+    ['', ['The template "a" cannot be sent: its status is paused.', 'The filled text has 1,100 characters.']],
+  ]);
+});
+
+test('an answer of another shape breaks nothing', () => {
+  for (const json of [null, 7, 'x', [], {}, { outcome: 4, decision: 'no', error: [] }]) {
+    expect(foretold(readSend(json), false).tone).toBe('stop');
+  }
+});

@@ -1,0 +1,44 @@
+/** How people are shown and found. */
+import { initials, isFoundBy, typedAddress } from '../../src/assets/dashboard/whatsapp-person';
+
+test.each([
+  ['Ada Lovelace', 'AL'],
+  ['Ada', 'A'],
+  ['  ada   de la  torre ', 'AT'],
+  ['Lovely 🌻', 'L'],
+  ['🌻', '🌻'],
+  ['<img> <b>', '67'],
+  ['', '67'],
+  ['山田 花子', '山花'],
+])('initials of "%s": %s', (name, letters) => {
+  expect(initials(name, 'whatsapp:+491701234567')).toBe(letters);
+});
+
+test.each([
+  ['', true],
+  ['ada', true],
+  ['LOVE', true],
+  ['+49 (170) 123', true],
+  ['1415', true],
+  ['jose', true],
+  ['bob', false],
+  ['4917099', false],
+])('"%s" finds: %s', (query, found) => {
+  const pair = {
+    user: 'whatsapp:+491701234567',
+    sender: 'whatsapp:+14155238886',
+    profileName: 'Ada José Lovelace',
+  };
+  expect(isFoundBy(query, pair)).toBe(found);
+});
+
+test.each([
+  ['+1 (555) 123-4567', 'whatsapp:+15551234567'],
+  ['whatsapp:+15551234567', 'whatsapp:+15551234567'],
+  ['whatsapp:US.13491208655302741918', 'whatsapp:US.13491208655302741918'],
+  ['+1555', null],
+  ['15551234567', null],
+  ['Ada', null],
+])('"%s" is the address %s', (query, address) => {
+  expect(typedAddress(query)).toBe(address);
+});

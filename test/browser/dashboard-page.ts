@@ -1,0 +1,70 @@
+/**
+ * A page with the dashboard, watched: whatever it writes to the console as an error, throws, or asks of another site is
+ * kept, so that a test can demand that there was none.
+ */
+import type { Browser, BrowserContext, BrowserContextOptions, Frame, Page } from 'playwright-core';
+import { type Stand, TOKEN } from './stand';
+
+export interface Watched {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Console errors, exceptions and refusals by the content security policy. */
+  readonly errors: string[];
+  /** Every address that was asked for. */
+  readonly requests: string[];
+}
+
+/** Chromium itself reports each answer of 400 and above; those that a test provokes by design are no mistakes. */
+const ANSWER_REPORT = /^Failed to load resource: the server responded with a status of (\d{3})/;
+/** Refused, template problem, wrong token: answers that this page shows. */
+const EXPECTED_ANSWERS = ['409', '422', '401'];
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Watched> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    const answered = ANSWER_REPORT.exec(message.text())?.[1];
+    if (answered !== undefined && EXPECTED_ANSWERS.includes(answered)) return;
+    errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(url);
+  return { page, context, errors, requests };
+}
+
+/** The dashboard with the right token typed in. */
+export async function openDashboard(
+  browser: Browser,
+  stand: Stand,
+  options: BrowserContextOptions = {},
+): Promise<Watched> {
+  const watched = await openPage(browser, `${stand.url}/index.html`, options);
+  await typeToken(watched.page, TOKEN);
+  return watched;
+}
+
+export async function typeToken(page: Page | Frame, token: string): Promise<void> {
+  await page.getByLabel('API token').fill(token);
+  await page.getByRole('button', { name: 'Open the dashboard' }).click();
+}
+
+/** The row of a person, or of a person in a state. */
+export function row(page: Page | Frame, name: string | RegExp) {
+  return page.getByRole('option', { name });
+}
+
+/** Addresses of other machines; those of this one are the service, the emulator and their ports. */
+export function foreign(requests: readonly string[]): readonly string[] {
+  return requests.filter((url) => {
+    const { protocol, hostname } = new URL(url);
+    return protocol !== 'data:' && hostname !== 'localhost';
+  });
+}
