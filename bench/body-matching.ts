@@ -1,0 +1,49 @@
+/**
+ * How long the recognition of a template in a body takes, for an ordinary body and for one made to be slow, against the
+ * way it is often done: a regular expression made of the template. Measures only; it decides nothing.
+ */
+import { matchTemplate } from '../src/domain/message-template';
+
+export interface BodyMatching {
+  readonly templates: number;
+  /** Milliseconds to try a body of 1,600 characters against all templates. */
+  readonly ordinaryMs: number;
+  readonly hostileMs: number;
+  /** The hostile body against one template by regular expression; a lower bound where it was given up. */
+  readonly hostileByRegexMs: number;
+  /** Hostile to ordinary: near 1 means that no body can make it slow. */
+  readonly ratio: number;
+}
+
+const TEMPLATES = 1000;
+const LENGTH = 1600;
+
+export function measureBodyMatching(): BodyMatching {
+  const templates = Array.from(
+    { length: TEMPLATES },
+    (_, index) => `{{1}}${'a'.repeat(200)}b{{2}} number ${index}`,
+  );
+  const ordinary = 'Your parcel is on its way to you. '.repeat(60).slice(0, LENGTH);
+  // Every place is nearly one where the template's fixed text begins.
+  const hostile = 'a'.repeat(LENGTH);
+  const all = (body: string) =>
+    best(() => {
+      for (const template of templates) matchTemplate(template, body);
+    });
+  const ordinaryMs = all(ordinary);
+  const hostileMs = all(hostile);
+  // One template, and a shorter body: the whole would take hours.
+  const expression = /^(.+)a(.+)a(.+)a(.+)b number 1$/s;
+  const hostileByRegexMs = best(() => expression.test(hostile.slice(0, LENGTH / 4)), 1);
+  return { templates: TEMPLATES, ordinaryMs, hostileMs, hostileByRegexMs, ratio: hostileMs / ordinaryMs };
+}
+
+/** The shortest of several runs: what else the machine does only ever makes it longer. */
+function best(run: () => void, times = 7): number {
+  const durations = Array.from({ length: times }, () => {
+    const startedAt = performance.now();
+    run();
+    return performance.now() - startedAt;
+  });
+  return Math.min(...durations);
+}

@@ -1,0 +1,209 @@
+/**
+ * `npm run demo`: the 24-hour lesson as a transcript of real requests. Each step says what it expects of the functions
+ * and of what WhatsApp delivered; the exit code is 0 only if every one came out right.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type Stand, startStand } from './stand';
+
+const USER = 'whatsapp:+15551234567';
+
+interface Step {
+  readonly title: string;
+  readonly act: (stand: Stand) => Promise<unknown>;
+  /** What the act's answer must be, as far as it is told here. */
+  readonly expected: unknown;
+}
+
+const steps: readonly Step[] = [
+  {
+    title: 'Nobody wrote yet: a free-form message is refused before WhatsApp can lose it.',
+    act: (stand) => send(stand, { body: 'Hello there' }),
+    expected: { status: 409, outcome: 'refused', reason: 'NO_INBOUND', state: 'never', delivered: 'nothing' },
+  },
+  {
+    title: 'The user writes: the customer service window opens for 24 hours.',
+    act: (stand) => inbound(stand, 'Hi, where is my order?'),
+    expected: { webhook: 200 },
+  },
+  {
+    title: 'Now a free-form message goes out, no template needed.',
+    act: (stand) => send(stand, { body: 'It is on its way.' }),
+    expected: {
+      status: 200,
+      outcome: 'sent',
+      reason: 'WINDOW_OPEN',
+      state: 'open',
+      delivered: 'It is on its way.',
+    },
+  },
+  {
+    title: '23 h 59 min later: still open by the rule, but within the safety margin, so free-form stops.',
+    act: async (stand) => {
+      await control(stand, 'POST', 'clock', { advanceSeconds: 23 * 3600 + 59 * 60 });
+      return send(stand, { body: 'Anything else?' });
+    },
+    expected: {
+      status: 409,
+      outcome: 'refused',
+      reason: 'WINDOW_CLOSING',
+      state: 'closing',
+      delivered: 'nothing',
+    },
+  },
+  {
+    title: 'A day after the message the window is closed: free-form is refused.',
+    act: async (stand) => {
+      await control(stand, 'POST', 'clock', { advanceSeconds: 3600 });
+      return send(stand, { body: 'Anything else?' });
+    },
+    expected: {
+      status: 409,
+      outcome: 'refused',
+      reason: 'WINDOW_CLOSED',
+      state: 'closed',
+      delivered: 'nothing',
+    },
+  },
+  {
+    title: 'A pre-approved template gets through: `Your {{1}} code is {{2}}.`, filled with hacker and 1337.',
+    act: (stand) => send(stand, { template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } }),
+    expected: {
+      status: 200,
+      outcome: 'sent',
+      reason: 'TEMPLATE_REQUESTED',
+      state: 'closed',
+      delivered: 'Your hacker code is 1337.',
+    },
+  },
+  {
+    title: 'The same words as plain text are recognised as that template, its variables read back out.',
+    act: (stand) => send(stand, { body: 'Your hacker code is 1337.' }),
+    expected: {
+      status: 200,
+      outcome: 'sent',
+      reason: 'BODY_MATCHES_TEMPLATE',
+      state: 'closed',
+      delivered: 'Your hacker code is 1337.',
+    },
+  },
+  {
+    title: 'The template did not open the window: only the user can.',
+    act: (stand) => send(stand, { body: 'Did you get the code?' }),
+    expected: {
+      status: 409,
+      outcome: 'refused',
+      reason: 'WINDOW_CLOSED',
+      state: 'closed',
+      delivered: 'nothing',
+    },
+  },
+  {
+    title: 'The user writes again: the window starts anew.',
+    act: (stand) => inbound(stand, 'Got it'),
+    expected: { webhook: 200 },
+  },
+  {
+    title: 'Free-form again.',
+    act: (stand) => send(stand, { body: 'You are welcome.' }),
+    expected: {
+      status: 200,
+      outcome: 'sent',
+      reason: 'WINDOW_OPEN',
+      state: 'open',
+      delivered: 'You are welcome.',
+    },
+  },
+];
+
+async function send(stand: Stand, parameters: object): Promise<unknown> {
+  const before = (await outbound(stand)).length;
+  print(`  > POST /send-message ${JSON.stringify({ to: USER, ...parameters })}`);
+  const response = await fetch(`${stand.functionsUrl}/send-message`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stand.env.API_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ to: USER, ...parameters }),
+  });
+  const answer = (await response.json()) as {
+    outcome: string;
+    decision: { reason: string; explanation: string } | null;
+    window: { state: string } | null;
+  };
+  print(`  < ${response.status} ${answer.outcome}: ${answer.decision?.explanation}`);
+  await control(stand, 'GET', 'idle');
+  const added = (await outbound(stand)).slice(before);
+  const delivered = added.map((message) =>
+    message.delivered ? message.text : `lost, error ${message.errorCode}`,
+  );
+  print(`    WhatsApp delivered: ${delivered.join(' | ') || 'nothing'}`);
+  return {
+    status: response.status,
+    outcome: answer.outcome,
+    reason: answer.decision?.reason,
+    state: answer.window?.state,
+    delivered: delivered.join(' | ') || 'nothing',
+  };
+}
+
+async function inbound(stand: Stand, body: string): Promise<unknown> {
+  print(`  > ${USER} writes "${body}"`);
+  const answer = (await control(stand, 'POST', 'inbound', { from: USER, body })) as {
+    webhooks: { status: number }[];
+  };
+  const status = answer.webhooks[0]?.status;
+  print(`  < /incoming-message answered ${status}`);
+  return { webhook: status };
+}
+
+interface OutboundMessage {
+  readonly direction: string;
+  readonly text: string;
+  readonly delivered: boolean;
+  readonly errorCode: number | null;
+}
+
+async function outbound(stand: Stand): Promise<readonly OutboundMessage[]> {
+  const answer = (await control(stand, 'GET', `messages?to=${encodeURIComponent(USER)}`)) as {
+    messages: OutboundMessage[];
+  };
+  return answer.messages.filter((message) => message.direction !== 'inbound');
+}
+
+async function control(stand: Stand, method: 'GET' | 'POST', route: string, body?: object): Promise<unknown> {
+  const response = await fetch(`${stand.emulator.url}/_emulator/${route}`, {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`The emulator answered ${response.status} to ${route}.`);
+  return response.json();
+}
+
+function print(line: string): void {
+  console.log(line);
+}
+
+async function main(): Promise<void> {
+  const stand = await startStand();
+  let wrong = 0;
+  try {
+    for (const [index, step] of steps.entries()) {
+      print(`\n${index + 1}. ${step.title}`);
+      const actual = await step.act(stand);
+      if (isDeepStrictEqual(actual, step.expected)) continue;
+      wrong += 1;
+      print(`    WRONG: expected ${JSON.stringify(step.expected)}, got ${JSON.stringify(actual)}`);
+    }
+  } finally {
+    await stand.stop();
+  }
+  print(
+    wrong === 0
+      ? `\nAll ${steps.length} steps came out right.`
+      : `\n${wrong} of ${steps.length} steps went wrong.`,
+  );
+  process.exitCode = wrong === 0 ? 0 : 1;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,173 @@
+/**
+ * The commands as a person uses them: they start, say so, do what the lines they print promise, and leave nothing
+ * behind. Each runs as the process that npm would start, after the build.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = join(__dirname, '../..');
+
+interface Command {
+  readonly child: ChildProcess;
+  readonly lines: string[];
+  /** In the environment of every process that it starts. */
+  readonly mark: string;
+  readonly ended: Promise<number | null>;
+  line(pattern: RegExp): Promise<string>;
+}
+
+function command(script: string, env: Readonly<Record<string, string>> = {}): Command {
+  const mark = randomUUID();
+  const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`], {
+    cwd: ROOT,
+    env: { ...process.env, ...env, COMMAND_UNDER_TEST: mark },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      const parts = (rest + chunk).split('\n');
+      rest = parts.pop() ?? '';
+      lines.push(...parts);
+      for (const listener of listeners) listener();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  const line = (pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        const found = lines.find((text) => pattern.test(text));
+        if (found === undefined) return;
+        listeners.delete(look);
+        resolve(found);
+      };
+      listeners.add(look);
+      void ended.then(() => reject(new Error(`It ended without ${pattern}:\n${lines.join('\n')}`)));
+      look();
+    });
+  return { child, lines, mark, ended, line };
+}
+
+/** The processes that a command started and that are still there; on Linux, where the system tells. */
+function leftBehind(mark: string): readonly string[] {
+  if (!existsSync('/proc/self/environ')) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark);
+      } catch {
+        return false;
+      }
+    });
+}
+
+function listen(port = 0): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+const portOf = (server: Server) => {
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+};
+const close = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()));
+
+async function freePorts(): Promise<{ PORT: string; EMULATOR_PORT: string }> {
+  const servers = await Promise.all([listen(), listen()]);
+  const [PORT = '', EMULATOR_PORT = ''] = servers.map((server) => String(portOf(server)));
+  await Promise.all(servers.map(close));
+  return { PORT, EMULATOR_PORT };
+}
+
+describe('npm start', () => {
+  test('is ready, its two lines work when pasted, and Ctrl-C leaves nothing behind', async () => {
+    const ports = await freePorts();
+    const start = command('start', ports);
+    try {
+      expect(await start.line(/^ready /)).toBe(`ready http://localhost:${ports.PORT}/index.html`);
+      await start.line(/\/send-message/);
+      const curls = start.lines.filter((text) => text.startsWith('curl '));
+      expect(curls).toHaveLength(2);
+      const answers = [];
+      for (const curl of curls) {
+        const { stdout } = await promisify(execFile)('sh', ['-c', curl]);
+        answers.push(JSON.parse(stdout));
+      }
+      expect(answers).toEqual([
+        expect.objectContaining({ webhooks: [expect.objectContaining({ status: 200 })] }),
+        expect.objectContaining({ outcome: 'sent', error: null }),
+      ]);
+      const page = await fetch(`http://localhost:${ports.PORT}/index.html`);
+      expect([page.status, page.headers.get('content-type')]).toEqual([
+        200,
+        expect.stringMatching(/^text\/html/),
+      ]);
+    } finally {
+      start.child.kill('SIGINT');
+    }
+    expect([await start.ended, leftBehind(start.mark)]).toEqual([0, []]);
+    for (const port of Object.values(ports)) await close(await listen(Number(port)));
+  });
+
+  test.each([
+    ['PORT', 'EMULATOR_PORT'],
+    ['EMULATOR_PORT', 'PORT'],
+  ])('a taken %s is an error that says so', async (taken, other) => {
+    const server = await listen();
+    const start = command('start', { [taken]: String(portOf(server)), [other]: (await freePorts()).PORT });
+    const code = await start.ended;
+    await close(server);
+    expect([code, start.lines, leftBehind(start.mark)]).toEqual([
+      1,
+      [
+        `Port ${portOfText(start.lines[0])} is taken: stop what listens there, or set ${taken} to another port.`,
+      ],
+      [],
+    ]);
+  });
+
+  test.each(['PORT', 'EMULATOR_PORT'])('a %s that is none is an error that names it', async (name) => {
+    const start = command('start', { ...(await freePorts()), [name]: '70000' });
+    expect([await start.ended, start.lines]).toEqual([1, [`${name} must be a port number from 1 to 65535.`]]);
+  });
+});
+
+const portOfText = (line: string | undefined) => /\d+/.exec(line ?? '')?.[0];
+
+test('npm run demo tells the lesson, and every step comes out right', async () => {
+  const demo = command('demo');
+  const code = await demo.ended;
+  const steps = demo.lines.filter((line) => /^\d+\. /.test(line)).length;
+  expect([code, demo.lines.filter((line) => line.includes('WRONG')), demo.lines.at(-1)]).toEqual([
+    0,
+    [],
+    `All ${steps} steps came out right.`,
+  ]);
+  expect(steps).toBeGreaterThanOrEqual(6);
+  expect(leftBehind(demo.mark)).toEqual([]);
+});
+
+// With a file of one's own, the command would go to Twilio: that is for its owner to try.
+(existsSync(join(ROOT, '.env')) ? test.skip : test)(
+  'npm run start:live without .env lists what is missing',
+  async () => {
+    const live = command('start-live', await freePorts());
+    const code = await live.ended;
+    const text = live.lines.join('\n');
+    expect([code, text]).toEqual([1, expect.stringMatching(/\.env.*\.env\.example/)]);
+    for (const name of ['ACCOUNT_SID', 'AUTH_TOKEN', 'SYNC_SERVICE_SID', 'WHATSAPP_SENDER']) {
+      expect(text).toMatch(new RegExp(`^\\s+${name} is missing: set it to`, 'm'));
+    }
+    expect(text).not.toMatch(/\n\s+at /);
+  },
+);
