@@ -1,0 +1,172 @@
+/**
+ * The rules of the house, read off the source files: imports go down one ladder, only one room knows the SDK, only one
+ * file knows the platform's callback, the emulator stays apart, and every file says what it is for.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import ts from 'typescript';
+
+const ROOT = join(__dirname, '..');
+const LADDER = ['functions', 'runtime', 'twilio', 'use-cases', 'domain'] as const;
+
+interface SourceFile {
+  /** Such as `src/domain/send-decision.ts`. */
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+function filesIn(folder: string): readonly SourceFile[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(?:ts|mjs|cjs)$/.test(file))
+    .map((file) => {
+      const path = join(folder, file);
+      const text = readFileSync(join(ROOT, path), 'utf8');
+      const imports = ts
+        .preProcessFile(text, true, true)
+        .importedFiles.map(({ fileName }) =>
+          fileName.startsWith('.') ? join(dirname(path), fileName) : fileName,
+        );
+      return { path, text, imports };
+    });
+}
+
+const src = filesIn('src');
+const service = src.filter(({ path }) => !path.startsWith('src/assets/'));
+const emulator = filesIn('emulator');
+const everything = [...src, ...emulator, ...filesIn('scripts'), ...filesIn('test'), ...filesIn('bench')];
+
+const roomOf = (path: string) => /^src\/([^/]+)\//.exec(path)?.[1];
+const rungOf = (path: string) => LADDER.indexOf((roomOf(path) ?? '') as (typeof LADDER)[number]);
+const isRelative = (target: string) => /^(?:src|emulator|scripts|test|bench)\//.test(target);
+
+test('the reading of imports sees them', () => {
+  const [endpoint] = service.filter(({ path }) => path === 'src/runtime/endpoint.ts');
+  expect(endpoint?.imports).toEqual(
+    expect.arrayContaining([
+      '@twilio-labs/serverless-runtime-types/types',
+      'src/twilio/client',
+      'src/runtime/answers',
+    ]),
+  );
+});
+
+test('every source file of the service stands in a room of the ladder', () => {
+  expect(service.filter(({ path }) => rungOf(path) < 0).map(({ path }) => path)).toEqual([]);
+});
+
+test(`imports go down the ladder: ${LADDER.join(' > ')}`, () => {
+  const up = service.flatMap(({ path, imports }) =>
+    imports
+      .filter((target) => isRelative(target) && (rungOf(target) < 0 || rungOf(target) < rungOf(path)))
+      .map((target) => `${path} imports ${target}`),
+  );
+  expect(up).toEqual([]);
+});
+
+test.each([
+  ['the service', service],
+  ['the dashboard', src.filter(({ path }) => path.startsWith('src/assets/'))],
+])('no file of %s imports itself by way of others', (_room, files) => {
+  const byName = new Map(files.map((file) => [file.path.replace(/\.\w+$/, ''), file]));
+  const cycles: string[] = [];
+  const done = new Set<SourceFile>();
+  const visit = (file: SourceFile, way: readonly SourceFile[]) => {
+    if (way.includes(file))
+      cycles.push([...way.slice(way.indexOf(file)), file].map(({ path }) => path).join(' > '));
+    if (way.includes(file) || done.has(file)) return;
+    for (const target of file.imports) {
+      const next = byName.get(target.replace(/\.(?:ts|js)$/, ''));
+      if (next) visit(next, [...way, file]);
+    }
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  expect(cycles).toEqual([]);
+});
+
+test('only src/twilio imports the SDK', () => {
+  const others = [...src, ...emulator].filter(
+    ({ path, imports }) =>
+      roomOf(path) !== 'twilio' && imports.some((target) => /^twilio(?:\/|$)/.test(target)),
+  );
+  expect(others.map(({ path }) => path)).toEqual([]);
+});
+
+test('the domain and the use cases import nothing from outside', () => {
+  const outside = service
+    .filter(({ path }) => ['domain', 'use-cases'].includes(roomOf(path) ?? ''))
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => !isRelative(target) && target !== 'node:crypto')
+        .map((target) => `${path}: ${target}`),
+    );
+  expect(outside).toEqual([]);
+});
+
+test('the domain reads no clock and no environment', () => {
+  const impure = service.filter(
+    ({ path, text }) =>
+      roomOf(path) === 'domain' &&
+      /Date\.now|new Date\(\)|process\.|performance\.|Math\.random/.test(code(text)),
+  );
+  expect(impure.map(({ path }) => path)).toEqual([]);
+});
+
+test('only src/runtime/endpoint.ts knows the platform’s callback', () => {
+  const others = service.filter(({ text }) => /\bcallback\(|ServerlessCallback/.test(code(text)));
+  expect(others.map(({ path }) => path)).toEqual(['src/runtime/endpoint.ts']);
+});
+
+test('nothing that is deployed knows that it may run offline', () => {
+  const knowing = src.filter(({ text }) => /emulator|offline/i.test(code(text)));
+  expect(knowing.map(({ path }) => path)).toEqual([]);
+});
+
+test('the service and the emulator share nothing: a shared mistake would agree with itself', () => {
+  const shared = [
+    ...src.filter(({ imports }) => imports.some((target) => target.startsWith('emulator/'))),
+    ...emulator.filter(({ imports }) => imports.some((target) => target.startsWith('src/'))),
+  ];
+  expect(shared.map(({ path }) => path)).toEqual([]);
+});
+
+test('what is deployed imports no tests, scripts or benchmarks', () => {
+  const downward = [...src, ...emulator].flatMap(({ path, imports }) =>
+    imports
+      .filter((target) => /^(?:test|scripts|bench)\//.test(target))
+      .map((target) => `${path}: ${target}`),
+  );
+  expect(downward).toEqual([]);
+});
+
+test('no file is a room without a concept', () => {
+  const vague = /^(?:utils?|helpers?|common|shared|types|index|misc)\b/;
+  const found = readdirAll().filter((path) => vague.test(basename(path)) && !path.endsWith('.html'));
+  expect(found).toEqual([]);
+});
+
+test('every file opens with a sentence on what it is for', () => {
+  const silent = everything.filter(
+    ({ text }) => !/^(?:#!.*\n)?\s*(?:\/\*\*|\/\/)[\s*/]*\S[\s\S]{15,}/.test(text),
+  );
+  expect(silent.map(({ path }) => path)).toEqual([]);
+});
+
+test('the 24 hours are stated once', () => {
+  const stated = service.filter(({ text }) => /\b(?:24 \* 60 \* 60|86_?400_?000)\b/.test(code(text)));
+  expect(stated.map(({ path }) => path)).toEqual(['src/domain/customer-service-window.ts']);
+});
+
+/** Without comments, which may speak of anything. */
+function code(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');
+}
+
+function readdirAll(): readonly string[] {
+  return ['src', 'emulator', 'scripts', 'test', 'bench'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+      relative(ROOT, join(ROOT, folder, file)),
+    ),
+  );
+}

@@ -1,0 +1,229 @@
+/**
+ * The functions as they lie on the platform: flat, under SID names, far from this repository, with only the production
+ * dependencies in reach. Each has to load there, export its handler and answer once. It runs them in processes of their
+ * own, so that nothing of this test's modules is in reach by mistake.
+ */
+import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { fsHelpers } from '@twilio-labs/serverless-api';
+
+const ROOT = join(__dirname, '..');
+const AUTH_TOKEN = 'an-auth-token-of-nobody';
+const API_TOKEN = 'an-api-token-of-nobody-at-all';
+const DOMAIN_NAME = 'whatsapp-window-1234-dev.twil.io';
+
+let folder: string;
+const fileOf = new Map<string, string>();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(realpathSync(tmpdir()), 'deployed-'));
+  mkdirSync(join(folder, 'node_modules/@twilio'), { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  for (const name of Object.keys(manifest.dependencies)) {
+    symlinkSync(realpathSync(join(ROOT, 'node_modules', name)), join(folder, 'node_modules', name));
+  }
+  const { functions } = await fsHelpers.getListOfFunctionsAndAssets(join(ROOT, 'dist'), {
+    functionsFolderNames: ['functions'],
+    assetsFolderNames: ['assets'],
+  });
+  for (const [index, { path, filePath }] of functions.entries()) {
+    const file = `ZF${String(index).padStart(32, '0')}.js`;
+    copyFileSync(filePath, join(folder, file));
+    fileOf.set(path, file);
+  }
+  writeFileSync(join(folder, 'platform.js'), PLATFORM);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What the platform does with a function: the global, the context, the event, the callback. */
+const PLATFORM = `
+const [file, input] = process.argv.slice(2);
+const { context, event } = JSON.parse(input);
+class Response {
+  headers = {};
+  setStatusCode(code) { this.statusCode = code; }
+  appendHeader(name, value) { this.headers[name] = value; }
+  setBody(body) { this.body = body; }
+}
+global.Twilio = Object.assign(require('twilio'), { Response });
+console.log = () => {};
+const { handler, ...rest } = require('./' + file);
+let calls = 0;
+const getTwilioClient = () => { throw new Error('nobody asked for this'); };
+handler({ ...context, getTwilioClient }, event, (error, response) => {
+  calls += 1;
+  setImmediate(() => process.stdout.write(JSON.stringify({ calls, error, exported: Object.keys(rest), response })));
+});
+`;
+
+interface Result {
+  readonly calls: number;
+  readonly error: unknown;
+  readonly exported: readonly string[];
+  readonly response: { readonly statusCode: number; readonly headers: object; readonly body: unknown };
+}
+
+const CONTEXT = {
+  ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+  AUTH_TOKEN,
+  API_TOKEN,
+  SYNC_SERVICE_SID: `IS${'0'.repeat(32)}`,
+  WHATSAPP_SENDER: 'whatsapp:+14155238886',
+  DOMAIN_NAME,
+};
+
+async function run(path: string, event: object, context: object = CONTEXT): Promise<Result> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['platform.js', fileOf.get(path) ?? '', JSON.stringify({ context, event })],
+    // Without NODE_PATH and NODE_OPTIONS: only what lies in the folder may be found.
+    { cwd: folder, env: { PATH: process.env.PATH ?? '' } },
+  );
+  return JSON.parse(stdout) as Result;
+}
+
+const post = (headers: object) => ({
+  request: { headers: { 'content-type': 'application/json', ...headers } },
+});
+const signed = (path: string, parameters: Record<string, string>, authToken = AUTH_TOKEN) => {
+  const text = Object.keys(parameters)
+    .sort()
+    .reduce((all, name) => all + name + parameters[name], `https://${DOMAIN_NAME}${path}`);
+  const signature = createHmac('sha1', authToken).update(text).digest('base64');
+  return { ...post({ 'x-twilio-signature': signature }), ...parameters };
+};
+const headers = (type: string) => ({
+  'Content-Type': type,
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+});
+
+test('every function is there', () => {
+  expect([...fileOf.keys()].sort()).toEqual([
+    '/held-messages',
+    '/incoming-message',
+    '/message-status',
+    '/send-message',
+    '/studio/send-message',
+    '/studio/window',
+    '/templates',
+    '/window',
+    '/windows',
+  ]);
+});
+
+test.each(['/send-message', '/window', '/windows', '/templates', '/held-messages'])(
+  '%s loads, exports a handler and nothing else, and asks for the token, once',
+  async (path) => {
+    const result = await run(path, post({}));
+    expect(result).toEqual({
+      calls: 1,
+      error: null,
+      exported: [],
+      response: {
+        statusCode: 401,
+        headers: { ...headers('application/json'), 'WWW-Authenticate': 'Bearer' },
+        body: expect.objectContaining({ error: expect.objectContaining({ code: 'UNAUTHORIZED' }) }),
+      },
+    });
+  },
+);
+
+test.each(['/incoming-message', '/message-status', '/studio/send-message', '/studio/window'])(
+  '%s loads, exports a handler and nothing else, and asks for the signature, once',
+  async (path) => {
+    const result = await run(path, post({}));
+    expect(result).toEqual({
+      calls: 1,
+      error: null,
+      exported: [],
+      response: {
+        statusCode: 403,
+        headers: headers('application/json'),
+        body: expect.objectContaining({ error: expect.objectContaining({ code: 'FORBIDDEN' }) }),
+      },
+    });
+  },
+);
+
+test('the signature is that of https:// and the domain of the service', async () => {
+  const status = { MessageSid: 'SM1', MessageStatus: 'delivered' };
+  const results = await Promise.all([
+    run('/message-status', signed('/message-status', status)),
+    run('/message-status', signed('/message-status', status, `${AUTH_TOKEN}x`)),
+    run('/message-status', signed('/incoming-message', status)),
+    run('/studio/window', signed('/studio/window', { to: 'x' })),
+    run('/studio/window', signed('/window', { to: 'x' })),
+  ]);
+  expect(results.map(({ response }) => response.statusCode)).toEqual([400, 403, 403, 400, 403]);
+});
+
+test('a Host header is believed on a developer’s machine only', async () => {
+  const parameters = { MessageSid: 'SM1', MessageStatus: 'delivered' };
+  const text = `https://evil.example/message-statusMessageSid${parameters.MessageSid}MessageStatusdelivered`;
+  const signature = createHmac('sha1', AUTH_TOKEN).update(text).digest('base64');
+  const { response } = await run('/message-status', {
+    ...post({ 'x-twilio-signature': signature, host: 'evil.example' }),
+    ...parameters,
+  });
+  expect(response.statusCode).toBe(403);
+});
+
+test('TwiML is built with the platform’s own twilio', async () => {
+  const parameters = {
+    From: 'whatsapp:+14155238886',
+    To: 'whatsapp:+4915550000001',
+    MessageSid: `SM${'a'.repeat(32)}`,
+    SmsStatus: 'received',
+  };
+  const { response } = await run('/incoming-message', signed('/incoming-message', parameters));
+  expect(response).toEqual({
+    statusCode: 200,
+    headers: headers('text/xml'),
+    body: '<?xml version="1.0" encoding="UTF-8"?><Response/>',
+  });
+});
+
+test('the right token comes as far as the parameters', async () => {
+  const { response } = await run('/send-message', {
+    ...post({ authorization: `Bearer ${API_TOKEN}` }),
+    to: 'Ada',
+  });
+  expect([response.statusCode, response.body]).toEqual([
+    400,
+    expect.objectContaining({
+      outcome: 'failed',
+      error: expect.objectContaining({ code: 'INVALID_REQUEST' }),
+    }),
+  ]);
+});
+
+test('without any settings it says what is missing, not what broke', async () => {
+  const { response } = await run('/incoming-message', post({}), {});
+  expect([response.statusCode, response.body]).toEqual([
+    500,
+    {
+      error: {
+        code: 'MISCONFIGURED',
+        message: expect.stringMatching(/AUTH_TOKEN is missing/),
+        problems: expect.arrayContaining([{ field: 'SYNC_SERVICE_SID', message: expect.any(String) }]),
+      },
+    },
+  ]);
+});

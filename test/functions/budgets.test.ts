@@ -1,0 +1,172 @@
+/**
+ * The budgets: how many requests to Twilio a function makes, and how many of them one after the other. Each API call is
+ * made to take a while, so that what waits for another shows in the times of the emulator's log.
+ */
+import { chainLength, newUser, type TwilioRequest, useService } from './service';
+
+const LATENCY_MS = 60;
+const TEMPLATE = { template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } };
+
+const routes = (requests: readonly TwilioRequest[]) => requests.map(({ route }) => route);
+const cost = (requests: readonly TwilioRequest[]) => ({ all: requests.length, path: chainLength(requests) });
+/** Within a budget, and the figures where not. */
+const within = (requests: readonly TwilioRequest[], budget: { all: number; path: number }) => {
+  const { all, path } = cost(requests);
+  return all <= budget.all && path <= budget.path ? 'within' : { all, path, routes: routes(requests) };
+};
+
+describe('the measure itself', () => {
+  const request = (startedMs: number, ms: number) => ({ startedMs, ms }) as TwilioRequest;
+  test.each([
+    ['nothing', [], 0],
+    ['one', [request(0, 60)], 1],
+    ['two at once', [request(0, 60), request(1, 60)], 1],
+    ['two in a row', [request(0, 60), request(61, 60)], 2],
+    ['one, then two at once', [request(0, 60), request(61, 60), request(62, 60)], 2],
+    ['two pairs in a row', [request(0, 60), request(1, 60), request(62, 60), request(63, 60)], 2],
+    ['three in a row', [request(0, 60), request(61, 60), request(122, 60)], 3],
+  ])('%s', (_says, requests, expected) => {
+    expect(chainLength(requests)).toBe(expected);
+  });
+});
+
+describe('a fresh container', () => {
+  const service = useService({ inProcess: false });
+  const known = newUser();
+  beforeAll(async () => {
+    await service.inbound(known);
+    await service.control('config', { latencyMs: LATENCY_MS });
+  });
+
+  test('/incoming-message of somebody who wrote before: 1 on the critical path, 3 at most in all', async () => {
+    const { requests } = await service.requestsOf(() => service.inbound(known));
+    expect(within(requests, { path: 1, all: 3 })).toBe('within');
+  });
+
+  test('/send-message, free-form into an open window: 2 on the critical path, 3 at most in all', async () => {
+    const { answer, requests } = await service.requestsOf(() => service.send({ to: known, body: 'Hello' }));
+    expect([answer.json.outcome, within(sending(requests), { path: 2, all: 3 })]).toEqual(['sent', 'within']);
+  });
+
+  test('/window: 1', async () => {
+    const { requests } = await service.requestsOf(() => service.post('/window', { to: known }));
+    expect(cost(requests)).toEqual({ path: 1, all: 1 });
+  });
+
+  test('/windows: 1', async () => {
+    const { requests } = await service.requestsOf(() => service.get('/windows'));
+    expect(cost(requests)).toEqual({ path: 1, all: 1 });
+  });
+
+  test('a status that changes nothing: 1 at most', async () => {
+    const { requests } = await service.requestsOf(() =>
+      service.signed('/message-status', { MessageSid: `SM${'a'.repeat(32)}`, MessageStatus: 'delivered' }),
+    );
+    expect(within(requests, { path: 1, all: 1 })).toBe('within');
+  });
+
+  test('an unwelcome caller: none', async () => {
+    const { requests } = await service.requestsOf(() => service.post('/send-message', {}, { token: 'x' }));
+    expect(requests).toEqual([]);
+  });
+
+  test('with everything hanging, every function answers within 8 s', async () => {
+    await service.fault({ do: 'hang', times: 0 });
+    const before = service.logLines().length;
+    const answers = await Promise.all([
+      service.inbound(known).then(({ webhooks }) => webhooks[0]?.status),
+      service.send({ to: known, body: 'Hello' }).then(({ status }) => status),
+      service.send({ to: known, ...TEMPLATE }).then(({ status }) => status),
+      service.send({ to: known, body: 'Hello', ...TEMPLATE }).then(({ status }) => status),
+      service.post('/window', { to: known }).then(({ status }) => status),
+      service.get('/windows').then(({ status }) => status),
+      service.get('/templates').then(({ status }) => status),
+    ]);
+    await service.clearFaults();
+    // By the functions' own measure: on a busy machine, starting seven processes at once takes a time of its own.
+    const took = service
+      .logLines()
+      .slice(before)
+      .map(({ milliseconds }) => Number(milliseconds));
+    expect([answers, took.length, Math.max(...took) < 7500]).toEqual([Array(7).fill(503), 7, true]);
+  }, 20_000);
+});
+
+describe('a warm container', () => {
+  const service = useService();
+  const known = newUser();
+  const closed = newUser();
+  beforeAll(async () => {
+    await service.inbound(closed);
+    await service.advance(25 * 3600_000);
+    await service.inbound(known);
+    // Whatever a container learns once, it has learnt.
+    await service.send({ to: known, body: 'Hello' });
+    await service.send({ to: closed, ...TEMPLATE });
+    await service.outbound();
+    await service.control('config', { latencyMs: LATENCY_MS });
+  });
+
+  test('/incoming-message of somebody who wrote before: 1 on the critical path, 3 at most in all', async () => {
+    const { requests } = await service.requestsOf(() => service.inbound(known));
+    expect(within(requests, { path: 1, all: 3 })).toBe('within');
+  });
+
+  test('/send-message, free-form into a window known for less than a minute: 1 on the critical path, 2 in all', async () => {
+    const { answer, requests } = await service.requestsOf(() => service.send({ to: known, body: 'Hello' }));
+    expect([answer.json.outcome, within(sending(requests), { path: 1, all: 2 })]).toEqual(['sent', 'within']);
+  });
+
+  test.each([
+    ['by Content SID', { template: 'HX00000000000000000000000000000001' }],
+    ['by name', { template: 'lesson_code' }],
+    ['in a language', { template: 'lesson_code', language: 'en' }],
+  ])('a template %s asks nothing of the Content API', async (_says, template) => {
+    const { answer, requests } = await service.requestsOf(() =>
+      service.send({ to: closed, contentVariables: TEMPLATE.contentVariables, ...template }),
+    );
+    expect([answer.json.outcome, sending(requests).filter(({ service: api }) => api === 'content')]).toEqual([
+      'sent',
+      [],
+    ]);
+    expect(within(sending(requests), { path: 2, all: 3 })).toBe('within');
+  });
+
+  test('nor does a text that is one', async () => {
+    const { answer, requests } = await service.requestsOf(() =>
+      service.send({ to: closed, body: 'Your hacker code is 1337.' }),
+    );
+    expect([answer.json.outcome, sending(requests).filter(({ service: api }) => api === 'content')]).toEqual([
+      'sent',
+      [],
+    ]);
+  });
+
+  test('a dry run sends and stores nothing', async () => {
+    const before = [await service.sync(), await service.outbound()];
+    const { answer, requests } = await service.requestsOf(() =>
+      service.send({ to: newUser(), body: 'Your hacker code is 1337.', dryRun: true }),
+    );
+    expect([answer.json.outcome, routes(requests).filter((route) => !route.startsWith('GET '))]).toEqual([
+      'dry-run',
+      [],
+    ]);
+    expect([await service.sync(), await service.outbound()]).toEqual(before);
+  });
+
+  test('a window that is not open is asked for every time', async () => {
+    const ask = () => service.send({ to: closed, body: 'Hello' });
+    const [first, second] = [await service.requestsOf(ask), await service.requestsOf(ask)];
+    const reads = [first, second].map(
+      ({ requests }) => routes(requests).filter((route) => route === 'GET sync Documents/{name}').length >= 1,
+    );
+    expect(reads).toEqual([true, true]);
+  });
+});
+
+/** Without what the status callbacks of the message caused after it. */
+function sending(requests: readonly TwilioRequest[]): readonly TwilioRequest[] {
+  const created = requests.find(({ route }) => route === 'POST api Messages');
+  const end = created ? created.startedMs + created.ms : Number.POSITIVE_INFINITY;
+  return requests.filter(({ startedMs }) => startedMs <= end);
+}

@@ -1,0 +1,101 @@
+/**
+ * Many at once, from many containers: what is left in Sync must be what the last of them said, whoever came last, and
+ * every message goes out once.
+ */
+import { DAY_MS, iso, newUser, useService } from './service';
+
+interface WindowAnswer {
+  readonly window: { readonly state: string; readonly lastInboundAt: string; readonly closesAt: string };
+}
+
+describe('in one warm container', () => {
+  const service = useService();
+
+  test('30 messages of a newcomer and 30 answers to an acquaintance leave two correct records', async () => {
+    const [newcomer, acquaintance] = [newUser(), newUser()];
+    await service.control('config', { rateLimits: false });
+    await service.inbound(acquaintance);
+    const started = ((await service.control('clock')) as { nowMs: number }).nowMs;
+    const [webhooks, sends] = await Promise.all([
+      Promise.all(
+        Array.from({ length: 30 }, (_, index) => service.inbound(newcomer, { body: `in ${index}` })),
+      ),
+      Promise.all(
+        Array.from({ length: 30 }, (_, index) => service.send({ to: acquaintance, body: `out ${index}` })),
+      ),
+      Promise.all(Array.from({ length: 10 }, () => service.inbound(acquaintance))),
+    ]);
+    const ended = ((await service.control('clock')) as { nowMs: number }).nowMs;
+    expect(webhooks.flatMap((result) => result.webhooks.map(({ status }) => status))).toEqual(
+      Array(30).fill(200),
+    );
+    expect(sends.map(({ json }) => json.outcome)).toEqual(Array(30).fill('sent'));
+
+    for (const user of [newcomer, acquaintance]) {
+      const { json } = await service.post<WindowAnswer>('/window', { to: user });
+      const lastInboundAt = Date.parse(json.window.lastInboundAt);
+      expect(json.window).toMatchObject({ state: 'open', closesAt: iso(lastInboundAt + DAY_MS) });
+      expect(lastInboundAt >= started && lastInboundAt <= ended).toBe(true);
+      const digits = user.replace(/\D/g, '');
+      expect(
+        (await service.documents()).filter(({ uniqueName }) => uniqueName === `window.14155238886.${digits}`),
+      ).toHaveLength(1);
+    }
+    const texts = (await service.outbound(acquaintance)).map(({ text }) => text).sort();
+    expect(texts).toEqual(Array.from({ length: 30 }, (_, index) => `out ${index}`).sort());
+  });
+
+  test('one webhook posted five times at once is one window', async () => {
+    const user = newUser();
+    await service.control('faults', { target: 'webhook', do: 'duplicate', concurrently: true, times: 1 });
+    await service.inbound(user);
+    await service.control('idle');
+    const { json } = await service.post<WindowAnswer>('/window', { to: user });
+    expect(json.window.state).toBe('open');
+  });
+
+  test('while Sync limits the rate, nothing that was answered 200 is lost', async () => {
+    await service.control('config', { rateLimits: true });
+    const user = newUser();
+    const results = await Promise.all(Array.from({ length: 40 }, () => service.inbound(user)));
+    const statuses = new Set(results.flatMap(({ webhooks }) => webhooks.map(({ status }) => status)));
+    expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    const { json } = await service.post<WindowAnswer>('/window', { to: user });
+    expect(json.window.state).toBe('open');
+  });
+});
+
+describe('in many fresh containers', () => {
+  const service = useService({ inProcess: false });
+
+  test('6 messages of a newcomer at once are all answered, and leave one record', async () => {
+    const user = newUser();
+    const results = await Promise.all(Array.from({ length: 6 }, () => service.inbound(user)));
+    expect(results.flatMap(({ webhooks }) => webhooks.map(({ status }) => status))).toEqual(
+      Array(6).fill(200),
+    );
+    const digits = user.replace(/\D/g, '');
+    const records = (await service.documents()).filter(
+      ({ uniqueName }) => uniqueName === `window.14155238886.${digits}`,
+    );
+    expect(records).toHaveLength(1);
+    const { json } = await service.post<WindowAnswer>('/window', { to: user });
+    expect(json.window.state).toBe('open');
+  });
+
+  test('a message while its sender’s window is being learnt from the log wins over the log', async () => {
+    const user = newUser();
+    await service.inbound(user, { deliver: false });
+    await service.advance(2 * DAY_MS);
+    // The log's answer is underway, and what it says would be remembered after the message was recorded.
+    await service.fault({
+      match: { service: 'api', method: 'GET', path: '/Messages' },
+      do: 'delay',
+      delayMs: 900,
+    });
+    const [, inbound] = await Promise.all([service.post('/window', { to: user }), service.inbound(user)]);
+    expect(inbound.webhooks.map(({ status }) => status)).toEqual([200]);
+    const { json } = await service.post<WindowAnswer>('/window', { to: user });
+    expect(json.window.state).toBe('open');
+  });
+});

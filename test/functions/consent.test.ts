@@ -1,0 +1,92 @@
+/** STOP closes the door for every kind of send, START opens it; text that merely contains such a word is text. */
+import { DAY_MS, newUser, useService } from './service';
+
+const service = useService();
+const body = (to: string) => service.send({ to, body: 'Hello' });
+const template = (to: string) =>
+  service.send({ to, template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } });
+const optedOut = {
+  status: 409,
+  json: {
+    outcome: 'refused',
+    decision: { action: 'refuse', reason: 'OPTED_OUT' },
+    error: { code: 'OPTED_OUT' },
+  },
+};
+
+test.each(['STOP', 'stop', ' Stop. ', 'STOPALL', 'unsubscribe', 'CANCEL', 'End', 'quit'])(
+  '"%s" refuses every kind of send',
+  async (word) => {
+    const to = newUser();
+    await service.inbound(to, { body: 'hi' });
+    await service.inbound(to, { body: word });
+    expect(await body(to)).toMatchObject(optedOut);
+    expect(await template(to)).toMatchObject(optedOut);
+    expect(await service.send({ to, body: 'x', whenClosed: 'hold' })).toMatchObject(optedOut);
+    expect(await service.outbound(to)).toEqual([]);
+  },
+);
+
+test.each(['Please stop by tomorrow', 'Do not STOP', 'the end', 'stopp'])(
+  '"%s" is just text',
+  async (text) => {
+    const to = newUser();
+    await service.inbound(to, { body: text });
+    expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
+  },
+);
+
+test('other messages do not opt in again, START does; the opt-out outlives the window', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'STOP' });
+  await service.advance(30 * DAY_MS);
+  expect(await template(to)).toMatchObject(optedOut);
+  await service.inbound(to, { body: 'hello again' });
+  expect(await body(to)).toMatchObject(optedOut);
+  expect((await service.get(`/window?to=${encodeURIComponent(to)}`)).json).toMatchObject({
+    window: { state: 'open' },
+    freeFormAllowed: false,
+    templateRequired: true,
+    optedOut: true,
+  });
+  await service.inbound(to, { body: 'START' });
+  expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
+});
+
+test('what is held for one who says STOP stays, and follows after START', async () => {
+  const to = newUser();
+  await service.send({ to, body: 'Waiting', whenClosed: 'hold' });
+  await service.inbound(to, { body: 'STOP' });
+  await service.inbound(to, { body: 'hm' });
+  const texts = async () => (await service.outbound(to)).map(({ text }) => text);
+  expect(await texts()).not.toContain('Waiting');
+  await service.inbound(to, { body: 'start' });
+  expect(await texts()).toContain('Waiting');
+});
+
+test('a STOP that is delivered again after a START does not close the door', async () => {
+  const to = newUser();
+  const { messageSid } = await service.inbound(to, { body: 'STOP' });
+  await service.advance(120_000);
+  await service.inbound(to, { body: 'START' });
+  await service.advance(120_000);
+  await service.control('replay', { messageSid });
+  expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
+});
+
+test('inbounds and a STOP at the same time: the STOP holds', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'hi' });
+  await Promise.all(['a', 'b', 'STOP', 'c', 'd'].map((text) => service.inbound(to, { body: text })));
+  expect(await template(to)).toMatchObject(optedOut);
+  await service.inbound(to, { body: 'e' });
+  expect(await template(to)).toMatchObject(optedOut);
+});
+
+test('a STOP that could not be stored is answered so that it comes again', async () => {
+  const to = newUser();
+  await service.fault({ match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
+  const { webhooks } = await service.inbound(to, { body: 'STOP' });
+  await service.clearFaults();
+  expect(webhooks.map(({ status }) => status)).toEqual([503]);
+});

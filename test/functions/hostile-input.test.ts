@@ -1,0 +1,269 @@
+/**
+ * What nobody should send and somebody will: each row is refused by name, and afterwards nothing was asked of Twilio,
+ * nothing lies in Sync and nothing was sent. Never a 500.
+ */
+import { type ErrorAnswer, fields, newUser, SENDER, type SendAnswer, useService } from './service';
+
+const service = useService();
+const to = newUser();
+const NUL = String.fromCharCode(0);
+const LONE = String.fromCharCode(0xd800);
+const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+
+/** Nothing that belongs to a message is in the answer, and the call left no trace. */
+async function refuses(
+  act: () => Promise<{ status: number; json: SendAnswer }>,
+): Promise<{ status: number; code: string | undefined; fields: string[] }> {
+  const before = [await service.sync(), await service.outbound()];
+  const { answer, requests } = await service.requestsOf(act);
+  expect(requests).toEqual([]);
+  expect([await service.sync(), await service.outbound()]).toEqual(before);
+  const { error, ...rest } = answer.json;
+  expect(rest).toEqual({
+    outcome: 'failed',
+    decision: null,
+    window: null,
+    message: null,
+    held: null,
+    preview: null,
+  });
+  return { status: answer.status, code: error?.code, fields: [...new Set(fields(error as ErrorAnswer))] };
+}
+
+const invalid = (...names: string[]) => ({ status: 400, code: 'INVALID_REQUEST', fields: names.sort() });
+
+describe('one parameter that is wrong', () => {
+  test.each<readonly [string, object, readonly string[]]>([
+    ['nothing at all', {}, ['body', 'to']],
+    ['nothing to say', { to }, ['body']],
+    ['an empty text', { to, body: '' }, ['body']],
+    ['a blank text', { to, body: ' \n\t ' }, ['body']],
+    ['nobody to say it to', { body: 'x' }, ['to']],
+    ['an empty address', { to: '', body: 'x' }, ['to']],
+    ['a number without its plus', { to: '4915550000001', body: 'x' }, ['to']],
+    ['a number that begins with zero', { to: '+0491555000001', body: 'x' }, ['to']],
+    ['a number of 6 digits', { to: '+123456', body: 'x' }, ['to']],
+    ['a number of 16 digits', { to: '+1234567890123456', body: 'x' }, ['to']],
+    ['a number with spaces', { to: '+49 155 5000001', body: 'x' }, ['to']],
+    ['a number with a letter', { to: '+4915550000O1', body: 'x' }, ['to']],
+    ['digits of another script', { to: '+٤٩١٥٥٥٠٠٠٠٠١', body: 'x' }, ['to']],
+    ['the prefix twice', { to: 'whatsapp:whatsapp:+4915550000001', body: 'x' }, ['to']],
+    ['the prefix in capitals', { to: 'WhatsApp:+4915550000001', body: 'x' }, ['to']],
+    ['another channel', { to: 'sms:+4915550000001', body: 'x' }, ['to']],
+    ['two addresses', { to: `${to},${to}`, body: 'x' }, ['to']],
+    ['a line break after the address', { to: `${to}\n`, body: 'x' }, ['to']],
+    ['a path', { to: 'whatsapp:+4915/../../Services', body: 'x' }, ['to']],
+    ['a BSUID without its prefix', { to: 'US.13491208655302741918', body: 'x' }, ['to']],
+    ['a BSUID of 129 characters', { to: `whatsapp:US.${'a'.repeat(129)}`, body: 'x' }, ['to']],
+    ['a BSUID with a slash', { to: 'whatsapp:US.1349/12', body: 'x' }, ['to']],
+    ['an address of 100 kB', { to: `+${'1'.repeat(100_000)}`, body: 'x' }, ['to']],
+    ['the sender as the user', { to: SENDER, body: 'x' }, ['to']],
+    ['a list of addresses', { to: [to], body: 'x' }, ['to']],
+    ['an object as the address', { to: { toString: to }, body: 'x' }, ['to']],
+    ['a number as the address', { to: 4915550000001, body: 'x' }, ['to']],
+    ['null as the address', { to: null, body: 'x' }, ['to']],
+    ['a BSUID as the sender', { to, from: 'whatsapp:US.1349', body: 'x' }, ['from']],
+    ['a sender that is none', { to, from: 'me', body: 'x' }, ['from']],
+    ['a text of 1,601 characters', { to, body: 'x'.repeat(1601) }, ['body']],
+    ['a text of 100 kB', { to, body: 'x'.repeat(100_000) }, ['body']],
+    ['a text with a NUL', { to, body: `a${NUL}b` }, ['body']],
+    ['a text with an escape', { to, body: `a${String.fromCharCode(27)}[2J` }, ['body']],
+    ['half a character', { to, body: `a${LONE}` }, ['body']],
+    ['a list as the text', { to, body: ['a', 'b'] }, ['body']],
+    ['an object as the text', { to, body: { a: 1 } }, ['body']],
+    ['a number as the text', { to, body: 1337 }, ['body']],
+    ['true as the text', { to, body: true }, ['body']],
+    ['media without encryption', { to, mediaUrl: 'http://example.com/a.jpg' }, ['mediaUrl']],
+    ['media from a file', { to, mediaUrl: 'file:///etc/passwd' }, ['mediaUrl']],
+    ['media that is no address', { to, mediaUrl: 'https://' }, ['mediaUrl']],
+    ['an object as media', { to, mediaUrl: { url: 'https://example.com' } }, ['mediaUrl']],
+    ['11 media', { to, mediaUrl: Array.from({ length: 11 }, () => 'https://example.com/a') }, ['mediaUrl']],
+    ['one bad of two media', { to, mediaUrl: ['https://example.com/a', 7] }, ['mediaUrl']],
+    ['half a character in the media', { to, mediaUrl: `https://example.com/${LONE}` }, ['mediaUrl']],
+    ['a list as the template', { to, template: ['lesson_code'] }, ['template']],
+    ['a template name of 513 characters', { to, template: 'x'.repeat(513) }, ['template']],
+    ['a template name with a NUL', { to, template: `lesson${NUL}` }, ['template']],
+    ['variables without a template', { to, body: 'x', contentVariables: { 1: 'a' } }, ['contentVariables']],
+    ['variables as a list', { to, template: 'lesson_code', contentVariables: ['a'] }, ['contentVariables']],
+    ['variables as text', { to, template: 'lesson_code', contentVariables: 'hacker' }, ['contentVariables']],
+    ['variables cut off', { to, template: 'lesson_code', contentVariables: '{"1":' }, ['contentVariables']],
+    ['variables as a number', { to, template: 'lesson_code', contentVariables: 7 }, ['contentVariables']],
+    [
+      'variables as null in text',
+      { to, template: 'lesson_code', contentVariables: 'null' },
+      ['contentVariables'],
+    ],
+    [
+      'half a character as a variable',
+      { to, template: 'lesson_code', contentVariables: { 1: LONE, 2: 'b' } },
+      ['contentVariables.1'],
+    ],
+    ['an unknown way when closed', { to, body: 'x', whenClosed: 'maybe' }, ['whenClosed']],
+    ['a list of ways when closed', { to, body: 'x', whenClosed: ['hold'] }, ['whenClosed']],
+    ['a dry run that is a number', { to, body: 'x', dryRun: 1 }, ['dryRun']],
+    ['a dry run that is "yes"', { to, body: 'x', dryRun: 'yes' }, ['dryRun']],
+    ['a dry run that is a list', { to, body: 'x', dryRun: ['true'] }, ['dryRun']],
+    ['a time without a zone', { to, body: 'x', sendAt: '2031-05-05T12:00:00' }, ['sendAt']],
+    ['a time that is none', { to, body: 'x', sendAt: 'tomorrow' }, ['sendAt']],
+    ['a time that has passed', { to, body: 'x', sendAt: '2001-01-01T00:00:00Z' }, ['sendAt']],
+    ['a number as a time', { to, body: 'x', sendAt: 1_900_000_000 }, ['sendAt']],
+    ['a key with a space', { to, body: 'x', idempotencyKey: 'a b' }, ['idempotencyKey']],
+    ['a key of 129 characters', { to, body: 'x', idempotencyKey: 'k'.repeat(129) }, ['idempotencyKey']],
+    ['a list as the key', { to, body: 'x', idempotencyKey: ['k'] }, ['idempotencyKey']],
+    ['a misspelt parameter', { to, body: 'x', content_variables: '{}' }, ['content_variables']],
+    ['a parameter in other capitals', { to, body: 'x', DryRun: true }, ['DryRun']],
+  ])('%s is refused by its name', async (_says, parameters, names) => {
+    expect(await refuses(() => service.send(parameters))).toEqual(invalid(...names));
+  });
+
+  test.each([
+    ['a 31st of February', '2031-02-31T12:00:00Z'],
+    ['a 31st of April', '2031-04-31T12:00:00+01:00'],
+    ['an hour 24 of a day', '2031-03-01T24:00:01Z'],
+  ])('%s is no time', async (_says, sendAt) => {
+    const clock = Date.parse(sendAt.startsWith('2031-04') ? '2031-04-20T12:00:00Z' : '2031-02-20T12:00:00Z');
+    await service.freeze(clock);
+    expect(await refuses(() => service.send({ to, body: 'x', sendAt }))).toEqual(invalid('sendAt'));
+  });
+
+  test('all that are wrong are named at once', async () => {
+    const everything = {
+      to: 'Ada',
+      from: 7,
+      body: ['x'],
+      mediaUrl: 'ftp://example.com',
+      template: { name: 'lesson_code' },
+      language: ['en'],
+      contentVariables: [],
+      whenClosed: 'later',
+      sendAt: 'soon',
+      idempotencyKey: '?',
+      dryRun: 'perhaps',
+      Body: 'x',
+    };
+    const names = Object.keys(everything);
+    expect(await refuses(() => service.send(everything))).toEqual(invalid(...names));
+  });
+
+  test('so they are to Studio', async () => {
+    const parameters = { to: 'Ada', body: 'x'.repeat(1601), whenClosed: 'later' };
+    expect(await refuses(() => service.studio('/studio/send-message', parameters))).toEqual(
+      invalid('body', 'to', 'whenClosed'),
+    );
+  });
+});
+
+describe('a body that is no request', () => {
+  const raw = async (body: string, type: string) => {
+    const response = await service.fetch('/send-message', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${service.token}`, 'content-type': type },
+      body,
+    });
+    return { status: response.status, text: await response.text() };
+  };
+
+  test.each([
+    ['100 kB of letters', 'x'.repeat(100_000), 'application/x-www-form-urlencoded', 'body'],
+    ['100 kB of percent signs', '%'.repeat(100_000), 'application/x-www-form-urlencoded', 'body'],
+    ['900 parameters', 'a=1&'.repeat(900), 'application/x-www-form-urlencoded', 'body'],
+    ['a form with broken escapes', 'to=%E0%A4%A&body=%zz', 'application/x-www-form-urlencoded', 'to'],
+    [
+      'a form with everything twice',
+      `to=${encodeURIComponent(to)}&to=x&body=a&body=b`,
+      'application/x-www-form-urlencoded',
+      'body',
+    ],
+    ['a form with nested names', 'to[a]=1&body[b][c]=2', 'application/x-www-form-urlencoded', 'body'],
+    ['a JSON list', '[1,2,3]', 'application/json', 'body'],
+    ['an empty JSON object', '{}', 'application/json', 'body'],
+    ['a plain text', 'Hello', 'text/plain', 'body'],
+    ['nothing', '', 'application/json', 'body'],
+  ])('%s: 400', async (_says, body, type, named) => {
+    const before = [await service.sync(), await service.outbound()];
+    const { answer, requests } = await service.requestsOf(() => raw(body, type));
+    expect(requests).toEqual([]);
+    expect([await service.sync(), await service.outbound()]).toEqual(before);
+    const { error } = JSON.parse(answer.text) as { error: ErrorAnswer };
+    expect([answer.status, error.code, fields(error)]).toEqual([
+      400,
+      'INVALID_REQUEST',
+      expect.arrayContaining([named]),
+    ]);
+  });
+
+  test('JSON nested 10,000 deep is an unknown parameter or a wrong one, not a crash', async () => {
+    const answers = [];
+    for (const body of [
+      `{"to":"${to}","body":${deep(10_000)}}`,
+      `{"to":"${to}","template":"lesson_code","contentVariables":{"1":${deep(10_000)},"2":"b"}}`,
+      `{"to":${deep(10_000)},"body":"x"}`,
+    ]) {
+      const { status, text } = await raw(body, 'application/json');
+      answers.push([status, fields((JSON.parse(text) as { error: ErrorAnswer }).error)]);
+    }
+    expect(answers).toEqual([
+      [400, ['body']],
+      [422, ['contentVariables.1']],
+      [400, ['to']],
+    ]);
+  });
+});
+
+describe('names from a prototype', () => {
+  test.each([
+    ['__proto__ with everything', `{"__proto__":{"to":"${to}","body":"x"}}`, ['body', 'to']],
+    ['constructor', `{"constructor":{"prototype":{"body":"x"}},"to":"${to}"}`, ['body']],
+    ['toString as an address', '{"to":"toString","body":"x"}', ['to']],
+  ])('%s gives nothing to a request', async (_says, body, names) => {
+    expect(await refuses(() => service.post('/send-message', body))).toEqual(invalid(...names));
+  });
+
+  test.each([
+    ['__proto__', '{"1":"hacker","2":"1337","__proto__":"x"}'],
+    ['constructor', '{"1":"hacker","2":"1337","constructor":"x"}'],
+    ['toString', '{"1":"hacker","2":"1337","toString":"x"}'],
+  ])('a variable named %s is unknown to the template', async (name, contentVariables) => {
+    const { status, json } = await service.send({ to, template: 'lesson_code', contentVariables });
+    expect([status, fields(json.error)]).toEqual([422, [`contentVariables.${name}`]]);
+  });
+
+  test.each(['__proto__', 'constructor', 'hasOwnProperty'])(
+    'a template named %s is unknown',
+    async (template) => {
+      const { status, json } = await service.send({ to, template });
+      expect([status, json.error?.code, fields(json.error)]).toEqual([422, 'TEMPLATE_PROBLEM', ['template']]);
+    },
+  );
+
+  test('afterwards the container is as it was', async () => {
+    const { status, json } = await service.send({ to, template: 'please_answer', dryRun: true });
+    expect([status, json.outcome]).toEqual([200, 'dry-run']);
+  });
+});
+
+describe('what the other functions are given', () => {
+  test.each([
+    ['/windows?limit=0', ['limit']],
+    ['/windows?limit=101', ['limit']],
+    ['/windows?limit=1e1', ['limit']],
+    ['/windows?limit=5&limit=6', ['limit']],
+    ['/windows?cursor=%00', ['cursor']],
+    ['/windows?cursor=bm9uc2Vuc2U', ['cursor']],
+    ['/windows?cursor=a&cursor=b', ['cursor']],
+    ['/windows?Limit=5', ['Limit']],
+    [`/windows?cursor=${'a'.repeat(3000)}`, ['cursor']],
+    ['/window?to[]=x', ['to']],
+  ])('GET %s: 400', async (path, names) => {
+    const { status, json } = await service.get<{ error: ErrorAnswer }>(path);
+    expect([status, json.error.code, fields(json.error)]).toEqual([400, 'INVALID_REQUEST', names]);
+  });
+
+  test.each([
+    ['a cursor that names no page', Buffer.from('{"token":"XX","page":"9"}').toString('base64url')],
+    ['a cursor of another making', Buffer.from('[]').toString('base64url')],
+  ])('/windows with %s is no 500', async (_says, cursor) => {
+    const { status } = await service.get(`/windows?cursor=${cursor}`);
+    expect([200, 400]).toContain(status);
+  });
+});

@@ -1,0 +1,132 @@
+/** idempotencyKey: sends once, answers the same; what may have left is settled by the message log. */
+import { newUser, useService } from './service';
+
+const service = useService();
+let keys = 0;
+const newKey = () => {
+  keys += 1;
+  return `key:${keys}`;
+};
+const texts = async (to: string) => (await service.outbound(to)).map(({ text }) => text);
+const messagesFault = (kind: string, more: object = {}) =>
+  service.fault({ match: { service: 'api', method: 'POST', path: 'Messages' }, do: kind, times: 1, ...more });
+
+async function openUser(): Promise<string> {
+  const to = newUser();
+  await service.inbound(to, { body: 'hi' });
+  return to;
+}
+
+beforeEach(() => service.clearFaults());
+
+test('the same key again: the same answer, one message', async () => {
+  const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
+  const first = await service.send(request);
+  expect(first.json).toMatchObject({ outcome: 'sent' });
+  expect(await service.send(request)).toEqual(first);
+  expect(await texts(request.to)).toEqual(['Hello']);
+});
+
+test('ten calls at the same time: one message, one answer', async () => {
+  const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
+  const answers = await Promise.all(Array.from({ length: 10 }, () => service.send(request)));
+  expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+    new Set([JSON.stringify(answers[0])]),
+  );
+  expect(answers[0]?.json).toMatchObject({ outcome: 'sent' });
+  expect(await texts(request.to)).toEqual(['Hello']);
+});
+
+test('the same key with another request is a conflict, and sends nothing', async () => {
+  const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
+  await service.send(request);
+  expect(await service.send({ ...request, body: 'Other' })).toMatchObject({
+    status: 409,
+    json: {
+      outcome: 'failed',
+      error: { code: 'IDEMPOTENCY_CONFLICT', problems: [{ field: 'idempotencyKey' }] },
+    },
+  });
+  expect(await texts(request.to)).toEqual(['Hello']);
+});
+
+test('a refusal does not use the key up: once the user writes, the same call sends', async () => {
+  const request = { to: newUser(), body: 'Hello', idempotencyKey: newKey() };
+  expect((await service.send(request)).status).toBe(409);
+  await service.inbound(request.to, { body: 'hi' });
+  expect((await service.send(request)).json).toMatchObject({ outcome: 'sent' });
+});
+
+test('unknown outcome, the message did leave: the retry finds it in the log and sends nothing', async () => {
+  const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
+  await messagesFault('drop-after');
+  expect(await service.send(request)).toMatchObject({
+    status: 502,
+    json: { error: { code: 'OUTCOME_UNKNOWN' } },
+  });
+  const [message] = await service.outbound(request.to);
+  const retry = await service.send(request);
+  expect(retry.json).toMatchObject({ outcome: 'sent', message: { sid: message?.sid } });
+  expect(await service.send(request)).toEqual(retry);
+  expect(await texts(request.to)).toEqual(['Hello']);
+});
+
+test('unknown outcome, nothing left: the retry sends once the log has shown it', async () => {
+  const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
+  await messagesFault('drop-before');
+  expect(await service.send(request)).toMatchObject({
+    status: 502,
+    json: { error: { code: 'OUTCOME_UNKNOWN' } },
+  });
+  expect((await service.send(request)).json).toMatchObject({ outcome: 'sent' });
+  expect(await texts(request.to)).toEqual(['Hello']);
+});
+
+test("another call's equal text is not taken for this one's", async () => {
+  const to = await openUser();
+  await service.send({ to, body: 'Hello', idempotencyKey: newKey() });
+  const request = { to, body: 'Hello', idempotencyKey: newKey() };
+  await messagesFault('drop-before');
+  expect(await service.send(request)).toMatchObject({
+    status: 502,
+    json: { error: { code: 'OUTCOME_UNKNOWN' } },
+  });
+  expect((await service.send(request)).json).toMatchObject({ outcome: 'sent' });
+  expect(await texts(to)).toEqual(['Hello', 'Hello']);
+});
+
+test('unknown outcome while the log cannot be read: not sent again', async () => {
+  const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
+  await messagesFault('drop-after');
+  await service.send(request);
+  await service.fault({ match: { service: 'api', method: 'GET' }, do: 'status', status: 503, times: 0 });
+  expect(await service.send(request)).toMatchObject({
+    status: 503,
+    json: { error: { code: 'STATE_UNAVAILABLE' } },
+  });
+  await service.clearFaults();
+  expect(await texts(request.to)).toEqual(['Hello']);
+});
+
+test('a template and a held message answer the same again too', async () => {
+  const to = newUser();
+  const template = {
+    to,
+    template: 'lesson_code',
+    contentVariables: { 1: 'a', 2: 'b' },
+    idempotencyKey: newKey(),
+  };
+  expect(await service.send(template)).toEqual(await service.send(template));
+  const held = { to, body: 'Hello', whenClosed: 'hold', idempotencyKey: newKey() };
+  expect(await service.send(held)).toEqual(await service.send(held));
+  expect(await texts(to)).toEqual([
+    'Your a code is b.',
+    'We have an answer for you. Reply to this message to read it.',
+  ]);
+});
+
+test('a dry run takes no key', async () => {
+  const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
+  await service.send({ ...request, dryRun: true });
+  expect((await service.send({ ...request, body: 'Other' })).json).toMatchObject({ outcome: 'sent' });
+});

@@ -1,0 +1,317 @@
+/**
+ * What happens when Twilio does not answer, or answers with an error: Sync, the message log, the sending of messages.
+ * Nothing may pretend to be recorded or sent, nothing may be sent twice, and every answer leaves within 8 s.
+ */
+import { newUser, SENDER, type SendAnswer, useService } from './service';
+
+const service = useService();
+const ANSWER_WITHIN_MS = 8000;
+const TEMPLATE = { template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } };
+const SYNC = { service: 'sync' };
+const CREATE = { service: 'api', method: 'POST', path: '/Messages' };
+const LOG = { service: 'api', method: 'GET', path: '/Messages' };
+const sentence = expect.stringMatching(/^[A-Z].*\.$/);
+
+let messages = 0;
+const webhook = (user: string) => {
+  messages += 1;
+  const MessageSid = `SM${String(messages).padStart(32, '0')}`;
+  return { MessageSid, From: user, To: SENDER, Body: 'Hello', SmsStatus: 'received' };
+};
+
+async function timed<T>(work: Promise<T>): Promise<{ result: T; isInTime: boolean }> {
+  const started = performance.now();
+  const result = await work;
+  return { result, isInTime: performance.now() - started < ANSWER_WITHIN_MS };
+}
+
+// The templates are known to this container, as they are in the steady state.
+beforeAll(() => service.get('/templates'));
+afterEach(() => service.clearFaults());
+
+describe('Sync', () => {
+  describe.each([
+    ['answers 503', { do: 'status', status: 503 }],
+    ['limits the rate', { do: 'status', status: 429, code: 54009 }],
+    ['cuts every connection', { do: 'drop-before' }],
+    ['hangs', { do: 'hang' }],
+  ])('%s', (_says, fault) => {
+    const user = newUser();
+    const known = newUser();
+    let before: unknown;
+    let after: unknown;
+    /** All that a service may be asked meanwhile, at once: a test that waits for each would wait long. */
+    const ask = async () => {
+      const calls = {
+        stranger: timed(service.signed('/incoming-message', webhook(user))),
+        acquaintance: timed(service.signed('/incoming-message', webhook(known))),
+        text: timed(service.send({ to: known, body: 'Hello' })),
+        template: timed(service.send({ to: user, ...TEMPLATE })),
+        both: timed(service.send({ to: user, body: 'Hello', ...TEMPLATE })),
+        window: timed(service.post('/window', { to: known })),
+        windows: timed(service.get('/windows')),
+      };
+      await Promise.all(Object.values(calls));
+      return {
+        stranger: await calls.stranger,
+        acquaintance: await calls.acquaintance,
+        text: await calls.text,
+        template: await calls.template,
+        both: await calls.both,
+        window: await calls.window,
+        windows: await calls.windows,
+      };
+    };
+    let answers: Awaited<ReturnType<typeof ask>>;
+    beforeAll(async () => {
+      await service.inbound(known);
+      before = await service.sync();
+      await service.fault({ match: SYNC, times: 0, ...fault });
+      answers = await ask();
+      await service.clearFaults();
+      after = await service.sync();
+    }, 20_000);
+
+    const error = { code: 'STATE_UNAVAILABLE', message: sentence, problems: [] };
+
+    test('every answer leaves in time', () => {
+      expect(Object.entries(answers).filter(([, { isInTime }]) => !isInTime)).toEqual([]);
+    });
+
+    test('an inbound message is answered with 5xx, and nothing pretends to be stored', () => {
+      const statuses = [answers.stranger, answers.acquaintance].map(({ result }) => result.status);
+      expect(statuses.map((status) => status >= 500)).toEqual([true, true]);
+      expect(after).toEqual(before);
+    });
+
+    test('a template goes out, alone or beside a text', async () => {
+      const contentSid = 'HX00000000000000000000000000000001';
+      const sent = {
+        status: 200,
+        json: {
+          outcome: 'sent',
+          decision: { action: 'template', reason: 'STATE_UNAVAILABLE', explanation: sentence },
+          window: null,
+          message: { sid: expect.stringMatching(/^SM/), status: 'queued', contentSid },
+          held: null,
+          preview: {
+            contentSid,
+            contentVariables: TEMPLATE.contentVariables,
+            text: 'Your hacker code is 1337.',
+          },
+          error: null,
+        },
+      };
+      expect([answers.template.result, answers.both.result]).toEqual([sent, sent]);
+      const delivered = await service.outbound(user);
+      expect(delivered.map((message) => [message.text, message.usedSampleValues])).toEqual([
+        ['Your hacker code is 1337.', false],
+        ['Your hacker code is 1337.', false],
+      ]);
+    });
+
+    test('a text alone does not', async () => {
+      expect([answers.text.result, await service.outbound(known)]).toEqual([
+        {
+          status: 503,
+          json: {
+            outcome: expect.stringMatching(/^(?:refused|failed)$/),
+            decision: { action: 'refuse', reason: 'STATE_UNAVAILABLE', explanation: sentence },
+            window: null,
+            message: null,
+            held: null,
+            preview: null,
+            error,
+          },
+        },
+        [],
+      ]);
+    });
+
+    test('a window is not known, nor are all of them', () => {
+      expect([answers.window.result, answers.windows.result]).toEqual([
+        {
+          status: 503,
+          json: { window: null, optedOut: null, freeFormAllowed: false, templateRequired: true, error },
+        },
+        { status: 503, json: { windows: [], nextCursor: null, error } },
+      ]);
+    });
+  });
+
+  test('stumbles once: an inbound message is recorded all the same', async () => {
+    const user = newUser();
+    await service.inbound(user);
+    await service.fault({ match: { ...SYNC, method: 'POST' }, do: 'status', status: 503 });
+    const response = await service.signed('/incoming-message', webhook(user));
+    expect(response.status).toBe(200);
+  });
+
+  test.each([
+    ['a service that is not there', 404, 20404],
+    ['credentials that are not right', 401, 20003],
+  ])('%s is a setting to correct, not an outage', async (_says, status, code) => {
+    await service.fault({ match: SYNC, do: 'status', status, code, times: 0 });
+    const response = await service.signed('/incoming-message', webhook(newUser()));
+    const { error } = (await response.json()) as { error: { code: string; message: string } };
+    expect([response.status, error.code, error.message]).toEqual([
+      500,
+      'MISCONFIGURED',
+      expect.stringMatching(status === 404 ? /SYNC_SERVICE_SID/ : /AUTH_TOKEN/),
+    ]);
+  });
+
+  test('what a container has just learnt carries it over an outage of a minute, and no longer', async () => {
+    const user = newUser();
+    await service.control('clock', { freeze: true });
+    await service.inbound(user);
+    await service.send({ to: user, body: 'Hello' });
+    await service.fault({ match: SYNC, do: 'status', status: 503, times: 0 });
+    const answers = [];
+    for (const step of [0, 59_999, 1]) {
+      await service.advance(step);
+      const { status, json } = await service.send({ to: user, body: 'Hello' });
+      answers.push([status, json.decision?.reason]);
+    }
+    await service.control('clock', { freeze: false });
+    expect(answers).toEqual([
+      [200, 'WINDOW_OPEN'],
+      [200, 'WINDOW_OPEN'],
+      [503, 'STATE_UNAVAILABLE'],
+    ]);
+  });
+});
+
+describe('the message log', () => {
+  test('away: of a stranger it is not known whether a window is open', async () => {
+    await service.fault({ match: LOG, do: 'status', status: 503, times: 0 });
+    const to = newUser();
+    const [window, text, template] = await Promise.all([
+      service.post<{ error: { code: string } }>('/window', { to }),
+      service.send({ to, body: 'Hello' }),
+      service.send({ to, ...TEMPLATE }),
+    ]);
+    expect([
+      [window.status, window.json.error.code],
+      [text.status, text.json.error?.code],
+      [template.status, template.json.decision?.reason],
+    ]).toEqual([
+      [503, 'STATE_UNAVAILABLE'],
+      [503, 'STATE_UNAVAILABLE'],
+      [200, 'STATE_UNAVAILABLE'],
+    ]);
+  });
+
+  test('there, but what it said cannot be remembered: the answer is no less true', async () => {
+    const to = newUser();
+    await service.inbound(to, { deliver: false });
+    await service.fault({ match: { ...SYNC, method: 'POST' }, do: 'status', status: 503, times: 0 });
+    const { status, json } = await service.send({ to, body: 'Hello' });
+    expect([status, json.outcome, json.window?.source]).toEqual([200, 'sent', 'message-log']);
+  });
+});
+
+describe('the sending', () => {
+  const open = newUser();
+  beforeAll(() => service.inbound(open));
+
+  const failed = (code: string, message: RegExp) => ({
+    outcome: 'failed',
+    action: 'free-form',
+    message: null,
+    code,
+    says: expect.stringMatching(message),
+  });
+  const outcomeOf = ({ json }: { json: SendAnswer }) => ({
+    outcome: json.outcome,
+    action: json.decision?.action,
+    message: json.message,
+    code: json.error?.code,
+    says: json.error?.message,
+  });
+
+  test.each([
+    [
+      'is refused: the caller gets Twilio’s code',
+      { status: 400, code: 63007 },
+      502,
+      'TWILIO_REJECTED',
+      /63007/,
+      1,
+    ],
+    ['is refused to this recipient', { status: 400, code: 21211 }, 502, 'TWILIO_REJECTED', /21211/, 1],
+    ['is forbidden', { status: 403, code: 20003 }, 502, 'TWILIO_REJECTED', /20003/, 1],
+    [
+      'fails inside Twilio: it may be on its way',
+      { status: 500, code: 20500 },
+      502,
+      'OUTCOME_UNKNOWN',
+      /message log/,
+      1,
+    ],
+    ['fails at its gate', { status: 503, code: 20503 }, 502, 'OUTCOME_UNKNOWN', /message log/, 1],
+    ['is not authenticated', { status: 401, code: 20003 }, 500, 'MISCONFIGURED', /AUTH_TOKEN/, 1],
+  ])('%s', async (_says, fault, status, code, says, times) => {
+    const before = await service.outbound(open);
+    await service.fault({ match: CREATE, do: 'status', times: 0, ...fault });
+    const { answer, requests } = await service.requestsOf(() => service.send({ to: open, body: 'Hello' }));
+    expect([answer.status, outcomeOf(answer)]).toEqual([status, failed(code, says)]);
+    expect(requests.filter(({ route }) => route === 'POST api Messages')).toHaveLength(times);
+    expect(await service.outbound(open)).toEqual(before);
+  });
+
+  test('is limited: tried again for a while, then told', async () => {
+    const before = await service.outbound(open);
+    await service.fault({ match: CREATE, do: 'status', status: 429, times: 0 });
+    const answer = await service.send({ to: open, body: 'Hello' });
+    expect([answer.status, outcomeOf(answer)]).toEqual([429, failed('RATE_LIMITED', /nothing was sent/)]);
+    expect(await service.outbound(open)).toEqual(before);
+  });
+
+  test('is limited once: sent at the second try, once', async () => {
+    const before = (await service.outbound(open)).length;
+    await service.fault({ match: CREATE, do: 'status', status: 429 });
+    const { json } = await service.send({ to: open, body: 'Once only' });
+    expect([json.outcome, (await service.outbound(open)).slice(before).map(({ text }) => text)]).toEqual([
+      'sent',
+      ['Once only'],
+    ]);
+  });
+
+  test.each([
+    ['cut after Twilio took it', 'drop-after', 1],
+    ['cut before Twilio took it', 'drop-before', 0],
+  ])('%s: nobody knows, and it is not sent again', async (_says, fault, arrived) => {
+    const before = (await service.outbound(open)).length;
+    await service.fault({ match: CREATE, do: fault, times: 0 });
+    const { answer, requests } = await service.requestsOf(() => service.send({ to: open, body: 'Hello' }));
+    expect([answer.status, outcomeOf(answer)]).toEqual([502, failed('OUTCOME_UNKNOWN', /message log/)]);
+    expect(requests.filter(({ route }) => route === 'POST api Messages')).toHaveLength(1);
+    expect((await service.outbound(open)).length - before).toBe(arrived);
+  });
+
+  test('hangs: nobody knows, the answer leaves in time, and it is not sent again', async () => {
+    const before = await service.outbound(open);
+    await service.fault({ match: CREATE, do: 'hang', times: 0 });
+    const { answer, requests } = await service.requestsOf(() =>
+      timed(service.send({ to: open, body: 'Hello' })),
+    );
+    expect([answer.result.status, outcomeOf(answer.result), answer.isInTime]).toEqual([
+      502,
+      failed('OUTCOME_UNKNOWN', /message log/),
+      true,
+    ]);
+    expect(requests.filter(({ route }) => route === 'POST api Messages')).toHaveLength(1);
+    expect(await service.outbound(open)).toEqual(before);
+  }, 20_000);
+
+  test('with an address for callbacks that Twilio cannot reach: sent without one', async () => {
+    await service.fault({ match: CREATE, do: 'status', status: 400, code: 21609 });
+    const { json } = await service.send({ to: open, body: 'Without a callback' });
+    const [last] = (await service.outbound(open)).slice(-1);
+    expect([json.outcome, last]).toEqual([
+      'sent',
+      expect.objectContaining({ text: 'Without a callback', statusCallback: null }),
+    ]);
+  });
+});

@@ -1,0 +1,125 @@
+/**
+ * Settings that are missing or wrong: an answer that names the variable and the fix, never its value, and never a stack.
+ * Each row is a service of its own, started with that setting.
+ */
+import { newUser, SENDER, Service } from './service';
+
+const SECRETISH = 'xx-must-never-be-shown-xx';
+const to = newUser();
+
+describe.each([
+  ['SYNC_SERVICE_SID', 'missing', ''],
+  ['SYNC_SERVICE_SID', 'no SID', SECRETISH],
+  ['WHATSAPP_SENDER', 'missing', ''],
+  ['WHATSAPP_SENDER', 'no address', SECRETISH],
+  ['WHATSAPP_SENDER', 'a user’s BSUID', 'whatsapp:US.13491208655302741918'],
+  ['MESSAGING_SERVICE_SID', 'no SID', SECRETISH],
+  ['WINDOW_MARGIN_SECONDS', 'no number', SECRETISH],
+  ['WINDOW_MARGIN_SECONDS', 'negative', '-1'],
+  ['WINDOW_MARGIN_SECONDS', 'a whole window', '86400'],
+  ['HOLD_TTL_SECONDS', 'no whole number', '1.5'],
+  ['HOLD_TTL_SECONDS', 'more than Sync keeps', '31536001'],
+  ['FORWARD_URL', 'no address', SECRETISH],
+  ['FORWARD_URL', 'a script', 'javascript:alert(1)'],
+])('%s is %s', (name, _what, value) => {
+  const service = new Service({ inProcess: true, settings: { [name]: value } });
+  beforeAll(() => service.start());
+  afterAll(() => service.stop());
+
+  test('every function that needs settings says so by name, and asks nothing of Twilio', async () => {
+    const { answer, requests } = await service.requestsOf(async () => {
+      const responses = await Promise.all([
+        service.fetch('/send-message', {
+          method: 'POST',
+          headers: { authorization: `Bearer ${service.token}` },
+          body: new URLSearchParams({ to, body: 'Hello' }),
+        }),
+        service.fetch('/windows', { headers: { authorization: `Bearer ${service.token}` } }),
+        service.fetch('/templates', { headers: { authorization: `Bearer ${service.token}` } }),
+        service.signed('/incoming-message', {
+          MessageSid: `SM${'1'.repeat(32)}`,
+          From: to,
+          To: SENDER,
+          SmsStatus: 'received',
+        }),
+        service.signed('/studio/window', { to }),
+      ]);
+      return Promise.all(
+        responses.map(async (response) => ({ status: response.status, text: await response.text() })),
+      );
+    });
+    const problem = {
+      field: name,
+      message: expect.stringMatching(new RegExp(`^${name} is (?:missing|malformed): set it to`)),
+    };
+    for (const { status, text } of answer) {
+      const { error } = JSON.parse(text) as { error: { message: string } };
+      expect({ status, error }).toEqual({
+        status: 500,
+        error: { code: 'MISCONFIGURED', message: expect.stringContaining(name), problems: [problem] },
+      });
+    }
+    const everything = [...answer.map(({ text }) => text), ...service.stand.log].join('\n');
+    expect(everything).not.toMatch(/xx-must-never|\n\s+at /);
+    expect(everything).not.toContain(service.token);
+    expect(everything).not.toContain(service.stand.emulator.authToken);
+    expect(requests).toEqual([]);
+  });
+});
+
+test('several wrong ones are named at once', async () => {
+  const service = new Service({
+    inProcess: true,
+    settings: {
+      SYNC_SERVICE_SID: 'IS1',
+      WHATSAPP_SENDER: '',
+      WINDOW_MARGIN_SECONDS: 'soon',
+      FORWARD_URL: '/bot',
+    },
+  });
+  await service.start();
+  try {
+    const { json } = await service.send({ to, body: 'Hello' });
+    expect(json.error?.problems.map(({ field }) => field).sort()).toEqual([
+      'FORWARD_URL',
+      'SYNC_SERVICE_SID',
+      'WHATSAPP_SENDER',
+      'WINDOW_MARGIN_SECONDS',
+    ]);
+  } finally {
+    await service.stop();
+  }
+});
+
+test('a Sync service that the account does not have is a setting to correct', async () => {
+  const service = new Service({ inProcess: true, settings: { SYNC_SERVICE_SID: `IS${'9'.repeat(32)}` } });
+  await service.start();
+  try {
+    const answers = [await service.post('/window', { to }), await service.send({ to, body: 'Hello' })];
+    const inbound = await service.inbound(to);
+    expect([
+      ...answers.map(({ status, json }) => [status, (json.error as { code: string }).code]),
+      inbound.webhooks.map(({ status, body }) => [status, JSON.parse(body).error.code]),
+    ]).toEqual([[500, 'MISCONFIGURED'], [500, 'MISCONFIGURED'], [[500, 'MISCONFIGURED']]]);
+  } finally {
+    await service.stop();
+  }
+});
+
+test('spaces around a value, and a fallback template by name, do no harm', async () => {
+  const service = new Service({
+    inProcess: true,
+    settings: {
+      WHATSAPP_SENDER: `"  ${SENDER} "`,
+      WINDOW_MARGIN_SECONDS: '" 300 "',
+      FALLBACK_TEMPLATE: 'please_answer',
+    },
+  });
+  await service.start();
+  try {
+    const { status } = await service.post('/window', { to });
+    expect(status).toBe(200);
+  } finally {
+    await service.stop();
+  }
+});
