@@ -1,5 +1,6 @@
 /** Child processes and ports of the offline stand: started together, ended together. It must leave nothing behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** @throws Error that names the port and the variable that moves it */
@@ -17,6 +18,21 @@ export async function demandFreePort(port: number, variable: string): Promise<vo
       });
       probe.listen(port, host, () => probe.close(() => resolve()));
     });
+  }
+}
+
+/**
+ * A port for a server that has to be told one before it listens. Drawn at random from below the range that systems hand
+ * out by themselves: a port that was handed out and given back goes to the next one who asks, as another test does.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    const isFree = await demandFreePort(port, 'PORT').then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return port;
   }
 }
 

@@ -1,11 +1,10 @@
 /** The offline stand for one script or test file: an emulator and the built functions, on ports of their own. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { createEmulator, type Emulator } from '../emulator/emulator';
-import { stopChild } from './processes';
+import { freePort, stopChild } from './processes';
 import { ROOT, startTwilioRun, type TwilioRun } from './twilio-run';
 
 export interface Stand {
@@ -76,16 +75,4 @@ export async function startStand(
       await clearAway();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../scripts/processes';
 
 const ROOT = join(__dirname, '../..');
 
@@ -83,10 +84,7 @@ const portOf = (server: Server) => {
 const close = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()));
 
 async function freePorts(): Promise<{ PORT: string; EMULATOR_PORT: string }> {
-  const servers = await Promise.all([listen(), listen()]);
-  const [PORT = '', EMULATOR_PORT = ''] = servers.map((server) => String(portOf(server)));
-  await Promise.all(servers.map(close));
-  return { PORT, EMULATOR_PORT };
+  return { PORT: String(await freePort()), EMULATOR_PORT: String(await freePort()) };
 }
 
 describe('npm start', () => {
