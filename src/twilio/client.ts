@@ -152,7 +152,8 @@ export function asTwilioFailure(error: unknown): TwilioFailure {
       kind: 'answered',
       status: error.status,
       code,
-      message: error instanceof Error ? error.message : '',
+      // An answer without a message leaves the SDK's error without one, whatever its type says.
+      message: error instanceof Error && typeof error.message === 'string' ? error.message : '',
     };
   }
   if (error instanceof NoTimeLeft || NEVER_CONNECTED.has(errorCode(error))) return { kind: 'not-sent' };

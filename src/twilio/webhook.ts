@@ -131,7 +131,7 @@ export function parseInbound(
   };
   const user = address('From', from);
   const sender = address('To', to);
-  const messageSid = parseMessageSid(text('MessageSid'));
+  const messageSid = parseMessageSid(text('MessageSid') || text('SmsSid') || text('SmsMessageSid'));
   if (!messageSid)
     problems.push({ field: 'MessageSid', message: 'MessageSid must be SM or MM and 32 hexadecimal digits.' });
   if (!text('SmsStatus')) {
@@ -186,7 +186,7 @@ export function parseStatusCallback(parameters: ReadonlyMap<string, unknown>): S
     return typeof value === 'string' ? value : '';
   };
   const problems: Problem[] = [];
-  const messageSid = parseMessageSid(text('MessageSid'));
+  const messageSid = parseMessageSid(text('MessageSid') || text('SmsSid') || text('SmsMessageSid'));
   if (!messageSid)
     problems.push({ field: 'MessageSid', message: 'MessageSid must be SM or MM and 32 hexadecimal digits.' });
   const status = text('MessageStatus') || text('SmsStatus');

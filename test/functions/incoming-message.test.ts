@@ -50,6 +50,13 @@ describe('a message of a user’s', () => {
     expect(await windowOf(user)).toEqual(opened);
   });
 
+  test.each(['MessageSid', 'SmsSid', 'SmsMessageSid'])('its SID may come as %s alone', async (name) => {
+    const user = newUser();
+    const parameters = { [name]: `SM${'e'.repeat(32)}`, From: user, To: SENDER, SmsStatus: 'received' };
+    expect((await service.signed('/incoming-message', parameters)).status).toBe(200);
+    expect(await windowOf(user)).toEqual(opened);
+  });
+
   test('a BSUID is a user, too', async () => {
     const user = 'whatsapp:US.13491208655302741918';
     await service.inbound(user);

@@ -25,6 +25,7 @@ test.each([
   ['parameters of the future', { MessageStatus: 'delivered', Zukunft: 'ja' }],
   ['a read receipt', { MessageStatus: 'read', EventType: 'READ', ChannelToAddress: '+49155XXXX' }],
   ['the older name of the status', { SmsStatus: 'delivered' }],
+  ['the older name of the SID', { MessageSid: '', SmsSid: `SM${'f'.repeat(32)}`, MessageStatus: 'sent' }],
 ])('%s is taken', async (_says, changes) => {
   const response = await service.signed('/message-status', callback(changes));
   expect([response.status, await response.json()]).toEqual([200, { error: null }]);
