@@ -13,8 +13,19 @@ import type { SendPorts } from '../use-cases/send-message';
 import type { SendOncePorts } from '../use-cases/send-once';
 import type { Settings } from './settings';
 
-/** Outlives the invocation on purpose: what a warm container knows, per Sync service. */
-const memories = new Map<string, OpenWindowMemory>();
+/**
+ * Outlives the invocation on purpose: what a warm container knows, per Sync service. Each function is a bundle with module
+ * state of its own; where several run in one process, a STOP that one of them hears has to reach the others at once.
+ */
+const memories = inThisProcess('whatsapp-window.open-windows', () => new Map<string, OpenWindowMemory>());
+
+function inThisProcess<T>(name: string, create: () => T): T {
+  const globals = globalThis as { [key: symbol]: T | undefined };
+  const key = Symbol.for(name);
+  const there = globals[key] ?? create();
+  globals[key] = there;
+  return there;
+}
 
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;

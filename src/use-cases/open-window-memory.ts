@@ -13,6 +13,8 @@ const MAX_PAIRS = 10_000;
 
 export class OpenWindowMemory {
   private readonly learnt = new Map<string, { readonly window: StoredWindow; readonly at: number }>();
+  /** How often anything was forgotten: what was asked for before may be out of date by the time it is answered. */
+  private forgettings = 0;
 
   get(pair: Pair, now: number, marginSeconds: number): StoredWindow | undefined {
     const entry = this.learnt.get(keyOf(pair));
@@ -20,7 +22,13 @@ export class OpenWindowMemory {
     return isOpen(windowAt(entry.window.facts, now, marginSeconds)) ? { ...entry.window, pair } : undefined;
   }
 
-  learn(window: StoredWindow, now: number): void {
+  /** @returns to be handed to `learn` with what was asked for after it */
+  asking(): number {
+    return this.forgettings;
+  }
+
+  learn(window: StoredWindow, now: number, asked: number): void {
+    if (asked !== this.forgettings) return;
     const key = keyOf(window.pair);
     this.learnt.delete(key);
     if (window.care.optedOutAt !== null || window.care.holding) return;
@@ -30,6 +38,7 @@ export class OpenWindowMemory {
   }
 
   forget(pair: Pair): void {
+    this.forgettings += 1;
     this.learnt.delete(keyOf(pair));
   }
 }
@@ -47,20 +56,24 @@ export function withMemory(
     async read(pair, fresh = false) {
       const remembered = fresh ? undefined : memory.get(pair, at.now, at.marginSeconds);
       if (remembered) return remembered;
+      const asked = memory.asking();
       const window = await store.read(pair);
-      if (window) memory.learn(window, at.now);
+      if (window) memory.learn(window, at.now, asked);
       return window;
     },
     async record(window) {
       memory.forget(window.pair);
+      const asked = memory.asking();
       const recorded = await store.record(window);
-      memory.learn(recorded, at.now);
+      memory.learn(recorded, at.now, asked);
       return recorded;
     },
     async change(pair, change) {
       memory.forget(pair);
       const result = await store.change(pair, change);
-      memory.learn(result.window, at.now);
+      // Whoever asked while it was being changed may have been told what was there before.
+      memory.forget(pair);
+      memory.learn(result.window, at.now, memory.asking());
       return result;
     },
   };

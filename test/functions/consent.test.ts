@@ -27,6 +27,14 @@ test.each(['STOP', 'stop', ' Stop. ', 'STOPALL', 'unsubscribe', 'CANCEL', 'End',
   },
 );
 
+test('takes hold at once, also where the same container has just sent something', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'hi' });
+  await body(to);
+  await service.inbound(to, { body: 'STOP' });
+  expect(await body(to)).toMatchObject(optedOut);
+});
+
 test.each(['Please stop by tomorrow', 'Do not STOP', 'the end', 'stopp'])(
   '"%s" is just text',
   async (text) => {

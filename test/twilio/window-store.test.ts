@@ -281,6 +281,35 @@ describe('the memory in front of a store', () => {
     expect(counts.reads).toBe(1);
   });
 
+  test('does not learn what was asked for before it changed', async () => {
+    const { counting, counts, store } = counted();
+    const memory = new OpenWindowMemory();
+    const at = { now: NOW, marginSeconds: 300 };
+    const recorded = window();
+    await store.record(recorded);
+    let goOn = () => undefined as void;
+    const changed = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const slow: WindowStore = {
+      ...counting,
+      async read(pair) {
+        const before = await store.read(pair);
+        await changed;
+        return before;
+      },
+    };
+    const reading = withMemory(slow, memory, at).read(recorded.pair);
+    await withMemory(counting, memory, at).change(recorded.pair, (current) => ({
+      ...current,
+      care: OPTED_OUT,
+    }));
+    goOn();
+    await reading;
+    expect((await withMemory(counting, memory, at).read(recorded.pair))?.care).toEqual(OPTED_OUT);
+    expect(counts.reads).toBe(1);
+  });
+
   test('forgets the oldest of more than 10,000', async () => {
     const { counting, counts } = counted();
     const memory = new OpenWindowMemory();
