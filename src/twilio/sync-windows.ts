@@ -226,7 +226,7 @@ function toRecord(window: StoredWindow): object {
     ...(window.externalUserId && { externalUserId: window.externalUserId }),
     ...(care.optedOutAt !== null && { optedOutAt: isoOrNull(care.optedOutAt) }),
     ...(care.holding && { holding: true }),
-    ...(care.asked && { asked: true }),
+    ...(care.askedAt !== null && { askedAt: isoOrNull(care.askedAt) }),
     ...(care.releasingUntil !== null && { releasingUntil: isoOrNull(care.releasingUntil) }),
   };
 }
@@ -254,7 +254,7 @@ function parseRecord(data: unknown, asked?: Pair): StoredWindow | undefined {
     care: {
       optedOutAt: timeOf(data, 'optedOutAt'),
       holding: isSet(data, 'holding'),
-      asked: isSet(data, 'asked'),
+      askedAt: timeOf(data, 'askedAt'),
       releasingUntil: timeOf(data, 'releasingUntil'),
     },
   };

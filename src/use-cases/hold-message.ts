@@ -28,6 +28,9 @@ export interface Hold {
   readonly shouldAsk: boolean;
 }
 
+/** A function lives 10 s: calls that began at the same time have ended by then. No message expires sooner than a minute. */
+const MEANWHILE_MS = 15_000;
+
 /**
  * @throws Failure `WINDOW_NOT_OPEN` where the queue is full, `STATE_UNAVAILABLE` where it could not be stored
  */
@@ -51,14 +54,20 @@ export async function holdMessage(
   const held =
     mine ??
     (await ports.held.append({ pair, message, heldAt: at.now, expiresAt, sendAt, externalUserId, key }));
-  // What expired was asked for in vain: with an empty queue the user is asked anew.
   const isAnyWaiting = queue.some((other) => other !== mine && other.expiresAt > at.now);
   let shouldAsk = false;
   const leaveLanes = async () => {
     if (request.otherName) await leaveFastLane(ports, request.otherName);
     await ports.windows.change(pair, (current) => {
-      shouldAsk = ask && !(current.care.asked && isAnyWaiting);
-      return { ...current, care: { ...current.care, holding: true, asked: current.care.asked || ask } };
+      const { askedAt } = current.care;
+      // What expired was asked for in vain, so with nothing waiting the user is asked anew; but a call at the same time
+      // may have asked since the queue was read.
+      const isAsked = askedAt !== null && (isAnyWaiting || Math.abs(at.now - askedAt) < MEANWHILE_MS);
+      shouldAsk = ask && !isAsked;
+      return {
+        ...current,
+        care: { ...current.care, holding: true, askedAt: shouldAsk ? at.now : askedAt },
+      };
     });
   };
   await leaveLanes().catch(async (error: unknown) => {
@@ -79,7 +88,7 @@ async function leaveFastLane(ports: ReleasePorts, otherName: Pair): Promise<void
 
 /** The asking did not go out after all: the next hold may try again. */
 export async function notAsked(ports: ReleasePorts, pair: Pair): Promise<void> {
-  await ports.windows.change(pair, (current) => ({ ...current, care: { ...current.care, asked: false } }));
+  await ports.windows.change(pair, (current) => ({ ...current, care: { ...current.care, askedAt: null } }));
 }
 
 /**

@@ -84,7 +84,7 @@ function asPerson(pair: Pair, records: readonly StoredWindow[], at: Moment): Per
     externalUserId,
     otherName: otherUser && { sender: pair.sender, user: otherUser },
     holdingAs: records.find((record) => record.care.holding)?.pair ?? null,
-    asked: records.some((record) => record.care.holding && record.care.asked),
+    asked: records.some((record) => record.care.holding && record.care.askedAt !== null),
   };
 }
 

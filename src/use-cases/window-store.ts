@@ -22,13 +22,13 @@ export interface Care {
   readonly optedOutAt: number | null;
   /** Messages are held, so that a later one has to queue behind them. */
   readonly holding: boolean;
-  /** The user was asked, by a template, to answer so that the held messages can follow. */
-  readonly asked: boolean;
+  /** When the user was last asked, by a template, to answer so that the held messages can follow. */
+  readonly askedAt: number | null;
   /** Until when one container has the release of the held messages to itself. */
   readonly releasingUntil: number | null;
 }
 
-export const NO_CARE: Care = { optedOutAt: null, holding: false, asked: false, releasingUntil: null };
+export const NO_CARE: Care = { optedOutAt: null, holding: false, askedAt: null, releasingUntil: null };
 
 export interface WindowPage {
   readonly windows: readonly StoredWindow[];

@@ -45,6 +45,16 @@ describe('in one warm container', () => {
     expect(texts).toEqual(Array.from({ length: 30 }, (_, index) => `out ${index}`).sort());
   });
 
+  test('8 messages held at once ask the user once, and so does another one after them', async () => {
+    const user = newUser();
+    const hold = (body: string) => service.send({ to: user, body, whenClosed: 'hold' });
+    const held = await Promise.all(Array.from({ length: 8 }, (_, index) => hold(`held ${index}`)));
+    await hold('one more');
+    expect(held.map(({ json }) => json.outcome)).toEqual(Array(8).fill('held'));
+    expect(held.filter(({ json }) => json.message !== null)).toHaveLength(1);
+    expect(await service.outbound(user)).toHaveLength(1);
+  });
+
   test('one webhook posted five times at once is one window', async () => {
     const user = newUser();
     await service.control('faults', { target: 'webhook', do: 'duplicate', concurrently: true, times: 1 });

@@ -287,7 +287,7 @@ describe('the memory in front of a store', () => {
     const at = { now: NOW, marginSeconds: 300 };
     const recorded = window();
     await store.record(recorded);
-    let goOn = () => undefined as void;
+    let goOn: () => void = () => undefined;
     const changed = new Promise<void>((resolve) => {
       goOn = resolve;
     });
