@@ -100,6 +100,10 @@ export class Parameters {
     return fallback;
   }
 
+  hasProblems(): boolean {
+    return this.problems.length > 0;
+  }
+
   /**
    * Ends the reading.
    * @param known the names that this function takes; one that differs in its spelling only is a problem, as it would be silently without effect
@@ -112,10 +116,13 @@ export class Parameters {
       if (meant !== undefined && meant !== name)
         this.add(name.slice(0, 40), `This parameter is spelt ${meant}.`);
     }
-    if (this.problems.length === 0) return;
-    const count = this.problems.length === 1 ? '1 problem' : `${this.problems.length} problems`;
-    throw new Failure('INVALID_REQUEST', `The request has ${count}.`, this.problems);
+    if (this.problems.length > 0) throw invalidRequest(this.problems);
   }
+}
+
+export function invalidRequest(problems: readonly Problem[]): Failure {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return new Failure('INVALID_REQUEST', `The request has ${count}.`, problems);
 }
 
 const foldSpelling = (name: string) => name.toLowerCase().replace(/[_-]/g, '');

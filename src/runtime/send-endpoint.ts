@@ -6,10 +6,11 @@ import { Failure } from '../use-cases/failure';
 import type { LoggedMessage } from '../use-cases/message-log';
 import { type SendRequest, type SendResult, sendMessage } from '../use-cases/send-message';
 import { type KeyedAnswer, sendOnce } from '../use-cases/send-once';
-import { type Answer, sendJson, statusOf } from './answers';
+import { type Answer, sendFailedJson, sendJson, statusOf } from './answers';
 import type { Call } from './endpoint';
 import { pairHash } from './pair-hash';
-import { readSendParameters } from './send-parameters';
+import { invalidRequest } from './parameters';
+import { readSendParameters, sendAtProblem } from './send-parameters';
 
 /** @param refusalStatus Studio needs 200 to split on a refusal; HTTP callers get 409 */
 export async function respondToSend(call: Call, refusalStatus: 'as-error' | 'as-success'): Promise<Answer> {
@@ -23,7 +24,13 @@ export async function respondToSend(call: Call, refusalStatus: 'as-error' | 'as-
   const log: Record<string, unknown> = {
     pair: pairHash(settings.authToken, request.pair),
   };
+  const late = sendAtProblem(request.sendAt, now);
+  if (late && request.key !== null && !(await services.sendKeys.read(request.key))) {
+    throw invalidRequest([late]);
+  }
   const send = async (): Promise<KeyedAnswer> => {
+    // The first call sent nothing, and now it is too late.
+    if (late) return { status: 400, json: sendFailedJson(invalidRequest([late])), effect: 'nothing' };
     const result = await sendMessage(services, request, { ...settings, now });
     Object.assign(log, logFields(result));
     const isPlainRefusal = result.outcome === 'refused' && refusalStatus === 'as-success';
@@ -63,7 +70,11 @@ function effectOf(result: SendResult): KeyedAnswer['effect'] {
 }
 
 function fingerprintOf(request: SendRequest): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  const { template } = request;
+  // However the caller ordered them, they are the same variables.
+  const variables = Object.entries(template?.variables ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const canonical = { ...request, template: template && { ...template, variables } };
+  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
 }
 
 /** What the message reads like in the log, as free-form text or as a template. */

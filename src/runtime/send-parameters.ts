@@ -2,7 +2,7 @@
 import type { FreeFormMessage } from '../domain/outbound-message';
 import { MAX_BODY_CHARACTERS, MAX_MEDIA } from '../domain/outbound-message';
 import { WHEN_CLOSED } from '../domain/send-decision';
-import type { VariableValue } from '../domain/template-preflight';
+import type { Problem, VariableValue } from '../domain/template-preflight';
 import type { WhatsAppAddress } from '../domain/whatsapp-address';
 import type { SendRequest } from '../use-cases/send-message';
 import { kindOf, type Parameters, textProblem } from './parameters';
@@ -28,7 +28,7 @@ const MAX_AHEAD_MS = 35 * 24 * 3600 * 1000;
 /**
  * @param defaultSender the sender where `from` is left out
  * @param now milliseconds since the epoch
- * @throws Failure `INVALID_REQUEST` with all problems
+ * @throws Failure `INVALID_REQUEST` with all problems; a `sendAt` out of reach is left to the caller where there is a key
  */
 export function readSendParameters(
   parameters: Parameters,
@@ -43,7 +43,7 @@ export function readSendParameters(
   const language = parameters.text('language', 20) ?? null;
   const variables = readVariables(parameters);
   const whenClosed = parameters.choice('whenClosed', WHEN_CLOSED, 'template');
-  const sendAt = readSendAt(parameters, now);
+  const sendAt = readSendAt(parameters);
   const dryRun = parameters.flag('dryRun');
   const key = parameters.text('idempotencyKey', 1000) ?? null;
   if (key !== null && !/^[A-Za-z0-9_.:-]{1,128}$/.test(key)) {
@@ -59,6 +59,11 @@ export function readSendParameters(
   }
   if (isAsked('contentVariables') && !isAsked('template')) {
     parameters.add('contentVariables', 'contentVariables fill a template: give template as well.');
+  }
+  const unschedulable = sendAtProblem(sendAt, now);
+  // Under a key the same request may come again when its time is near or over: it gets the answer of the first then.
+  if (unschedulable && (key === null || dryRun || parameters.hasProblems())) {
+    parameters.add(unschedulable.field, unschedulable.message);
   }
   parameters.finish(KNOWN);
   // `finish` throws where `to` was not readable.
@@ -128,7 +133,13 @@ function parseJson(text: string): unknown {
 
 const ISO_WITH_ZONE = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
 
-function readSendAt(parameters: Parameters, now: number): number | null {
+/** Why nothing can be scheduled for that time any more, or yet. @param sendAt and now milliseconds since the epoch */
+export function sendAtProblem(sendAt: number | null, now: number): Problem | null {
+  if (sendAt === null || (sendAt - now > MIN_AHEAD_MS && sendAt - now <= MAX_AHEAD_MS)) return null;
+  return { field: 'sendAt', message: 'sendAt must be more than 5 minutes and at most 35 days ahead.' };
+}
+
+function readSendAt(parameters: Parameters): number | null {
   const text = parameters.text('sendAt', 40);
   if (text === undefined) return null;
   const time = isRealDay(text) ? Date.parse(text) : Number.NaN;
@@ -137,8 +148,6 @@ function readSendAt(parameters: Parameters, now: number): number | null {
       'sendAt',
       'sendAt must be ISO 8601 with a zone, such as 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00.',
     );
-  } else if (time - now <= MIN_AHEAD_MS || time - now > MAX_AHEAD_MS) {
-    parameters.add('sendAt', 'sendAt must be more than 5 minutes and at most 35 days ahead.');
   }
   return Number.isNaN(time) ? null : time;
 }

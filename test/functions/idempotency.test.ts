@@ -37,6 +37,36 @@ test('ten calls at the same time: one message, one answer', async () => {
   expect(await texts(request.to)).toEqual(['Hello']);
 });
 
+test('variables in another order are the same request', async () => {
+  const to = newUser();
+  const request = { to, template: 'named_greeting', idempotencyKey: newKey() };
+  const first = await service.send({ ...request, contentVariables: { first_name: 'Ada', invoice: 17 } });
+  expect(first.json).toMatchObject({ outcome: 'sent' });
+  const reordered = '{"invoice":17,"first_name":"Ada"}';
+  expect(await service.send({ ...request, contentVariables: reordered })).toEqual(first);
+});
+
+test.each([
+  ['too near to be scheduled anew', 200_000],
+  ['over', 7_200_000],
+])('the same key again when its sendAt is %s: the same answer', async (_sentence, later) => {
+  const { nowMs } = (await service.control('clock')) as { nowMs: number };
+  const sendAt = new Date(nowMs + 400_000).toISOString();
+  const request = { to: await openUser(), body: 'Later', sendAt, idempotencyKey: newKey() };
+  const first = await service.send(request);
+  expect(first.json).toMatchObject({ outcome: 'scheduled' });
+  await service.advance(later);
+  expect(await service.send(request)).toEqual(first);
+  // A new key, an unused one, is a new request.
+  expect(await service.send({ ...request, idempotencyKey: newKey() })).toMatchObject({
+    status: 400,
+    json: { error: { code: 'INVALID_REQUEST', problems: [{ field: 'sendAt' }] } },
+  });
+  expect(await service.send({ ...request, body: '', idempotencyKey: newKey() })).toMatchObject({
+    json: { error: { problems: [{ field: 'body' }, { field: 'sendAt' }] } },
+  });
+});
+
 test('the same key with another request is a conflict, and sends nothing', async () => {
   const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
   await service.send(request);
