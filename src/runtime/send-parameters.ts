@@ -126,26 +126,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-const ISO_WITH_ZONE = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
-
 function readSendAt(parameters: Parameters, now: number): number | null {
-  const text = parameters.text('sendAt', 40);
-  if (text === undefined) return null;
-  const time = isRealDay(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) {
-    parameters.add(
-      'sendAt',
-      'sendAt must be ISO 8601 with a zone, such as 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00.',
-    );
-  } else if (time - now <= MIN_AHEAD_MS || time - now > MAX_AHEAD_MS) {
+  const time = parameters.time('sendAt');
+  if (time === undefined) return null;
+  if (time - now <= MIN_AHEAD_MS || time - now > MAX_AHEAD_MS) {
     parameters.add('sendAt', 'sendAt must be more than 5 minutes and at most 35 days ahead.');
   }
-  return Number.isNaN(time) ? null : time;
-}
-
-/** The language's own parser takes the 31st of February for the 3rd of March. */
-function isRealDay(text: string): boolean {
-  const [, year, month, day] = ISO_WITH_ZONE.exec(text) ?? [];
-  if (day === undefined) return false;
-  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+  return time;
 }

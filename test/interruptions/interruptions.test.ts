@@ -183,6 +183,35 @@ const works: readonly Work[] = [
     },
   },
   {
+    name: 'call of a user for whom two messages are held, then it is reported again, an hour later',
+    promise: 'each exactly once, in order; the window counts from the call',
+    async play(to) {
+      for (const body of ['One', 'Two']) await invoke('/send-message', { to, body, whenClosed: 'hold' });
+      await container.control('call', { from: to });
+      const calledAt = Date.now();
+      const CallSid = `CA${to.replace(/\D/g, '').padStart(32, '0')}`;
+      const call = { CallSid, Direction: 'inbound', From: to, To: 'whatsapp:+14155238886' };
+      // Where not even a note of the call was stored, Twilio's own times in the last report tell when it came.
+      const last = { ...call, Timestamp: new Date(calledAt).toUTCString(), CallStatus: 'completed' };
+      return {
+        path: '/studio/contact',
+        parameters: call,
+        async after() {
+          await settle('/studio/contact', call);
+          pass(HOUR_MS);
+          await invoke('/studio/contact', last);
+        },
+        async verdict() {
+          const sent = sameAs(await texts(to), [QUESTION, 'One', 'Two']);
+          const { answer } = await invoke('/window', { to });
+          const { window } = answer?.body as { window: { lastInboundAt: string } };
+          const isLater = Date.parse(window.lastInboundAt) > calledAt + LATER_MS;
+          return isLater ? `the window counts from ${window.lastInboundAt}` : sent;
+        },
+      };
+    },
+  },
+  {
     name: 'repair of a refused free-form message by its own template, callback twice',
     promise: 'at most once; not at all where the repair itself failed',
     async play(to) {
