@@ -1,6 +1,6 @@
 /**
- * Reads what a control request says a user wrote. It fills in what goes without saying, and must not forgive what
- * could not have happened, such as an address that is none.
+ * Reads what a control request says a user wrote, or that they called. It fills in what goes without saying, and must
+ * not forgive what could not have happened, such as an address that is none.
  */
 import { Fields as FieldReader, type Fields } from './control-fields';
 import { INBOUND_TYPES, type InboundMessage } from './inbound';
@@ -26,11 +26,23 @@ function address(text: string): string {
   return text.startsWith('+') ? `whatsapp:${text}` : text;
 }
 
-export function inboundFrom(body: Fields, wiring: Wiring): InboundMessage {
+function whoToWhom(body: Fields, wiring: Wiring): { from: string; to: string } {
   const from = address(body.requiredText('from'));
   if (!USER_ADDRESS.test(from)) throw body.wrong('from', 'must be whatsapp:+… or whatsapp:CC.…');
   const to = address(body.text('to') ?? wiring.senders[0] ?? '');
   if (!SENDER_ADDRESS.test(to)) throw body.wrong('to', 'must be whatsapp:+…');
+  return { from, to };
+}
+
+/** A call on WhatsApp: who called whom. */
+export function callFrom(body: Fields, wiring: Wiring): { from: string; to: string } {
+  const call = whoToWhom(body, wiring);
+  body.done();
+  return call;
+}
+
+export function inboundFrom(body: Fields, wiring: Wiring): InboundMessage {
+  const { from, to } = whoToWhom(body, wiring);
   const type = body.oneOf('type', INBOUND_TYPES) ?? 'text';
 
   const extra: Record<string, string> = {};

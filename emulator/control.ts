@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from './clock';
 import { faultFrom } from './control-faults';
 import { ControlError, Fields } from './control-fields';
-import { inboundFrom } from './control-inbound';
+import { callFrom, inboundFrom } from './control-inbound';
 import { createTemplate, createTemplates, setTemplate, shownTemplate } from './control-templates';
 import type { MessageRecord } from './message-log';
 import type { World } from './world';
@@ -193,6 +193,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'POST config': configure,
   'POST inbound': writeAsUser,
   'POST replay': replay,
+  'POST call': ({ body, world, context }) => {
+    const { from, to } = callFrom(body, world.wiring);
+    world.whatsapp.received(to, [from], context.clock.now(), true);
+    return { called: true };
+  },
   'GET requests': ({ query, world }) => {
     const since = query.number('since') ?? 0;
     query.done();

@@ -116,10 +116,12 @@ const headers = (type: string) => ({
 
 test('every function is there', () => {
   expect([...fileOf.keys()].sort()).toEqual([
+    '/contact',
     '/held-messages',
     '/incoming-message',
     '/message-status',
     '/send-message',
+    '/studio/contact',
     '/studio/send-message',
     '/studio/window',
     '/templates',
@@ -128,7 +130,7 @@ test('every function is there', () => {
   ]);
 });
 
-test.each(['/send-message', '/window', '/windows', '/templates', '/held-messages'])(
+test.each(['/send-message', '/window', '/windows', '/templates', '/held-messages', '/contact'])(
   '%s loads, exports a handler and nothing else, and asks for the token, once',
   async (path) => {
     const result = await run(path, post({}));
@@ -145,22 +147,25 @@ test.each(['/send-message', '/window', '/windows', '/templates', '/held-messages
   },
 );
 
-test.each(['/incoming-message', '/message-status', '/studio/send-message', '/studio/window'])(
-  '%s loads, exports a handler and nothing else, and asks for the signature, once',
-  async (path) => {
-    const result = await run(path, post({}));
-    expect(result).toEqual({
-      calls: 1,
-      error: null,
-      exported: [],
-      response: {
-        statusCode: 403,
-        headers: headers('application/json'),
-        body: expect.objectContaining({ error: expect.objectContaining({ code: 'FORBIDDEN' }) }),
-      },
-    });
-  },
-);
+test.each([
+  '/incoming-message',
+  '/message-status',
+  '/studio/send-message',
+  '/studio/window',
+  '/studio/contact',
+])('%s loads, exports a handler and nothing else, and asks for the signature, once', async (path) => {
+  const result = await run(path, post({}));
+  expect(result).toEqual({
+    calls: 1,
+    error: null,
+    exported: [],
+    response: {
+      statusCode: 403,
+      headers: headers('application/json'),
+      body: expect.objectContaining({ error: expect.objectContaining({ code: 'FORBIDDEN' }) }),
+    },
+  });
+});
 
 test('the signature is that of https:// and the domain of the service', async () => {
   const status = { MessageSid: 'SM1', MessageStatus: 'delivered' };

@@ -20,8 +20,10 @@ test('the functions are these, and no others', async () => {
   expect(surface((await listed()).functions)).toEqual([
     'protected /incoming-message',
     'protected /message-status',
+    'protected /studio/contact',
     'protected /studio/send-message',
     'protected /studio/window',
+    'public /contact',
     'public /held-messages',
     'public /send-message',
     'public /templates',

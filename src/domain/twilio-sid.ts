@@ -6,10 +6,17 @@ export type ContentSid = string & { readonly __brand: 'ContentSid' };
 /** `SM` or `MM` and 32 hexadecimal digits: a message. */
 export type MessageSid = string & { readonly __brand: 'MessageSid' };
 
+/** `CA` and 32 hexadecimal digits: a call. */
+export type CallSid = string & { readonly __brand: 'CallSid' };
+
 export function parseContentSid(text: string): ContentSid | undefined {
   return /^HX[0-9a-fA-F]{32}$/.test(text) ? (text as ContentSid) : undefined;
 }
 
 export function parseMessageSid(text: string): MessageSid | undefined {
   return /^(?:SM|MM)[0-9a-fA-F]{32}$/.test(text) ? (text as MessageSid) : undefined;
+}
+
+export function parseCallSid(text: string): CallSid | undefined {
+  return /^CA[0-9a-fA-F]{32}$/.test(text) ? (text as CallSid) : undefined;
 }

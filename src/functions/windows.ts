@@ -1,7 +1,9 @@
-/** GET /windows: what is known of every pair, a page at a time. For the dashboard. */
+/** GET /windows: what is known of every pair, a page at a time, or only the windows that close soon. */
 import { windowAt } from '../domain/customer-service-window';
 import { errorJson, windowJson } from '../runtime/answers';
 import { endpoint } from '../runtime/endpoint';
+import { windowKey } from '../runtime/window-key';
+import { closingWindows } from '../use-cases/closing-windows';
 
 export const handler = endpoint({
   path: '/windows',
@@ -11,13 +13,18 @@ export const handler = endpoint({
   async respond({ parameters, services, settings, now }) {
     const limit = parameters.integer('limit', 1, 100, 50);
     const cursor = parameters.text('cursor', 2000) ?? null;
-    parameters.finish(['limit', 'cursor']);
-    const page = await services.windows.page(limit, cursor);
+    const isForAll = parameters.raw('closingWithin') === undefined;
+    const closingWithin = parameters.integer('closingWithin', 1, 86_400, 86_400);
+    parameters.finish(['limit', 'cursor', 'closingWithin']);
+    const page = isForAll
+      ? await services.windows.page(limit, cursor)
+      : await closingWindows(services, limit, cursor, closingWithin, { ...settings, now });
     const windows = page.windows.map((stored) => ({
       sender: stored.pair.sender,
       user: stored.pair.user,
       profileName: stored.profileName,
       optedOut: stored.care.optedOutAt !== null,
+      windowKey: windowKey(settings.authToken, stored),
       window: windowJson(windowAt(stored.facts, now, settings.marginSeconds)),
     }));
     return {

@@ -73,6 +73,19 @@ export class Parameters {
     return fallback;
   }
 
+  /** ISO 8601 with a zone, as milliseconds since the epoch. */
+  time(name: string): number | undefined {
+    const text = this.text(name, 40);
+    if (text === undefined) return undefined;
+    const time = isRealDay(text) ? Date.parse(text) : Number.NaN;
+    if (!Number.isNaN(time)) return time;
+    this.add(
+      name,
+      `${name} must be ISO 8601 with a zone, such as 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00.`,
+    );
+    return undefined;
+  }
+
   /** The user. */
   to(): WhatsAppAddress | undefined {
     const value = this.text('to', 200);
@@ -126,6 +139,15 @@ export function invalidRequest(problems: readonly Problem[]): Failure {
 }
 
 const foldSpelling = (name: string) => name.toLowerCase().replace(/[_-]/g, '');
+
+const ISO_WITH_ZONE = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+
+/** The language's own parser takes the 31st of February for the 3rd of March. */
+function isRealDay(text: string): boolean {
+  const [, year, month, day] = ISO_WITH_ZONE.exec(text) ?? [];
+  if (day === undefined) return false;
+  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+}
 
 /** What is wrong with a text, as the end of a sentence, or undefined. Line breaks and tabs are allowed. */
 export function textProblem(value: string, max: number): string | undefined {

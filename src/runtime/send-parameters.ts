@@ -43,7 +43,7 @@ export function readSendParameters(
   const language = parameters.text('language', 20) ?? null;
   const variables = readVariables(parameters);
   const whenClosed = parameters.choice('whenClosed', WHEN_CLOSED, 'template');
-  const sendAt = readSendAt(parameters);
+  const sendAt = parameters.time('sendAt') ?? null;
   const dryRun = parameters.flag('dryRun');
   const key = parameters.text('idempotencyKey', 1000) ?? null;
   if (key !== null && !/^[A-Za-z0-9_.:-]{1,128}$/.test(key)) {
@@ -131,30 +131,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-const ISO_WITH_ZONE = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
-
 /** Why nothing can be scheduled for that time any more, or yet. @param sendAt and now milliseconds since the epoch */
 export function sendAtProblem(sendAt: number | null, now: number): Problem | null {
   if (sendAt === null || (sendAt - now > MIN_AHEAD_MS && sendAt - now <= MAX_AHEAD_MS)) return null;
   return { field: 'sendAt', message: 'sendAt must be more than 5 minutes and at most 35 days ahead.' };
-}
-
-function readSendAt(parameters: Parameters): number | null {
-  const text = parameters.text('sendAt', 40);
-  if (text === undefined) return null;
-  const time = isRealDay(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) {
-    parameters.add(
-      'sendAt',
-      'sendAt must be ISO 8601 with a zone, such as 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00.',
-    );
-  }
-  return Number.isNaN(time) ? null : time;
-}
-
-/** The language's own parser takes the 31st of February for the 3rd of March. */
-function isRealDay(text: string): boolean {
-  const [, year, month, day] = ISO_WITH_ZONE.exec(text) ?? [];
-  if (day === undefined) return false;
-  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
 }

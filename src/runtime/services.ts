@@ -3,12 +3,14 @@ import { createClient, type InvocationBudget } from '../twilio/client';
 import { contentTemplates } from '../twilio/content-templates';
 import { syncDocuments } from '../twilio/sync-documents';
 import { syncHeldMessages } from '../twilio/sync-held-messages';
+import { syncSeenCalls } from '../twilio/sync-seen-calls';
 import { syncSendKeys } from '../twilio/sync-send-keys';
 import { syncSendRecords } from '../twilio/sync-send-records';
 import { syncWindows } from '../twilio/sync-windows';
 import { twilioMessageLog } from '../twilio/twilio-message-log';
 import { twilioMessenger } from '../twilio/twilio-messenger';
 import { OpenWindowMemory, withMemory } from '../use-cases/open-window-memory';
+import type { ContactPorts } from '../use-cases/receive-contact';
 import type { SendPorts } from '../use-cases/send-message';
 import type { SendOncePorts } from '../use-cases/send-once';
 import type { Settings } from './settings';
@@ -30,7 +32,7 @@ function inThisProcess<T>(name: string, create: () => T): T {
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;
 
-export type Services = SendPorts & SendOncePorts;
+export type Services = SendPorts & SendOncePorts & ContactPorts;
 
 /** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
 export function connect(
@@ -50,6 +52,7 @@ export function connect(
     held: syncHeldMessages(sdk, syncServiceSid),
     sendRecords: syncSendRecords(documents),
     sendKeys: syncSendKeys(documents),
+    seenCalls: syncSeenCalls(documents),
     templates: contentTemplates(sdk, settings.accountSid),
     messenger: twilioMessenger(sdk, {
       statusCallback: `${baseUrl}/message-status`,

@@ -5,11 +5,12 @@
  */
 import { type ConsentWords, consentIn } from '../domain/consent';
 import type { WindowFacts } from '../domain/customer-service-window';
-import { OUTSIDE_WINDOW } from '../domain/error-class';
 import type { MessageSid } from '../domain/twilio-sid';
 import { isPhone, type Pair, type WhatsAppAddress } from '../domain/whatsapp-address';
 import { type Moment, otherRecord } from './read-person';
 import { type ReleasePorts, releaseHeld } from './release-held';
+import { releaseOtherName } from './release-other-name';
+import { wasRefusedSince } from './whatsapp-verdict';
 import { NO_CARE, type StoredWindow } from './window-store';
 
 export interface InboundMessage {
@@ -34,8 +35,6 @@ const LATE_MS = 60_000;
 const SLOW_MS = 1000;
 /** How far back consent is looked for when a late webhook is about it. */
 const CONSENT_HISTORY = 50;
-/** How many of our own messages are looked at for WhatsApp's verdict. */
-const VERDICT_HISTORY = 50;
 
 /**
  * @param at.now the webhook carries no time of its own
@@ -83,7 +82,7 @@ export async function receiveMessage(
   let released = 0;
   if (consent !== 'stop') {
     if (recorded?.care.holding) released += (await releaseHeld(ports, inbound.pair, at)).size;
-    if (other) released += await releaseOther(ports, other, inbound, at);
+    if (other) released += await releaseOtherName(ports, other, asWindow(inbound, at.now).facts, at);
   }
   return { consent, late, released };
 }
@@ -156,8 +155,7 @@ async function factsOf(
   lastInboundAt: number,
   late: boolean,
 ): Promise<WindowFacts> {
-  const sent = late ? await ports.messageLog.newestOutbound(pair, VERDICT_HISTORY).catch(() => []) : [];
-  const isRefused = sent.some(({ errorCode, at }) => errorCode === OUTSIDE_WINDOW && at >= lastInboundAt);
+  const isRefused = late && (await wasRefusedSince(ports.messageLog, pair, lastInboundAt).catch(() => false));
   return { lastInboundAt, closedByWhatsApp: isRefused, source: isRefused ? 'whatsapp' : 'message-log' };
 }
 
@@ -187,17 +185,4 @@ async function lastWordIsStop(
   const history = await ports.messageLog.newestInbound(inbound.pair, CONSENT_HISTORY);
   const last = history.map((message) => consentIn(message.body, words)).find((word) => word !== null);
   return (last ?? consentIn(inbound.body, words)) === 'stop';
-}
-
-/** What is held under the person's other name follows as well: the message opened one window for both. */
-async function releaseOther(
-  ports: ReleasePorts,
-  other: Pair,
-  inbound: InboundMessage,
-  at: Moment,
-): Promise<number> {
-  const { window, changed } = await ports.windows.change(other, (current) =>
-    current.care.holding ? { ...current, facts: asWindow(inbound, at.now).facts } : null,
-  );
-  return changed && window.care.holding ? (await releaseHeld(ports, other, at)).size : 0;
 }

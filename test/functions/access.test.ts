@@ -21,6 +21,8 @@ const SEND_FAILED = {
   held: null,
   preview: null,
 };
+const HELD_FAILED = { held: [], nextCursor: null, cancelled: false };
+const CONTACT_FAILED = { window: null, recorded: false };
 const WINDOW_FAILED = { window: null, optedOut: null, freeFormAllowed: false, templateRequired: true };
 
 describe('the token', () => {
@@ -69,6 +71,9 @@ describe('the token', () => {
     ['/window', 'GET', WINDOW_FAILED],
     ['/windows', 'GET', { windows: [], nextCursor: null }],
     ['/templates', 'GET', { templates: [] }],
+    ['/contact', 'POST', CONTACT_FAILED],
+    ['/held-messages', 'GET', HELD_FAILED],
+    ['/held-messages', 'POST', HELD_FAILED],
   ])('%s by %s asks for it before it looks at anything else', async (path, method, failed) => {
     const { answer, requests } = await service.requestsOf(async () => {
       const response = await service.fetch(`${path}${method === 'GET' ? '?to=%00&limit=x' : ''}`, {
@@ -141,6 +146,7 @@ describe('the signature', () => {
     '/message-status': { MessageSid: `SM${'b'.repeat(32)}`, MessageStatus: 'delivered' },
     '/studio/send-message': { to, body: 'Hello', dryRun: 'true' },
     '/studio/window': { to },
+    '/studio/contact': { CallSid: `CA${'c'.repeat(32)}`, Direction: 'inbound', From: to, To: SENDER },
   } as const;
   const FORBIDDEN = { status: 403, code: 'FORBIDDEN' };
   const outcome = async (response: Response) => {
@@ -176,6 +182,7 @@ describe('the signature', () => {
             'x-twilio-signature': signature(authToken, service.url + path, {
               ...parameters,
               MessageSid: 'x',
+              CallSid: 'x',
               to: 'x',
             }),
           }),
@@ -274,6 +281,7 @@ describe('the signature', () => {
 describe('the method', () => {
   test.each([
     ['GET /send-message', '/send-message', 'GET', SEND_FAILED],
+    ['GET /contact', '/contact', 'GET', CONTACT_FAILED],
     ['POST /windows', '/windows', 'POST', { windows: [], nextCursor: null }],
     ['POST /templates', '/templates', 'POST', { templates: [] }],
   ])('%s is not allowed', async (_says, path, method, failed) => {
@@ -288,7 +296,7 @@ describe('the method', () => {
     ]);
   });
 
-  test.each(['/incoming-message', '/message-status', '/studio/send-message'])(
+  test.each(['/incoming-message', '/message-status', '/studio/send-message', '/studio/contact'])(
     'GET %s neither',
     async (path) => {
       const headers = {

@@ -259,6 +259,54 @@ describe('what the other functions are given', () => {
     expect([status, json.error.code, fields(json.error)]).toEqual([400, 'INVALID_REQUEST', names]);
   });
 
+  test.each<readonly [string, unknown, readonly string[]]>([
+    ['an object as the address', { to: { toString: to } }, ['to']],
+    ['a path', { to: 'whatsapp:+4915/../../Services' }, ['to']],
+    ['an address of 100 kB', { to: `+${'1'.repeat(100_000)}` }, ['to']],
+    ['a time with a NUL', { to, at: `2031-05-05T12:00:00Z${NUL}` }, ['at']],
+    ['half a character as a time', { to, at: LONE }, ['at']],
+    ['a time of 100 kB', { to, at: '2'.repeat(100_000) }, ['at']],
+    ['a time of the year 275760', { to, at: '+275760-09-13T00:00:00Z' }, ['at']],
+    ['a time of the year 0', { to, at: '0000-01-01T00:00:00Z' }, ['at']],
+    ['an offset of 99 hours', { to, at: '2031-05-05T12:00:00+99:00' }, ['at']],
+    ['a deep list as a time', `{"to":"${to}","at":${deep(10_000)}}`, ['at']],
+    ['a prototype', `{"__proto__":{"to":"${to}"}}`, ['to']],
+    ['a JSON list', '[1,2,3]', ['to']],
+  ])('POST /contact, %s: 400, and nothing stored', async (_says, parameters, names) => {
+    const before = await service.sync();
+    const { answer, requests } = await service.requestsOf(() =>
+      service.post<{ error: ErrorAnswer }>('/contact', parameters),
+    );
+    const { error } = answer.json;
+    expect([answer.status, error.code, fields(error), requests, await service.sync()]).toEqual([
+      400,
+      'INVALID_REQUEST',
+      names,
+      [],
+      before,
+    ]);
+  });
+
+  test.each([
+    ['a caller of 100 kB', { From: `whatsapp:+${'1'.repeat(100_000)}` }, ['From']],
+    ['a path', { From: 'whatsapp:+4915/../../Services' }, ['From']],
+    ['a path as the SID', { CallSid: '../../Services' }, ['CallSid']],
+    ['a SID that is too long', { CallSid: `CA${'d'.repeat(33)}` }, ['CallSid']],
+    ['a NUL in the sender', { To: `${SENDER}${NUL}` }, ['To']],
+  ])('POST /studio/contact, %s: 400, and nothing stored', async (_says, changes, names) => {
+    const before = await service.sync();
+    const call = { CallSid: `CA${'d'.repeat(32)}`, Direction: 'inbound', From: to, To: SENDER, ...changes };
+    const { answer, requests } = await service.requestsOf(() => service.signed('/studio/contact', call));
+    const { error } = (await answer.json()) as { error: ErrorAnswer };
+    expect([answer.status, error.code, fields(error), requests, await service.sync()]).toEqual([
+      400,
+      'INVALID_REQUEST',
+      names,
+      [],
+      before,
+    ]);
+  });
+
   test.each([
     ['a cursor that names no page', Buffer.from('{"token":"XX","page":"9"}').toString('base64url')],
     ['a cursor of another making', Buffer.from('[]').toString('base64url')],

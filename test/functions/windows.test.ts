@@ -2,6 +2,7 @@
 import { DAY_MS, HOUR_MS, iso, NOON, newUser, SENDER, useService } from './service';
 
 const service = useService();
+const KEY = expect.stringMatching(/^window\.[0-9a-f]{24}$/);
 
 interface Page {
   readonly windows: readonly { readonly user: string; readonly window: { readonly state: string } }[];
@@ -30,7 +31,7 @@ test('one of each state, as /window tells it', async () => {
     last: number,
     secondsLeft: number,
   ) => ({
-    ...{ sender: SENDER, user, profileName, optedOut: false },
+    ...{ sender: SENDER, user, profileName, optedOut: false, windowKey: KEY },
     window: { state, lastInboundAt: iso(last), closesAt: iso(last + DAY_MS), secondsLeft, source: 'sync' },
   });
   const { json } = await service.get<Page>('/windows');

@@ -105,7 +105,7 @@ export class Container {
     parameters: Readonly<Record<string, string>>,
     struck: Invocation['strike'] = null,
   ): Promise<Outcome> {
-    const isProtected = /incoming-message|message-status/.test(path);
+    const isProtected = /incoming-message|message-status|^\/studio\//.test(path);
     const [route = '', query = ''] = path.split('?');
     const token = 'offline-token-that-is-no-secret';
     const headers = {

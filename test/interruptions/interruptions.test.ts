@@ -183,6 +183,35 @@ const works: readonly Work[] = [
     },
   },
   {
+    name: 'call of a user for whom a message is held, then it is reported again, also an hour later',
+    promise: 'the text exactly once; the window counts from the call',
+    async play(to) {
+      await invoke('/send-message', { to, body: 'Hello', whenClosed: 'hold' });
+      await container.control('call', { from: to });
+      const calledAt = Date.now();
+      const CallSid = `CA${to.replace(/\D/g, '').padStart(32, '0')}`;
+      const call = { CallSid, Direction: 'inbound', From: to, To: 'whatsapp:+14155238886' };
+      // Where not even a note of the call was stored, Twilio's own times in the last report tell when it came.
+      const last = { ...call, Timestamp: new Date(calledAt).toUTCString(), CallStatus: 'completed' };
+      return {
+        path: '/studio/contact',
+        parameters: call,
+        async after() {
+          await settle('/studio/contact', call);
+          pass(HOUR_MS);
+          await invoke('/studio/contact', last);
+        },
+        async verdict() {
+          const sent = sameAs(await texts(to), [QUESTION, 'Hello']);
+          const { answer } = await invoke('/window', { to });
+          const body = answer?.body as { window: { lastInboundAt: string } } | undefined;
+          const late = Date.parse(body?.window.lastInboundAt ?? '') - calledAt;
+          return late <= LATER_MS ? sent : `the window counts from ${late} ms after the call`;
+        },
+      };
+    },
+  },
+  {
     name: 'repair of a refused free-form message by its own template, callback twice',
     promise: 'at most once; not at all where the repair itself failed',
     async play(to) {

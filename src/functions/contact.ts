@@ -1,0 +1,11 @@
+/** POST /contact: the user contacted the sender otherwise than by a message, which opens the window too. For HTTP callers. */
+import { contactFailedJson, readContact, respondToContact } from '../runtime/contact-endpoint';
+import { endpoint } from '../runtime/endpoint';
+
+export const handler = endpoint({
+  path: '/contact',
+  methods: ['POST'],
+  guard: 'bearer',
+  failed: contactFailedJson,
+  respond: async (call) => respondToContact(call, readContact(call)),
+});
