@@ -14,6 +14,10 @@ import type { InboundMessage } from '../use-cases/receive-message';
 
 /** Query parameters in a webhook's URL are few; trying more splits than this would only serve someone who guesses. */
 const MAX_QUERY_PARAMETERS = 8;
+/** Node.js takes no longer address (`--max-http-header-size`), so what is longer came in the body. */
+const MAX_QUERY_CHARACTERS = 16_384;
+/** Far beyond what Twilio posts; each split costs the hashing of it all, and anybody can ask for that. */
+const MAX_CHARACTERS = 500_000;
 
 export interface SignedRequest {
   /** The header `X-Twilio-Signature`. */
@@ -35,25 +39,22 @@ export interface SignedRequest {
 export function isSignedByTwilio(request: SignedRequest, authToken: string): boolean {
   const { signature, urls, parameters } = request;
   if (!signature) return false;
-  const flat = parameters.filter(isFlat);
-  const isForm = flat.length === parameters.length;
-  const hashAt = parameters.findIndex(([name]) => name === 'bodySHA256');
-  const splits = Math.min(flat.length, MAX_QUERY_PARAMETERS);
-  for (const url of urls) {
-    for (let queryLength = 0; isForm && queryLength <= splits; queryLength += 1) {
-      const body = Object.fromEntries(flat.slice(queryLength));
-      const spellings = withQuery(url, flat.slice(0, queryLength));
-      if (spellings.some((spelling) => twilio.validateRequest(authToken, signature, spelling, body)))
-        return true;
+  const form = parameters.filter(isFlat);
+  const isForm = form.length === parameters.length && charactersIn(form) <= MAX_CHARACTERS;
+  const query = longestQuery(parameters);
+  const hashAt = query.findIndex(([name]) => name === 'bodySHA256');
+  // On a developer's machine the address comes from the Host header, which may be anything.
+  for (const url of urls.filter((text) => URL.canParse(text))) {
+    const isSignature = (queryLength: number, body: object) =>
+      withQuery(url, query.slice(0, queryLength)).some((spelling) =>
+        twilio.validateRequest(authToken, signature, spelling, body),
+      );
+    for (let length = 0; isForm && length <= Math.min(query.length, MAX_QUERY_PARAMETERS); length += 1) {
+      if (isSignature(length, Object.fromEntries(form.slice(length)))) return true;
     }
-    for (
-      let queryLength = hashAt + 1;
-      hashAt >= 0 && queryLength <= hashAt + MAX_QUERY_PARAMETERS;
-      queryLength += 1
-    ) {
-      const spellings = withQuery(url, parameters.slice(0, queryLength).filter(isFlat));
-      if (spellings.some((spelling) => twilio.validateRequest(authToken, signature, spelling, {})))
-        return true;
+    const longest = hashAt < 0 ? -1 : Math.min(query.length, hashAt + MAX_QUERY_PARAMETERS);
+    for (let length = hashAt + 1; length <= longest; length += 1) {
+      if (isSignature(length, {})) return true;
     }
   }
   return false;
@@ -66,6 +67,22 @@ function isFlat(parameter: readonly [string, unknown]): parameter is FlatParamet
   return (
     typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
   );
+}
+
+const charactersIn = (parameters: readonly FlatParameter[]) =>
+  parameters.reduce((sum, [name, value]) => sum + name.length + [value].flat().join('').length, 0);
+
+/** As many of the first parameters as can stand in an address. */
+function longestQuery(parameters: readonly (readonly [string, unknown])[]): readonly FlatParameter[] {
+  const query: FlatParameter[] = [];
+  let characters = 0;
+  for (const parameter of parameters) {
+    if (!isFlat(parameter)) break;
+    characters += charactersIn([parameter]);
+    if (characters > MAX_QUERY_CHARACTERS) break;
+    query.push(parameter);
+  }
+  return query;
 }
 
 /** The platform decodes the query and its spelling is lost; these are the usual ones: percent signs, a form's plus, and as typed. */

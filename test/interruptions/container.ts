@@ -4,13 +4,9 @@
  * know what a function should do about it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import twilio from 'twilio';
 import { createEmulator, type Emulator } from '../../emulator/emulator';
 import { signature } from '../../emulator/signature';
-import { ROOT } from '../../scripts/twilio-run';
+import { loadFresh, sendSdkTo } from '../built-function';
 
 export const STRIKES = [
   'dies before it',
@@ -40,28 +36,6 @@ export interface Outcome {
   readonly requests: number;
 }
 
-type Handler = (
-  context: object,
-  event: object,
-  callback: (error: unknown, response: Response_) => void,
-) => Promise<void>;
-
-class Response_ {
-  statusCode = 200;
-  body: unknown = null;
-  setStatusCode(code: number) {
-    this.statusCode = code;
-    return this;
-  }
-  setBody(body: unknown) {
-    this.body = body;
-    return this;
-  }
-  appendHeader() {
-    return this;
-  }
-}
-
 export class Container {
   readonly emulator: Emulator = createEmulator({
     port: 0,
@@ -71,31 +45,16 @@ export class Container {
   });
   /** Also those that died: the SDK's client gives up on their requests in its own time. */
   private readonly running = new Set<Promise<void>>();
-  private readonly original = twilio.RequestClient.prototype.request;
+  private restoreSdk = () => {};
 
   async start(): Promise<void> {
     await this.emulator.start();
-    const { emulator, original } = this;
-    twilio.RequestClient.prototype.request = function request(
-      this: InstanceType<typeof twilio.RequestClient>,
-      options,
-    ) {
-      return strike(() => {
-        const asked = new URL(options.uri);
-        const uri = `${emulator.url}${asked.pathname}${asked.search}`;
-        return original.call(this, {
-          ...options,
-          uri,
-          headers: { ...options.headers, 'x-emulator-host': asked.hostname },
-        });
-      });
-    } as typeof this.original;
-    Object.assign(globalThis, { Twilio: { ...twilio, Response: Response_ } });
+    this.restoreSdk = sendSdkTo(() => this.emulator.url, strike);
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.running);
-    twilio.RequestClient.prototype.request = this.original;
+    this.restoreSdk();
     await this.emulator.stop();
   }
 
@@ -185,17 +144,6 @@ export class Container {
     }>(`messages?to=${encodeURIComponent(to)}`);
     return messages.filter(({ direction }) => direction !== 'inbound');
   }
-}
-
-const requireHere = createRequire(join(ROOT, 'package.json'));
-
-/** Module state is what a warm container remembers; a fresh one remembers nothing. The SDK itself is shared. */
-function loadFresh(file: string): Handler {
-  const source = readFileSync(join(ROOT, 'dist/functions', file), 'utf8');
-  const module = { exports: {} as { handler: Handler } };
-  const load = new Function('require', 'module', 'exports', source);
-  load((name: string) => (name === 'twilio' ? twilio : requireHere(name)), module, module.exports);
-  return module.exports.handler;
 }
 
 async function strike<T>(perform: () => Promise<T>): Promise<T> {

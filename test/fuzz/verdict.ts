@@ -1,0 +1,186 @@
+/**
+ * What no request may bring about, whatever it is: judged from the answer, the log, and what changed at Twilio. Only
+ * what must always hold; which answer a request deserves is for the other tests.
+ */
+import { problemsOf } from './answer-keys';
+import { bodyParameters, type HostileRequest, hasAuthority, type Keys } from './hostile-requests';
+import { PRIVATE } from './hostile-values';
+
+/** What Twilio has: everything that was sent, and everything that is stored. */
+export interface Holdings {
+  readonly sent: readonly { readonly sid: string; readonly usedSampleValues: boolean }[];
+  readonly documents: readonly {
+    readonly uniqueName: string;
+    readonly data: Readonly<Record<string, unknown>>;
+  }[];
+  /** Lists, maps and the rest. */
+  readonly others: unknown;
+}
+
+export interface Exchange {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON parsed, anything else as text. */
+  readonly body: unknown;
+  readonly log: readonly string[];
+  /** Requests made to Twilio. */
+  readonly requests: number;
+  readonly before: Holdings;
+  readonly after: Holdings;
+}
+
+const STATUS_OF: Readonly<Record<string, number>> = {
+  INVALID_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  WINDOW_NOT_OPEN: 409,
+  OPTED_OUT: 409,
+  IDEMPOTENCY_CONFLICT: 409,
+  TEMPLATE_PROBLEM: 422,
+  MISCONFIGURED: 500,
+  TWILIO_REJECTED: 502,
+};
+
+type Json = Readonly<Record<string, unknown>>;
+const asJson = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
+
+/** @returns what is wrong, a sentence each */
+export function problemsWith(request: HostileRequest, exchange: Exchange, keys: Keys): readonly string[] {
+  return [
+    ...wrongStatus(exchange),
+    ...wrongShape(request, exchange),
+    ...wrongEffects(request, exchange),
+    ...leaks(request, exchange, keys),
+    ...wrongLog(request, exchange),
+  ];
+}
+
+function wrongStatus({ status, body }: Exchange): string[] {
+  const error = asJson(asJson(body).error);
+  const code = error.code as string | undefined;
+  if (status === 200) {
+    const isPlainRefusal = asJson(body).outcome === 'refused';
+    return code === undefined || isPlainRefusal ? [] : [`A success carries the error ${code}.`];
+  }
+  if (code === undefined || STATUS_OF[code] !== status)
+    return [`Status ${status} comes with the error ${String(code)}.`];
+  const problems = (Array.isArray(error.problems) ? error.problems : []) as {
+    field?: unknown;
+    message?: unknown;
+  }[];
+  const isNamed = problems.every(
+    ({ field, message }) => typeof field === 'string' && typeof message === 'string',
+  );
+  if (!isNamed) return ['A problem has no field or no message.'];
+  if (status === 400 && problems.length === 0) return ['No problem is named.'];
+  if (status === 500 && !problems.some(({ field }) => /^[A-Z_]{5,}$/.test(String(field))))
+    return ['No setting is named.'];
+  // Twilio refuses a message with a code; where it refuses anything else, the mistake is ours.
+  return status === 502 && typeof error.twilioCode !== 'number'
+    ? ['Twilio refused what is not a message.']
+    : [];
+}
+
+function wrongShape(request: HostileRequest, { status, headers, body }: Exchange): string[] {
+  const { target } = request;
+  const problems = [];
+  const isTwiML = target.path === '/incoming-message' && status === 200;
+  const type = isTwiML ? 'text/xml' : 'application/json';
+  if (!headers['content-type']?.startsWith(type)) problems.push(`The type is ${headers['content-type']}.`);
+  if (!headers['cache-control']?.includes('no-store')) problems.push('The answer may be cached.');
+  if (headers['x-content-type-options'] !== 'nosniff') problems.push('The type may be guessed.');
+  if (headers['access-control-allow-origin']) problems.push('Another origin is let in.');
+  if (isTwiML) {
+    if (body !== '<?xml version="1.0" encoding="UTF-8"?><Response/>')
+      problems.push('This is no empty TwiML.');
+    return problems;
+  }
+  return [...problems, ...problemsOf(target.path, methodOf(request, body), status, body)];
+}
+
+/** As the function understood it: the platform does not tell, and whoever names a message to cancel does not list. */
+function methodOf(request: HostileRequest, body: unknown): 'GET' | 'POST' {
+  if (request.target.path === '/held-messages') return 'cancelled' in asJson(body) ? 'POST' : 'GET';
+  return request.method === 'GET' ? 'GET' : 'POST';
+}
+
+function wrongEffects(request: HostileRequest, exchange: Exchange): string[] {
+  const { status, body, requests, before, after } = exchange;
+  const problems = [];
+  const isRefused = status === 401 || status === 403 || (status === 500 && requests === 0);
+  if (!hasAuthority(request) && !isRefused) problems.push('Without authority it was let in.');
+  if (!hasAuthority(request) && requests > 0) problems.push('Without authority Twilio was asked.');
+  const sent = after.sent.slice(before.sent.length);
+  if (sent.some(({ usedSampleValues }) => usedSampleValues)) problems.push('Sample values were sent.');
+  const isGet = request.method === 'GET';
+  if (sent.length > 0 && (status >= 400 || isGet))
+    problems.push(`${sent.length} sent with status ${status}.`);
+  // What was looked up in the message log may be remembered: it makes no difference to anybody.
+  const mayRemember = status === 409 || status === 422;
+  if (status >= 400 && status < 500 && state(before, mayRemember) !== state(after, mayRemember))
+    problems.push(`Something was stored with status ${status}.`);
+  const answer = asJson(body);
+  if (answer.outcome === 'dry-run' && (sent.length > 0 || state(before, false) !== state(after, false)))
+    problems.push('A dry run left something behind.');
+  const isDelivered = answer.outcome === 'sent' || answer.outcome === 'scheduled';
+  const { sid } = asJson(answer.message);
+  if (isDelivered && !after.sent.some((message) => message.sid === sid))
+    problems.push('What is called sent was not.');
+  return problems;
+}
+
+function state({ documents, others }: Holdings, exceptRemembered: boolean): string {
+  const isRemembered = ({ uniqueName, data }: Holdings['documents'][number]) =>
+    uniqueName.startsWith('window.') && (data.source === 'message-log' || data.source === 'none');
+  const counted = exceptRemembered ? documents.filter((document) => !isRemembered(document)) : documents;
+  return JSON.stringify([counted, others]);
+}
+
+/** A line of a stack, or a path of this machine. */
+const STACK = /\n\s+at |\bat \S+ \(|node_modules|\.[cm]?[jt]s:\d+/;
+
+function leaks(request: HostileRequest, { body, log }: Exchange, keys: Keys): string[] {
+  const answer = typeof body === 'string' ? body : JSON.stringify(body);
+  const { preview, held, windows, templates, ...rest } = asJson(body);
+  const said = JSON.stringify(rest);
+  const lines = log.join('\n');
+  const problems = [];
+  for (const [name, where] of Object.entries({ answer, log: lines })) {
+    if (where.includes(keys.authToken)) problems.push(`The auth token is in the ${name}.`);
+    if (where.includes(keys.apiToken)) problems.push(`The API token is in the ${name}.`);
+    if (STACK.test(where)) problems.push(`A stack is in the ${name}.`);
+  }
+  if (said.includes(PRIVATE)) problems.push('Text of a message is in the answer.');
+  if (lines.includes(PRIVATE)) problems.push('Text of a message is in the log.');
+  for (const digits of numbersIn(request)) {
+    if (lines.includes(digits)) problems.push('A number is in the log.');
+    if (said.includes(digits)) problems.push('A number is in the answer.');
+  }
+  return problems;
+}
+
+/** Phone numbers and BSUIDs that the caller gave as addresses. */
+function numbersIn(request: HostileRequest): readonly string[] {
+  const given = {
+    ...Object.fromEntries(new URLSearchParams(request.query)),
+    ...bodyParameters(request),
+  } as Json;
+  return ['to', 'from', 'From', 'To'].flatMap((name) => {
+    const value = given[name];
+    return typeof value === 'string' ? (/\d{7,}/.exec(value)?.[0] ?? []) : [];
+  });
+}
+
+function wrongLog({ target }: HostileRequest, { log, status }: Exchange): string[] {
+  if (log.length !== 1) return [`${log.length} lines were logged: ${log.join('\n').slice(0, 500)}`];
+  try {
+    const line = asJson(JSON.parse(log[0] ?? ''));
+    return line.function === target.path && line.status === status
+      ? []
+      : ['The log line tells of something else.'];
+  } catch {
+    return [`This log line is no JSON: ${log[0]}`];
+  }
+}
