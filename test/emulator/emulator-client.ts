@@ -26,7 +26,10 @@ class EmulatorHttpClient extends RequestClient {
 }
 
 /** `timeoutMs` as low as a test of a hanging call needs it. */
-export function clientOf(emulator: Emulator, timeoutMs = 10_000): Twilio {
+export function clientOf(
+  emulator: Pick<Emulator, 'accountSid' | 'authToken' | 'url'>,
+  timeoutMs = 10_000,
+): Twilio {
   return twilio(emulator.accountSid, emulator.authToken, {
     httpClient: new EmulatorHttpClient(() => emulator.url, timeoutMs),
   });
