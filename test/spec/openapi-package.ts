@@ -32,7 +32,7 @@ export function openApiPackage(cacheFolder = join(tmpdir(), 'whatsapp-window-ope
   if (integrityOf(file) !== INTEGRITY) {
     rmSync(file);
     throw new Error(
-      `${PACKAGE} is not what was pinned in ${__filename}: its hash differs, so nothing of it was used.`,
+      `${PACKAGE} is not what was pinned in test/spec/openapi-package.ts: its hash differs, so nothing of it was used.`,
     );
   }
   const listing = tar('-tzf', file);
@@ -54,11 +54,15 @@ function fetchTo(cacheFolder: string, file: string): void {
   mkdirSync(cacheFolder, { recursive: true });
   const own = mkdtempSync(join(cacheFolder, 'fetch-'));
   try {
-    execFileSync('npm', ['pack', PACKAGE, '--ignore-scripts', '--silent', '--pack-destination', own], {
-      cwd: own,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      shell: process.platform === 'win32',
-    });
+    execFileSync(
+      'npm',
+      ['pack', PACKAGE, '--ignore-scripts', '--silent', '--fetch-retries=1', '--pack-destination', own],
+      {
+        cwd: own,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        shell: process.platform === 'win32',
+      },
+    );
     renameSync(join(own, FILE), file);
   } catch (error) {
     throw new Error(
