@@ -40,8 +40,9 @@ export const EMULATOR_PLAYS: readonly EmulatorPlay[] = [
     name: 'Sync services',
     async act({ client, syncServiceSid }) {
       const services = client.sync.v1.services;
-      await services.create({ friendlyName: 'another' });
+      const another = await services.create({ friendlyName: 'another' });
       await services.list({ pageSize: 1 });
+      await services(another.sid).remove();
       for (const sid of [syncServiceSid, 'default']) await services(sid).fetch();
       await refused(services(`IS${UNKNOWN}`).fetch());
     },
