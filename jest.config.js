@@ -1,10 +1,10 @@
-/** Jest runs TypeScript through swc (types are checked by `tsc` beside it) and leaves the browser tests to `npm run test:browser`. */
+/** Jest runs TypeScript through swc (types are checked by `tsc` beside it) and leaves alone the tests that have a command of their own. */
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/test/browser/'],
+  testPathIgnorePatterns: ['<rootDir>/test/browser/', '<rootDir>/test/spec/'],
   transform: {
     '^.+\\.(t|j|mj|cj)s$': [
       '@swc/jest',

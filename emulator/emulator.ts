@@ -6,6 +6,7 @@ import { serveApi } from './api';
 import { Clock } from './clock';
 import { type ControlContext, isControl, serveControl } from './control';
 import { isPhonePage, servePhonePage } from './phone-page';
+import type { Route } from './router';
 import { Server } from './server';
 import { type EmulatorOptions, settingsFrom } from './settings';
 import { World } from './world';
@@ -25,6 +26,8 @@ export interface Emulator {
   readonly syncServiceSid: string;
   readonly messagingServiceSid: string;
   readonly sender: string;
+  /** What is imitated: everything else answers 501. */
+  readonly routes: readonly Pick<Route, 'service' | 'method' | 'path' | 'query' | 'body'>[];
 }
 
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
@@ -76,5 +79,8 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     syncServiceSid: settings.syncServiceSid,
     messagingServiceSid: settings.messagingServiceSid,
     sender: settings.sender,
+    get routes() {
+      return world.router.routes;
+    },
   };
 }

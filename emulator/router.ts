@@ -58,7 +58,7 @@ interface Compiled {
 export class Router {
   private readonly byLength = new Map<string, Compiled[]>();
 
-  constructor(routes: readonly Route[]) {
+  constructor(readonly routes: readonly Route[]) {
     for (const route of routes) {
       const segments = route.path.split('/');
       const key = `${route.service} ${route.method} ${segments.length}`;

@@ -24,9 +24,14 @@ export interface Stand {
  * Needs `dist`: build first.
  * @param options.settings changes to `.env.offline`; an empty text leaves a variable out
  * @param options.inProcess one warm container instead of a fresh one per request
+ * @param options.through gets the emulator's address and gives the one that the functions are to use in its place
  */
 export async function startStand(
-  options: { readonly settings?: Readonly<Record<string, string>>; readonly inProcess?: boolean } = {},
+  options: {
+    readonly settings?: Readonly<Record<string, string>>;
+    readonly inProcess?: boolean;
+    readonly through?: (emulatorUrl: string) => Promise<string>;
+  } = {},
 ): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
   const env = { ...parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8')), ...options.settings };
@@ -42,12 +47,13 @@ export async function startStand(
   const clockFile = join(folder, 'clock');
   const emulator = createEmulator({ port: 0, functionsUrl: `http://localhost:${port}`, clockFile });
   await emulator.start();
+  const emulatorUrl = (await options.through?.(emulator.url)) ?? emulator.url;
   const log: string[] = [];
   const run = (): Promise<TwilioRun> =>
     startTwilioRun({
       port,
       envFile,
-      offline: { emulatorUrl: emulator.url, clockFile },
+      offline: { emulatorUrl, clockFile },
       inProcess: options.inProcess ?? false,
       onLine: (line) => log.push(line),
     }).catch((error: unknown) => {

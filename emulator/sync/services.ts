@@ -54,6 +54,10 @@ export class SyncServices {
     throw new TwilioError(404, 54050, `Service Instance not found: ${address}.`);
   }
 
+  delete(service: SyncService): void {
+    this.services.delete(service.sid);
+  }
+
   all(): SyncService[] {
     return [...this.services.values()];
   }
@@ -92,6 +96,16 @@ export function serviceRoutes(services: SyncServices): Route[] {
       path: '/v1/Services/{Sid}',
       label: 'Services/{sid}',
       handle: (call) => ({ status: 200, body: shown(services.get(call.at('Sid'))) }),
+    },
+    {
+      service: 'sync',
+      method: 'DELETE',
+      path: '/v1/Services/{Sid}',
+      label: 'Services/{sid}',
+      handle(call) {
+        services.delete(services.get(call.at('Sid')));
+        return { status: 204 };
+      },
     },
     {
       service: 'sync',

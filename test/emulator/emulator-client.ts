@@ -1,34 +1,18 @@
 /**
- * Lets a test use the emulator through the real SDK without the preload: an HTTP client that sends what the SDK asks
- * for to the emulator instead, and a small client for control. It must not know what any answer should be.
+ * Lets a test use the emulator through the real SDK without the preload, and has a small client for control. It must not know what any answer should be.
  */
 import type { Twilio } from 'twilio';
 import twilio from 'twilio';
-import RequestClient from 'twilio/lib/base/RequestClient';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../emulator/emulator';
-
-class EmulatorHttpClient extends RequestClient {
-  constructor(
-    private readonly baseUrl: () => string,
-    timeout: number,
-  ) {
-    super({ timeout });
-  }
-
-  override request<TData>(options: RequestClient.RequestOptions<TData>) {
-    const asked = new URL(options.uri);
-    return super.request<TData>({
-      ...options,
-      uri: `${this.baseUrl()}${asked.pathname}${asked.search}`,
-      headers: { ...options.headers, 'x-emulator-host': asked.hostname },
-    });
-  }
-}
+import { EmulatorRequestClient } from '../../scripts/emulator-request-client';
 
 /** `timeoutMs` as low as a test of a hanging call needs it. */
-export function clientOf(emulator: Emulator, timeoutMs = 10_000): Twilio {
+export function clientOf(
+  emulator: Pick<Emulator, 'accountSid' | 'authToken' | 'url'>,
+  timeoutMs = 10_000,
+): Twilio {
   return twilio(emulator.accountSid, emulator.authToken, {
-    httpClient: new EmulatorHttpClient(() => emulator.url, timeoutMs),
+    httpClient: new EmulatorRequestClient(() => emulator.url, timeoutMs),
   });
 }
 
