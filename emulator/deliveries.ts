@@ -165,7 +165,8 @@ export class Deliveries {
 
   private async change(message: MessageRecord, step: Step): Promise<void> {
     if (step.status !== 'queued') {
-      await new Promise((resolve) => setTimeout(resolve, this.settings.statusCallbackDelayMs));
+      // A status that is still to come keeps no process alive that is done otherwise.
+      await new Promise((resolve) => setTimeout(resolve, this.settings.statusCallbackDelayMs).unref());
       if (this.retired) return;
     }
     message.status = step.status;

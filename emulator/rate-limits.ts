@@ -1,7 +1,7 @@
 /**
  * Sync's limits per object: 20 reads and 20 writes a second each, with a burst of ten seconds' worth, fewer for
  * objects over 1 KiB (https://www.twilio.com/docs/sync/limits). A List or a Map is one object, whatever the number of
- * its items. It must not be refilled by a frozen clock standing still; see `Clock.elapsed`.
+ * its items. A frozen clock that stands still must not hold up the refill, unless that is asked for; see `Clock.elapsed`.
  */
 import type { Clock } from './clock';
 import type { Wiring } from './settings';
@@ -25,12 +25,13 @@ export class RateLimits {
   constructor(
     private readonly clock: Clock,
     private readonly wiring: Wiring,
+    private readonly byClock: boolean,
   ) {}
 
   /** 54009 over HTTP 429. An object of 10 KiB costs ten times as much: 2 a second instead of 20. */
   spend(allowance: Allowance, kind: 'read' | 'write', bytes: number): void {
     if (!this.wiring.rateLimits) return;
-    const now = this.clock.elapsed();
+    const now = this.byClock ? this.clock.now() : this.clock.elapsed();
     const bucket = allowance[kind] ?? { tokens: BURST, at: now };
     allowance[kind] = bucket;
     bucket.tokens = Math.min(BURST, bucket.tokens + ((now - bucket.at) / 1000) * PER_SECOND);

@@ -20,6 +20,8 @@ export interface EmulatorOptions {
   clockFile?: string;
   /** Whether Sync's limits per object are enforced. */
   rateLimits?: boolean;
+  /** Whether they are refilled by the movable clock alone, so that moving it paces a load. */
+  limitsByClock?: boolean;
   /** Real milliseconds between two status changes of one message. */
   statusCallbackDelayMs?: number;
 }
@@ -50,6 +52,7 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     incomingPath: options.incomingPath ?? '/incoming-message',
     clockFile: options.clockFile,
     rateLimits: options.rateLimits ?? true,
+    limitsByClock: options.limitsByClock ?? false,
     statusCallbackDelayMs: options.statusCallbackDelayMs ?? 5,
   };
 }

@@ -69,7 +69,7 @@ export class World {
       this.deliveries,
     );
     seed(this.templates, clock.now());
-    const limits = new RateLimits(clock, this.wiring);
+    const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);
     this.router = new Router([
       ...serviceRoutes(this.sync),
       ...documentRoutes(this.sync, limits),

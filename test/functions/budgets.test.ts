@@ -2,13 +2,14 @@
  * The budgets: how many requests to Twilio a function makes, and how many of them one after the other. Each API call is
  * made to take a while, so that what waits for another shows in the times of the emulator's log.
  */
-import { chainLength, newUser, type TwilioRequest, useService } from './service';
+import { criticalPath } from '../../emulator/critical-path';
+import { newUser, type TwilioRequest, useService } from './service';
 
 const LATENCY_MS = 60;
 const TEMPLATE = { template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } };
 
 const routes = (requests: readonly TwilioRequest[]) => requests.map(({ route }) => route);
-const cost = (requests: readonly TwilioRequest[]) => ({ all: requests.length, path: chainLength(requests) });
+const cost = (requests: readonly TwilioRequest[]) => ({ all: requests.length, path: criticalPath(requests) });
 /** Within a budget, and the figures where not. */
 const within = (requests: readonly TwilioRequest[], budget: { all: number; path: number }) => {
   const { all, path } = cost(requests);
@@ -26,7 +27,7 @@ describe('the measure itself', () => {
     ['two pairs in a row', [request(0, 60), request(1, 60), request(62, 60), request(63, 60)], 2],
     ['three in a row', [request(0, 60), request(61, 60), request(122, 60)], 3],
   ])('%s', (_says, requests, expected) => {
-    expect(chainLength(requests)).toBe(expected);
+    expect(criticalPath(requests)).toBe(expected);
   });
 });
 

@@ -1,5 +1,6 @@
 /** One person, one window: phone and BSUID, two spellings of a number, and a number that changes hands. */
-import { chainLength, HOUR_MS, newUser, useService } from './service';
+import { criticalPath } from '../../emulator/critical-path';
+import { HOUR_MS, newUser, useService } from './service';
 
 const service = useService();
 let ids = 0;
@@ -117,5 +118,5 @@ test('a known user who writes by BSUID costs one round trip like any other', asy
   );
   await service.control('config', { latencyMs: 0 });
   expect(requests.length).toBeLessThanOrEqual(3);
-  expect(chainLength(requests)).toBe(1);
+  expect(criticalPath(requests)).toBe(1);
 });

@@ -250,14 +250,3 @@ export const iso = (time: number) => new Date(time).toISOString();
 /** Names of the problems, for a comparison of which parameters were found wrong. */
 export const fields = (error: ErrorAnswer | null | undefined) =>
   (error?.problems ?? []).map(({ field }) => field).sort();
-
-/** How many of the requests followed one another: the length of the critical path, where latency separates them. */
-export function chainLength(requests: readonly TwilioRequest[]): number {
-  const ordered = [...requests].sort((a, b) => a.startedMs - b.startedMs);
-  const length = new Map<TwilioRequest, number>();
-  for (const request of ordered) {
-    const before = ordered.filter((other) => other.startedMs + other.ms <= request.startedMs);
-    length.set(request, 1 + Math.max(0, ...before.map((other) => length.get(other) ?? 0)));
-  }
-  return Math.max(0, ...length.values());
-}

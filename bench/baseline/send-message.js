@@ -1,0 +1,42 @@
+/**
+ * The baseline's sender: reads the user's item from the Sync Map, then sends the text if they wrote within 24 hours and
+ * the template otherwise. Parameters are those of /send-message that the lesson needs: to, body, template (a Content
+ * SID), contentVariables (JSON text).
+ */
+exports.handler = async (context, event, callback) => {
+  const response = new Twilio.Response();
+  response.appendHeader('Content-Type', 'application/json');
+  if (event.request.headers.authorization !== `Bearer ${context.API_TOKEN}`) {
+    response.setStatusCode(401);
+    return callback(null, response.setBody({ error: 'Unauthorized' }));
+  }
+  const sync = Runtime.getSync({ serviceName: context.SYNC_SERVICE_SID });
+  const client = context.getTwilioClient();
+  try {
+    const item = await fetchItem(sync.maps(context.SYNC_MAP).syncMapItems, event.to);
+    const isOpen = item !== null && Date.now() - Date.parse(item.data.lastInboundAt) < 24 * 60 * 60 * 1000;
+    const message = { to: event.to, from: context.WHATSAPP_SENDER };
+    if (isOpen && event.body) message.body = event.body;
+    else if (event.template) {
+      message.contentSid = event.template;
+      message.contentVariables = event.contentVariables;
+    } else {
+      response.setStatusCode(409);
+      return callback(null, response.setBody({ outcome: 'refused' }));
+    }
+    const { sid, status } = await client.messages.create(message);
+    return callback(null, response.setBody({ outcome: 'sent', message: { sid, status } }));
+  } catch (error) {
+    console.error(error.message);
+    return callback(error);
+  }
+};
+
+const fetchItem = async (users, key) => {
+  try {
+    return await users(key).fetch();
+  } catch (error) {
+    if (error.status === 404) return null;
+    throw error;
+  }
+};

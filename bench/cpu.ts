@@ -1,0 +1,43 @@
+/** CPU time of one invocation in a warm container: the process's own books over batches of calls, one after the other. */
+import { interleaved } from './interleaved';
+import { processesOf } from './requests-and-latency';
+import { type Row, rowOf } from './row';
+import { FREE_FORM, knownUser } from './scenes';
+import { demandSuccess, type FunctionProcess, type Invocation, type Side, Stand } from './stand';
+
+const CALLS = 200;
+const ROUNDS = 9;
+
+export async function measureCpu(): Promise<readonly Row[]> {
+  const stand = await Stand.start();
+  try {
+    const processes = await processesOf(stand);
+    const users = {
+      ours: await knownUser(stand, 'ours', processes.ours),
+      baseline: await knownUser(stand, 'baseline', processes.baseline),
+      floor: await knownUser(stand, 'floor', processes.floor),
+    };
+    const inbound = await Promise.all(Object.values(users).map((user) => stand.writes(user)));
+    const calls: readonly (readonly [string, (side: Side) => Invocation, string?])[] = [
+      ['inbound, known user', (side) => stand.inbound(side, users[side], inbound[0] ?? '')],
+      ['send, warm container', (side) => stand.send(side, users[side], FREE_FORM)],
+      ['window, warm container', (side) => stand.window(side, users[side])],
+    ];
+    const rows: Row[] = [];
+    for (const [what, call, note] of calls) {
+      const measure = (side: Side) => () => cpuOf(processes[side], call(side));
+      const sides = { ours: measure('ours'), baseline: measure('baseline'), floor: measure('floor') };
+      // What is compiled at the first calls is not what is measured here.
+      await interleaved(1, sides);
+      rows.push(rowOf(`${what}: CPU`, 'ms', await interleaved(ROUNDS, sides), note));
+    }
+    return rows;
+  } finally {
+    await stand.stop();
+  }
+}
+
+async function cpuOf(functions: FunctionProcess, call: Invocation): Promise<number> {
+  const { cpuMs } = demandSuccess(await functions.run(Array.from({ length: CALLS }, () => call)));
+  return cpuMs / CALLS;
+}

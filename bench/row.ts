@@ -1,0 +1,59 @@
+/**
+ * One row of the table: what was measured on which sides, their ratios, and why we are not ahead where we are not.
+ * It must not measure.
+ */
+import { median, type Ratio, ratioOf } from './interleaved';
+import type { Side } from './stand';
+
+export interface Row {
+  readonly what: string;
+  readonly unit: string;
+  /** Medians. Only their ratios mean anything beyond this machine. */
+  readonly figures: Readonly<Partial<Record<Side, number>>>;
+  readonly toBaseline?: Ratio;
+  readonly toFloor?: Ratio;
+  /** What the ratio compares where that is not baseline and floor, or why it is not better. */
+  readonly note?: string;
+}
+
+/** A row from figures that were taken round by round. */
+export function rowOf(
+  what: string,
+  unit: string,
+  rounds: { readonly ours: readonly number[] } & Readonly<Partial<Record<Side, readonly number[]>>>,
+  note?: string,
+): Row {
+  const { ours, baseline, floor } = rounds;
+  return {
+    what,
+    unit,
+    figures: {
+      ours: median(ours),
+      ...(baseline && { baseline: median(baseline) }),
+      ...(floor && { floor: median(floor) }),
+    },
+    ...(baseline && { toBaseline: ratioOf(ours, baseline) }),
+    ...(floor && { toFloor: ratioOf(ours, floor) }),
+    ...(note !== undefined && { note }),
+  };
+}
+
+/** Near enough that another run may turn it round. */
+const LEVEL = 1.02;
+const NEAR_FLOOR = 1.1;
+
+/** `ahead`, `level` or `behind` of the baseline, and whether within a tenth of the floor. */
+export function verdictOf({ toBaseline, toFloor }: Row): string {
+  const words = [];
+  if (toBaseline) {
+    const { median: ratio } = toBaseline;
+    words.push(ratio > LEVEL ? 'behind' : ratio > 1 / LEVEL ? 'level' : 'ahead');
+  }
+  if (toFloor) words.push(toFloor.median <= NEAR_FLOOR ? 'at the floor' : 'above the floor');
+  return words.join(', ');
+}
+
+/** Whether the row needs a sentence that says why it is not better. */
+export function needsNote(row: Row): boolean {
+  return /behind|above|level/.test(verdictOf(row));
+}
