@@ -3,7 +3,7 @@
  * serve control requests; `control.ts` does.
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Clock } from './clock';
 import type { Fault } from './faults';
@@ -13,13 +13,29 @@ import type { Settings } from './settings';
 import { TwilioError } from './twilio-error';
 import type { World } from './world';
 
+/** A request as it comes off the wire, or from a program that runs in the same process. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** The way back to the caller. One that hears neither waits for good. */
+export interface ApiReply {
+  send(status: number, headers: Readonly<Record<string, string | number>>, text: string): void;
+  /** Ends the connection without an answer. */
+  cut(): void;
+}
+
 interface Request {
   method: string;
   host: string | undefined;
   path: string;
   query: URLSearchParams;
   body: string;
-  headers: IncomingMessage['headers'];
+  headers: IncomingHttpHeaders;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -78,21 +94,20 @@ export async function serveApi(
   world: World,
   settings: Settings,
   clock: Clock,
-  incoming: IncomingMessage,
-  body: string,
-  response: ServerResponse,
+  incoming: ApiRequest,
+  reply: ApiReply,
 ): Promise<void> {
   const started = performance.now();
-  const url = new URL(incoming.url ?? '/', 'http://emulator');
+  const url = new URL(incoming.url, 'http://emulator');
   const hostHeader = incoming.headers.host ?? '';
   const request: Request = {
-    method: incoming.method ?? 'GET',
+    method: incoming.method,
     host:
       header(incoming.headers['x-emulator-host']) ??
       (/\.twilio\.com(:\d+)?$/.test(hostHeader) ? hostHeader : undefined),
     path: url.pathname,
     query: url.searchParams,
-    body,
+    body: incoming.body,
     headers: incoming.headers,
   };
   const service = serviceOf(request.host, request.path);
@@ -118,16 +133,16 @@ export async function serveApi(
   const send = (answer: Answer): void => {
     record(answer.status);
     const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
-    response.writeHead(answer.status, {
+    const headers = {
       ...(text === '' ? {} : { 'Content-Type': 'application/json; charset=utf-8' }),
       'Content-Length': Buffer.byteLength(text),
       ...answer.headers,
-    });
-    response.end(text);
+    };
+    reply.send(answer.status, headers, text);
   };
   const cut = (): void => {
     record(0);
-    response.destroy();
+    reply.cut();
   };
 
   // 20003: https://www.twilio.com/docs/api/errors/20003

@@ -70,6 +70,7 @@ export class Deliveries {
       kind: message.contentSid === null ? 'free-form' : 'template',
       ...(message.from === null ? {} : { from: message.from }),
     });
+    message.fault = fault?.do ?? null;
     this.messages.setFrom(message, this.settings.sender);
     this.report(message, [{ status: 'queued', errorCode: null }]);
     if (fault?.do === 'queue') {
@@ -80,6 +81,7 @@ export class Deliveries {
   }
 
   private leave(message: MessageRecord, queuedAt: number, at: number, fault: Fault | null): void {
+    message.judgedAt = at;
     if (fault?.do === 'drop') {
       this.report(message, [{ status: 'sent', errorCode: null }]);
       return;

@@ -51,7 +51,19 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     const path = new URL(request.url ?? '/', 'http://emulator').pathname;
     if (isPhonePage(request.method ?? 'GET', path)) await servePhonePage(path, response);
     else if (isControl(path)) await serveControl(control, request, body, response);
-    else await serveApi(world, settings, clock, request, body, response);
+    else {
+      const { method = 'GET', url = '/', headers } = request;
+      await serveApi(
+        world,
+        settings,
+        clock,
+        { method, url, headers, body },
+        {
+          send: (status, answerHeaders, text) => response.writeHead(status, answerHeaders).end(text),
+          cut: () => response.destroy(),
+        },
+      );
+    }
   });
 
   const listening = (): number => {

@@ -94,6 +94,8 @@ export class Inbound {
       errorCode: null,
       statuses: [{ status: 'received', at: new Date(now).toISOString(), errorCode: null }],
       delivered: true,
+      judgedAt: null,
+      fault: null,
       unschedule: null,
     });
     const sent = { params: this.params(sid, message), token: randomUUID() };

@@ -46,6 +46,10 @@ export interface MessageRecord {
   errorCode: number | null;
   readonly statuses: StatusChange[];
   delivered: boolean;
+  /** When WhatsApp judged it; null while it waits. */
+  judgedAt: number | null;
+  /** The fault of delivery that it met: what it `does`, as control set it. */
+  fault: string | null;
   /** Ends the wait of a scheduled message. */
   unschedule: (() => void) | null;
 }

@@ -52,6 +52,8 @@ export function newMessage(
     // `queued` is recorded when it is reported.
     statuses: status === 'queued' ? [] : [{ status, at: new Date(now).toISOString(), errorCode: null }],
     delivered: false,
+    judgedAt: null,
+    fault: null,
     unschedule: null,
   };
 }

@@ -3,15 +3,14 @@
  * connection overrides say. It keeps a record of every attempt. It must not know what a webhook is about.
  */
 import { randomUUID } from 'node:crypto';
-import http from 'node:http';
-import https from 'node:https';
 import { performance } from 'node:perf_hooks';
 import type { Activity } from './activity';
 import type { Clock } from './clock';
 import type { Faults } from './faults';
 import type { Schedule } from './schedule';
 import { signature } from './signature';
-import { type FailureKind, retriesOn, type WebhookTarget, webhookTarget } from './webhook-url';
+import { failed, HttpTransport, type Outcome, type Transport } from './webhook-transport';
+import { retriesOn, type WebhookTarget, webhookTarget } from './webhook-url';
 
 export type WebhookParams = Record<string, string>;
 export type WebhookKind = 'inbound' | 'status' | 'redirect' | 'fallback';
@@ -33,14 +32,6 @@ export interface WebhookRecord extends WebhookAttempt {
   ms: number;
 }
 
-interface Outcome {
-  status: number | null;
-  body: string;
-  contentType: string;
-  error: string | null;
-  failure: FailureKind | null;
-}
-
 export interface Delivered {
   attempts: WebhookAttempt[];
   last: Outcome | null;
@@ -57,14 +48,12 @@ export interface Post {
 
 /** Enough for any test, and a bound for a long run. */
 const MAX_RECORDS = 20_000;
-const CONNECTION_ERRORS = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'];
 
 export class Webhooks {
   private records: WebhookRecord[] = [];
   private next = 1;
   private readonly held: (() => void)[] = [];
   private retired = false;
-  private readonly open = new Set<http.ClientRequest>();
 
   constructor(
     private readonly authToken: string,
@@ -72,6 +61,7 @@ export class Webhooks {
     private readonly schedule: Schedule,
     private readonly activity: Activity,
     private readonly faults: Faults,
+    private readonly transport: Transport = new HttpTransport(),
   ) {
     faults.onClear(() => this.releaseHeld());
   }
@@ -164,7 +154,7 @@ export class Webhooks {
   retire(): void {
     this.retired = true;
     this.held.length = 0;
-    for (const request of this.open) request.destroy(new Error('the emulator was reset'));
+    this.transport.close();
   }
 
   private releaseHeld(): void {
@@ -204,58 +194,13 @@ export class Webhooks {
       'I-Twilio-Idempotency-Token': token,
     };
     if (method === 'POST') headers['Content-Type'] = 'application/x-www-form-urlencoded; charset=UTF-8';
-    const transport = url.protocol === 'https:' ? https : http;
-    return new Promise((resolve) => {
-      const request = transport.request(url, { method, headers, agent: false });
-      this.open.add(request);
-      let connected = false;
-      const finish = (outcome: Outcome): void => {
-        clearTimeout(connectTimer);
-        clearTimeout(readTimer);
-        this.open.delete(request);
-        resolve(outcome);
-        request.destroy();
-      };
-      const connectTimer = setTimeout(
-        () => !connected && finish(failed('ct', 'connect timeout')),
-        Math.min(target.connectTimeoutMs, leftMs),
-      );
-      const readTimer = setTimeout(
-        () => finish(failed('rt', 'read timeout')),
-        Math.min(target.readTimeoutMs, Math.max(1, leftMs)),
-      );
-      request.on('socket', (socket) => {
-        const onConnect = (): void => {
-          connected = true;
-          clearTimeout(connectTimer);
-        };
-        if (socket.connecting) socket.once('connect', onConnect);
-        else onConnect();
-      });
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        const unreachable = !connected || CONNECTION_ERRORS.includes(error.code ?? '');
-        finish(failed(unreachable ? 'ct' : 'rt', error.code ?? error.message));
-      });
-      request.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', (error) => finish(failed('rt', error.message)));
-        response.on('end', () => {
-          const status = response.statusCode ?? 0;
-          finish({
-            status,
-            body: Buffer.concat(chunks).toString('utf8'),
-            contentType: response.headers['content-type'] ?? '',
-            error: null,
-            failure: status >= 500 ? '5xx' : status >= 400 ? '4xx' : null,
-          });
-        });
-      });
-      request.end(method === 'POST' ? form : undefined);
+    return this.transport.request({
+      url,
+      method,
+      headers,
+      body: method === 'POST' ? form : '',
+      connectTimeoutMs: Math.min(target.connectTimeoutMs, leftMs),
+      readTimeoutMs: Math.min(target.readTimeoutMs, Math.max(1, leftMs)),
     });
   }
-}
-
-function failed(failure: FailureKind, error: string): Outcome {
-  return { status: null, body: '', contentType: '', error, failure };
 }

@@ -24,13 +24,20 @@ import { documentRoutes } from './sync/documents';
 import { listRoutes } from './sync/lists';
 import { mapRoutes } from './sync/maps';
 import { SyncServices, serviceRoutes } from './sync/services';
+import type { Transport } from './webhook-transport';
 import { Webhooks } from './webhooks';
 import { WhatsApp } from './whatsapp';
+
+/** What a program that runs the emulator in its own process may bring instead. */
+export interface Doors {
+  readonly faults?: Faults;
+  readonly transport?: Transport;
+}
 
 export class World {
   readonly wiring: Wiring;
   readonly activity = new Activity();
-  readonly faults = new Faults();
+  readonly faults: Faults;
   readonly requests = new RequestLog();
   readonly messages = new MessageLog();
   readonly templates = new ContentTemplates();
@@ -42,11 +49,19 @@ export class World {
   private readonly schedule: Schedule;
   private readonly deliveries: Deliveries;
 
-  constructor(settings: Settings, clock: Clock, functionsUrl: string) {
+  constructor(settings: Settings, clock: Clock, functionsUrl: string, doors: Doors = {}) {
+    this.faults = doors.faults ?? new Faults();
     this.wiring = wiringFrom(settings, functionsUrl);
     this.schedule = new Schedule(clock);
     this.sync = new SyncServices(clock, settings.accountSid, settings.syncServiceSid);
-    this.webhooks = new Webhooks(settings.authToken, clock, this.schedule, this.activity, this.faults);
+    this.webhooks = new Webhooks(
+      settings.authToken,
+      clock,
+      this.schedule,
+      this.activity,
+      this.faults,
+      doors.transport,
+    );
     this.deliveries = new Deliveries(
       settings,
       this.wiring,
