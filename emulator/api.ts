@@ -48,12 +48,26 @@ function authorized(header: string | undefined, settings: Settings): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-function formOf(request: Request, known: readonly string[]): Parameters {
+async function formOf(request: Request, known: readonly string[], isMultipart: boolean): Promise<Parameters> {
   const type = request.headers['content-type'] ?? '';
+  if (isMultipart) return new Parameters(await multipartOf(request.body, type), known, 'form');
   if (request.body !== '' && !type.startsWith('application/x-www-form-urlencoded')) {
     throw new TwilioError(415, 20001, `This request takes a form, not "${type}".`);
   }
   return new Parameters(new URLSearchParams(request.body), known, 'form');
+}
+
+async function multipartOf(body: string, type: string): Promise<URLSearchParams> {
+  if (!type.startsWith('multipart/form-data')) {
+    throw new TwilioError(415, 20001, `This request takes multipart/form-data, not "${type}".`);
+  }
+  const form = await new Response(body, { headers: { 'content-type': type } }).formData().catch(() => {
+    throw new TwilioError(400, 20001, 'The body is not multipart/form-data.');
+  });
+  const values = new URLSearchParams();
+  for (const [name, value] of form)
+    values.append(name, typeof value === 'string' ? value : await value.text());
+  return values;
 }
 
 function jsonOf(request: Request): unknown {
@@ -68,22 +82,22 @@ function header(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function handle(route: Route, match: Match, request: Request): Answer {
+async function handle(route: Route, match: Match, request: Request): Promise<Answer> {
   const takesJson = route.body === 'json';
   return route.handle({
     at: (name) => match.at(name),
     query: new Parameters(request.query, route.query ?? [], 'query'),
     form: takesJson
       ? new Parameters(new URLSearchParams(), [], 'form')
-      : formOf(request, Array.isArray(route.body) ? route.body : []),
+      : await formOf(request, Array.isArray(route.body) ? route.body : [], route.isMultipart ?? false),
     json: takesJson ? jsonOf(request) : undefined,
     ifMatch: header(request.headers['if-match']),
   });
 }
 
-function attempt(work: () => Answer): Answer {
+async function attempt(work: () => Promise<Answer>): Promise<Answer> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     if (error instanceof TwilioError) return { status: error.status, body: error.body() };
     throw error;
@@ -179,7 +193,7 @@ export async function serveApi(
       await world.activity.during(`delayed ${request.method} ${request.path}`, () => pause(fault.delayMs));
       break;
   }
-  const answer = attempt(() => {
+  const answer = await attempt(async () => {
     if (!match) throw notImitated(request.method, request.host ?? '', request.path);
     return handle(match.route, match, request);
   });

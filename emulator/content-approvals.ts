@@ -4,6 +4,7 @@
  */
 import type { Clock } from './clock';
 import { CATEGORIES, type Category, type ContentTemplate, type ContentTemplates } from './content-templates';
+import { jsonFields } from './json-fields';
 import type { Call, Route } from './router';
 import { notFound, TwilioError } from './twilio-error';
 
@@ -57,21 +58,7 @@ export function approvalRoutes(templates: ContentTemplates, clock: Clock, accoun
       body: 'json',
       handle(call) {
         const template = found(call);
-        const fields = call.json;
-        if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-          throw new TwilioError(400, 20001, 'The body must be a JSON object.');
-        }
-        for (const field of Object.keys(fields)) {
-          if (!['name', 'category', 'allow_category_change'].includes(field)) {
-            throw new TwilioError(
-              400,
-              'EMULATOR_UNKNOWN_PARAMETER',
-              `The JSON field "${field}" is unknown to this request. It knows: name, category, allow_category_change.`,
-            );
-          }
-        }
-        const name = 'name' in fields ? fields.name : undefined;
-        const category = 'category' in fields ? fields.category : undefined;
+        const { name, category } = jsonFields(call.json, ['name', 'category', 'allow_category_change']);
         // WhatsApp's own rule for template names, which Twilio passes on.
         if (typeof name !== 'string' || !/^[a-z0-9_]{1,512}$/.test(name)) {
           throw new TwilioError(

@@ -6,6 +6,7 @@
 import type { Clock } from './clock';
 import { approvalOf } from './content-approvals';
 import type { ContentTemplate, ContentTemplates } from './content-templates';
+import { isObject, jsonFields } from './json-fields';
 import { PAGING_PARAMETERS, pageRequest, v1Page } from './paging';
 import type { Call, Route } from './router';
 import { isoDate } from './twilio-dates';
@@ -30,10 +31,6 @@ export const CONTENT_TYPES = [
   'whatsapp/authentication',
   'whatsapp/flows',
 ];
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function invalid(message: string): TwilioError {
   return new TwilioError(400, 20001, message);
@@ -61,21 +58,6 @@ export function parseSamples(value: unknown): Record<string, string> {
     samples[name] = sample;
   }
   return samples;
-}
-
-/** Like a form parameter, an unknown JSON field is refused by name. */
-function jsonFields(call: Call, known: readonly string[]): Record<string, unknown> {
-  if (!isObject(call.json)) throw invalid('The body must be a JSON object.');
-  for (const name of Object.keys(call.json)) {
-    if (!known.includes(name)) {
-      throw new TwilioError(
-        400,
-        'EMULATOR_UNKNOWN_PARAMETER',
-        `The JSON field "${name}" is unknown to this request. It knows: ${known.join(', ')}.`,
-      );
-    }
-  }
-  return call.json;
 }
 
 export function contentRoutes(templates: ContentTemplates, clock: Clock, accountSid: string): Route[] {
@@ -152,7 +134,7 @@ export function contentRoutes(templates: ContentTemplates, clock: Clock, account
       label: 'Content',
       body: 'json',
       handle(call) {
-        const fields = jsonFields(call, ['friendly_name', 'language', 'variables', 'types']);
+        const fields = jsonFields(call.json, ['friendly_name', 'language', 'variables', 'types']);
         if (typeof fields.language !== 'string' || fields.language === '')
           throw invalid('language is required.');
         const friendlyName = fields.friendly_name ?? '';

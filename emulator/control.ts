@@ -4,9 +4,11 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from './clock';
+import { shownDeployments } from './control-deployments';
 import { faultFrom } from './control-faults';
 import { ControlError, Fields } from './control-fields';
 import { callFrom, inboundFrom } from './control-inbound';
+import { setSender } from './control-senders';
 import { createTemplate, createTemplates, setTemplate, shownTemplate } from './control-templates';
 import type { MessageRecord } from './message-log';
 import type { World } from './world';
@@ -245,6 +247,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'POST templates/': ({ body, world, rest, context }) => ({
     templates: setTemplate(rest, body, world.templates, context.clock.now()).map(shownTemplate),
   }),
+  'POST senders': ({ body, world }) => setSender(body, world.senders, world.wiring),
+  'GET deployments': ({ world }) => ({ deployments: shownDeployments(world.serverless) }),
   'GET idle': idle,
   'GET sync': dumpSync,
 };

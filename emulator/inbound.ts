@@ -6,8 +6,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock';
 import type { Deliveries } from './deliveries';
+import type { Destination, InboundDestinations } from './inbound-destination';
 import type { MessageLog } from './message-log';
 import { newMessage } from './messages';
+import type { MessagingServices } from './messaging-services';
 import type { Settings, Wiring } from './settings';
 import { newSid } from './sids';
 import { parseTwiml, type TwimlStep } from './twiml';
@@ -55,6 +57,8 @@ export class Inbound {
     private readonly whatsapp: WhatsApp,
     private readonly webhooks: Webhooks,
     private readonly deliveries: Deliveries,
+    private readonly services: MessagingServices,
+    private readonly destinations: InboundDestinations,
   ) {}
 
   async receive(message: InboundMessage): Promise<InboundResult> {
@@ -110,17 +114,19 @@ export class Inbound {
   }
 
   private post(sent: Sent): Promise<WebhookAttempt[]> {
-    const url = this.wiring.incomingUrl ?? `${this.wiring.functionsUrl}${this.settings.incomingPath}`;
+    const destination = this.destinations.of(sent.params.To ?? '');
+    const { url } = destination;
+    if (url === null) return Promise.resolve([]);
     return this.webhooks.throughFaults({ kind: 'inbound', url, params: sent.params }, () =>
-      this.conversation(url, sent),
+      this.conversation(url, destination, sent),
     );
   }
 
-  private async conversation(url: string, sent: Sent): Promise<WebhookAttempt[]> {
+  private async conversation(url: string, destination: Destination, sent: Sent): Promise<WebhookAttempt[]> {
     const attempts: WebhookAttempt[] = [];
     let kind: WebhookKind = 'inbound';
     let target = url;
-    let method: 'GET' | 'POST' = 'POST';
+    let { method } = destination;
     let params = sent.params;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       let delivered = await this.webhooks.post({
@@ -131,7 +137,7 @@ export class Inbound {
         idempotencyToken: sent.token,
       });
       attempts.push(...delivered.attempts);
-      const { fallbackUrl } = this.wiring;
+      const { fallbackUrl } = destination;
       if (delivered.last?.failure && kind === 'inbound' && fallbackUrl !== null) {
         params = { ...params, ErrorCode: '11200', ErrorUrl: target.split('#')[0] ?? target };
         target = fallbackUrl;
@@ -139,6 +145,7 @@ export class Inbound {
           kind: 'fallback',
           url: target,
           params,
+          method: destination.fallbackMethod,
           idempotencyToken: sent.token,
         });
         attempts.push(...delivered.attempts);
@@ -199,9 +206,9 @@ export class Inbound {
       MessageType: MESSAGE_TYPES[message.type],
       ReferralNumMedia: '0',
     };
-    if (this.settings.messagingServiceSid !== '') {
-      params.MessagingServiceSid = this.settings.messagingServiceSid;
-    }
+    const messagingServiceSid =
+      this.services.withSender(message.to)?.sid ?? this.settings.messagingServiceSid;
+    if (messagingServiceSid !== '') params.MessagingServiceSid = messagingServiceSid;
     const context: Record<string, string> = { ProfileName: message.profileName };
     if (message.waId !== null) {
       params.WaId = message.waId;

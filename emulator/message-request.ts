@@ -3,9 +3,11 @@
  * judge what only WhatsApp can judge later: the window, approval, and the content of the values.
  */
 import { type ContentTemplate, type ContentTemplates, render } from './content-templates';
+import type { MessagingServices } from './messaging-services';
 import type { Parameters } from './parameters';
-import type { Settings, Wiring } from './settings';
+import type { Wiring } from './settings';
 import { TwilioError } from './twilio-error';
+import { isWebUrl } from './webhook-url';
 
 /** https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource */
 export const CREATE_PARAMETERS = [
@@ -63,14 +65,6 @@ function refuse(code: number, message: string): TwilioError {
   return new TwilioError(400, code, message);
 }
 
-export function isWebUrl(text: string): boolean {
-  try {
-    return ['http:', 'https:'].includes(new URL(text).protocol);
-  } catch {
-    return false;
-  }
-}
-
 /** 21656: every value a text that is not empty. https://www.twilio.com/docs/api/errors/21656 */
 export function parseContentVariables(text: string | null): Map<string, string> {
   const values = new Map<string, string>();
@@ -117,7 +111,7 @@ function parseSendAt(form: Parameters, messagingServiceSid: string | null, now: 
 export function parseMessageRequest(
   form: Parameters,
   templates: ContentTemplates,
-  settings: Settings,
+  services: MessagingServices,
   wiring: Wiring,
   now: number,
 ): MessageRequest {
@@ -132,7 +126,7 @@ export function parseMessageRequest(
   if (!from && !messagingServiceSid) {
     throw refuse(21603, "A 'From' phone number or a MessagingServiceSid is required.");
   }
-  if (messagingServiceSid !== null && messagingServiceSid !== settings.messagingServiceSid) {
+  if (messagingServiceSid !== null && !services.get(messagingServiceSid)) {
     throw refuse(21701, `The Messaging Service ${messagingServiceSid} does not exist.`);
   }
   if (!to.startsWith('whatsapp:')) {

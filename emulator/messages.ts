@@ -8,6 +8,7 @@ import type { ContentTemplates } from './content-templates';
 import type { Deliveries } from './deliveries';
 import type { MessageLog, MessageRecord } from './message-log';
 import { CREATE_PARAMETERS, type MessageRequest, parseMessageRequest } from './message-request';
+import type { MessagingServices } from './messaging-services';
 import { PAGING_PARAMETERS, pageRequest, v2010Page } from './paging';
 import type { Parameters } from './parameters';
 import type { Call, Route } from './router';
@@ -91,6 +92,7 @@ export function messageRoutes(
   messages: MessageLog,
   templates: ContentTemplates,
   deliveries: Deliveries,
+  services: MessagingServices,
 ): Route[] {
   const base = `/2010-04-01/Accounts/${settings.accountSid}/Messages`;
 
@@ -139,7 +141,7 @@ export function messageRoutes(
       body: CREATE_PARAMETERS,
       handle(call) {
         requireAccount(call);
-        const request = parseMessageRequest(call.form, templates, settings, wiring, clock.now());
+        const request = parseMessageRequest(call.form, templates, services, wiring, clock.now());
         const message = newMessage(request, 'outbound-api', clock.now());
         messages.add(message);
         // Counted from now, so that nobody finds the emulator idle between the answer and the delivery.

@@ -60,7 +60,7 @@ function toEmulator(host, args) {
     : options.headers;
   return http.request(
     {
-      ...(url ? { path: url.pathname + url.search } : {}),
+      ...(url ? { path: url.pathname + url.search, ...credentialsIn(url) } : {}),
       ...options,
       protocol: 'http:',
       hostname: emulator.hostname,
@@ -75,6 +75,16 @@ function toEmulator(host, args) {
     },
     callback,
   );
+}
+
+/**
+ * Node reads these off an address itself, but not off a part of one.
+ * @param {URL} url
+ * @returns {{ auth?: string }}
+ */
+function credentialsIn(url) {
+  if (url.username === '' && url.password === '') return {};
+  return { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
 }
 
 /**

@@ -5,7 +5,8 @@
 import type { Parameters } from './parameters';
 import { TwilioError } from './twilio-error';
 
-export type Service = 'sync' | 'api' | 'content';
+const SERVICES = ['sync', 'api', 'content', 'messaging', 'serverless', 'serverless-upload'] as const;
+export type Service = (typeof SERVICES)[number];
 
 /** One request, its parameters already checked. */
 export interface Call {
@@ -34,6 +35,8 @@ export interface Route {
   query?: readonly string[];
   /** Known form parameters, or `json` where the body is JSON. */
   body?: readonly string[] | 'json';
+  /** The form comes as `multipart/form-data`, as files do. */
+  isMultipart?: true;
   handle(call: Call): Answer;
 }
 
@@ -105,14 +108,12 @@ export function notImitated(method: string, host: string, path: string): TwilioE
   );
 }
 
-/** By host where it is known, else by the first segments of the path, which no two of these APIs share. */
+/** By host where it is known, else by the first segments of the path; what several products share is then Sync's. */
 export function serviceOf(host: string | undefined, path: string): Service | null {
-  if (host) {
-    const name = host.split('.')[0];
-    return name === 'sync' || name === 'api' || name === 'content' ? name : null;
-  }
+  if (host) return SERVICES.find((service) => service === host.split('.')[0]) ?? null;
   if (path.startsWith('/2010-04-01/')) return 'api';
   if (path === '/v1/Services' || path.startsWith('/v1/Services/')) return 'sync';
   if (/^\/v1\/Content(AndApprovals)?(\/|$)/.test(path)) return 'content';
+  if (path.startsWith('/v2/Channels/')) return 'messaging';
   return null;
 }

@@ -37,3 +37,11 @@ export function webhookTarget(text: string): WebhookTarget {
 export function retriesOn(target: WebhookTarget, kind: FailureKind): boolean {
   return target.retryOn.has('all') || target.retryOn.has(kind);
 }
+
+export function isWebUrl(text: string): boolean {
+  try {
+    return ['http:', 'https:'].includes(new URL(text).protocol);
+  } catch {
+    return false;
+  }
+}

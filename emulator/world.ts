@@ -4,6 +4,7 @@
  */
 import { accountRoutes } from './accounts';
 import { Activity } from './activity';
+import { ChannelSenders, channelSenderRoutes, SANDBOX_SENDER } from './channel-senders';
 import type { Clock } from './clock';
 import { contentRoutes } from './content';
 import { approvalRoutes } from './content-approvals';
@@ -11,14 +12,20 @@ import { ContentTemplates } from './content-templates';
 import { Deliveries } from './deliveries';
 import { Faults } from './faults';
 import { Inbound } from './inbound';
+import { InboundDestinations } from './inbound-destination';
 import { mediaRoutes } from './media';
 import { MessageLog } from './message-log';
 import { messageRoutes } from './messages';
+import { MessagingServices, messagingServiceRoutes } from './messaging-services';
 import { RateLimits } from './rate-limits';
 import { RequestLog } from './request-log';
 import { Router } from './router';
 import { Schedule } from './schedule';
 import { seed } from './seed';
+import { buildRoutes } from './serverless/builds';
+import { environmentRoutes } from './serverless/environments';
+import { ServerlessServices, serverlessServiceRoutes } from './serverless/services';
+import { uploadRoutes } from './serverless/uploads';
 import { type Settings, type Wiring, wiringFrom } from './settings';
 import { documentRoutes } from './sync/documents';
 import { listRoutes } from './sync/lists';
@@ -43,6 +50,8 @@ export class World {
   readonly templates = new ContentTemplates();
   readonly whatsapp = new WhatsApp();
   readonly sync: SyncServices;
+  readonly serverless: ServerlessServices;
+  readonly senders: ChannelSenders;
   readonly webhooks: Webhooks;
   readonly inbound: Inbound;
   readonly router: Router;
@@ -74,6 +83,16 @@ export class World {
       this.whatsapp,
       this.webhooks,
     );
+    this.serverless = new ServerlessServices(clock, settings.accountSid);
+    this.senders = new ChannelSenders(this.wiring);
+    const messagingServices = seededServices(settings, clock);
+    const destinations = new InboundDestinations(
+      settings,
+      this.wiring,
+      messagingServices,
+      this.senders,
+      (host) => this.serverless.isDeployed(host),
+    );
     this.inbound = new Inbound(
       settings,
       this.wiring,
@@ -82,6 +101,8 @@ export class World {
       this.whatsapp,
       this.webhooks,
       this.deliveries,
+      messagingServices,
+      destinations,
     );
     seed(this.templates, clock.now());
     const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);
@@ -99,10 +120,17 @@ export class World {
         this.messages,
         this.templates,
         this.deliveries,
+        messagingServices,
       ),
       ...mediaRoutes(settings, this.messages),
       ...contentRoutes(this.templates, clock, settings.accountSid),
       ...approvalRoutes(this.templates, clock, settings.accountSid),
+      ...messagingServiceRoutes(messagingServices, this.senders, clock, settings.accountSid),
+      ...channelSenderRoutes(this.senders),
+      ...serverlessServiceRoutes(this.serverless),
+      ...environmentRoutes(this.serverless),
+      ...uploadRoutes(this.serverless),
+      ...buildRoutes(this.serverless),
     ]);
   }
 
@@ -111,4 +139,14 @@ export class World {
     this.deliveries.retire();
     this.webhooks.retire();
   }
+}
+
+/** The account's own service has its sender in the pool and defers to it: inbound messages go where they always went. */
+function seededServices(settings: Settings, clock: Clock): MessagingServices {
+  const services = new MessagingServices(clock);
+  if (settings.messagingServiceSid === '') return services;
+  const service = services.add(settings.messagingServiceSid, 'Default Messaging Service');
+  service.useInboundWebhookOnNumber = true;
+  if (settings.sender !== SANDBOX_SENDER) service.pool.set(settings.sender, clock.now());
+  return services;
 }

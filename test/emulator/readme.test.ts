@@ -14,7 +14,7 @@ const readme = readFileSync(join(__dirname, '../../emulator/README.md'), 'utf8')
 function routesBetween(name: string): [string, string, string][] {
   const [, table = ''] = readme.split(`<!-- ${name} -->`);
   const rows = table.split('<!-- /')[0] ?? '';
-  return [...rows.matchAll(/^\| `(\w+) (\w+) (\/[^`]+)`/gm)].map((row) => [
+  return [...rows.matchAll(/^\| `(\w+) ([\w-]+) (\/[^`]+)`/gm)].map((row) => [
     row[1] ?? '',
     row[2] ?? '',
     row[3] ?? '',

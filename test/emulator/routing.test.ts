@@ -43,7 +43,7 @@ test.each([
   ['by its host', '/v1/Services/default', 'sync.twilio.com', 200],
   ['by a regional host', '/v1/Services/default', 'sync.dublin.ie1.twilio.com', 200],
   ['by its path alone', '/v1/Services/default', undefined, 200],
-  ['not at another product’s host', '/v1/Services/default', 'messaging.twilio.com', 501],
+  ['not at another product’s host', '/v1/Services/default', 'verify.twilio.com', 501],
   [
     'a message by its path alone',
     '/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json',
@@ -51,6 +51,8 @@ test.each([
     200,
   ],
   ['content by its path alone', '/v1/Content', undefined, 200],
+  ['senders by their path alone', '/v2/Channels/Senders?Channel=whatsapp', undefined, 200],
+  ['another product of the same path by its host', '/v1/Services', 'serverless.twilio.com', 200],
 ])('an API is found %s', async (_what, path, host, status) => {
   expect((await ask('GET', path, host ? { host } : {})).status).toBe(status);
 });

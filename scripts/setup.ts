@@ -1,0 +1,266 @@
+/**
+ * `npm run setup`: from two credentials to an account that is ready for these functions: Sync service, token, templates,
+ * settings file, and the webhook once they are deployed. It looks first, says what it will do, asks, and then does it; a
+ * second run finds everything as it should be, and one that was interrupted goes on.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { SANDBOX_SENDER } from '../src/domain/whatsapp-address';
+import { contentTemplates } from '../src/twilio/content-templates';
+import { connect, type Env, envPath, readEnv, type TwilioSdk } from './account';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
+import { deployedDomains, parseDomain, SERVICE_NAME, theOnly } from './functions-domain';
+import { setWebhook } from './inbound-webhook';
+import { ScriptFailure } from './script-failure';
+import { closeToOthers, withSettings, writeSettingsFile } from './setup/settings-file';
+import { createSyncService, findSyncService, SYNC_SERVICE_NAME } from './setup/sync-service';
+import {
+  canAskForAnswer,
+  createTemplate,
+  PLEASE_ANSWER,
+  submitTemplate,
+  type TemplateState,
+  templateStates,
+} from './setup/templates';
+import { forwardUrlFor, planWebhook, type WebhookPlan } from './setup/webhook-plan';
+
+interface SetupOptions extends CommonOptions {
+  readonly domain?: string;
+  readonly serviceName: string;
+  readonly submit: boolean;
+}
+
+/** What was found, before anything is changed. */
+interface Findings {
+  readonly syncServiceSid: string | undefined;
+  readonly templates: readonly TemplateState[];
+  readonly sender: string;
+  readonly webhook: WebhookPlan;
+}
+
+const program = commandLine(
+  'setup',
+  'Prepares a Twilio account and .env for these functions; run it again after a deploy.',
+)
+  .option('--domain <domain>', 'where the functions are deployed; default: what Twilio says is live')
+  .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME)
+  .option('--submit', 'ask WhatsApp to approve the templates', false);
+
+void run<SetupOptions>(program, setUp);
+
+async function setUp(options: SetupOptions, output: Output): Promise<Ended> {
+  const path = envPath(options.env);
+  if (!existsSync(path)) {
+    throw new ScriptFailure(
+      `${options.env} does not exist.`,
+      `Copy .env.example to ${options.env} and fill in ACCOUNT_SID and AUTH_TOKEN from the first page of the Twilio Console.`,
+    );
+  }
+  const env = readEnv(options.env, output);
+  const domain = options.domain === undefined ? undefined : parseDomain(options.domain);
+  const sdk = connect(env, options.env);
+  const findings = await lookAround(sdk, env, domain, options.serviceName);
+
+  const created = await createMissing(sdk, findings, options, output);
+  if (created === 'declined') return declined(output);
+  const values = settingsToFill(env, findings, created.syncServiceSid);
+  output.hide(values.API_TOKEN);
+  const written = await fillSettings(path, values, options, output);
+  if (written === 'declined') return declined(output);
+  const connected = await connectWebhook(sdk, env, findings.webhook, options, output);
+
+  const nextSteps = nextStepsFor(findings, options, Object.keys(values), connected);
+  output.say('');
+  for (const step of nextSteps) output.say(`next: ${step}`);
+  return {
+    ok: findings.webhook.kind !== 'no-such-sender' && connected !== 'declined',
+    json: {
+      dryRun: options.dryRun,
+      syncServiceSid: created.syncServiceSid ?? null,
+      created: created.names,
+      submitted: created.submitted,
+      settings: Object.keys(values),
+      webhook: { state: findings.webhook.kind, result: connected },
+      nextSteps,
+    },
+  };
+}
+
+/** Everything that has to be known, by reading only. */
+async function lookAround(
+  sdk: TwilioSdk,
+  env: Env,
+  domain: string | undefined,
+  serviceName: string,
+): Promise<Findings> {
+  // First, so that wrong credentials are told as such.
+  await sdk.api.v2010.accounts(sdk.accountSid).fetch();
+  const syncServiceSid = await findSyncService(sdk, env);
+  const templates = templateStates(await contentTemplates(sdk, sdk.accountSid).all());
+  const sender = env.WHATSAPP_SENDER?.trim() || SANDBOX_SENDER;
+  const live = domain ?? theOnly(await deployedDomains(sdk, serviceName));
+  return { syncServiceSid, templates, sender, webhook: await planWebhook(sdk, sender, live) };
+}
+
+interface Created {
+  readonly syncServiceSid: string | undefined;
+  readonly names: readonly string[];
+  readonly submitted: readonly string[];
+}
+
+async function createMissing(
+  sdk: TwilioSdk,
+  { syncServiceSid, templates }: Findings,
+  { dryRun, submit }: SetupOptions,
+  output: Output,
+): Promise<Created | 'declined'> {
+  output.say(
+    syncServiceSid === undefined
+      ? `Sync service "${SYNC_SERVICE_NAME}": to be created`
+      : `Sync service: ${syncServiceSid}`,
+  );
+  for (const { planned, existing } of templates) {
+    output.say(
+      existing
+        ? `template ${planned.name}: ${existing.contentSid}, ${existing.status}`
+        : `template ${planned.name}: to be created: ${planned.text}`,
+    );
+    if (existing && existing.text !== planned.text) {
+      output.warn(`The account has a template ${planned.name} with another text. It is left as it is.`);
+    }
+  }
+  const missing = templates.filter(({ existing }) => existing === undefined);
+  const unsubmitted = submit
+    ? templates.filter(({ existing }) => existing === undefined || existing.status === 'unsubmitted')
+    : [];
+  const names = [
+    ...(syncServiceSid === undefined ? [`Sync service ${SYNC_SERVICE_NAME}`] : []),
+    ...missing.map(({ planned }) => `template ${planned.name}`),
+  ];
+  const submitted = unsubmitted.map(({ planned }) => planned.name);
+  if (submitted.length > 0) output.say(`to WhatsApp for approval: ${submitted.join(', ')}`);
+  if (dryRun || names.length + submitted.length === 0) return { syncServiceSid, names, submitted };
+  if (!(await output.agreed('Create and submit these in the account?'))) return 'declined';
+
+  const sid = syncServiceSid ?? (await createSyncService(sdk));
+  for (const { planned, existing } of templates) {
+    const contentSid = existing?.contentSid ?? (await createTemplate(sdk, planned));
+    if (submitted.includes(planned.name)) await submitTemplate(sdk, contentSid, planned.name);
+  }
+  output.say(`done: ${[...names, ...submitted.map((name) => `approval of ${name}`)].join(', ')}`);
+  return { syncServiceSid: sid, names, submitted };
+}
+
+/** The settings that are empty in the file and can be known now. One that is filled in is never touched. */
+function settingsToFill(
+  env: Env,
+  { templates, sender, webhook }: Findings,
+  syncServiceSid: string | undefined,
+): Readonly<Record<string, string>> {
+  const askForAnswer = templates.find(({ planned }) => planned.name === PLEASE_ANSWER)?.existing;
+  const forwardUrl = forwardUrlFor(webhook, env);
+  const known: Readonly<Record<string, string>> = {
+    SYNC_SERVICE_SID: syncServiceSid ?? '(of the service that will be created)',
+    WHATSAPP_SENDER: sender,
+    API_TOKEN: randomBytes(32).toString('base64url'),
+    ...(canAskForAnswer(askForAnswer) && { FALLBACK_TEMPLATE: PLEASE_ANSWER }),
+    ...(forwardUrl !== null && { FORWARD_URL: forwardUrl }),
+  };
+  return Object.fromEntries(Object.entries(known).filter(([name]) => !env[name]?.trim()));
+}
+
+async function fillSettings(
+  path: string,
+  values: Readonly<Record<string, string>>,
+  { env: file, dryRun }: SetupOptions,
+  output: Output,
+): Promise<'written' | 'unchanged' | 'declined'> {
+  if (!dryRun && closeToOthers(path)) output.warn(`${file} could be read by other users; now only by you.`);
+  if (Object.keys(values).length === 0) {
+    output.say(`${file}: complete`);
+    return 'unchanged';
+  }
+  const { text, diff } = withSettings(readFileSync(path, 'utf8'), values);
+  output.say(`${file}:`);
+  for (const line of diff) output.say(`  ${line}`);
+  if (values.FORWARD_URL !== undefined) {
+    output.warn(
+      'FORWARD_URL keeps what handles inbound messages today in work: each message goes on to it. It takes effect with the next npm run deploy.',
+    );
+  }
+  if (dryRun) return 'unchanged';
+  if (!(await output.agreed(`Write this to ${file}?`))) return 'declined';
+  writeSettingsFile(path, text);
+  return 'written';
+}
+
+async function connectWebhook(
+  sdk: TwilioSdk,
+  env: Env,
+  plan: WebhookPlan,
+  { dryRun }: SetupOptions,
+  output: Output,
+): Promise<'changed' | 'unchanged' | 'declined'> {
+  switch (plan.kind) {
+    case 'not-deployed':
+      output.say('webhook: later, once the functions are deployed');
+      return 'unchanged';
+    case 'paste':
+      output.say('webhook: the Sandbox’s can be set in the Console only. At Messaging > Try it out > Send a');
+      output.say('WhatsApp message > Sandbox settings, "When a message comes in", method POST, paste');
+      output.say(`  ${plan.url}`);
+      return 'unchanged';
+    case 'no-such-sender':
+      output.warn('webhook: this account has no WhatsApp sender like WHATSAPP_SENDER.');
+      return 'unchanged';
+    case 'right-already':
+      output.say(`webhook of ${plan.place.name}: right already`);
+      return 'unchanged';
+  }
+  const { place, wanted, formerUrl } = plan;
+  output.say(`webhook of ${place.name}:`);
+  output.say(`  - ${place.current.method ?? ''} ${place.current.url ?? 'none'}`);
+  output.say(`    fallback ${place.current.fallbackUrl ?? 'none'}`);
+  output.say(`  + ${wanted.method} ${wanted.url}`);
+  output.say(`    fallback ${wanted.fallbackUrl}`);
+  const forwardUrl = env.FORWARD_URL?.trim();
+  if (formerUrl !== null && forwardUrl && forwardUrl !== formerUrl) {
+    output.warn('FORWARD_URL names another address: the former one will hear of no message any more.');
+  }
+  if (dryRun) return 'unchanged';
+  if (!(await output.agreed('Change the webhook?'))) return 'declined';
+  await setWebhook(sdk, place, wanted);
+  output.say('done: the webhook is changed');
+  return 'changed';
+}
+
+function nextStepsFor(
+  { templates, webhook }: Findings,
+  { submit }: SetupOptions,
+  filled: readonly string[],
+  connected: 'changed' | 'unchanged' | 'declined',
+): readonly string[] {
+  const unsubmitted = templates.some(
+    ({ existing }) => existing === undefined || existing.status === 'unsubmitted',
+  );
+  const isDeployed = webhook.kind !== 'not-deployed';
+  return [
+    ...(unsubmitted && !submit
+      ? ['npm run setup -- --submit, to have the templates approved by WhatsApp']
+      : []),
+    ...(isDeployed && filled.length > 0 ? ['npm run deploy, so that the new settings take effect'] : []),
+    ...(isDeployed ? [] : ['npm run deploy, then npm run setup again for the webhook']),
+    ...(webhook.kind === 'no-such-sender'
+      ? [
+          'correct WHATSAPP_SENDER, or register the number in the Console at Messaging > Senders > WhatsApp senders',
+        ]
+      : []),
+    ...(connected === 'declined' ? ['npm run setup again, for the webhook'] : []),
+    ...(isDeployed ? ['npm run doctor'] : []),
+  ];
+}
+
+function declined(output: Output): Ended {
+  output.say('Nothing more was changed.');
+  return { ok: false, json: { declined: true } };
+}

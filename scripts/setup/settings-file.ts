@@ -1,0 +1,83 @@
+/**
+ * Changes to a settings file such as `.env`: every line that is there stays, comments and order included. It must not
+ * decide what is set, and it never leaves half a file behind.
+ */
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+
+/** Only the owner may read it: it holds the account's auth token. */
+const OWNER_ONLY = 0o600;
+
+export interface SettingsChange {
+  readonly text: string;
+  /** The lines that go and those that come, as a diff shows them. */
+  readonly diff: readonly string[];
+}
+
+/**
+ * Fills in settings that are empty or missing. An empty line of that name is filled where it stands, a missing one is
+ * added at the end.
+ * @param values by name; a value with a character that means something in such a file is quoted
+ */
+export function withSettings(text: string, values: Readonly<Record<string, string>>): SettingsChange {
+  const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  const lines = text.split(/\r?\n/);
+  const diff: string[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    const written = `${name}=${quoted(value)}`;
+    const empty = new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*(?:''|""|)\\s*(#.*)?$`);
+    const at = lines.findLastIndex((line) => empty.test(line));
+    const before = lines[at];
+    if (before !== undefined) {
+      const comment = empty.exec(before)?.[1];
+      lines[at] = comment === undefined ? written : `${written} ${comment}`;
+      diff.push(`- ${before}`, `+ ${lines[at]}`);
+      continue;
+    }
+    // The text after the last newline is no line yet.
+    if (lines.at(-1) === '') lines.pop();
+    lines.push(written, '');
+    diff.push(`+ ${written}`);
+  }
+  return { text: lines.join(newline), diff };
+}
+
+function quoted(value: string): string {
+  return /^[\w.:/+@%?&=,~-]*$/.test(value) ? value : `"${value}"`;
+}
+
+/** Replaces the file in one step: whoever reads it sees the old one or the new one. */
+export function writeSettingsFile(path: string, text: string): void {
+  const target = realpathSync(path);
+  const temporary = `${target}.new`;
+  // One that was left behind may have another mode.
+  rmSync(temporary, { force: true });
+  const file = openSync(temporary, 'wx', OWNER_ONLY);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, target);
+}
+
+/** @returns whether others could read or write it until now */
+export function closeToOthers(path: string): boolean {
+  if (!isOpenToOthers(path)) return false;
+  chmodSync(path, OWNER_ONLY);
+  return true;
+}
+
+export function isOpenToOthers(path: string): boolean {
+  return process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
+}
