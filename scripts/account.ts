@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import twilio from 'twilio';
+import { readSettings, type Settings } from '../src/runtime/settings';
 import type { Output } from './command';
 import { ScriptFailure } from './script-failure';
 import { ROOT } from './twilio-run';
@@ -40,6 +41,19 @@ export function demandSettings<Name extends string>(
     );
   }
   return Object.fromEntries(names.map((name) => [name, (env[name] ?? '').trim()])) as Record<Name, string>;
+}
+
+/**
+ * The settings as the functions read them.
+ * @throws ScriptFailure that names every setting that is missing or wrong
+ */
+export function checkedSettings(env: Env, file: string): Settings {
+  const checked = readSettings(env);
+  if (checked.ok) return checked.settings;
+  throw new ScriptFailure(
+    `${file} is not complete.\n${checked.problems.map(({ message }) => `  ${message}`).join('\n')}`,
+    'Fill in these lines; .env.example says what each is, and npm run setup writes most of them.',
+  );
 }
 
 /** The SDK's client. What Twilio did not process because of its rate (429) is repeated by the SDK, with growing pauses. */

@@ -1,4 +1,5 @@
 /** What goes wrong in a script, as a sentence and a next step for a person. It must never hold a secret or a stack. */
+import { Failure, isUnavailable } from '../src/use-cases/failure';
 
 export class ScriptFailure extends Error {
   override readonly name = 'ScriptFailure';
@@ -19,6 +20,14 @@ const UNREACHABLE =
 /** Reads whatever was thrown: a failure of a script's own, Twilio's answer (docs/api/errors), or no answer at all. */
 export function sentenceOf(error: unknown): { readonly message: string; readonly nextStep: string } {
   if (error instanceof ScriptFailure) return { message: error.message, nextStep: error.nextStep };
+  if (error instanceof Failure) {
+    return {
+      message: error.message,
+      nextStep: isUnavailable(error)
+        ? 'Run the same command again in a minute: it goes on where it stopped.'
+        : 'Correct this in the file with the settings, then run the same command again.',
+    };
+  }
   const { status, code, message } = detailsOf(error);
   if (status === 401 || code === 20003) {
     return {

@@ -10,6 +10,8 @@ import { ROOT, startTwilioRun, type TwilioRun } from './twilio-run';
 export interface Stand {
   readonly functionsUrl: string;
   readonly emulator: Emulator;
+  /** Through which another process follows the emulator's clock. */
+  readonly clockFile: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the functions logged so far. */
   readonly log: readonly string[];
@@ -70,6 +72,7 @@ export async function startStand(
   return {
     functionsUrl: functions.url,
     emulator,
+    clockFile,
     env,
     log,
     goAway: () => stopChild(functions.child),
