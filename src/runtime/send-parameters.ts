@@ -7,7 +7,8 @@ import type { WhatsAppAddress } from '../domain/whatsapp-address';
 import type { SendRequest } from '../use-cases/send-message';
 import { kindOf, type Parameters, textProblem } from './parameters';
 
-const KNOWN = [
+/** The names that /send-message knows. */
+export const SEND_PARAMETERS = [
   'to',
   'from',
   'body',
@@ -60,7 +61,7 @@ export function readSendParameters(
   if (isAsked('contentVariables') && !isAsked('template')) {
     parameters.add('contentVariables', 'contentVariables fill a template: give template as well.');
   }
-  parameters.finish(KNOWN);
+  parameters.finish(SEND_PARAMETERS);
   // `finish` throws where `to` was not readable.
   const pair = { sender, user: user as WhatsAppAddress };
   const template = ref ? { ref, language, variables } : null;
