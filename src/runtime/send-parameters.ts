@@ -7,7 +7,8 @@ import type { WhatsAppAddress } from '../domain/whatsapp-address';
 import type { SendRequest } from '../use-cases/send-message';
 import { kindOf, type Parameters, textProblem } from './parameters';
 
-const KNOWN = [
+/** The names that /send-message knows. */
+export const SEND_PARAMETERS = [
   'to',
   'from',
   'body',
@@ -65,7 +66,7 @@ export function readSendParameters(
   if (unschedulable && (key === null || dryRun || parameters.hasProblems())) {
     parameters.add(unschedulable.field, unschedulable.message);
   }
-  parameters.finish(KNOWN);
+  parameters.finish(SEND_PARAMETERS);
   // `finish` throws where `to` was not readable.
   const pair = { sender, user: user as WhatsAppAddress };
   const template = ref ? { ref, language, variables } : null;

@@ -7,11 +7,14 @@ import { type Answer, errorJson, windowJson } from './answers';
 import type { Call } from './endpoint';
 import { pairHash } from './pair-hash';
 
+/** The names that /window knows. */
+export const WINDOW_PARAMETERS = ['to', 'from'] as const;
+
 export async function respondToWindow(call: Call): Promise<Answer> {
   const { parameters, services, settings, now } = call;
   const user = parameters.to();
   const sender = parameters.from(settings.sender);
-  parameters.finish(['to', 'from']);
+  parameters.finish(WINDOW_PARAMETERS);
   // `finish` throws where `to` was not readable.
   const pair = { sender, user: user as WhatsAppAddress };
   const { window, optedOut } = await readPerson(services, pair, {

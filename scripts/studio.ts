@@ -1,0 +1,111 @@
+/**
+ * `npm run studio`: makes Studio flows ready for import, with the SIDs of what is deployed, and checks them, this
+ * project's own or anybody's. It imports nothing into an account.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { connect, readEnv } from './account';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
+import { ScriptFailure } from './script-failure';
+import { type DeployedService, readDeployed } from './studio/deployed-service';
+import { fill } from './studio/fill';
+import { type FlowProblem, readFlow } from './studio/flow';
+import { freeFormWarnings } from './studio/free-form-after-wait';
+import { referenceProblems } from './studio/references';
+import { runFunctionProblems } from './studio/run-function';
+import { transitionProblems } from './studio/transitions';
+import { ROOT } from './twilio-run';
+
+interface Options extends CommonOptions {
+  readonly check: boolean;
+  readonly out: string;
+  readonly service: string;
+  readonly environment?: string;
+}
+
+interface CheckedFlow {
+  readonly file: string;
+  /** Where it was written to; null where it was not. */
+  readonly written: string | null;
+  readonly problems: readonly FlowProblem[];
+}
+
+const FLOWS = join(ROOT, 'studio');
+
+const program = commandLine('studio', 'Fill in Studio flows for import, and check them.')
+  .argument('[flow...]', 'exported flows (JSON); without any, those in studio/')
+  .option('--check', 'only check: no account is needed', false)
+  .option('--out <folder>', 'where the filled flows go', 'studio/filled')
+  .option('--service <name>', 'the unique name of the Functions service', 'whatsapp-window')
+  .option('--environment <name>', 'its environment, where it has several');
+
+void run<Options>(program, async (options, output, args): Promise<Ended> => {
+  const files =
+    args.length > 0
+      ? args
+      : readdirSync(FLOWS)
+          .filter((name) => name.endsWith('.json'))
+          .sort()
+          .map((name) => join(FLOWS, name));
+  const texts = readAll(files);
+  const deployed = options.check ? null : await deployedService(options, output);
+  const flows = texts.map(({ file, text }) => workOn(file, text, deployed, options));
+  for (const flow of flows) tell(flow, output);
+  return { ok: flows.every(({ problems }) => !hasErrors(problems)), json: { flows } };
+});
+
+/** @throws ScriptFailure that names every file that cannot be read, before anything is done */
+function readAll(files: readonly string[]): readonly { readonly file: string; readonly text: string }[] {
+  const read = files.map((file) => {
+    try {
+      return { file: relative(ROOT, resolve(file)) || file, text: readFileSync(file, 'utf8') };
+    } catch {
+      return { file, text: null };
+    }
+  });
+  const missing = read.filter(({ text }) => text === null).map(({ file }) => file);
+  if (missing.length > 0)
+    throw new ScriptFailure(
+      `There is no file ${missing.join(', ')}.`,
+      'Give the path of an exported flow (JSON).',
+    );
+  return read.flatMap(({ file, text }) => (text === null ? [] : [{ file, text }]));
+}
+
+async function deployedService(options: Options, output: Output): Promise<DeployedService> {
+  const sdk = connect(readEnv(options.env, output), options.env);
+  return readDeployed(sdk, options.service, options.environment ?? null);
+}
+
+function workOn(file: string, text: string, deployed: DeployedService | null, options: Options): CheckedFlow {
+  const read = readFlow(text);
+  if (!read.ok) return { file, written: null, problems: read.problems };
+  const flow = deployed ? fill(read.flow, deployed) : read.flow;
+  const problems = [
+    ...transitionProblems(flow),
+    ...runFunctionProblems(flow, deployed),
+    ...referenceProblems(flow),
+    ...freeFormWarnings(flow),
+  ];
+  if (!deployed || options.dryRun || hasErrors(problems)) return { file, written: null, problems };
+  const folder = resolve(ROOT, options.out);
+  const written = join(folder, basename(file));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(written, `${JSON.stringify(flow, null, 2)}\n`);
+  return { file, written: relative(ROOT, written), problems };
+}
+
+function hasErrors(problems: readonly FlowProblem[]): boolean {
+  return problems.some(({ level }) => level === 'error');
+}
+
+function tell({ file, written, problems }: CheckedFlow, output: Output): void {
+  const errors = problems.filter(({ level }) => level === 'error').length;
+  output.say(`${file}: ${errors === 0 ? 'no errors' : `${errors} errors, nothing written`}`);
+  for (const { level, widget, field, message } of problems) {
+    const line = `${[widget, field].filter(Boolean).join(', ')}: ${message}`;
+    if (level === 'error') output.say(`  error    ${line}`);
+    else output.warn(`${line}`);
+  }
+  if (written) output.say(`  written to ${written}: import it in the Console, Studio, "Import from JSON".`);
+}
