@@ -9,7 +9,7 @@ import {
   newerFacts,
   windowAt,
 } from '../domain/customer-service-window';
-import { isPhone, type Pair } from '../domain/whatsapp-address';
+import { isPhone, type Pair, type WhatsAppAddress } from '../domain/whatsapp-address';
 import { isUnavailable } from './failure';
 import type { MessageLog } from './message-log';
 import { NO_CARE, type StoredWindow, type WindowStore } from './window-store';
@@ -49,8 +49,7 @@ export async function readPerson(
   how: { readonly remember: boolean; readonly fresh: boolean } = { remember: true, fresh: false },
 ): Promise<Person> {
   const own = await sources.windows.read(pair, how.fresh);
-  // One round trip for whoever is in the fast lane; only a window that is not open is worth a second look.
-  if (own && isPlainlyOpen(own, at)) return asPerson(pair, [own], at);
+  if (own && isWhole(own, pair, at)) return asPerson(pair, [own], at);
 
   const other = await otherRecord(sources.windows, pair, own);
   const known = [own, other].filter((record) => record !== undefined);
@@ -58,12 +57,14 @@ export async function readPerson(
   return asPerson(pair, [await askMessageLog(sources, pair, how.remember)], at);
 }
 
-function isPlainlyOpen(record: StoredWindow, at: Moment): boolean {
-  return (
-    isOpen(windowAt(record.facts, at.now, at.marginSeconds)) &&
-    record.care.optedOutAt === null &&
-    !record.care.holding
-  );
+/**
+ * Whether this one record tells everything, so that one round trip is enough. That of a phone number does: a message
+ * under the BSUID starts its window as well, and an opt-out stands under both names. That of a BSUID does while it is open.
+ */
+function isWhole(record: StoredWindow, pair: Pair, at: Moment): boolean {
+  if (record.care.holding) return false;
+  if (isPhone(pair.user)) return true;
+  return isOpen(windowAt(record.facts, at.now, at.marginSeconds)) && record.care.optedOutAt === null;
 }
 
 function asPerson(pair: Pair, records: readonly StoredWindow[], at: Moment): Person {
@@ -88,10 +89,7 @@ function asPerson(pair: Pair, records: readonly StoredWindow[], at: Moment): Per
   };
 }
 
-/**
- * The record under the person's other name: the BSUID of a phone number, the phone number of a BSUID. Both sides have to
- * name each other: a number that changed hands belongs to somebody else now.
- */
+/** The record under the person's other name: the BSUID of a phone number, the phone number of a BSUID. */
 export async function otherRecord(
   windows: WindowStore,
   pair: Pair,
@@ -103,7 +101,12 @@ export async function otherRecord(
   }
   const phone = await windows.phoneOf(pair.user);
   const record = phone && (await windows.read({ sender: pair.sender, user: phone }));
-  return record?.externalUserId === pair.user ? record : undefined;
+  return record && belongsTo(record, pair.user) ? record : undefined;
+}
+
+/** A number that changed hands names somebody else now; one that names nobody contradicts nothing. */
+export function belongsTo(record: StoredWindow, externalUserId: WhatsAppAddress): boolean {
+  return record.externalUserId === null || record.externalUserId === externalUserId;
 }
 
 async function askMessageLog(sources: PersonSources, pair: Pair, remember: boolean): Promise<StoredWindow> {

@@ -4,10 +4,10 @@
  * again.
  */
 import { type ConsentWords, consentIn } from '../domain/consent';
-import type { WindowFacts } from '../domain/customer-service-window';
+import { newerFacts, type WindowFacts } from '../domain/customer-service-window';
 import type { MessageSid } from '../domain/twilio-sid';
 import { isPhone, type Pair, type WhatsAppAddress } from '../domain/whatsapp-address';
-import { type Moment, otherRecord } from './read-person';
+import { belongsTo, type Moment } from './read-person';
 import { type ReleasePorts, releaseHeld } from './release-held';
 import { releaseOtherName } from './release-other-name';
 import { wasRefusedSince } from './whatsapp-verdict';
@@ -54,7 +54,7 @@ export async function receiveMessage(
     isSlow = performance.now() - startedAt > SLOW_MS;
     return window;
   };
-  const [recorded, writtenAt, isNewLink] = await Promise.all([
+  const [recorded, writtenAt, isNewLink, phone] = await Promise.all([
     consent === 'stop' ? undefined : write(),
     // The message's own time: the only way to tell a webhook that is delivered again, or hours late.
     ports.messageLog.find(inbound.messageSid).then(
@@ -62,16 +62,19 @@ export async function receiveMessage(
       () => undefined,
     ),
     linkNames(ports, inbound),
+    isPhone(inbound.pair.user) ? undefined : ports.windows.phoneOf(inbound.pair.user),
   ]);
   const late = writtenAt !== undefined && at.now - writtenAt > LATE_MS;
+  let facts = recorded?.facts;
   if (recorded && (late || isSlow)) {
-    await correct(ports, inbound, at, late ? writtenAt : undefined).catch((error: unknown) => {
+    facts = await correct(ports, inbound, at, late ? writtenAt : undefined).catch((error: unknown) => {
       // The window is stored. Only where it is known to be wrong does the webhook have to come again.
       if (late) throw error;
+      return recorded.facts;
     });
   }
 
-  const other = await otherPair(ports, inbound, recorded, isNewLink);
+  const other = await otherPair(ports, inbound, { phone, facts, careful: isNewLink || needsCare(recorded) });
   const pairs = other ? [inbound.pair, other] : [inbound.pair];
   // START means something only to one who said STOP.
   if (consent !== null && (other || needsCare(recorded))) {
@@ -106,18 +109,48 @@ async function linkNames(ports: ReleasePorts, inbound: InboundMessage): Promise<
   return ports.windows.link(externalUserId, pair.user).catch(() => false);
 }
 
-/** The person's other name, where it may have records of its own. */
+/**
+ * The person's other name, where it needs care as well. In the fast lane nothing is held or withdrawn under either name:
+ * care is taken of both at once.
+ */
 async function otherPair(
   ports: ReleasePorts,
   inbound: InboundMessage,
-  recorded: StoredWindow | undefined,
-  isNewLink: boolean,
-): Promise<Pair | null | undefined> {
+  known: {
+    readonly phone: WhatsAppAddress | undefined;
+    readonly facts: WindowFacts | undefined;
+    readonly careful: boolean;
+  },
+): Promise<Pair | null> {
   const { pair, externalUserId } = inbound;
-  // In the fast lane nothing is held or withdrawn under either name: care is taken of both at once.
-  if (!isNewLink && !needsCare(recorded)) return undefined;
-  if (isPhone(pair.user)) return externalUserId && { sender: pair.sender, user: externalUserId };
-  return (await otherRecord(ports.windows, pair, recorded))?.pair;
+  if (isPhone(pair.user)) {
+    return known.careful && externalUserId ? { sender: pair.sender, user: externalUserId } : null;
+  }
+  if (known.phone === undefined) return null;
+  const other = { sender: pair.sender, user: known.phone };
+  const isTheirs = await restartWindow(ports, other, inbound, known.facts);
+  return known.careful && isTheirs ? other : null;
+}
+
+/**
+ * A message under the BSUID starts the window of the phone number as well, so that whoever asks for the number, as nearly
+ * everyone does, need not ask for both.
+ * @param facts undefined where the message is none to go by, such as a STOP
+ * @returns whether the number still is this person's
+ */
+async function restartWindow(
+  ports: ReleasePorts,
+  phone: Pair,
+  inbound: InboundMessage,
+  facts: WindowFacts | undefined,
+): Promise<boolean> {
+  let isTheirs = false;
+  await ports.windows.change(phone, (current) => {
+    isTheirs = belongsTo(current, inbound.pair.user);
+    if (!isTheirs || !facts || newerFacts(current.facts, facts) === current.facts) return null;
+    return { ...current, facts, messageSid: inbound.messageSid, externalUserId: inbound.pair.user };
+  });
+  return isTheirs;
 }
 
 /** STOP is not recorded by itself; what is recorded says whether there is something to take care of. */
@@ -125,13 +158,16 @@ function needsCare(recorded: StoredWindow | undefined): boolean {
   return recorded === undefined || recorded.care.optedOutAt !== null || recorded.care.holding;
 }
 
-/** Sets the record right after a late or overtaken write: the message log knows which message was the newest, and when. */
+/**
+ * Sets the record right after a late or overtaken write: the message log knows which message was the newest, and when.
+ * @returns what the record says now
+ */
 async function correct(
   ports: ReleasePorts,
   inbound: InboundMessage,
   at: Moment,
   lateSince: number | undefined,
-): Promise<void> {
+): Promise<WindowFacts> {
   const late = lateSince !== undefined;
   const [logged] = await ports.messageLog.newestInbound(inbound.pair, 1).catch((error: unknown) => {
     if (late) return [];
@@ -139,13 +175,14 @@ async function correct(
   });
   // Where the newest is not to be had, the late message's own time is still better than now.
   const newest = logged ?? (late ? { messageSid: inbound.messageSid, at: lateSince } : undefined);
-  if (!newest || (!late && newest.messageSid === inbound.messageSid)) return;
+  if (!newest || (!late && newest.messageSid === inbound.messageSid)) return asWindow(inbound, at.now).facts;
   const facts = await factsOf(ports, inbound.pair, newest.at, late);
-  await ports.windows.change(inbound.pair, (current) => {
+  const { window } = await ports.windows.change(inbound.pair, (current) => {
     const isOurs = current.messageSid === inbound.messageSid && current.facts.lastInboundAt === at.now;
     const isNewer = late || newest.at > at.now;
     return isOurs && isNewer ? { ...current, facts, messageSid: newest.messageSid } : null;
   });
+  return window.facts;
 }
 
 /** WhatsApp's verdict outlives a late webhook: the log has it as the error of a message sent since the newest inbound. */

@@ -1,6 +1,6 @@
 /** One person, one window: phone and BSUID, two spellings of a number, and a number that changes hands. */
 import { criticalPath } from '../../emulator/critical-path';
-import { HOUR_MS, newUser, useService } from './service';
+import { HOUR_MS, newUser, SENDER, useService } from './service';
 
 const service = useService();
 let ids = 0;
@@ -108,15 +108,49 @@ test('a refusal under one name closes the window for both', async () => {
   expect(await outcome(`whatsapp:${bsuid}`)).toBe('refused');
 });
 
-test('a known user who writes by BSUID costs one round trip like any other', async () => {
+test('a phone number with a BSUID costs one request, though its window is closed', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
-  await service.inbound(`whatsapp:${bsuid}`, { body: 'hi', externalUserId: bsuid });
-  await service.control('config', { latencyMs: 50 });
-  const { requests } = await service.requestsOf(() =>
-    service.inbound(`whatsapp:${bsuid}`, { body: 'again', externalUserId: bsuid }),
+  await service.advance(30 * HOUR_MS);
+  const { answer, requests } = await service.requestsOf(() =>
+    service.get<{ window: { state: string } }>(`/window?to=${encodeURIComponent(phone)}`),
   );
+  expect([answer.json.window.state, requests.length]).toEqual(['closed', 1]);
+});
+
+test('a known user who writes by BSUID, and never did by phone, costs one round trip like any other', async () => {
+  const bsuid = newBsuid();
+  const write = () => service.inbound(`whatsapp:${bsuid}`, { body: 'hi', externalUserId: bsuid });
+  await write();
+  await service.control('config', { latencyMs: 50 });
+  const { requests } = await service.requestsOf(write);
   await service.control('config', { latencyMs: 0 });
   expect(requests.length).toBeLessThanOrEqual(3);
   expect(criticalPath(requests)).toBe(1);
+});
+
+test('a message without its BSUID in between does not part the two names', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  await service.inbound(phone, { body: 'hi', parameters: { ExternalUserId: '' } });
+  expect(await outcome(`whatsapp:${bsuid}`)).toBe('sent');
+  await service.advance(30 * HOUR_MS);
+  await service.inbound(`whatsapp:${bsuid}`, { body: 'hi again', externalUserId: bsuid });
+  expect(await outcome(phone)).toBe('sent');
+});
+
+test('a webhook under the BSUID that is hours late opens neither name', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  const late = { from: `whatsapp:${bsuid}`, body: 'late', externalUserId: bsuid };
+  const webhook = `whatsapp:${bsuid}`;
+  const { messageSid } = await service.inbound(webhook, { ...late, deliver: false });
+  await service.advance(30 * HOUR_MS);
+  const parameters = {
+    ...{ MessageSid: messageSid, From: webhook, To: SENDER, Body: 'late' },
+    ...{ SmsStatus: 'received', ExternalUserId: bsuid },
+  };
+  expect((await service.signed('/incoming-message', parameters)).status).toBe(200);
+  expect(await outcome(phone)).toBe('refused');
+  expect(await outcome(webhook)).toBe('refused');
 });
