@@ -23,8 +23,8 @@ interface Options extends CommonOptions {
 /** Somebody of the emulator's. */
 const STAND_IN = 'whatsapp:+15551234567';
 const FRESH_MS = 20 * 3_600_000;
-const INBOUND_LOOKS = 60;
-const LOOK_EVERY_MS = 5000;
+const INBOUND_LOOKS = 100;
+const LOOK_EVERY_MS = 3000;
 
 type Verdict = 'confirmed' | 'differs' | 'not reached';
 

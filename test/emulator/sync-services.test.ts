@@ -27,3 +27,12 @@ test('an unknown service is refused', async () => {
     code: 54050,
   });
 });
+
+test('a service that is removed is gone with all that was in it', async () => {
+  const { sid } = await client.sync.v1.services.create({ friendlyName: 'windows' });
+  const service = client.sync.v1.services(sid);
+  await service.documents.create({ uniqueName: 'd' });
+  expect(await service.remove()).toBe(true);
+  expect(await refusal(service.documents('d').fetch())).toEqual({ status: 404, code: 54050 });
+  expect((await client.sync.v1.services.list()).map((found) => found.sid)).toEqual([emulator.syncServiceSid]);
+});

@@ -84,6 +84,19 @@ test('another account that behaves the same: no difference, all that can be reac
     expect(text).not.toContain(secret);
 });
 
+test('a user who has not written is asked to, and it goes on when the message is there', async () => {
+  const running = live('--yes', '--user', USER);
+  const isWaiting = async () => {
+    const { requests } = await control.get<{ requests: { query: string }[] }>('requests');
+    return requests.some(({ query }) => new URLSearchParams(query).get('From') === USER);
+  };
+  while (!(await isWaiting())) await new Promise((resolve) => setImmediate(resolve));
+  await control.post('inbound', { from: USER, body: 'Here I am', deliver: false });
+  const { code, text } = await running;
+  expect(text).toContain(`Now write any message from ${USER} to ${emulator.sender}`);
+  expect(code).toBe(0);
+});
+
 test('with nobody to write to, no message is sent, and the facts that need one are not reached', async () => {
   const { code, json } = await live('--yes', '--json');
   expect(verdicts(json as Told, 'not reached').sort()).toEqual([...WITH_A_USER, ...OUT_OF_REACH].sort());

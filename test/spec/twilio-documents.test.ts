@@ -1,16 +1,18 @@
 /**
  * Whatever the software asks of Twilio, and whatever the emulator answers, is as Twilio's OpenAPI documents say. All of
- * it goes through one recording door: the functions as they run offline, and every route of the emulator through the
- * real SDK.
+ * it goes through a recording door: the functions as they run offline, the scripts as processes, and every route of the
+ * emulator through the real SDK.
  */
 import { createEmulator } from '../../emulator/emulator';
 import { Control, clientOf } from '../emulator/emulator-client';
 import { Service } from '../functions/service';
+import { runScript, settingsFile } from '../scripts/script-run';
 import { EMULATOR_PLAYS, type Stage } from './emulator-plays';
 import { FUNCTION_PLAYS } from './function-plays';
 import { KNOWN_FAULTS, PARAMETERS_NOT_IMITATED } from './known-faults';
 import { type OpenApiPackage, openApiPackage } from './openapi-package';
 import { type Exchange, RecordingDoor } from './recording-door';
+import { SCRIPT_PLAYS, USER } from './script-plays';
 import { TwilioDocuments } from './twilio-documents';
 
 const routes = createEmulator().routes.map((route) => ({
@@ -32,8 +34,9 @@ beforeAll(async () => {
   source = openApiPackage();
   documents = new TwilioDocuments(source, KNOWN_FAULTS);
   await playFunctions();
+  await playScripts();
   await playEmulator();
-});
+}, 300_000);
 
 async function playFunctions(): Promise<void> {
   const door = new RecordingDoor();
@@ -48,6 +51,34 @@ async function playFunctions(): Promise<void> {
     }
   } finally {
     await service.stop();
+    await door.close();
+  }
+}
+
+async function playScripts(): Promise<void> {
+  const door = new RecordingDoor();
+  const emulator = createEmulator({ port: 0, statusCallbackDelayMs: 0 });
+  await emulator.start();
+  const emulatorUrl = await door.open(emulator.url);
+  const control = new Control(emulator);
+  const settings = settingsFile({
+    ACCOUNT_SID: emulator.accountSid,
+    AUTH_TOKEN: emulator.authToken,
+    SYNC_SERVICE_SID: emulator.syncServiceSid,
+    MESSAGING_SERVICE_SID: emulator.messagingServiceSid,
+    WHATSAPP_SENDER: emulator.sender,
+  });
+  try {
+    for (const { script, args } of SCRIPT_PLAYS) {
+      await control.post('reset');
+      await control.post('inbound', { from: USER, body: 'hi', deliver: false });
+      const { code, text } = await runScript(script, ['--env', settings.path, ...args], { emulatorUrl });
+      if (code !== 0) throw new Error(`npm run ${script} ended with ${code}:\n${text}`);
+      byPlay.set(script, door.take());
+    }
+  } finally {
+    settings.remove();
+    await emulator.stop();
     await door.close();
   }
 }
@@ -84,6 +115,20 @@ test.each([...FUNCTION_PLAYS, ...EMULATOR_PLAYS].map(({ name }) => name))(
     const exchanges = exchangesOf(name);
     expect(exchanges.length).toBeGreaterThan(0);
     expect(complaintsOf(documents, exchanges)).toEqual([]);
+  },
+);
+
+test.each(SCRIPT_PLAYS)(
+  'npm run $script: requests and answers are as documented',
+  ({ script, onPurpose }) => {
+    const exchanges = exchangesOf(script);
+    expect(exchanges.length).toBeGreaterThan(0);
+    const complaints = complaintsOf(documents, exchanges);
+    const isOnPurpose = (complaint: string) => onPurpose.some((purpose) => purpose.test(complaint));
+    expect(complaints.filter((complaint) => !isOnPurpose(complaint))).toEqual([]);
+    expect(onPurpose.filter((purpose) => !complaints.some((complaint) => purpose.test(complaint)))).toEqual(
+      [],
+    );
   },
 );
 
