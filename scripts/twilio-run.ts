@@ -25,10 +25,12 @@ export async function startTwilioRun(options: {
 }): Promise<TwilioRun> {
   const { port, envFile, offline } = options;
   const preload = offline ? ['-r', join(ROOT, 'emulator/preload.cjs')] : [];
+  const endWithParent = ['-r', join(ROOT, 'scripts/end-with-parent.cjs')];
   const child = startChild(
     process.execPath,
     [
       ...preload,
+      ...endWithParent,
       join(ROOT, 'node_modules/twilio-run/bin/twilio-run.js'),
       'start',
       ...['--functions-folder', 'dist/functions', '--assets-folder', 'dist/assets'],

@@ -1,9 +1,9 @@
 /**
  * One person, one window: what opened it under one name (a phone number, a BSUID) releases what is held under the other
- * as well. It must not touch a record under which nothing is held.
+ * as well. A phone number's window starts anew even where nothing is held, because readers ask for the number alone.
  */
 import { newerFacts, type WindowFacts } from '../domain/customer-service-window';
-import type { Pair } from '../domain/whatsapp-address';
+import { isPhone, type Pair } from '../domain/whatsapp-address';
 import type { Moment } from './read-person';
 import { type ReleasePorts, releaseHeld } from './release-held';
 
@@ -18,8 +18,9 @@ export async function releaseOtherName(
   facts: WindowFacts,
   at: Moment,
 ): Promise<number> {
-  const { window } = await ports.windows.change(other, (current) =>
-    current.care.holding && newerFacts(facts, current.facts) === facts ? { ...current, facts } : null,
-  );
+  const { window } = await ports.windows.change(other, (current) => {
+    const isRead = current.care.holding || isPhone(other.user);
+    return isRead && newerFacts(facts, current.facts) === facts ? { ...current, facts } : null;
+  });
   return window.care.holding ? (await releaseHeld(ports, other, at)).size : 0;
 }

@@ -69,6 +69,11 @@ function leftBehind(mark: string): readonly string[] {
     });
 }
 
+/** Looks again and again; the test's own time limit ends it. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
 function listen(port = 0): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -115,6 +120,29 @@ describe('npm start', () => {
     }
     expect([await start.ended, leftBehind(start.mark)]).toEqual([0, []]);
     for (const port of Object.values(ports)) await close(await listen(Number(port)));
+  });
+
+  test('Ctrl-C in the middle of a request leaves nothing behind either', async () => {
+    const ports = await freePorts();
+    const start = command('start', ports);
+    const emulator = `http://localhost:${ports.EMULATOR_PORT}`;
+    try {
+      await start.line(/^ready /);
+      const hang = { target: 'api', match: { service: 'sync' }, do: 'hang', times: 0 };
+      await fetch(`${emulator}/_emulator/faults`, { method: 'POST', body: JSON.stringify(hang) });
+      const inbound = { method: 'POST', body: JSON.stringify({ from: '+15551234567', body: 'Hello' }) };
+      fetch(`${emulator}/_emulator/inbound`, inbound).catch(() => undefined);
+      await until(async () => {
+        const log = await fetch(`${emulator}/_emulator/requests`);
+        return (await log.text()).includes('"service":"sync"');
+      });
+      // The process of a request has the functions' environment: the emulator's address is what tells it from others.
+      expect(leftBehind(emulator).length).toBeGreaterThan(0);
+    } finally {
+      start.child.kill('SIGINT');
+    }
+    expect(await start.ended).toBe(0);
+    await until(async () => leftBehind(emulator).length === 0);
   });
 
   test.each([
