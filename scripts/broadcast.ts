@@ -1,0 +1,249 @@
+/**
+ * `npm run broadcast`: sends the rows of a CSV through /send-message of a running service, each once, after a preview and
+ * an agreement. It decides nothing about a message: the service does.
+ */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import pThrottle from 'p-throttle';
+import { demandSettings, readEnv } from './account';
+import { Journal, type Result } from './broadcast/journal';
+import { bySoonestClosing, type Planned, planned, sentences, totals } from './broadcast/preview';
+import { readPrices } from './broadcast/prices';
+import { type ResultLine, writeResults } from './broadcast/result-file';
+import { type Row, readRows } from './broadcast/rows';
+import { type SendAnswer, type Service, serviceAt } from './broadcast/service';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
+import { ScriptFailure } from './script-failure';
+
+interface Options extends CommonOptions {
+  readonly url: string;
+  readonly campaign?: string;
+  readonly prices?: string;
+  readonly perSecond: number;
+}
+
+const UNKNOWN: Result = {
+  outcome: 'unknown',
+  form: '',
+  sid: null,
+  heldUntil: null,
+  detail:
+    'It is not known whether this was sent. Run the same command again within 48 hours: it sends only what was not.',
+};
+const TOO_OLD = 'It may have been sent, too long ago to ask by its key: look it up in the Console.';
+
+const NOT_IN_ORDER = ['MISCONFIGURED', 'STATE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_ERROR'];
+
+const program = commandLine('broadcast', 'Send the rows of a CSV file through /send-message, each once.')
+  .argument('<file>', 'CSV with a column "to" and others of the parameters of /send-message')
+  .requiredOption('--url <address>', 'the running service, such as https://whatsapp-window-1234-dev.twil.io')
+  .option('--campaign <name>', "what the rows' keys begin with; without it, the file's name")
+  .option('--prices <file>', 'a price table, such as prices.example.json')
+  .option(
+    '--per-second <rows>',
+    'how many rows are handed over in a second',
+    (text) => {
+      const rate = Number(text);
+      if (Number.isInteger(rate) && rate >= 1 && rate <= 80) return rate;
+      throw new InvalidArgumentError('It must be a whole number from 1 to 80.');
+    },
+    5,
+  );
+
+void run<Options>(program, async (options, output, [file = '']): Promise<Ended> => {
+  const rows = readFile(file);
+  const prices = readPrices(options.prices);
+  const { API_TOKEN } = demandSettings(readEnv(options.env, output), options.env, ['API_TOKEN']);
+  const service = serviceAt(addressOf(options.url), API_TOKEN);
+  const campaign = campaignOf(options.campaign, file);
+  const keyOf = (row: Row) => `${campaign}:${row.fingerprint}`;
+  const journal = new Journal(`${file}.${campaign}.journal`);
+
+  const todo = rows.filter(
+    (row) => !journal.isSettled(keyOf(row)) && !journal.isTooOld(keyOf(row), Date.now()),
+  );
+  if (todo.length < rows.length)
+    output.say(`${rows.length - todo.length} of ${rows.length} rows are settled by an earlier run.`);
+  const plans = await preview(service, todo, options, output);
+  const figures = totals(plans, prices);
+  for (const line of sentences(figures)) output.say(line);
+  for (const { row, explanation } of plans.filter(({ isMistake }) => isMistake))
+    output.warn(`Line ${row.line} is skipped: ${explanation}`);
+  const isFlawless = plans.every(({ isMistake }) => !isMistake);
+  if (options.dryRun) return { ok: isFlawless, json: { dryRun: true, preview: figures } };
+
+  const going = bySoonestClosing(plans.filter(({ form }) => form !== 'skipped'));
+  if (going.length > 0 && !(await output.agreed(`Send these ${going.length} messages?`)))
+    return { ok: false, json: { preview: figures, sent: false } };
+  const resultFile = `${file}.${campaign}.results.csv`;
+  const lines = () => rows.map((row) => resultLine(row, plans, journal, keyOf(row)));
+  try {
+    await sendAll(service, going, journal, keyOf, options, output);
+  } finally {
+    writeResults(resultFile, lines());
+    output.say(`What became of each row is in ${resultFile}.`);
+  }
+  const count = (...outcomes: readonly string[]) =>
+    lines().filter(({ outcome }) => outcomes.includes(outcome)).length;
+  const json = {
+    preview: figures,
+    sent: count('sent', 'scheduled'),
+    held: count('held'),
+    skipped: count('skipped'),
+    failed: count('failed'),
+    unknown: count('unknown'),
+    results: resultFile,
+  };
+  const { sent, held, skipped, failed, unknown } = json;
+  output.say(`Sent ${sent}, held ${held}, skipped ${skipped}, failed ${failed}, unknown ${unknown}.`);
+  return { ok: isFlawless && failed + unknown === 0, json };
+});
+
+/** @throws ScriptFailure with every problem of every line */
+function readFile(file: string): readonly Row[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new ScriptFailure(`There is no file ${file}.`, 'Give the path of a CSV file.');
+  }
+  const { rows, problems } = readRows(text, Date.now());
+  if (problems.length === 0) return rows;
+  const lines = problems.map(
+    ({ line, field, message }) => `  line ${line}${field && `, ${field}`}: ${message}`,
+  );
+  throw new ScriptFailure(
+    `Nothing was sent: ${file} has ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}.\n${lines.join('\n')}`,
+    'Correct the file, then run the same command again.',
+  );
+}
+
+function addressOf(url: string): string {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
+  throw new ScriptFailure(
+    '--url is no web address.',
+    'Give the address of the service, with https:// before it.',
+  );
+}
+
+function campaignOf(name: string | undefined, file: string): string {
+  const campaign =
+    name ??
+    basename(file)
+      .replace(/\.csv$/i, '')
+      .replace(/[^A-Za-z0-9_.-]+/g, '-')
+      .slice(0, 60);
+  if (/^[A-Za-z0-9_.-]{1,60}$/.test(campaign)) return campaign;
+  throw new ScriptFailure('--campaign is malformed.', 'Use 1 to 60 of the characters A-Z a-z 0-9 _ . -');
+}
+
+async function preview(
+  service: Service,
+  rows: readonly Row[],
+  options: Options,
+  output: Output,
+): Promise<readonly Planned[]> {
+  if (rows.length === 0) return [];
+  const categories = await service.categories();
+  const { signal, stop } = stopSwitch();
+  const bar = output.progress('Asking what would be sent', rows.length);
+  let done = 0;
+  const ask = pThrottle({ limit: options.perSecond, interval: 1000, signal })(async (row: Row) => {
+    const answer = await service.send({ ...row.parameters, dryRun: true });
+    if (!answer)
+      throw new ScriptFailure(
+        'The service does not answer.',
+        'Nothing was sent. Run the same command again.',
+      );
+    demandWillingness(answer);
+    done += 1;
+    bar.at(done, `${done} of ${rows.length}`);
+    return planned(row, answer, categories);
+  });
+  const plans = await Promise.all(rows.map((row) => ask(row))).catch(stop);
+  bar.end('Nothing is sent yet.');
+  return plans;
+}
+
+/** Where the service itself is not in order, no row is to blame; and who said STOP is not known while Sync is away. */
+function demandWillingness({ decision, error }: SendAnswer): void {
+  const isInOrder = decision?.reason !== 'STATE_UNAVAILABLE' && !(error && NOT_IN_ORDER.includes(error.code));
+  if (isInOrder) return;
+  throw new ScriptFailure(
+    `The service says: ${error?.message ?? decision?.explanation}`,
+    'Nothing was sent. Run the same command again once it is in order.',
+  );
+}
+
+async function sendAll(
+  service: Service,
+  plans: readonly Planned[],
+  journal: Journal,
+  keyOf: (row: Row) => string,
+  options: Options,
+  output: Output,
+): Promise<void> {
+  const { signal, stop } = stopSwitch();
+  const bar = output.progress('Sending', plans.length);
+  const counts = { 'free-form': 0, template: 0, held: 0, failed: 0 };
+  const send = pThrottle({ limit: options.perSecond, interval: 1000, signal })(async ({ row }: Planned) => {
+    const key = keyOf(row);
+    journal.begin(key, Date.now());
+    const result = resultOf(await service.send({ ...row.parameters, idempotencyKey: key }));
+    journal.end(key, result);
+    if (result.outcome === 'failed' || result.outcome === 'unknown') counts.failed += 1;
+    else if (result.outcome === 'held') counts.held += 1;
+    else counts[result.form === 'template' ? 'template' : 'free-form'] += 1;
+    const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    bar.at(
+      done,
+      `free-form ${counts['free-form']}, template ${counts.template}, held ${counts.held}, failed ${counts.failed}`,
+    );
+  });
+  await Promise.all(plans.map((plan) => send(plan))).catch(stop);
+  bar.end('Done.');
+}
+
+/** Ends what still waits for its turn as soon as one row shows that the others would fail alike. */
+function stopSwitch(): { signal: AbortSignal; stop: (error: unknown) => never } {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    stop(error) {
+      controller.abort(error);
+      throw error;
+    },
+  };
+}
+
+function resultOf(answer: SendAnswer | null): Result {
+  if (!answer || answer.error?.code === 'OUTCOME_UNKNOWN') return UNKNOWN;
+  const { outcome, decision, message, held, error } = answer;
+  const form = decision?.action ?? '';
+  if (outcome === 'sent' || outcome === 'scheduled' || outcome === 'held') {
+    const detail = decision?.reason ?? 'found in the message log';
+    return { outcome, form, sid: message?.sid ?? null, heldUntil: held?.expiresAt ?? null, detail };
+  }
+  const problems = (error?.problems ?? []).map((problem) => problem.message).join(' ');
+  return {
+    outcome: 'failed',
+    form,
+    sid: null,
+    heldUntil: null,
+    detail: `${error?.code ?? outcome}: ${problems || error?.message || ''}`,
+  };
+}
+
+function resultLine(row: Row, plans: readonly Planned[], journal: Journal, key: string): ResultLine {
+  const { line, to } = row;
+  const nothing = { line, to, form: '', sid: null, heldUntil: null };
+  const result = journal.resultOf(key);
+  if (result && journal.isSettled(key)) return { line, to, ...result };
+  if (journal.isTooOld(key, Date.now())) return { ...nothing, outcome: 'unknown', detail: TOO_OLD };
+  const skipped = plans.find((plan) => plan.row === row && plan.form === 'skipped');
+  if (skipped) return { ...nothing, outcome: 'skipped', detail: `${skipped.reason}: ${skipped.explanation}` };
+  if (result) return { line, to, ...result };
+  if (journal.hasBegun(key)) return { line, to, ...UNKNOWN };
+  return { ...nothing, outcome: 'not sent', detail: 'Run the same command again.' };
+}

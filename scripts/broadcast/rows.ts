@@ -1,0 +1,141 @@
+/**
+ * The rows of a broadcast, read from CSV and checked as /send-message itself would check them, all problems at once and
+ * by line, before anything is asked of anybody. It must not send.
+ */
+import { createHash } from 'node:crypto';
+import { CsvError, parse } from 'csv-parse/sync';
+import { SANDBOX_SENDER } from '../../src/domain/whatsapp-address';
+import { Parameters } from '../../src/runtime/parameters';
+import { readSendParameters } from '../../src/runtime/send-parameters';
+import { Failure } from '../../src/use-cases/failure';
+
+export interface Row {
+  /** Of the file, as an editor counts; the header is line 1. */
+  readonly line: number;
+  readonly to: string;
+  /** What goes to /send-message, without a key. */
+  readonly parameters: Readonly<Record<string, string | readonly string[]>>;
+  /** The same for the same parameters, and for no others; 32 hexadecimal digits. */
+  readonly fingerprint: string;
+}
+
+export interface LineProblem {
+  readonly line: number;
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface Rows {
+  readonly rows: readonly Row[];
+  readonly problems: readonly LineProblem[];
+}
+
+/** `idempotencyKey` and `dryRun` are missing on purpose: the keys are made from the rows, and --dry-run is for all. */
+const COLUMNS = [
+  'to',
+  'from',
+  'body',
+  'mediaUrl',
+  'template',
+  'language',
+  'contentVariables',
+  'whenClosed',
+  'sendAt',
+] as const;
+/** `var.1`, `var.first_name`: one content variable each. */
+const VARIABLE = /^var\.(?=.)/;
+
+/** @param now milliseconds since the epoch, for `sendAt` */
+export function readRows(text: string, now: number): Rows {
+  let records: readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[];
+  try {
+    records = parse(text, {
+      bom: true,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }) as never;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const line = typeof error.lines === 'number' ? error.lines : 1;
+    return { rows: [], problems: [{ line, field: '', message: 'This is no CSV: look at its quotes.' }] };
+  }
+  const [header, ...lines] = records;
+  const columns = (header?.record ?? []).map((name) => name.trim());
+  const problems: LineProblem[] = columnProblems(columns);
+  if (lines.length === 0) problems.push({ line: 1, field: '', message: 'There is no row below the header.' });
+  if (problems.length > 0) return { rows: [], problems };
+
+  const rows: Row[] = [];
+  const firstLines = new Map<string, number>();
+  for (const { record, info } of lines) {
+    const line = firstLineOf(record, info.lines);
+    const { parameters, problems: found } = readRow(columns, record, now);
+    const fingerprint = createHash('sha256').update(JSON.stringify(parameters)).digest('hex').slice(0, 32);
+    const before = firstLines.get(fingerprint);
+    if (before !== undefined)
+      found.push({ field: '', message: `This row repeats line ${before}, word for word.` });
+    else firstLines.set(fingerprint, line);
+    problems.push(...found.map((problem) => ({ line, ...problem })));
+    rows.push({ line, to: String(parameters.to ?? ''), parameters, fingerprint });
+  }
+  return { rows, problems };
+}
+
+function columnProblems(columns: readonly string[]): LineProblem[] {
+  const problems: LineProblem[] = [];
+  const add = (field: string, message: string) => problems.push({ line: 1, field, message });
+  const known: readonly string[] = COLUMNS;
+  for (const [index, name] of columns.entries()) {
+    if (columns.indexOf(name) !== index) add(name, 'This column is there more than once.');
+    else if (!known.includes(name) && !VARIABLE.test(name))
+      add(
+        name || `column ${index + 1}`,
+        `There is no such column: ${COLUMNS.join(', ')}, or var.NAME for a content variable.`,
+      );
+  }
+  if (!columns.includes('to')) add('to', 'This column is missing.');
+  if (columns.includes('contentVariables') && columns.some((name) => VARIABLE.test(name)))
+    add('contentVariables', 'Give the variables as var.NAME columns or as contentVariables, not both.');
+  return problems;
+}
+
+/** csv-parse tells the line that a record ends on; a quoted field may have several. */
+function firstLineOf(record: readonly string[], lastLine: number): number {
+  return lastLine - record.reduce((breaks, field) => breaks + (field.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
+}
+
+type ReadRow = {
+  readonly parameters: Record<string, string | readonly string[]>;
+  readonly problems: { readonly field: string; readonly message: string }[];
+};
+
+function readRow(columns: readonly string[], record: readonly string[], now: number): ReadRow {
+  if (record.length !== columns.length) {
+    const message = `This row has ${record.length} fields, the header has ${columns.length}.`;
+    return { parameters: {}, problems: [{ field: '', message }] };
+  }
+  const given = columns
+    .map((name, index) => [name, record[index] ?? ''] as const)
+    .filter(([, value]) => value !== '');
+  const parameters: ReadRow['parameters'] = Object.fromEntries(
+    given.filter(([name]) => !VARIABLE.test(name)),
+  );
+  if (typeof parameters.mediaUrl === 'string') {
+    const urls = parameters.mediaUrl.trim().split(/\s+/);
+    parameters.mediaUrl = urls.length === 1 ? (urls[0] ?? '') : urls;
+  }
+  const variables = given.filter(([name]) => VARIABLE.test(name));
+  if (variables.length > 0) {
+    parameters.contentVariables = JSON.stringify(
+      Object.fromEntries(variables.map(([name, value]) => [name.replace(VARIABLE, ''), value])),
+    );
+  }
+  try {
+    readSendParameters(new Parameters(parameters), SANDBOX_SENDER, now);
+    return { parameters, problems: [] };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { parameters, problems: [...error.problems] };
+  }
+}
