@@ -89,7 +89,7 @@ describe('the people', () => {
     expect(await closing(86_400)).toEqual([plain]);
   });
 
-  test('known by two names are told once, under the name that was used last', async () => {
+  test('known by two names are told once, under the phone number, whichever they wrote under', async () => {
     const [phone, bsuid] = [newUser(), 'whatsapp:DE.88001'];
     await service.inbound(phone, { externalUserId: 'DE.88001' });
     await service.advance(HOUR_MS);
@@ -97,7 +97,7 @@ describe('the people', () => {
     const first = await closing(86_400);
     await service.advance(HOUR_MS);
     await service.inbound(phone, { externalUserId: 'DE.88001' });
-    expect([first, await closing(86_400)]).toEqual([[bsuid], [phone]]);
+    expect([first, await closing(86_400)]).toEqual([[phone], [phone]]);
   });
 
   test('are told once as well where one message opened the window under both names', async () => {

@@ -154,6 +154,14 @@ describe('only forward', () => {
     });
   });
 
+  test('a contact under the BSUID starts the window of the phone number as well', async () => {
+    const [phone, bsuid] = [newUser(), 'whatsapp:DE.77003'];
+    await service.inbound(phone, { externalUserId: 'DE.77003' });
+    await service.advance(30 * HOUR_MS);
+    await contact({ to: bsuid });
+    expect(await windowOf(phone)).toMatchObject({ state: 'open', lastInboundAt: iso(NOON + 30 * HOUR_MS) });
+  });
+
   test('a call under one name releases what is held under the other', async () => {
     const [phone, bsuid] = [newUser(), 'whatsapp:DE.77002'];
     await service.inbound(phone, { externalUserId: 'DE.77002' });
@@ -253,7 +261,7 @@ describe('to Voice', () => {
   });
 
   test('a BSUID calls, too; the sender may come without its prefix', async () => {
-    const answer = await report(newCall('whatsapp:DE.77003', { To: SENDER.slice('whatsapp:'.length) }));
+    const answer = await report(newCall('whatsapp:DE.77013', { To: SENDER.slice('whatsapp:'.length) }));
     expect(answer).toEqual(ok(windowJson('open', NOON, 86_400), true));
   });
 
