@@ -42,7 +42,7 @@ export type ReadFlow =
   | { readonly ok: true; readonly flow: Flow }
   | { readonly ok: false; readonly problems: readonly FlowProblem[] };
 
-const validate = new Ajv({ allErrors: true }).compile<Flow>(schema);
+const validate = new Ajv({ allErrors: true, strictTypes: false }).compile<Flow>(schema);
 
 /** Reads a flow, or says everything that is wrong with its form. */
 export function readFlow(text: string): ReadFlow {

@@ -105,6 +105,12 @@ const ask = (name: string, timeout: string, next: Readonly<Record<string, string
     timeout,
   },
 });
+const elsewhere = (name: string, type: string, next: Readonly<Record<string, string>>): Widget => ({
+  name,
+  type,
+  transitions: Object.entries(next).map(([event, to]) => ({ event, next: to })),
+  properties: {},
+});
 const call = (path: string, parameters: Readonly<Record<string, string>>, next?: string): Widget => ({
   name: 'call',
   type: 'run-function',
@@ -163,6 +169,7 @@ const TO = { to: '{{contact.channel.address}}', from: '{{flow.channel.address}}'
 describe("this project's own flows", () => {
   test('are without any mistake, and no account is needed to see it', async () => {
     const run = await studio(['--check', '--json']);
+    expect(run.text).toBe(run.stdout);
     expect([run.code, run.json]).toEqual([
       0,
       {
@@ -413,6 +420,17 @@ describe('a free-form message that may come too late', () => {
         freeForm('late'),
       ),
       late,
+    ],
+    [
+      'handed over to Flex and back, and to another flow',
+      flow(
+        trigger({ incomingMessage: 'agent', incomingConversationMessage: 'other' }),
+        elsewhere('agent', 'send-to-flex', { callComplete: 'late' }),
+        elsewhere('other', 'run-subflow', { completed: 'later' }),
+        freeForm('late'),
+        freeForm('later'),
+      ),
+      [...late, 'warning later properties.body'],
     ],
     [
       'the window asked in between, and it is open',
