@@ -1,4 +1,5 @@
 /** What goes wrong in a script, as a sentence and a next step for a person. It must never hold a secret or a stack. */
+import { Failure } from '../src/use-cases/failure';
 
 export class ScriptFailure extends Error {
   override readonly name = 'ScriptFailure';
@@ -16,9 +17,15 @@ export class ScriptFailure extends Error {
 const UNREACHABLE =
   /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ECONNRESET|ECONNABORTED|ETIMEDOUT)$/;
 
-/** Reads whatever was thrown: a failure of a script's own, Twilio's answer (docs/api/errors), or no answer at all. */
+/** Reads whatever was thrown: a failure of a script's own or of the service's rooms, Twilio's answer (docs/api/errors), or no answer at all. */
 export function sentenceOf(error: unknown): { readonly message: string; readonly nextStep: string } {
   if (error instanceof ScriptFailure) return { message: error.message, nextStep: error.nextStep };
+  if (error instanceof Failure) {
+    return {
+      message: error.message,
+      nextStep: 'Run the same command again: it goes on where it stopped.',
+    };
+  }
   const { status, code, message } = detailsOf(error);
   if (status === 401 || code === 20003) {
     return {

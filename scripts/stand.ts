@@ -10,6 +10,8 @@ import { ROOT, startTwilioRun, type TwilioRun } from './twilio-run';
 export interface Stand {
   readonly functionsUrl: string;
   readonly emulator: Emulator;
+  /** Through which further processes follow the emulator's clock. */
+  readonly clockFile: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What the functions logged so far. */
   readonly log: readonly string[];
@@ -64,6 +66,7 @@ export async function startStand(
   return {
     functionsUrl: functions.url,
     emulator,
+    clockFile,
     env,
     log,
     goAway: () => stopChild(functions.child),
