@@ -75,7 +75,7 @@ export async function findWebhookPlace(
     return {
       kind: 'messaging-service',
       sid: service.sid,
-      name: `the Messaging Service "${service.friendlyName}", which has the sender in its pool`,
+      name: `the Messaging Service "${service.friendlyName}" (it has the sender in its pool)`,
       current: {
         url: service.inboundRequestUrl ?? null,
         method: service.inboundMethod ?? null,

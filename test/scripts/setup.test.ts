@@ -363,7 +363,7 @@ describe('what goes wrong is a sentence and a next step', () => {
       'Twilio out of order',
       () =>
         control.post('faults', { target: 'api', match: { service: 'content' }, do: 'status', status: 500 }),
-      /Twilio[\s\S]*it goes on where it stopped|could not be reached in time/,
+      /Content API could not be reached in time[\s\S]*it goes on where it stopped/,
     ],
     [
       'a connection that is cut',

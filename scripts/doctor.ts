@@ -1,0 +1,116 @@
+/**
+ * `npm run doctor`: looks whether everything that these functions need is there and connected, and says what to do where
+ * it is not. It reads only: neither the account nor Sync nor the settings file is changed by it.
+ */
+import { readEnv } from './account';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
+import { blindWindow } from './doctor/blind-window';
+import { type Check, type Finding, Lacking, type Mark, notChecked, Patient } from './doctor/check';
+import { credentials } from './doctor/credentials';
+import { disagreements } from './doctor/disagreements';
+import { environmentSize } from './doctor/environment-size';
+import { functionsAnswer, functionsRefuse } from './doctor/functions';
+import { sender } from './doctor/sender';
+import { settings } from './doctor/settings';
+import { syncService } from './doctor/sync-service';
+import { fallbackTemplate, lessonTemplates } from './doctor/templates';
+import { token } from './doctor/token';
+import { webhook } from './doctor/webhook';
+import { deployedDomains, parseDomain, SERVICE_NAME } from './functions-domain';
+import { ScriptFailure, sentenceOf } from './script-failure';
+
+interface DoctorOptions extends CommonOptions {
+  readonly domain?: string;
+  readonly url?: string;
+  readonly serviceName: string;
+}
+
+/** In the order in which they are told. The credentials come first: they open the account to the others. */
+const CHECKS: readonly Check[] = [
+  credentials,
+  settings,
+  token,
+  environmentSize,
+  syncService,
+  sender,
+  webhook,
+  functionsAnswer,
+  functionsRefuse,
+  lessonTemplates,
+  fallbackTemplate,
+  blindWindow,
+  disagreements,
+];
+
+const SIGNS: Readonly<Record<Mark, string>> = {
+  ok: '✓ ok',
+  warning: '! warning',
+  broken: '✗ broken',
+  'not checked': '– not checked',
+};
+const SIGN_WIDTH = Math.max(...Object.values(SIGNS).map((sign) => sign.length)) + 2;
+const NAME_WIDTH = Math.max(...CHECKS.map(({ name }) => name.length)) + 2;
+
+const program = commandLine('doctor', 'Looks whether everything is there and connected. It changes nothing.')
+  .option('--domain <domain>', 'where the functions are deployed; default: what Twilio says is live')
+  .option('--url <url>', 'the same as an address, such as that of a tunnel')
+  .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME);
+
+void run<DoctorOptions>(program, examine);
+
+async function examine(options: DoctorOptions, output: Output): Promise<Ended> {
+  const given = givenUrl(options);
+  const patient = new Patient(options.env, readEnv(options.env, output));
+  const results: (Finding & { readonly check: string; readonly why: string })[] = [];
+  for (const check of CHECKS) {
+    const finding = await look(check, patient);
+    results.push({ check: check.name, ...finding, why: check.why });
+    tell(check, finding, output);
+    if (check === credentials) await findFunctions(patient, given, options.serviceName);
+  }
+  const count = (mark: Mark) => results.filter((result) => result.mark === mark).length;
+  output.say('');
+  output.say(
+    `${count('ok')} ok, ${count('warning')} warnings, ${count('broken')} broken, ${count('not checked')} not checked`,
+  );
+  return { ok: count('broken') === 0, json: { ok: count('broken') === 0, checks: results } };
+}
+
+function givenUrl({ domain, url }: DoctorOptions): string | undefined {
+  if (domain !== undefined) return `https://${parseDomain(domain)}`;
+  if (url === undefined) return undefined;
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url.replace(/\/+$/, '');
+  throw new ScriptFailure('--url is no address.', 'Give one such as --url https://example.ngrok.app');
+}
+
+async function findFunctions(
+  patient: Patient,
+  given: string | undefined,
+  serviceName: string,
+): Promise<void> {
+  if (given !== undefined) return patient.found(given);
+  try {
+    const [domain, ...others] = await deployedDomains(patient.account(), serviceName);
+    // Of several nobody knows which one is meant; the checks that need one say so.
+    if (domain !== undefined && others.length === 0) patient.found(`https://${domain}`);
+  } catch {
+    // What is wrong there, the other checks of the account tell.
+  }
+}
+
+async function look(check: Check, patient: Patient): Promise<Finding> {
+  try {
+    return await check.look(patient);
+  } catch (error) {
+    if (error instanceof Lacking) return notChecked(error.message);
+    const { message, nextStep } = sentenceOf(error);
+    return notChecked(message, nextStep);
+  }
+}
+
+function tell({ name, why }: Check, { mark, found, fix }: Finding, output: Output): void {
+  output.say(`${SIGNS[mark].padEnd(SIGN_WIDTH)}${name.padEnd(NAME_WIDTH)}${found}`);
+  const indent = ' '.repeat(SIGN_WIDTH + NAME_WIDTH);
+  if (mark === 'warning' || mark === 'broken') output.say(`${indent}why: ${why}`);
+  if (fix !== null) output.say(`${indent}fix: ${fix}`);
+}

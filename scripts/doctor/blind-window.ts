@@ -1,0 +1,88 @@
+/**
+ * Whether Sync knows what Twilio's message log knows: an inbound message of the last day that Sync has not heard of
+ * shows that the webhook is not connected, whatever its settings say.
+ */
+import { WINDOW_MS } from '../../src/domain/customer-service-window';
+import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
+import { syncDocuments } from '../../src/twilio/sync-documents';
+import { syncWindows } from '../../src/twilio/sync-windows';
+import { otherRecord } from '../../src/use-cases/read-person';
+import type { StoredWindow, WindowStore } from '../../src/use-cases/window-store';
+import { broken, type Check, notChecked, ok, type Patient, warning } from './check';
+
+/** Messages of the log that are looked through, newest first. */
+const MAX_MESSAGES = 1000;
+/** People whose record is compared, those who wrote last. */
+const MAX_PEOPLE = 50;
+/** A webhook may be on its way, and be repeated, for this long. */
+const UNDER_WAY_MS = 60_000;
+
+export const blindWindow: Check = {
+  name: 'inbound messages arrive',
+  why: 'A webhook can look right and still not be called, as where Conversations or Flex take the messages.',
+  async look(patient) {
+    const now = Date.now();
+    const people = await whoWrote(patient, now);
+    if (people.size === 0) {
+      return notChecked(
+        'Nobody wrote in the last 24 hours.',
+        'Send a WhatsApp message to the sender, then look again.',
+      );
+    }
+    const store = syncWindows(syncDocuments(patient.account(), patient.syncServiceSid()));
+    const compared = [...people].slice(0, MAX_PEOPLE);
+    const unknown: number[] = [];
+    for (const [user, writtenAt] of compared) {
+      if (!(await isKnown(store, { sender: patient.sender(), user }, writtenAt))) unknown.push(writtenAt);
+    }
+    const count = `${compared.length} ${compared.length === 1 ? 'person who' : 'people who'} wrote in the last 24 hours`;
+    if (unknown.length === 0) return ok(`Sync knows the newest message of ${count}.`);
+    const newest = new Date(Math.max(...unknown)).toISOString();
+    const found = `Of ${count}, Sync does not know the newest message of ${unknown.length}, such as one of ${newest}`;
+    if (unknown.length === compared.length) {
+      return broken(
+        `${found}: the webhook is evidently not connected.`,
+        'npm run setup shows and sets it; look also whether Conversations or Flex take the messages. npm run backfill makes up for what was missed.',
+      );
+    }
+    return warning(
+      `${found}: single webhooks were lost, or the webhook is connected only since then.`,
+      'npm run backfill makes up for what was missed.',
+    );
+  },
+};
+
+/** The users who wrote in the last 24 hours, and when last (milliseconds), those who wrote last first. */
+async function whoWrote(patient: Patient, now: number): Promise<ReadonlyMap<WhatsAppAddress, number>> {
+  const people = new Map<WhatsAppAddress, number>();
+  const messages = await patient.account().messages.list({
+    to: patient.sender(),
+    dateSentAfter: new Date(now - WINDOW_MS),
+    limit: MAX_MESSAGES,
+    pageSize: MAX_MESSAGES,
+  });
+  for (const { from, direction, dateSent, dateCreated } of messages) {
+    const user = parseWhatsAppAddress(from);
+    const at = (dateSent ?? dateCreated).getTime();
+    if (direction !== 'inbound' || !user || at > now - UNDER_WAY_MS) continue;
+    people.set(user, Math.max(at, people.get(user) ?? at));
+  }
+  return people;
+}
+
+async function isKnown(
+  store: WindowStore,
+  pair: { readonly sender: WhatsAppAddress; readonly user: WhatsAppAddress },
+  writtenAt: number,
+): Promise<boolean> {
+  const own = await store.read(pair);
+  const records = [own, await otherRecord(store, pair, own)].filter((record) => record !== undefined);
+  return records.some(
+    (record) => wasHeard(record) && (record.facts.lastInboundAt ?? 0) >= writtenAt - UNDER_WAY_MS,
+  );
+}
+
+/** What was looked up in the log by a send is no sign of the webhook: only that brings a name along. */
+function wasHeard({ facts, profileName, externalUserId }: StoredWindow): boolean {
+  return facts.source !== 'message-log' || profileName !== null || externalUserId !== null;
+}

@@ -1,0 +1,81 @@
+/**
+ * What a check is, what it finds, and what it may ask of the account under examination. A check only reads; what it
+ * lacks makes it "not checked", never "ok".
+ */
+import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
+import type { Env, TwilioSdk } from '../account';
+
+export type Mark = 'ok' | 'warning' | 'broken' | 'not checked';
+
+export interface Finding {
+  readonly mark: Mark;
+  /** A sentence. */
+  readonly found: string;
+  /** What to do about it; null where there is nothing to do. */
+  readonly fix: string | null;
+}
+
+export interface Check {
+  readonly name: string;
+  /** Why it matters, as a sentence. */
+  readonly why: string;
+  look(patient: Patient): Promise<Finding> | Finding;
+}
+
+export const ok = (found: string): Finding => ({ mark: 'ok', found, fix: null });
+export const warning = (found: string, fix: string): Finding => ({ mark: 'warning', found, fix });
+export const broken = (found: string, fix: string): Finding => ({ mark: 'broken', found, fix });
+export const notChecked = (found: string, fix: string | null = null): Finding => ({
+  mark: 'not checked',
+  found,
+  fix,
+});
+
+/** Thrown by a check that lacks what it needs. */
+export class Lacking extends Error {}
+
+export class Patient {
+  private accepted: TwilioSdk | null = null;
+  private functions: string | null = null;
+
+  /**
+   * @param file the settings file, from this project's folder
+   * @param env what stands in it
+   */
+  constructor(
+    readonly file: string,
+    readonly env: Env,
+  ) {}
+
+  /** From now on the account can be asked. */
+  accept(sdk: TwilioSdk): void {
+    this.accepted = sdk;
+  }
+
+  /** @param url such as `https://xyz.twil.io`, without a slash at its end */
+  found(url: string): void {
+    this.functions = url;
+  }
+
+  account(): TwilioSdk {
+    if (this.accepted) return this.accepted;
+    throw new Lacking('It needs credentials that Twilio accepts.');
+  }
+
+  functionsUrl(): string {
+    if (this.functions) return this.functions;
+    throw new Lacking('It is not known where the functions are: give --domain or --url.');
+  }
+
+  sender(): WhatsAppAddress {
+    const sender = parseWhatsAppAddress(this.env.WHATSAPP_SENDER?.trim() ?? '');
+    if (sender) return sender;
+    throw new Lacking('It needs WHATSAPP_SENDER.');
+  }
+
+  syncServiceSid(): string {
+    const sid = this.env.SYNC_SERVICE_SID?.trim() ?? '';
+    if (/^IS[0-9a-fA-F]{32}$/.test(sid)) return sid;
+    throw new Lacking('It needs SYNC_SERVICE_SID.');
+  }
+}

@@ -1,0 +1,26 @@
+/** Whether Twilio accepts the credentials. Every other look at the account needs it. */
+import { connect } from '../account';
+import { sentenceOf } from '../script-failure';
+import { broken, type Check, ok } from './check';
+
+export const credentials: Check = {
+  name: 'credentials',
+  why: 'Nothing of the account can be reached without them.',
+  async look(patient) {
+    try {
+      const sdk = connect(patient.env, patient.file);
+      const { status } = await sdk.api.v2010.accounts(sdk.accountSid).fetch();
+      if (status !== 'active') {
+        return broken(
+          `The account is ${status}.`,
+          'See the first page of the Twilio Console for the reason.',
+        );
+      }
+      patient.accept(sdk);
+      return ok('Twilio accepts them; the account is active.');
+    } catch (error) {
+      const { message, nextStep } = sentenceOf(error);
+      return broken(message, nextStep);
+    }
+  },
+};

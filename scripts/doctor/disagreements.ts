@@ -1,0 +1,83 @@
+/**
+ * Whether WhatsApp closed windows that are open by our rule: outbound messages of the last week with error 63016 that
+ * left, by the log's own times, while the window was open. Where they lie shortly before its end, a larger margin helps.
+ */
+import { isOpen, windowAt } from '../../src/domain/customer-service-window';
+import { readSettings } from '../../src/runtime/settings';
+import { type Check, Lacking, ok, type Patient, warning } from './check';
+
+const OUTSIDE_WINDOW = 63016;
+const DAYS = 7;
+const MAX_MESSAGES = 1000;
+/** Each costs a look at the log. */
+const MAX_LOOKED_AT = 50;
+/** A refusal this close to the end is the clocks' doing; any earlier one is false, or a template's: the log does not tell those. */
+const NEAR_THE_END_SECONDS = 3600;
+/** On top of the largest disagreement. */
+const RESERVE_SECONDS = 60;
+
+export const disagreements: Check = {
+  name: 'WhatsApp agrees',
+  why: 'A message sent in a window that WhatsApp counts as closed is lost, until it is repaired.',
+  async look(patient) {
+    const marginSeconds = marginOf(patient);
+    const refused = await refusedMessages(patient);
+    const secondsLeft: number[] = [];
+    for (const { to, at } of refused.slice(0, MAX_LOOKED_AT)) {
+      const lastInboundAt = await lastInboundBefore(patient, to, at);
+      const window = windowAt(
+        { lastInboundAt, closedByWhatsApp: false, source: 'message-log' },
+        at,
+        marginSeconds,
+      );
+      if (isOpen(window)) secondsLeft.push(window.secondsLeft);
+    }
+    const near = secondsLeft.filter((seconds) => seconds <= NEAR_THE_END_SECONDS);
+    const found = [
+      `Refused with 63016 in the last ${DAYS} days: ${refused.length}`,
+      `while the window was open by our rule: ${secondsLeft.length}`,
+      `of those near its end: ${near.length}`,
+    ].join(', ');
+    if (secondsLeft.length === 0) return ok(`${found}.`);
+    if (near.length === 0) {
+      return warning(
+        `${found}. They were refused falsely, or were templates that could not be sent.`,
+        'A margin does not help; /message-status repairs them. For templates see the check above.',
+      );
+    }
+    const suggested = Math.ceil((Math.max(...near) + RESERVE_SECONDS) / 60) * 60;
+    return warning(
+      `${found}.`,
+      `Set WINDOW_MARGIN_SECONDS=${suggested} (it is ${marginSeconds}), then npm run deploy.`,
+    );
+  },
+};
+
+function marginOf(patient: Patient): number {
+  const read = readSettings(patient.env);
+  if (read.ok) return read.settings.marginSeconds;
+  throw new Lacking('It needs complete settings.');
+}
+
+/** By the time of creation: what was refused may never have been "sent", so the log's own filter could leave it out. */
+async function refusedMessages(patient: Patient): Promise<readonly { to: string; at: number }[]> {
+  const since = Date.now() - DAYS * 24 * 3600 * 1000;
+  const messages = await patient.account().messages.list({
+    from: patient.sender(),
+    limit: MAX_MESSAGES,
+    pageSize: MAX_MESSAGES,
+  });
+  return messages
+    .filter(({ errorCode, dateCreated }) => errorCode === OUTSIDE_WINDOW && dateCreated.getTime() >= since)
+    .map(({ to, dateSent, dateCreated }) => ({ to, at: (dateSent ?? dateCreated).getTime() }));
+}
+
+async function lastInboundBefore(patient: Patient, user: string, at: number): Promise<number | null> {
+  const [newest] = await patient.account().messages.list({
+    from: user,
+    to: patient.sender(),
+    dateSentBefore: new Date(at),
+    limit: 1,
+  });
+  return newest ? (newest.dateSent ?? newest.dateCreated).getTime() : null;
+}

@@ -1,0 +1,94 @@
+/**
+ * Whether the functions answer those who may ask and refuse everybody else. It asks only for what they read: a question
+ * about a person whom Sync does not know yet would be remembered there.
+ */
+import { broken, type Check, type Finding, ok, warning } from './check';
+
+/** Longer than a function may run (10 s). */
+const TIMEOUT_MS = 12_000;
+const DEPLOY = 'npm run deploy, then npm run doctor again.';
+
+interface Answer {
+  readonly status: number;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+export const functionsAnswer: Check = {
+  name: 'functions answer',
+  why: 'Everything that sends asks them.',
+  async look(patient) {
+    const url = patient.functionsUrl();
+    const token = patient.env.API_TOKEN?.trim();
+    if (!token)
+      return warning('Without API_TOKEN they cannot be asked.', 'npm run setup, then npm run deploy.');
+    const list = await ask(`${url}/windows?limit=1`, token);
+    if (typeof list === 'string') return broken(list, DEPLOY);
+    const problem = problemIn('/windows', list);
+    if (problem) return problem;
+    const known = firstPair(list.json);
+    if (!known) return ok('/windows answers 200. /window was not asked: Sync knows nobody yet.');
+    const answer = await ask(`${url}/window?${new URLSearchParams(known)}`, token);
+    if (typeof answer === 'string') return broken(answer, DEPLOY);
+    return problemIn('/window', answer) ?? ok('/windows and /window answer 200.');
+  },
+};
+
+export const functionsRefuse: Check = {
+  name: 'functions refuse strangers',
+  why: 'Else anybody on the internet could read who wrote to you, or write to them.',
+  async look(patient) {
+    const url = patient.functionsUrl();
+    const expected = [
+      { what: '/windows without a token', status: 401, answer: await ask(`${url}/windows?limit=1`) },
+      {
+        what: '/incoming-message without a signature',
+        status: 403,
+        answer: await ask(`${url}/incoming-message`, undefined, 'POST'),
+      },
+    ];
+    const wrong = expected.flatMap(({ what, status, answer }) => {
+      if (typeof answer === 'string') return [answer];
+      return answer.status === status ? [] : [`${what} answered ${answer.status} instead of ${status}.`];
+    });
+    if (wrong.length > 0) return broken(wrong.join(' '), DEPLOY);
+    return ok('No token: 401. No signature: 403.');
+  },
+};
+
+/** @returns the answer, or a sentence where there is none */
+async function ask(url: string, token?: string, method = 'GET'): Promise<Answer | string> {
+  try {
+    const response = await fetch(url, {
+      method,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+    });
+    const text = await response.text();
+    const parsed: unknown = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : {};
+    const json = typeof parsed === 'object' && parsed !== null ? (parsed as Answer['json']) : {};
+    return { status: response.status, json };
+  } catch {
+    return `${new URL(url).origin} does not answer.`;
+  }
+}
+
+function problemIn(path: string, { status, json }: Answer): Finding | null {
+  if (status === 200) return null;
+  if (status === 401) return broken(`${path} does not accept API_TOKEN: another one is deployed.`, DEPLOY);
+  if (status === 404) return broken(`${path} is not there: something else is deployed.`, DEPLOY);
+  const error = json.error;
+  // Written by these functions, so it names no secret.
+  const said = typeof error === 'object' && error !== null && 'message' in error ? `: ${error.message}` : '.';
+  return broken(
+    `${path} answered ${status}${said}`,
+    'Correct the setting that is named, then npm run deploy.',
+  );
+}
+
+function firstPair(json: Answer['json']): { to: string; from: string } | undefined {
+  const [first]: unknown[] = Array.isArray(json.windows) ? json.windows : [];
+  if (typeof first !== 'object' || first === null || !('user' in first) || !('sender' in first))
+    return undefined;
+  return { to: String(first.user), from: String(first.sender) };
+}

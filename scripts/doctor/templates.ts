@@ -1,0 +1,58 @@
+/** Whether the templates that these functions know by name can be sent. */
+import { unusableReason } from '../../src/domain/template-preflight';
+import { parseContentSid } from '../../src/domain/twilio-sid';
+import { contentTemplates } from '../../src/twilio/content-templates';
+import { withSandbox } from '../../src/use-cases/choose-template';
+import { TEMPLATES, templateStates } from '../setup/templates';
+import { broken, type Check, ok, type Patient, warning } from './check';
+
+export const lessonTemplates: Check = {
+  name: 'templates',
+  why: 'Outside the window WhatsApp takes approved templates only.',
+  async look(patient) {
+    const states = templateStates(await allTemplates(patient));
+    const described = states.map(
+      ({ planned, existing }) => `${planned.name} ${existing?.status ?? 'missing'}`,
+    );
+    const found = `${described.join(', ')}.`;
+    if (states.every(({ existing }) => existing?.status === 'approved')) return ok(found);
+    if (states.some(({ existing }) => existing === undefined || existing.status === 'unsubmitted')) {
+      return warning(found, 'npm run setup -- --submit');
+    }
+    return warning(
+      found,
+      'WhatsApp decides on received and pending ones, mostly within a day; the Console has the reason of a rejection.',
+    );
+  },
+};
+
+export const fallbackTemplate: Check = {
+  name: 'FALLBACK_TEMPLATE',
+  why: 'It asks the user to answer, so that what is held can follow. One that cannot be sent makes every hold an error.',
+  async look(patient) {
+    const ref = patient.env.FALLBACK_TEMPLATE?.trim();
+    if (!ref) {
+      return warning(
+        'There is none: a held message waits until the user writes by themselves.',
+        'npm run setup sets it once WhatsApp has approved please_answer.',
+      );
+    }
+    const known = withSandbox(await allTemplates(patient), { sender: patient.sender() });
+    const sid = parseContentSid(ref);
+    const named = known.filter((template) => (sid ? template.contentSid === sid : template.name === ref));
+    const usable = named.find((template) => unusableReason(template, 'outside') === null) ?? named[0];
+    const fix = `Name an approved template without variables, such as ${TEMPLATES.at(-1)?.name}, or empty the line.`;
+    if (!usable) return broken('It names no template of this account.', fix);
+    const reason = unusableReason(usable, 'outside');
+    if (reason !== null) return broken(`It cannot be sent: ${reason}.`, fix);
+    if (usable.placeholders.length > 0) {
+      return broken(`It has variables (${usable.placeholders.join(', ')}), and nobody fills them in.`, fix);
+    }
+    return ok('It is approved and has no variables.');
+  },
+};
+
+function allTemplates(patient: Patient) {
+  const sdk = patient.account();
+  return contentTemplates(sdk, sdk.accountSid).all();
+}

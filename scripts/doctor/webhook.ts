@@ -1,0 +1,56 @@
+/** Whether inbound messages are posted to these functions, so that none is lost on the way. */
+import {
+  findSender,
+  findWebhookPlace,
+  isSandbox,
+  type WebhookSettings,
+  wantedWebhook,
+} from '../inbound-webhook';
+import { broken, type Check, type Finding, notChecked, ok, warning } from './check';
+
+export const webhook: Check = {
+  name: 'webhook',
+  why: 'An inbound message that does not arrive here opens no window: replies are held back or lost.',
+  async look(patient) {
+    const sdk = patient.account();
+    const address = patient.sender();
+    const baseUrl = patient.functionsUrl();
+    const wanted = wantedWebhook(baseUrl);
+    if (isSandbox(address)) {
+      return notChecked(
+        'Only the Console can read the Sandbox’s.',
+        `Compare: Messaging > Try it out > Send a WhatsApp message > Sandbox settings, POST ${wanted.url}`,
+      );
+    }
+    const sender = await findSender(sdk, address);
+    if (!sender) return notChecked('There is no such sender.');
+    const place = await findWebhookPlace(sdk, sender, address);
+    const fix = `npm run setup -- --domain ${new URL(baseUrl).host}`;
+    return verdict(`The webhook of ${place.name}`, place.current, wanted, fix);
+  },
+};
+
+function verdict(subject: string, current: WebhookSettings, wanted: WebhookSettings, fix: string): Finding {
+  if (current.url === null) return broken(`${subject} is not set.`, fix);
+  const [address, overrides = ''] = current.url.split('#', 2);
+  if (address !== wanted.fallbackUrl) return broken(`${subject} leads to ${address}.`, fix);
+  // Left out, it is a POST.
+  if ((current.method ?? 'POST') !== 'POST') {
+    return broken(`${subject} is called by ${current.method}, and the function takes POST only.`, fix);
+  }
+  const weaknesses = [
+    ...(retriesServerErrors(overrides)
+      ? []
+      : ['Twilio gives up on a 5xx, because the URL has no #rc=3&rp=ct,rt,5xx']),
+    ...(current.fallbackUrl === wanted.fallbackUrl ? [] : ['the fallback URL does not lead here']),
+  ];
+  if (weaknesses.length > 0) return warning(`${subject} leads here, but ${weaknesses.join(', and ')}.`, fix);
+  return ok(`${subject} leads here, with retries and fallback.`);
+}
+
+/** Connection overrides: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides */
+function retriesServerErrors(overrides: string): boolean {
+  const parameters = new URLSearchParams(overrides);
+  const reasons = (parameters.get('rp') ?? '').split(',');
+  return Number(parameters.get('rc') ?? 1) > 0 && (reasons.includes('5xx') || reasons.includes('all'));
+}

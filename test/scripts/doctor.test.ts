@@ -1,0 +1,545 @@
+/**
+ * `npm run doctor` against a healthy account, and against one with a single thing wrong at a time: the check that is
+ * meant for it finds it, says what to do, and no other check changes its mind. It never writes anything.
+ */
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import type { Stand } from '../../scripts/stand';
+import { startStand } from '../../scripts/stand';
+import { Control, clientOf } from '../emulator/emulator-client';
+import { runScript, settingsFile } from './script-run';
+
+const SENDER = 'whatsapp:+15550001111';
+const USER = 'whatsapp:+15551234567';
+const TOKEN = 'Zk3v9QeW1xT7bLr0mYp5uHs8dNa2cJf6gRi4oXqE';
+const NOON = '2031-05-05T12:00:00Z';
+
+let stand: Stand;
+let client: ReturnType<typeof clientOf>;
+let control: Control;
+let settings: Record<string, string> = {};
+let file = settingsFile({});
+
+beforeAll(async () => {
+  stand = await startStand({ inProcess: true, settings: { WHATSAPP_SENDER: SENDER, API_TOKEN: TOKEN } });
+  client = clientOf(stand.emulator);
+  control = new Control(stand.emulator);
+  settings = Object.fromEntries(Object.entries(stand.env).map(([name, value]) => [name, value ?? '']));
+});
+afterAll(() => stand.stop());
+
+const sender = async () => {
+  const [own] = await client.messaging.v2.channelsSenders.list({ channel: 'whatsapp' });
+  return client.messaging.v2.channelsSenders(own?.sid ?? '');
+};
+const setWebhook = async (webhook: object) => {
+  const own = await sender();
+  await own.update({ webhook } as unknown as Parameters<typeof own.update>[0]);
+};
+const incoming = () => `${stand.functionsUrl}/incoming-message`;
+const wrote = (rest: object = {}) => control.post('inbound', { from: USER, to: SENDER, ...rest });
+const advance = (seconds: number) => control.post('clock', { advanceSeconds: seconds });
+
+/** An account as setup and deploy leave it, in which somebody wrote two minutes ago. */
+beforeEach(async () => {
+  file.remove();
+  file = settingsFile(settings);
+  chmodSync(file.path, 0o600);
+  await control.post('reset', { functionsUrl: stand.functionsUrl });
+  await control.post('clock', { set: NOON, freeze: true });
+  await control.post('config', { senders: [SENDER] });
+  await setWebhook({
+    callback_url: `${incoming()}#rc=3&rp=ct,rt,5xx`,
+    callback_method: 'POST',
+    fallback_url: incoming(),
+    fallback_method: 'POST',
+  });
+  await wrote();
+  await advance(120);
+  await control.call('DELETE', 'requests');
+});
+afterAll(() => file.remove());
+
+interface Result {
+  check: string;
+  mark: string;
+  found: string;
+  fix: string | null;
+  why: string;
+}
+
+async function doctor(...args: string[]) {
+  const where = args.some((arg) => arg === '--url' || arg === '--domain')
+    ? []
+    : ['--url', stand.functionsUrl];
+  const run = await runScript('doctor', ['--env', file.path, '--json', ...where, ...args], {
+    emulatorUrl: stand.emulator.url,
+    clockFile: stand.clockFile,
+  });
+  const { checks } = run.json as { checks: Result[] };
+  const byName = new Map(checks.map((check) => [check.check, check]));
+  return {
+    ...run,
+    checks,
+    byName,
+    marks: Object.fromEntries(checks.map(({ check, mark }) => [check, mark])),
+  };
+}
+
+const HEALTHY = {
+  credentials: 'ok',
+  settings: 'ok',
+  'API token': 'ok',
+  'size of the settings': 'ok',
+  Sync: 'ok',
+  sender: 'ok',
+  webhook: 'ok',
+  'functions answer': 'ok',
+  'functions refuse strangers': 'ok',
+  templates: 'ok',
+  FALLBACK_TEMPLATE: 'ok',
+  'inbound messages arrive': 'ok',
+  'WhatsApp agrees': 'ok',
+};
+
+const change = (changes: Record<string, string>) => {
+  file.remove();
+  file = settingsFile({ ...settings, ...changes });
+  chmodSync(file.path, 0o600);
+};
+
+test('a healthy account is ok throughout, and nothing in it is changed', async () => {
+  const before = [
+    await control.get('sync'),
+    await control.get('templates'),
+    await control.get('messages'),
+    readFileSync(file.path, 'utf8'),
+    statSync(file.path).mtimeMs,
+  ];
+  const run = await doctor();
+  expect([run.code, run.marks, (run.json as { ok: boolean }).ok]).toEqual([0, HEALTHY, true]);
+  const { requests } = await control.get<{ requests: { method: string }[] }>('requests');
+  expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  expect(requests.length).toBeGreaterThan(10);
+  expect([
+    await control.get('sync'),
+    await control.get('templates'),
+    await control.get('messages'),
+    readFileSync(file.path, 'utf8'),
+    statSync(file.path).mtimeMs,
+  ]).toEqual(before);
+  expect(run.checks.every(({ why, found }) => why.length > 20 && found.length > 10)).toBe(true);
+});
+
+test('for a person it is a table with signs, a sum, and no secret in it', async () => {
+  change({ FALLBACK_TEMPLATE: 'lesson_code' });
+  const run = await runScript('doctor', ['--env', file.path, '--url', stand.functionsUrl], {
+    emulatorUrl: stand.emulator.url,
+    clockFile: stand.clockFile,
+  });
+  expect(run.code).toBe(1);
+  expect(run.text).toMatch(/✓ ok\s+credentials\s+Twilio accepts them/);
+  expect(run.text).toMatch(/✗ broken\s+FALLBACK_TEMPLATE\s+It has variables \(1, 2\)/);
+  expect(run.text).toMatch(/why: It asks the user[\s\S]*fix: Name an approved template/);
+  expect(run.text).toContain('12 ok, 0 warnings, 1 broken, 0 not checked');
+  for (const secret of [TOKEN, stand.emulator.authToken, '15551234567'])
+    expect(run.text).not.toContain(secret);
+});
+
+type Row = [
+  what: string,
+  prepare: () => unknown,
+  changed: Readonly<Record<string, string>>,
+  found: RegExp,
+  fix: RegExp | null,
+];
+
+const rows: Row[] = [
+  [
+    'a setting that is malformed',
+    () => change({ HOLD_TTL_SECONDS: 'long' }),
+    { settings: 'broken', 'WhatsApp agrees': 'not checked' },
+    /HOLD_TTL_SECONDS is malformed/,
+    /npm run setup/,
+  ],
+  [
+    'a settings file that others can read',
+    () => chmodSync(file.path, 0o644),
+    { settings: 'warning' },
+    /other users of this machine can read/,
+    /chmod 600/,
+  ],
+  [
+    'the token of the offline stand',
+    () => change({ API_TOKEN: 'offline-token-that-is-no-secret' }),
+    { 'API token': 'broken', 'functions answer': 'broken' },
+    /for trying things offline/,
+    /Empty the line API_TOKEN/,
+  ],
+  [
+    'a weak token',
+    () => change({ API_TOKEN: 'secretsecretsecretsecretsecretsecret' }),
+    { 'API token': 'warning', 'functions answer': 'broken' },
+    /repeats a few characters/,
+    /Empty the line API_TOKEN/,
+  ],
+  [
+    'no token',
+    () => change({ API_TOKEN: '' }),
+    { 'API token': 'warning', 'functions answer': 'warning' },
+    /dashboard and all HTTP callers are refused/,
+    /npm run setup/,
+  ],
+  [
+    'a value that is too long for a variable',
+    () => change({ FORWARD_URL: `https://example.com/${'a'.repeat(431)}` }),
+    { 'size of the settings': 'broken' },
+    /FORWARD_URL: longer than 450 bytes/,
+    /Shorten it/,
+  ],
+  [
+    'more variables than fit',
+    () =>
+      change(
+        Object.fromEntries(
+          [
+            'FORWARD_URL',
+            'STOP_WORDS',
+            'START_WORDS',
+            'FALLBACK_TEMPLATE',
+            'API_TOKEN',
+            'HOLD_TTL_SECONDS',
+            'WINDOW_MARGIN_SECONDS',
+          ].map((name) => [name, `https://example.com/${'abcdefghijklmnopqrstuvwxyz0123456789'.repeat(11)}`]),
+        ),
+      ),
+    {
+      'size of the settings': 'broken',
+      settings: 'broken',
+      'functions answer': 'broken',
+      FALLBACK_TEMPLATE: 'broken',
+      'WhatsApp agrees': 'not checked',
+    },
+    /All together they have 3\d\d\d bytes, more than 3072/,
+    /Leave out what has its default/,
+  ],
+  [
+    'a Sync service of another account',
+    () => change({ SYNC_SERVICE_SID: `IS${'9'.repeat(32)}` }),
+    { Sync: 'broken', 'inbound messages arrive': 'broken' },
+    /names no Sync service/,
+    /npm run setup/,
+  ],
+  [
+    'a sender that WhatsApp took offline',
+    () => control.post('senders', { sender: SENDER, status: 'OFFLINE' }),
+    { sender: 'broken' },
+    /It is OFFLINE: .*63020/,
+    /Console/,
+  ],
+  [
+    'a sender that is not the account’s',
+    () => change({ WHATSAPP_SENDER: 'whatsapp:+15550009999' }),
+    { sender: 'broken', webhook: 'not checked', 'inbound messages arrive': 'not checked' },
+    /no WhatsApp sender like WHATSAPP_SENDER/,
+    /Correct it/,
+  ],
+  [
+    'the Sandbox as the sender',
+    () => change({ WHATSAPP_SENDER: 'whatsapp:+14155238886' }),
+    { sender: 'not checked', webhook: 'not checked', 'inbound messages arrive': 'not checked' },
+    /It is the Sandbox/,
+    null,
+  ],
+  [
+    'no webhook',
+    () => setWebhook({ callback_url: null }),
+    { webhook: 'broken' },
+    /is not set/,
+    /npm run setup -- --domain/,
+  ],
+  [
+    'a webhook that leads elsewhere',
+    () => setWebhook({ callback_url: 'https://bot.example.com/in' }),
+    { webhook: 'broken' },
+    /leads to https:\/\/bot\.example\.com\/in/,
+    /npm run setup -- --domain/,
+  ],
+  [
+    'a webhook of another method',
+    () => setWebhook({ callback_method: 'PUT' }),
+    { webhook: 'broken' },
+    /called by PUT/,
+    /npm run setup -- --domain/,
+  ],
+  [
+    'a webhook without connection overrides',
+    () => setWebhook({ callback_url: incoming() }),
+    { webhook: 'warning' },
+    /gives up on a 5xx/,
+    /npm run setup -- --domain/,
+  ],
+  [
+    'a webhook that is never repeated',
+    () => setWebhook({ callback_url: `${incoming()}#rc=0&rp=5xx` }),
+    { webhook: 'warning' },
+    /gives up on a 5xx/,
+    /npm run setup -- --domain/,
+  ],
+  [
+    'a webhook without a fallback',
+    () => setWebhook({ fallback_url: null }),
+    { webhook: 'warning' },
+    /the fallback URL does not lead here/,
+    /npm run setup -- --domain/,
+  ],
+  [
+    'a Messaging Service that overrides the sender’s webhook',
+    async () => {
+      const service = await client.messaging.v1.services.create({
+        friendlyName: 'Notices',
+        inboundRequestUrl: 'https://other.example.com/in',
+      });
+      const [own] = await client.messaging.v2.channelsSenders.list({ channel: 'whatsapp' });
+      await client.messaging.v1.services(service.sid).channelSenders.create({ sid: own?.sid ?? '' });
+    },
+    { webhook: 'broken' },
+    /Messaging Service "Notices" \(it has the sender in its pool\) leads to https:\/\/other/,
+    /npm run setup -- --domain/,
+  ],
+  [
+    'a template that was rejected',
+    () => control.post('templates/lesson_order', { status: 'rejected' }),
+    { templates: 'warning' },
+    /lesson_order rejected/,
+    /reason of a rejection/,
+  ],
+  [
+    'a template that was never submitted',
+    () => control.post('templates/lesson_code', { status: 'unsubmitted' }),
+    { templates: 'warning' },
+    /lesson_code unsubmitted/,
+    /npm run setup -- --submit/,
+  ],
+  [
+    'no FALLBACK_TEMPLATE',
+    () => change({ FALLBACK_TEMPLATE: '' }),
+    { FALLBACK_TEMPLATE: 'warning' },
+    /There is none/,
+    /npm run setup sets it/,
+  ],
+  [
+    'a FALLBACK_TEMPLATE that is not approved',
+    () => change({ FALLBACK_TEMPLATE: 'lesson_paused' }),
+    { FALLBACK_TEMPLATE: 'broken' },
+    /its status is paused/,
+    /Name an approved template/,
+  ],
+  [
+    'a FALLBACK_TEMPLATE for inside the window only',
+    () => change({ FALLBACK_TEMPLATE: 'pick_a_slot' }),
+    { FALLBACK_TEMPLATE: 'broken' },
+    /list-picker can only be sent inside/,
+    /Name an approved template/,
+  ],
+  [
+    'a FALLBACK_TEMPLATE that is unknown',
+    () => change({ FALLBACK_TEMPLATE: `HX${'9'.repeat(32)}` }),
+    { FALLBACK_TEMPLATE: 'broken' },
+    /names no template of this account/,
+    /Name an approved template/,
+  ],
+];
+
+test.each(rows)('%s', async (_what, prepare, changed, found, fix) => {
+  await prepare();
+  const run = await doctor();
+  const first = run.byName.get(Object.keys(changed)[0] ?? '');
+  expect({ marks: run.marks, code: run.code }).toEqual({
+    marks: { ...HEALTHY, ...changed },
+    code: Object.values(changed).includes('broken') ? 1 : 0,
+  });
+  expect(first?.found).toMatch(found);
+  if (fix === null) expect(first?.fix).toBeNull();
+  else expect(first?.fix).toMatch(fix);
+});
+
+test('wrong credentials leave what needs the account unchecked, and the rest not', async () => {
+  change({ AUTH_TOKEN: 'wrong-token-000' });
+  const run = await doctor();
+  expect([run.code, run.marks]).toEqual([
+    1,
+    {
+      ...Object.fromEntries(Object.keys(HEALTHY).map((name) => [name, 'not checked'])),
+      credentials: 'broken',
+      settings: 'ok',
+      'API token': 'ok',
+      'size of the settings': 'ok',
+      'functions answer': 'ok',
+      'functions refuse strangers': 'ok',
+    },
+  ]);
+  expect(run.byName.get('credentials')?.found).toMatch(/does not accept ACCOUNT_SID and AUTH_TOKEN/);
+});
+
+test('functions that are away are broken; where they are may also be unknown', async () => {
+  await stand.goAway();
+  try {
+    const away = await doctor();
+    expect([away.marks['functions answer'], away.marks['functions refuse strangers']]).toEqual([
+      'broken',
+      'broken',
+    ]);
+    const unknown = await runScript('doctor', ['--env', file.path, '--json'], {
+      emulatorUrl: stand.emulator.url,
+      clockFile: stand.clockFile,
+    });
+    const { checks } = unknown.json as { checks: Result[] };
+    expect([
+      unknown.code,
+      checks.filter(({ mark }) => mark !== 'ok').map(({ check, mark, found }) => [check, mark, found]),
+    ]).toEqual([
+      0,
+      ['webhook', 'functions answer', 'functions refuse strangers'].map((name) => [
+        name,
+        'not checked',
+        'It is not known where the functions are: give --domain or --url.',
+      ]),
+    ]);
+  } finally {
+    await stand.comeBack();
+  }
+});
+
+test('a service that refuses for a while is not checked, with the reason', async () => {
+  await control.post('faults', {
+    target: 'api',
+    match: { service: 'messaging' },
+    do: 'status',
+    status: 503,
+    times: 0,
+  });
+  const run = await doctor();
+  expect([run.marks.sender, run.marks.webhook, run.byName.get('sender')?.found]).toEqual([
+    'not checked',
+    'not checked',
+    expect.stringMatching(/Twilio refused a request/),
+  ]);
+});
+
+describe('inbound messages that Sync does not know', () => {
+  const arrived = async () => {
+    const { byName } = await doctor();
+    return byName.get('inbound messages arrive');
+  };
+
+  test('all of them: the webhook is evidently not connected', async () => {
+    await control.post('reset', { functionsUrl: stand.functionsUrl });
+    await control.post('clock', { set: NOON, freeze: true });
+    await control.post('config', { senders: [SENDER] });
+    await wrote({ deliver: false });
+    await advance(120);
+    expect(await arrived()).toEqual(
+      expect.objectContaining({ mark: 'broken', found: expect.stringMatching(/evidently not connected/) }),
+    );
+  });
+
+  test('one of two people: single webhooks were lost', async () => {
+    await wrote({ from: 'whatsapp:+15557654321', deliver: false });
+    await advance(120);
+    expect(await arrived()).toEqual(
+      expect.objectContaining({
+        mark: 'warning',
+        found: expect.stringMatching(/^Of 2 people .* newest message of 1,/),
+      }),
+    );
+  });
+
+  test('a newer one of somebody who is known: what is known is older', async () => {
+    await advance(3600);
+    await wrote({ deliver: false });
+    await advance(120);
+    expect((await arrived())?.mark).toBe('broken');
+  });
+
+  test('one that the log told a send about is not one that was heard', async () => {
+    await wrote({ from: 'whatsapp:+15557654321', deliver: false });
+    await advance(120);
+    const asked = await fetch(`${stand.functionsUrl}/window?to=%2B15557654321`, {
+      headers: { Authorization: `Bearer ${TOKEN}` },
+    });
+    expect([await asked.json(), (await arrived())?.mark]).toEqual([
+      expect.objectContaining({ freeFormAllowed: true }),
+      'warning',
+    ]);
+  });
+
+  test.each([
+    ['59 s ago may be under way', 59, 'ok'],
+    ['60 s ago counts', 60, 'warning'],
+  ])('one of %s', async (_what, seconds, mark) => {
+    await wrote({ from: 'whatsapp:+15557654321', deliver: false });
+    await advance(seconds);
+    expect((await arrived())?.mark).toBe(mark);
+  });
+
+  test('a person who is known by phone and by BSUID is one', async () => {
+    const externalUserId = 'US.13491208655302741918';
+    await wrote({ externalUserId });
+    await advance(7200);
+    await wrote({ from: `whatsapp:${externalUserId}`, externalUserId });
+    await advance(120);
+    expect((await arrived())?.mark).toBe('ok');
+  });
+});
+
+describe('63016 inside a window that is open by our rule', () => {
+  const refusedAfter = async (seconds: number) => {
+    await control.post('clock', { set: NOON });
+    await advance(seconds);
+    await control.post('faults', { target: 'delivery', match: {}, do: 'false-63016' });
+    await client.messages.create({ from: SENDER, to: USER, body: 'Hello' });
+    await control.idle();
+    const { byName } = await doctor();
+    return byName.get('WhatsApp agrees');
+  };
+  const day = 86_400;
+
+  test.each([
+    [
+      'ten minutes before the end: the margin should be larger',
+      day - 600,
+      'warning',
+      /WINDOW_MARGIN_SECONDS=660 \(it is 300\)/,
+    ],
+    ['an hour before the end: still the clocks', day - 3600, 'warning', /WINDOW_MARGIN_SECONDS=3660/],
+    [
+      'more than an hour before the end: a margin does not help',
+      day - 3601,
+      'warning',
+      /A margin does not help/,
+    ],
+    ['one second before the margin begins', day - 301, 'warning', /WINDOW_MARGIN_SECONDS=420/],
+  ])('%s', async (_what, seconds, mark, fix) => {
+    expect(await refusedAfter(seconds)).toEqual(
+      expect.objectContaining({ mark, fix: expect.stringMatching(fix) }),
+    );
+  });
+
+  test('within the margin both agree', async () => {
+    expect(await refusedAfter(day - 300)).toEqual(
+      expect.objectContaining({
+        mark: 'ok',
+        found: expect.stringMatching(/7 days: 1, while the window was open by our rule: 0,/),
+      }),
+    );
+  });
+});
+
+test.each([
+  ['an address that is none', ['--url', 'localhost'], 1, /--url is no address/],
+  ['a domain that is none', ['--domain', 'nowhere'], 1, /--domain is no domain/],
+  ['an option that is none', ['--fix'], 2, /unknown option '--fix'/],
+])('%s', async (_what, args, code, sentence) => {
+  const run = await runScript('doctor', ['--env', file.path, ...args], { emulatorUrl: stand.emulator.url });
+  expect([run.code, run.text]).toEqual([code, expect.stringMatching(sentence)]);
+});
