@@ -1,21 +1,28 @@
 /**
  * Builds exactly what is deployed: dist/functions with one self-contained file per function, dist/assets as they are
- * served. `node build.mjs --watch` builds again whenever a source changes.
+ * served. `node build.mjs --watch` builds again whenever a source changes, `--out FOLDER` builds elsewhere.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const functionsFolder = join(root, 'src/functions');
 const assetsFolder = join(root, 'src/assets');
+const { values: options } = parseArgs({
+  options: {
+    watch: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(root, 'dist') },
+  },
+});
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** @param {{ clean: boolean }} options a running server must not see its functions vanish, so a rebuild does not clean */
 async function buildAll({ clean }) {
-  const dist = join(root, 'dist');
+  const dist = options.out;
   if (clean) rmSync(dist, { recursive: true, force: true });
   const entryPoints = readdirSync(functionsFolder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
@@ -80,9 +87,9 @@ function refuseMissingDependencies(metafile) {
   }
 }
 
-await buildAll({ clean: !process.argv.includes('--watch') });
+await buildAll({ clean: !options.watch });
 
-if (process.argv.includes('--watch')) {
+if (options.watch) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   watch(join(root, 'src'), { recursive: true }, () => {

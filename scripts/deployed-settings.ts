@@ -31,11 +31,13 @@ export function deployedSettings(env: Env): Readonly<Record<string, string>> {
 /** Names in the file that mean nothing to the functions and stay here. */
 export function settingsThatStay(env: Env): readonly string[] {
   const described = describedSettings();
-  return Object.keys(env).filter((name) => !described.includes(name));
+  return Object.keys(env)
+    .filter((name) => !described.includes(name))
+    .sort();
 }
 
 function describedSettings(): readonly string[] {
-  return Object.keys(parseEnv(readFileSync(join(ROOT, '.env.example'), 'utf8')));
+  return Object.keys(parseEnv(readFileSync(join(ROOT, '.env.example'), 'utf8'))).sort();
 }
 
 export interface Size {

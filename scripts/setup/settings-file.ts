@@ -38,9 +38,11 @@ export function withSettings(text: string, values: Readonly<Record<string, strin
     const at = lines.findLastIndex((line) => empty.test(line));
     const before = lines[at];
     if (before !== undefined) {
+      // On a line of its own: dotenv 6, by which twilio-run reads, takes a comment behind a value for a part of it.
       const comment = empty.exec(before)?.[1];
-      lines[at] = comment === undefined ? written : `${written} ${comment}`;
-      diff.push(`- ${before}`, `+ ${lines[at]}`);
+      const after = comment === undefined ? [written] : [comment, written];
+      lines.splice(at, 1, ...after);
+      diff.push(`- ${before}`, ...after.map((line) => `+ ${line}`));
       continue;
     }
     // The text after the last newline is no line yet.

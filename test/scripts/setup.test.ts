@@ -220,7 +220,9 @@ describe('the settings file', () => {
         `AUTH_TOKEN=${emulator.authToken}`,
         '',
         `ACCOUNT_SID = "${emulator.accountSid}"`,
-        `API_TOKEN=${API_TOKEN} # of the dashboard`,
+        // Where it stood behind the empty value, twilio-run's dotenv would take it for a part of the token.
+        '# of the dashboard',
+        `API_TOKEN=${API_TOKEN}`,
         `SYNC_SERVICE_SID=${SYNC_SERVICE_SID}`,
         'OTHER="a # b"',
         `WHATSAPP_SENDER=${SENDER}`,

@@ -1,0 +1,159 @@
+/**
+ * `npm run deploy`: from the sources to live functions. It checks the settings, builds into a folder of its own, shows
+ * what will be uploaded, asks, uploads, and says what comes next. Nothing of it stays on this machine.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fsHelpers } from '@twilio-labs/serverless-api';
+import { readSettings } from '../src/runtime/settings';
+import { connect, type Env, readEnv } from './account';
+import { isOfflineToken } from './api-token';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
+import { packageManifest, RUNTIME_HANDLER } from './deploy/package-manifest';
+import { type Resource, type Uploaded, upload } from './deploy/upload';
+import { variablesFile } from './deploy/variables-file';
+import {
+  deployedSettings,
+  MAX_TOTAL_BYTES,
+  MAX_VALUE_BYTES,
+  settingsThatStay,
+  sizeOf,
+} from './deployed-settings';
+import { SERVICE_NAME } from './functions-domain';
+import { ScriptFailure } from './script-failure';
+import { ROOT } from './twilio-run';
+
+interface DeployOptions extends CommonOptions {
+  readonly environment: string;
+  readonly production: boolean;
+  readonly serviceName: string;
+  readonly runtimeHandler: string;
+}
+
+/** The toolkit's newest default is another one, and what runs has to be what was tested. */
+const RUNTIME = 'node22';
+
+const program = commandLine('deploy', 'Builds the functions and puts them live on Twilio.')
+  .option('--environment <suffix>', 'the end of the domain, as in whatsapp-window-1234-dev.twil.io', 'dev')
+  .option('--production', 'a domain without such an end', false)
+  .option('--service-name <name>', 'the Functions service; made where there is none', SERVICE_NAME)
+  .option('--runtime-handler <version>', 'of @twilio/runtime-handler', RUNTIME_HANDLER);
+
+void run<DeployOptions>(program, async (options, output) => {
+  const env = readEnv(options.env, output);
+  const variables = checkedVariables(env, options.env);
+  const manifest = packageManifest(options.runtimeHandler);
+  // Only the owner can enter it: the file of variables holds the API token.
+  const closed = mkdtempSync(join(tmpdir(), 'whatsapp-window-deploy-'));
+  process.once('exit', () => rmSync(closed, { recursive: true, force: true }));
+  const folder = join(closed, 'dist');
+  execFileSync(process.execPath, ['build.mjs', '--out', folder], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const { functions, assets } = await fsHelpers.getListOfFunctionsAndAssets(folder, {
+    functionsFolderNames: ['functions'],
+    assetsFolderNames: ['assets'],
+  });
+  const plan = {
+    service: options.serviceName,
+    environment: options.production ? null : options.environment,
+    runtime: RUNTIME,
+    dependencies: manifest.dependencies,
+    functions: resources(functions),
+    assets: resources(assets),
+    variables: Object.keys(variables),
+    notDeployed: settingsThatStay(env),
+  };
+  tell(plan, output);
+  if (options.dryRun) return { ok: true, json: { dryRun: true, ...plan } };
+
+  const { ACCOUNT_SID = '', AUTH_TOKEN = '' } = env;
+  // Wrong credentials are told as such, before anything is uploaded.
+  await connect(env, options.env).api.v2010.accounts(ACCOUNT_SID.trim()).fetch();
+  if (!(await output.agreed(`Deploy this to the account ${ACCOUNT_SID.trim()}?`))) {
+    return { ok: false, json: { declined: true } };
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  const file = join(closed, 'variables.env');
+  writeFileSync(file, variablesFile(variables), { mode: 0o600 });
+  output.say('uploading …');
+  const uploaded = await upload({
+    folder,
+    variablesFile: file,
+    accountSid: ACCOUNT_SID.trim(),
+    authToken: AUTH_TOKEN.trim(),
+    serviceName: plan.service,
+    environment: plan.environment,
+    runtime: plan.runtime,
+    expected: plan,
+  });
+  return done(uploaded, plan, output);
+});
+
+/** @throws ScriptFailure with every problem */
+function checkedVariables(env: Env, file: string): Readonly<Record<string, string>> {
+  const read = readSettings(env);
+  if (!read.ok) {
+    throw new ScriptFailure(
+      `${file} is not ready to be deployed. ${read.problems.map(({ message }) => message).join(' ')}`,
+      'npm run setup fills in what is empty; the rest is yours to correct.',
+    );
+  }
+  if (read.settings.apiToken !== null && isOfflineToken(read.settings.apiToken)) {
+    throw new ScriptFailure(
+      'API_TOKEN is the one for trying things offline, which everybody can read in this repository.',
+      'Empty the line and run npm run setup: it makes one.',
+    );
+  }
+  const variables = deployedSettings(env);
+  const { total, tooLong } = sizeOf(variables);
+  if (tooLong.length > 0 || total > MAX_TOTAL_BYTES) {
+    throw new ScriptFailure(
+      tooLong.length > 0
+        ? `Twilio takes ${MAX_VALUE_BYTES} bytes a variable, and longer are: ${tooLong.join(', ')}.`
+        : `Twilio takes about ${MAX_TOTAL_BYTES} bytes of variables, and these have ${total}.`,
+      'Shorten them, or leave out what has its default anyway.',
+    );
+  }
+  return variables;
+}
+
+function resources(files: readonly Resource[]): readonly Resource[] {
+  return files.map(({ access, path }) => ({ access, path })).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+interface Plan {
+  readonly service: string;
+  readonly environment: string | null;
+  readonly runtime: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly functions: readonly Resource[];
+  readonly assets: readonly Resource[];
+  readonly variables: readonly string[];
+  readonly notDeployed: readonly string[];
+}
+
+function tell(plan: Plan, output: Output): void {
+  output.say(`service ${plan.service}, environment ${plan.environment ?? '(production)'}, ${plan.runtime}`);
+  for (const { access, path } of plan.functions) output.say(`  function ${access.padEnd(9)} ${path}`);
+  for (const { access, path } of plan.assets) output.say(`  asset    ${access.padEnd(9)} ${path}`);
+  for (const [name, version] of Object.entries(plan.dependencies))
+    output.say(`  installs ${name} ${version}`);
+  output.say(`  variables ${plan.variables.join(', ')}`);
+  if (plan.notDeployed.length > 0) {
+    output.say(`  not deployed, as these functions know no such setting: ${plan.notDeployed.join(', ')}`);
+  }
+}
+
+function done(uploaded: Uploaded, plan: Plan, output: Output): Ended {
+  output.say('');
+  output.say(`live at ${uploaded.domain}`);
+  for (const { url } of [...uploaded.functions, ...uploaded.assets]) output.say(`  ${url}`);
+  const nextStep = `npm run setup -- --domain ${uploaded.domain}`;
+  output.say('');
+  output.say(`next: ${nextStep}`);
+  return { ok: true, json: { dryRun: false, ...plan, domain: uploaded.domain, nextStep } };
+}

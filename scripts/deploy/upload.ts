@@ -1,0 +1,129 @@
+/**
+ * Hands a built folder to `twilio-run deploy` and believes only what it shows for it: that command has been seen to end
+ * well with nothing uploaded.
+ */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { ScriptFailure } from '../script-failure';
+import { ROOT } from '../twilio-run';
+
+export interface Resource {
+  readonly access: string;
+  readonly path: string;
+}
+
+export interface UploadRequest {
+  /** With `functions`, `assets`, `package.json` and the file of variables in it. */
+  readonly folder: string;
+  readonly variablesFile: string;
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly serviceName: string;
+  /** The suffix of the domain; null for none. */
+  readonly environment: string | null;
+  readonly runtime: string;
+  /** What has to be live afterwards. */
+  readonly expected: { readonly functions: readonly Resource[]; readonly assets: readonly Resource[] };
+}
+
+export interface Uploaded {
+  readonly domain: string;
+  readonly functions: readonly (Resource & { readonly url: string })[];
+  readonly assets: readonly (Resource & { readonly url: string })[];
+}
+
+/** A refused rate is tried again this often, with pauses that double: half a minute in all. */
+const RETRIES = '5';
+
+/** @throws ScriptFailure with what twilio-run says, or where something is missing in what it deployed */
+export async function upload(request: UploadRequest): Promise<Uploaded> {
+  const { stdout, stderr, ended } = await twilioRun(request);
+  if (!ended) {
+    throw new ScriptFailure(
+      `twilio-run could not deploy: ${sentence(stderr)}`,
+      'What was live before is live still. Correct what is named, then run npm run deploy again.',
+    );
+  }
+  const uploaded = parse(stdout);
+  const missing = [
+    ...absent(request.expected.functions, uploaded?.functions ?? []),
+    ...absent(request.expected.assets, uploaded?.assets ?? []),
+  ];
+  if (!uploaded || missing.length > 0) {
+    throw new ScriptFailure(
+      `twilio-run ended without an error, but did not deploy ${missing.join(', ') || 'anything'}.`,
+      'Run npm run deploy again; if it comes back, please report it.',
+    );
+  }
+  return uploaded;
+}
+
+function twilioRun(
+  request: UploadRequest,
+): Promise<{ readonly stdout: string; readonly stderr: string; readonly ended: boolean }> {
+  const args = [
+    // Whatever Node was told for this process, such as a certificate, holds for the child as well.
+    ...process.execArgv,
+    join(ROOT, 'node_modules/twilio-run/bin/twilio-run.js'),
+    'deploy',
+    ...['--cwd', request.folder, '--functions-folder', 'functions', '--assets-folder', 'assets'],
+    // Named, because the file is searched upwards from the folder, and might be anybody's.
+    ...['--config', join(ROOT, '.twilioserverlessrc')],
+    ...['--env', request.variablesFile, '--load-system-env'],
+    ...['--service-name', request.serviceName, '--override-existing-project'],
+    ...(request.environment === null ? ['--production'] : ['--environment', request.environment]),
+    ...['--runtime', request.runtime, '--output-format', 'json'],
+  ];
+  const env = {
+    TWILIO_SERVERLESS_API_RETRY_LIMIT: RETRIES,
+    ...process.env,
+    ACCOUNT_SID: request.accountSid,
+    AUTH_TOKEN: request.authToken,
+    // Else it asks the registry whether there is a newer one of itself.
+    NO_UPDATE_NOTIFIER: '1',
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: ROOT, env }, (error, stdout, stderr) =>
+      resolve({ stdout, stderr, ended: error === null }),
+    );
+  });
+}
+
+/** Without colours, spinner and frames. */
+function sentence(stderr: string): string {
+  const lines = stderr
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's colours begin with one
+    .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
+    .split('\n')
+    .map((line) => line.replace(/^[\s│┌└─✖✔×-]+/u, '').trim())
+    .filter((line) => line !== '' && !/^(?:Deploying Function|Failed Deployment)/.test(line));
+  return lines.join(' ').slice(0, 600) || 'it gave no reason.';
+}
+
+function absent(expected: readonly Resource[], live: readonly Resource[]): readonly string[] {
+  return expected
+    .filter(({ access, path }) => !live.some((other) => other.access === access && other.path === path))
+    .map(({ path }) => path);
+}
+
+function parse(stdout: string): Uploaded | undefined {
+  try {
+    const parsed: unknown = JSON.parse(stdout);
+    return isUploaded(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isUploaded(value: unknown): value is Uploaded {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'domain' in value &&
+    typeof value.domain === 'string' &&
+    'functions' in value &&
+    Array.isArray(value.functions) &&
+    'assets' in value &&
+    Array.isArray(value.assets)
+  );
+}

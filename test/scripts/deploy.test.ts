@@ -1,0 +1,248 @@
+/**
+ * `npm run deploy` against the emulator's Functions API: exactly what is uploaded, and what is not, in which form; and
+ * that nothing is uploaded where something is wrong.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fsHelpers } from '@twilio-labs/serverless-api';
+import { createEmulator } from '../../emulator/emulator';
+import { Control, clientOf } from '../emulator/emulator-client';
+import { runScript, settingsFile } from './script-run';
+
+const ROOT = join(__dirname, '../..');
+const DIST = join(ROOT, 'dist');
+const TOKEN = 'Zk3v9QeW1xT7bLr0mYp5uHs8dNa2cJf6gRi4oXqE';
+const DOMAIN = 'whatsapp-window-1234-dev.twil.io';
+
+const emulator = createEmulator({ port: 0 });
+const control = new Control(emulator);
+const settings = {
+  ACCOUNT_SID: emulator.accountSid,
+  AUTH_TOKEN: emulator.authToken,
+  SYNC_SERVICE_SID: emulator.syncServiceSid,
+  WHATSAPP_SENDER: 'whatsapp:+15550001111',
+  API_TOKEN: TOKEN,
+  STOP_WORDS: '"STOP, \'HALT\' # `QUIT`"',
+  START_WORDS: '',
+  NPM_TOKEN: 'a-secret-of-another-tool',
+  EMULATOR_PORT: '4010',
+};
+let file = settingsFile({});
+beforeAll(() => emulator.start());
+afterAll(() => emulator.stop());
+beforeEach(async () => {
+  await control.post('reset');
+  file = settingsFile(settings);
+});
+afterEach(() => file.remove());
+
+const deploy = (...args: string[]) =>
+  runScript('deploy', ['--env', file.path, ...args], { emulatorUrl: emulator.url });
+
+interface Deployment {
+  domain: string;
+  functions: { path: string; visibility: string; content: string }[];
+  assets: { path: string; visibility: string; content: string }[];
+  variables: Record<string, string>;
+}
+const deployments = async () => (await control.get<{ deployments: Deployment[] }>('deployments')).deployments;
+const writes = async () =>
+  (await control.get<{ requests: { method: string; route: string }[] }>('requests')).requests
+    .filter(({ method }) => method !== 'GET')
+    .map(({ route }) => route);
+
+/** What `npm run build` made, as the toolkit's own lister reads it. */
+async function built() {
+  const { functions, assets } = await fsHelpers.getListOfFunctionsAndAssets(DIST, {
+    functionsFolderNames: ['functions'],
+    assetsFolderNames: ['assets'],
+  });
+  const shown = (files: typeof functions | typeof assets) =>
+    files
+      .map(({ path, access, content }) => ({ path, visibility: access, content: String(content) }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { functions: shown(functions), assets: shown(assets) };
+}
+
+const leftBehind = () => readdirSync(tmpdir()).filter((name) => name.startsWith('whatsapp-window-deploy-'));
+
+test('exactly what was built is live, with what it needs, and says what comes next', async () => {
+  const before = leftBehind();
+  const run = await deploy('--yes');
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  expect(run.code).toBe(0);
+  expect(await deployments()).toEqual([
+    {
+      service: 'whatsapp-window',
+      environment: 'dev-environment',
+      domain: DOMAIN,
+      runtime: 'node22',
+      dependencies: [
+        { name: '@twilio/runtime-handler', version: '2.1.2' },
+        { name: 'twilio', version: dependencies.twilio },
+      ],
+      ...(await built()),
+      variables: {
+        SYNC_SERVICE_SID: settings.SYNC_SERVICE_SID,
+        WHATSAPP_SENDER: settings.WHATSAPP_SENDER,
+        API_TOKEN: TOKEN,
+        STOP_WORDS: "STOP, 'HALT' # `QUIT`",
+      },
+    },
+  ]);
+  expect(run.text).toContain(`https://${DOMAIN}/incoming-message`);
+  expect(run.text).toContain(`next: npm run setup -- --domain ${DOMAIN}`);
+  expect(run.text).toContain('know no such setting: EMULATOR_PORT, NPM_TOKEN');
+  for (const secret of [TOKEN, emulator.authToken, settings.NPM_TOKEN])
+    expect(run.text).not.toContain(secret);
+  expect(leftBehind()).toEqual(before);
+});
+
+test('a second deploy goes to the same service', async () => {
+  await deploy('--yes');
+  file.remove();
+  file = settingsFile({ ...settings, WINDOW_MARGIN_SECONDS: '600' });
+  const run = await deploy('--yes', '--json');
+  const live = await deployments();
+  expect([run.code, live.length, live[0]?.variables.WINDOW_MARGIN_SECONDS]).toEqual([0, 1, '600']);
+  expect((await clientOf(emulator).serverless.v1.services.list()).length).toBe(1);
+});
+
+test('a dry run lists what would be uploaded, asks for nothing, and needs no network', async () => {
+  const run = await runScript('deploy', ['--env', file.path, '--json', '--dry-run'], {
+    emulatorUrl: 'http://127.0.0.1:9',
+  });
+  const files = await built();
+  const surface = (list: typeof files.functions) =>
+    list.map(({ path, visibility }) => ({ access: visibility, path }));
+  expect([run.code, run.json]).toEqual([
+    0,
+    {
+      dryRun: true,
+      service: 'whatsapp-window',
+      environment: 'dev',
+      runtime: 'node22',
+      dependencies: { '@twilio/runtime-handler': '2.1.2', twilio: '6.2.0' },
+      functions: surface(files.functions),
+      assets: surface(files.assets),
+      variables: ['API_TOKEN', 'STOP_WORDS', 'SYNC_SERVICE_SID', 'WHATSAPP_SENDER'],
+      notDeployed: ['EMULATOR_PORT', 'NPM_TOKEN'],
+    },
+  ]);
+});
+
+test('to production, under another name, with another handler', async () => {
+  const run = await deploy(
+    ...['--yes', '--json', '--production', '--service-name', 'lessons', '--runtime-handler', '2.0.1'],
+  );
+  expect([run.code, await deployments()]).toEqual([
+    0,
+    [
+      expect.objectContaining({
+        service: 'lessons',
+        environment: 'production',
+        domain: 'lessons-1234.twil.io',
+        dependencies: expect.arrayContaining([{ name: '@twilio/runtime-handler', version: '2.0.1' }]),
+      }),
+    ],
+  ]);
+});
+
+test('credentials are on no command line', async () => {
+  // The upload is held up, so that the processes can be looked at.
+  await control.post('faults', { target: 'api', match: { service: 'serverless' }, do: 'hang' });
+  let commandLines: string[] = [];
+  const looked = (async () => {
+    for (;;) {
+      const { spent } = await control.get<{ spent: unknown[] }>('faults');
+      if (spent.length > 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    commandLines = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((pid) => {
+        try {
+          return [readFileSync(`/proc/${pid}/cmdline`, 'utf8')];
+        } catch {
+          return [];
+        }
+      });
+  })();
+  await runScript('deploy', ['--env', file.path, '--yes'], { emulatorUrl: emulator.url, killWhen: looked });
+  const uploading = commandLines.filter((line) => line.includes('twilio-run.js\0deploy'));
+  expect([uploading.length > 0, commandLines.filter((line) => line.includes(emulator.authToken))]).toEqual([
+    true,
+    [],
+  ]);
+});
+
+describe('nothing is uploaded, and the sentence says why', () => {
+  const change = (changes: Record<string, string>) => () => {
+    file.remove();
+    file = settingsFile({ ...settings, ...changes });
+  };
+  const fault = (rest: object) => () => control.post('faults', { target: 'api', do: 'status', ...rest });
+
+  test.each([
+    [
+      'settings that are missing or malformed, all at once',
+      change({ SYNC_SERVICE_SID: '', WHATSAPP_SENDER: 'me' }),
+      ['--yes'],
+      /SYNC_SERVICE_SID is missing[\s\S]*WHATSAPP_SENDER is malformed[\s\S]*npm run setup/,
+    ],
+    [
+      'the token of the offline stand',
+      change({ API_TOKEN: 'offline-token-that-is-no-secret' }),
+      ['--yes'],
+      /trying things offline[\s\S]*run npm run setup/,
+    ],
+    [
+      'a variable that is too long',
+      change({ FORWARD_URL: `https://example.com/${'a'.repeat(431)}` }),
+      ['--yes'],
+      /450 bytes a variable, and longer are: FORWARD_URL/,
+    ],
+    [
+      'wrong credentials',
+      change({ AUTH_TOKEN: 'wrong-token-000' }),
+      ['--yes'],
+      /does not accept ACCOUNT_SID and AUTH_TOKEN/,
+    ],
+    ['nobody to ask', () => undefined, [], /There is nobody to ask: Deploy this to the account AC/],
+    [
+      'a handler that is not pinned',
+      () => undefined,
+      ['--yes', '--runtime-handler', '^2.1.2'],
+      /without an exact version: @twilio\/runtime-handler/,
+    ],
+  ])('%s', async (_what, prepare, args, sentence) => {
+    await prepare();
+    const run = await deploy(...args);
+    expect([run.code, await writes(), run.text]).toEqual([1, [], expect.stringMatching(sentence)]);
+    expect(run.text).not.toMatch(/\n\s+at /);
+  });
+
+  test.each([
+    [
+      'a build that Twilio refuses',
+      fault({ match: { service: 'serverless', method: 'POST', path: '/Builds' }, status: 400, code: 20001 }),
+      /twilio-run could not deploy: .*A fault set by control[\s\S]*What was live before is live still/,
+    ],
+    [
+      'an upload that fails',
+      fault({ match: { service: 'serverless-upload' }, status: 500 }),
+      /twilio-run could not deploy: .*Failed to upload/,
+    ],
+  ])('%s leaves what was live as it was', async (_what, prepare, sentence) => {
+    await deploy('--yes');
+    const before = await deployments();
+    await prepare();
+    file.remove();
+    file = settingsFile({ ...settings, WINDOW_MARGIN_SECONDS: '600' });
+    const run = await deploy('--yes');
+    expect([run.code, run.text, await deployments()]).toEqual([1, expect.stringMatching(sentence), before]);
+  });
+});
