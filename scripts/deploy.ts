@@ -11,10 +11,12 @@ import { readSettings } from '../src/runtime/settings';
 import { connect, type Env, readEnv } from './account';
 import { isOfflineToken } from './api-token';
 import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
+import { removeEmptied } from './deploy/emptied-variables';
 import { packageManifest, RUNTIME_HANDLER } from './deploy/package-manifest';
 import { type Resource, type Uploaded, upload } from './deploy/upload';
 import { variablesFile } from './deploy/variables-file';
 import {
+  deployableSettings,
   deployedSettings,
   MAX_TOTAL_BYTES,
   MAX_VALUE_BYTES,
@@ -72,7 +74,8 @@ void run<DeployOptions>(program, async (options, output) => {
 
   const { ACCOUNT_SID = '', AUTH_TOKEN = '' } = env;
   // Wrong credentials are told as such, before anything is uploaded.
-  await connect(env, options.env).api.v2010.accounts(ACCOUNT_SID.trim()).fetch();
+  const sdk = connect(env, options.env);
+  await sdk.api.v2010.accounts(sdk.accountSid).fetch();
   if (!(await output.agreed(`Deploy this to the account ${ACCOUNT_SID.trim()}?`))) {
     return { ok: false, json: { declined: true } };
   }
@@ -90,7 +93,8 @@ void run<DeployOptions>(program, async (options, output) => {
     runtime: plan.runtime,
     expected: plan,
   });
-  return done(uploaded, plan, output);
+  const removed = await removeEmptied(sdk, uploaded, deployableSettings(), variables);
+  return done(uploaded, removed, plan, output);
 });
 
 /** @throws ScriptFailure with every problem */
@@ -148,12 +152,13 @@ function tell(plan: Plan, output: Output): void {
   }
 }
 
-function done(uploaded: Uploaded, plan: Plan, output: Output): Ended {
+function done(uploaded: Uploaded, removed: readonly string[], plan: Plan, output: Output): Ended {
   output.say('');
   output.say(`live at ${uploaded.domain}`);
   for (const { url } of [...uploaded.functions, ...uploaded.assets]) output.say(`  ${url}`);
+  if (removed.length > 0) output.say(`no longer deployed, as they are empty now: ${removed.join(', ')}`);
   const nextStep = `npm run setup -- --domain ${uploaded.domain}`;
   output.say('');
   output.say(`next: ${nextStep}`);
-  return { ok: true, json: { dryRun: false, ...plan, domain: uploaded.domain, nextStep } };
+  return { ok: true, json: { dryRun: false, ...plan, domain: uploaded.domain, removed, nextStep } };
 }

@@ -19,13 +19,16 @@ const GIVEN_BY_THE_PLATFORM: readonly string[] = ['ACCOUNT_SID', 'AUTH_TOKEN'];
 /** The variables of the deployed service: what is not empty, by name. */
 export function deployedSettings(env: Env): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    describedSettings()
-      .filter((name) => !GIVEN_BY_THE_PLATFORM.includes(name))
-      .flatMap((name) => {
-        const value = env[name]?.trim();
-        return value ? [[name, value] as const] : [];
-      }),
+    deployableSettings().flatMap((name) => {
+      const value = env[name]?.trim();
+      return value ? [[name, value] as const] : [];
+    }),
   );
+}
+
+/** The names of all settings that may go along. */
+export function deployableSettings(): readonly string[] {
+  return describedSettings().filter((name) => !GIVEN_BY_THE_PLATFORM.includes(name));
 }
 
 /** Names in the file that mean nothing to the functions and stay here. */

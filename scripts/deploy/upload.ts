@@ -28,6 +28,9 @@ export interface UploadRequest {
 
 export interface Uploaded {
   readonly domain: string;
+  readonly serviceSid: string;
+  readonly environmentSid: string;
+  readonly buildSid: string;
   readonly functions: readonly (Resource & { readonly url: string })[];
   readonly assets: readonly (Resource & { readonly url: string })[];
 }
@@ -116,14 +119,13 @@ function parse(stdout: string): Uploaded | undefined {
 }
 
 function isUploaded(value: unknown): value is Uploaded {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    'domain' in value &&
-    typeof value.domain === 'string' &&
-    'functions' in value &&
-    Array.isArray(value.functions) &&
-    'assets' in value &&
-    Array.isArray(value.assets)
+    ['domain', 'serviceSid', 'environmentSid', 'buildSid'].every(
+      (name) => typeof fields[name] === 'string',
+    ) &&
+    Array.isArray(fields.functions) &&
+    Array.isArray(fields.assets)
   );
 }

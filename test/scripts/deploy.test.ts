@@ -111,6 +111,35 @@ test('a second deploy goes to the same service', async () => {
   expect((await clientOf(emulator).serverless.v1.services.list()).length).toBe(1);
 });
 
+test('a setting that is empty now is deployed no more; a variable of somebody else is left alone', async () => {
+  file.remove();
+  file = settingsFile({ ...settings, FORWARD_URL: 'https://bot.example.com/in' });
+  await deploy('--yes');
+  const { serverless } = clientOf(emulator);
+  const [service] = await serverless.v1.services.list();
+  const inService = serverless.v1.services(service?.sid ?? '');
+  const [environment] = await inService.environments.list();
+  await inService.environments(environment?.sid ?? '').variables.create({ key: 'THEIRS', value: 'stays' });
+  file.remove();
+  file = settingsFile(settings);
+  const run = await deploy('--yes', '--json');
+  expect([
+    run.code,
+    (run.json as { removed: string[] }).removed,
+    (await deployments())[0]?.variables,
+  ]).toEqual([
+    0,
+    ['FORWARD_URL'],
+    {
+      SYNC_SERVICE_SID: settings.SYNC_SERVICE_SID,
+      WHATSAPP_SENDER: settings.WHATSAPP_SENDER,
+      API_TOKEN: TOKEN,
+      STOP_WORDS: "STOP, 'HALT' # `QUIT`",
+      THEIRS: 'stays',
+    },
+  ]);
+});
+
 test('a dry run lists what would be uploaded, asks for nothing, and needs no network', async () => {
   const run = await runScript('deploy', ['--env', file.path, '--json', '--dry-run'], {
     emulatorUrl: 'http://127.0.0.1:9',
