@@ -4,11 +4,10 @@
  */
 import { type ConsentWords, consentIn } from '../src/domain/consent';
 import { OUTSIDE_WINDOW } from '../src/domain/error-class';
-import type { MessageLog } from '../src/use-cases/message-log';
+import type { LoggedMessage, MessageLog } from '../src/use-cases/message-log';
 import { otherRecord } from '../src/use-cases/read-person';
 import { NO_CARE, type StoredWindow, type WindowStore } from '../src/use-cases/window-store';
 import type { LoggedPair } from './message-log-of-a-day';
-import { ScriptFailure } from './script-failure';
 
 export interface Seeded {
   /** What became of the pair; `older`: Sync knows of a newer message than the log that was read. */
@@ -26,8 +25,6 @@ export interface SeedPorts {
 const CONSENT_HISTORY = 50;
 /** How many of our own messages are looked at for WhatsApp's verdict. */
 const VERDICT_HISTORY = 50;
-/** Somebody who writes faster than their opt-out can be stored is left to the next run. */
-const MAX_ROUNDS = 5;
 
 /**
  * @param dryRun only says what would be done
@@ -93,8 +90,8 @@ function broughtForward(current: StoredWindow | undefined, logged: LoggedPair): 
 }
 
 /**
- * Stores an opt-out, under both names of the person. A START may have come since the log was read, so it is read again
- * until the newest message that Sync knows of is among what was read.
+ * Stores an opt-out, under both names of the person. What comes meanwhile counts: the log is read again before, because a
+ * START may have come since the pages were read, and after, because one may have come while this was written.
  * @param movesForward whether the log's newest message may open the window
  * @returns whether the last word was STOP
  */
@@ -104,32 +101,41 @@ async function withdraw(
   words: ConsentWords,
   movesForward: boolean,
 ): Promise<boolean> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const history = await ports.messageLog.newestInbound(logged.pair, CONSENT_HISTORY);
-    const last = history.find(({ body }) => consentIn(body, words) !== null);
-    if (last && consentIn(last.body, words) !== 'stop') return false;
-    const seen = new Set(history.map(({ messageSid }) => messageSid));
-    const saidAt = last?.at ?? logged.lastInboundAt;
-    let isOvertaken = false;
-    const { window } = await ports.windows.change(logged.pair, (current) => {
-      const newest = current.facts.lastInboundAt;
-      isOvertaken = newest !== null && newest > logged.lastInboundAt && !seen.has(current.messageSid);
-      if (isOvertaken || isOptedOut(current)) return null;
-      const next =
-        movesForward && compare(current, logged) === 'written' ? broughtForward(current, logged) : current;
-      return { ...next, care: { ...next.care, optedOutAt: saidAt } };
-    });
-    if (isOvertaken) continue;
-    const other = await otherRecord(ports.windows, logged.pair, window);
-    if (other) {
-      await ports.windows.change(other.pair, (current) =>
-        isOptedOut(current) ? null : { ...current, care: { ...current.care, optedOutAt: saidAt } },
-      );
-    }
-    return true;
-  }
-  throw new ScriptFailure(
-    'Somebody who said STOP keeps writing while it is stored.',
-    'Run the same command again: it goes on where it stopped.',
+  const { windows, messageLog } = ports;
+  const before = await messageLog.newestInbound(logged.pair, CONSENT_HISTORY);
+  if (lastWord(before, words) === 'start') return false;
+
+  const saidAt = logged.lastInboundAt;
+  const optOut = (current: StoredWindow) => (isOptedOut(current) ? null : withOptOut(current, saidAt));
+  const { window } = await windows.change(logged.pair, (current) =>
+    optOut(
+      movesForward && compare(current, logged) === 'written' ? broughtForward(current, logged) : current,
+    ),
   );
+  const other = await otherRecord(windows, logged.pair, window);
+  if (other) await windows.change(other.pair, optOut);
+
+  const after = await messageLog.newestInbound(logged.pair, CONSENT_HISTORY);
+  const isStop = lastWord(after, words) !== 'start';
+  const lift = (current: StoredWindow) =>
+    !isStop && current.care.optedOutAt === saidAt ? withOptOut(current, null) : null;
+  const [newest] = after;
+  const later = newest && { ...logged, lastInboundAt: newest.at, messageSid: newest.messageSid };
+  await windows.change(logged.pair, (current) => {
+    // Where the record moved to its careful place, what an inbound message wrote meanwhile may have gone with the old one.
+    if (!later || later.lastInboundAt <= saidAt || compare(current, later) !== 'written')
+      return lift(current);
+    const forward = broughtForward(current, later);
+    return lift(forward) ?? forward;
+  });
+  if (other) await windows.change(other.pair, lift);
+  return isStop;
+}
+
+function lastWord(newestFirst: readonly LoggedMessage[], words: ConsentWords): 'stop' | 'start' | null {
+  return newestFirst.map(({ body }) => consentIn(body, words)).find((word) => word !== null) ?? null;
+}
+
+function withOptOut(window: StoredWindow, optedOutAt: number | null): StoredWindow {
+  return { ...window, care: { ...window.care, optedOutAt } };
 }

@@ -256,20 +256,26 @@ describe('an inbound message that arrives while it is written is not moved back'
     });
   });
 
-  test('a START that comes while a STOP is stored wins', async () => {
+  test.each([
+    ['before a STOP is stored, START wins', { method: 'GET', path: 'guard' }, 'START', 'sent'],
+    ['while it is stored, START wins', { method: 'POST', path: 'Documents' }, 'START', 'sent'],
+    [
+      'while it is stored, any other word leaves it',
+      { method: 'POST', path: 'Documents' },
+      'Hello',
+      'refused',
+    ],
+  ])('%s', async (_sentence, match, body, outcome) => {
     const user = newUser();
     await unheard(user, { body: 'STOP' });
-    await service.fault({
-      match: { service: 'sync', method: 'GET', path: 'guard' },
-      do: 'delay',
-      delayMs: 1500,
-    });
+    await service.fault({ match: { service: 'sync', ...match }, do: 'delay', delayMs: 1500 });
     const run = backfill();
     await spent();
     await service.advance(HOUR_MS);
-    await service.inbound(user, { body: 'START' });
+    await service.inbound(user, { body });
     expect((await run).code).toBe(0);
-    expect((await service.send({ to: user, body: 'Hello' })).json.outcome).toBe('sent');
+    expect((await records())[user]).toMatchObject({ lastInboundAt: iso(NOON + HOUR_MS) });
+    expect((await service.send({ to: user, body: 'Hello' })).json.outcome).toBe(outcome);
   });
 });
 

@@ -392,7 +392,7 @@ describe('trouble', () => {
       match: { service: 'api', method: 'POST', path: 'Messages' },
       do: 'status',
       status: 429,
-      times: 6,
+      times: 12,
     });
     const run = await broadcast(['--per-second', '1', file]);
     expect([run.code, run.json]).toMatchObject([0, { sent: 2 }]);
