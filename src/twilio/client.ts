@@ -36,48 +36,50 @@ export class InvocationBudget {
   }
 }
 
-class BudgetedRequestClient extends twilio.RequestClient {
-  constructor(private readonly budget: InvocationBudget) {
-    super({ keepAlive: false });
-    // The pool's connections serve every invocation of this container.
-    this.axios = pool.axios;
-    this.keepAlive = pool.keepAlive;
-  }
-
-  override async request<TData>(options: RequestOptions<TData>): Promise<TwilioResponse<TData>> {
+/**
+ * The pool, with this invocation's budget in front. One of its own would cost every invocation an axios instance, an
+ * agent, and the opening of a connection.
+ */
+function budgeted(budget: InvocationBudget): typeof pool {
+  const view: typeof pool = Object.create(pool);
+  view.request = async <TData>(options: RequestOptions<TData>): Promise<TwilioResponse<TData>> => {
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.once<TData>(options);
+      const outcome = await once<TData>(budget, options);
       const again = attempt < MAX_ATTEMPTS && isSafeToRepeat(options, outcome);
       // Full jitter keeps containers that were refused together from coming back together.
       const pause = Math.random() * FIRST_BACKOFF_MS * 2 ** attempt;
-      if (!again || this.budget.millisecondsLeft() < pause + REQUEST_MS / 2) {
+      if (!again || budget.millisecondsLeft() < pause + REQUEST_MS / 2) {
         if ('response' in outcome) return outcome.response;
         throw outcome.error;
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
-  }
+  };
+  return view;
+}
 
-  private async once<TData>(options: RequestOptions<TData>): Promise<Outcome<TData>> {
-    const left = this.budget.millisecondsLeft();
-    if (left <= 0) return { error: new NoTimeLeft() };
-    // Only the sending of a message may take all the time there is: cutting it short makes its outcome unknown.
-    const timeout = isMessageCreation(options) ? left : Math.min(left, REQUEST_MS);
-    this.budget.requests += 1;
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<Outcome<TData>>((resolve) => {
-      // The SDK's own timeout restarts with every byte; this one does not.
-      timer = setTimeout(() => resolve({ error: new RequestTimeout() }), timeout + 50);
-    });
-    const answer = super.request<TData>({ ...options, timeout }).then(
-      (response): Outcome<TData> => ({ response }),
-      (error: unknown): Outcome<TData> => ({ error }),
-    );
-    try {
-      return await Promise.race([answer, tooLate]);
-    } finally {
-      clearTimeout(timer);
-    }
+async function once<TData>(
+  budget: InvocationBudget,
+  options: RequestOptions<TData>,
+): Promise<Outcome<TData>> {
+  const left = budget.millisecondsLeft();
+  if (left <= 0) return { error: new NoTimeLeft() };
+  // Only the sending of a message may take all the time there is: cutting it short makes its outcome unknown.
+  const timeout = isMessageCreation(options) ? left : Math.min(left, REQUEST_MS);
+  budget.requests += 1;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<Outcome<TData>>((resolve) => {
+    // The SDK's own timeout restarts with every byte; this one does not.
+    timer = setTimeout(() => resolve({ error: new RequestTimeout() }), timeout + 50);
+  });
+  const answer = pool.request<TData>({ ...options, timeout }).then(
+    (response): Outcome<TData> => ({ response }),
+    (error: unknown): Outcome<TData> => ({ error }),
+  );
+  try {
+    return await Promise.race([answer, tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -121,7 +123,7 @@ export function createClient(
   budget: InvocationBudget,
 ): TwilioSdk {
   const { accountSid, authToken } = credentials;
-  return new twilio.Twilio(accountSid, authToken, { httpClient: new BudgetedRequestClient(budget) });
+  return new twilio.Twilio(accountSid, authToken, { httpClient: budgeted(budget) });
 }
 
 /** What Twilio answered, or that it did not. */
