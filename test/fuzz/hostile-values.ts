@@ -66,8 +66,8 @@ const nastyText = fc.constantFrom(
 export const text = fc.oneof(
   nastyText,
   fc.string({ maxLength: 12 }),
-  fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.string({ unit: 'grapheme', maxLength: 6 }),
+  // Any UTF-16, halves of characters included.
+  fc.array(fc.nat(0xffff), { maxLength: 12 }).map((units) => String.fromCharCode(...units)),
 );
 
 const longText = fc
@@ -252,4 +252,23 @@ export function valueFor(name: string): fc.Arbitrary<unknown> {
     { weight: 1, arbitrary: fc.array(near, { maxLength: 2 }) },
     { weight: 1, arbitrary: hugeText },
   );
+}
+
+/** @returns what may be set for a setting: near valid, or anything */
+export function settingFor(name: string): fc.Arbitrary<string> {
+  if (name.endsWith('_SECONDS'))
+    return fc.oneof(
+      fc.oneof(around(0), around(60), around(86_400), around(31_536_000)).map(String),
+      fc.constantFrom('1e3', '300.5', '٣٠٠', '0x10', ' 300 '),
+      text,
+    );
+  if (name.endsWith('_SID'))
+    return fc
+      .tuple(fc.constantFrom('AC', 'IS', 'MG', 'ac'), around(32).map(hex))
+      .map((parts) => parts.join(''));
+  if (name.endsWith('_URL'))
+    return fc.constantFrom('javascript:1', 'https://', 'example.com', 'https://[::1');
+  if (name.endsWith('_TOKEN'))
+    return fc.oneof(around(8), around(24)).map((length) => 'secret_'.repeat(5).slice(0, length));
+  return fc.oneof(address, template, text, longText);
 }

@@ -16,6 +16,8 @@ const DOMAIN_NAME = 'localhost:3999';
 /** The promise is 8 s; a function that answers later may as well never. */
 const HANGS_AFTER_MS = 8000;
 
+const FILES = new Map(FUNCTIONS.map(({ path, file }) => [path, file]));
+
 interface Message {
   readonly sid: string;
   readonly direction: string;
@@ -33,7 +35,8 @@ export class InProcessHost {
   });
   private restoreSdk = () => {};
   private readonly lines: string[] = [];
-  private handlers = new Map<string, Handler>();
+  /** Loaded when they are first called. */
+  private readonly handlers = new Map<string, Handler>();
   private requests = 0;
   private known: Holdings | null = null;
   readonly keys: Keys = {
@@ -86,7 +89,7 @@ export class InProcessHost {
   async begin(): Promise<void> {
     jest.setSystemTime(START);
     await this.control('reset', {});
-    this.handlers = new Map(FUNCTIONS.map(({ path, file }) => [path, loadFresh(file)]));
+    this.handlers.clear();
     this.known = null;
   }
 
@@ -146,8 +149,8 @@ export class InProcessHost {
     event: object,
     settings: Readonly<Record<string, string>>,
   ): Promise<Exchange> {
-    const handler = this.handlers.get(path);
-    if (!handler) throw new Error(`There is no function ${path}.`);
+    const handler = this.handlers.get(path) ?? loadFresh(FILES.get(path) ?? path);
+    this.handlers.set(path, handler);
     const before = this.known ?? (await this.holdings());
     this.lines.length = 0;
     this.requests = 0;

@@ -1,8 +1,10 @@
 /** Sequences of hostile requests against the built functions in this process: the bulk of the attack. */
 import fc from 'fast-check';
 import { type HostileRequest, type Step, step } from './hostile-requests';
+import { START, settingFor, USERS } from './hostile-values';
 import { InProcessHost } from './in-process-host';
 import { PATIENCE_MS, REQUESTS, runs } from './runs';
+import { FUNCTIONS, SETTING_NAMES } from './surface';
 import { problemsWith } from './verdict';
 
 const host = new InProcessHost();
@@ -35,6 +37,7 @@ async function take(one: Step, last: HostileRequest | undefined): Promise<readon
 }
 
 const MEAN_STEPS = 5;
+const SHARE_OF_SETTINGS = 0.1;
 
 test(
   'no sequence of requests breaks, opens or betrays anything',
@@ -44,6 +47,44 @@ test(
         expect(await attack(steps)).toEqual([]);
       }),
       runs(Math.ceil(REQUESTS / MEAN_STEPS), `sequences of ${MEAN_STEPS} requests on average`),
+    );
+  },
+  PATIENCE_MS,
+);
+
+const wrongSetting = fc.oneof(
+  ...SETTING_NAMES.map((name) =>
+    settingFor(name).map((value) => ({ [name]: value }) as Readonly<Record<string, string>>),
+  ),
+);
+const ordinaryFields: fc.Arbitrary<object> = fc.constantFrom(
+  { to: USERS[0], body: 'Hello', whenClosed: 'hold' },
+  { to: USERS[0], template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } },
+  { to: USERS[0], template: 'please_answer', sendAt: new Date(START + 3_600_000).toISOString() },
+);
+const ordinaryRequest: fc.Arbitrary<HostileRequest> = fc
+  .tuple(fc.constantFrom(...FUNCTIONS.filter(({ guard }) => guard === 'bearer')), ordinaryFields)
+  .map(([target, fields]) => ({
+    target,
+    method: target.path === '/send-message' ? 'POST' : 'GET',
+    ...{ query: target.path === '/send-message' ? '' : 'to=%2B4915550000001' },
+    ...{ contentType: 'application/json', host: null, credentials: 'token' as const },
+    body: target.path === '/send-message' ? JSON.stringify(fields) : null,
+  }));
+
+test(
+  'no setting does, and a wrong one is named without its value',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(ordinaryRequest, wrongSetting, async (request, wrong) => {
+        await host.begin();
+        const exchange = await host.exchange(request, { ...host.settings, ...wrong });
+        expect(problemsWith(request, exchange, host.keys)).toEqual([]);
+        const secrets = Object.entries(wrong).filter(([name]) => name.endsWith('_TOKEN'));
+        const told = JSON.stringify([exchange.body, exchange.log]);
+        expect(secrets.filter(([, value]) => told.includes(value))).toEqual([]);
+      }),
+      runs(Math.ceil(REQUESTS * SHARE_OF_SETTINGS), 'settings'),
     );
   },
   PATIENCE_MS,

@@ -5,13 +5,10 @@ import { randomInt } from 'node:crypto';
 export const REQUESTS = Number(process.env.FUZZ_RUNS ?? 2000);
 const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
 
-/** @param numRuns for fast-check; @returns its parameters, and says on the terminal how to repeat them */
-export function runs(
-  numRuns: number,
-  ofWhat: string,
-): { numRuns: number; seed: number; endOnFailure: false } {
+/** @returns fast-check's parameters; says on the terminal how to have the same again */
+export function runs(numRuns: number, ofWhat: string): { numRuns: number; seed: number } {
   process.stderr.write(`fuzz: ${numRuns} ${ofWhat}, FUZZ_SEED=${seed}\n`);
-  return { numRuns, seed, endOnFailure: false };
+  return { numRuns, seed };
 }
 
 /** When jest gives up: nothing is measured by it, it only has to be longer than any machine takes. */

@@ -31,15 +31,23 @@ export const FUNCTIONS: readonly AttackedFunction[] = sources('functions')
     };
   });
 
+const namesIn = (source: string, reads: RegExp) => [...source.matchAll(reads)].map(([, name = '']) => name);
+
 /** `parameters.text('body', …)`, and `text('From')` where a webhook is read. */
-const READS = /\b(?:raw|text|choice|flag|integer)\(\s*'([A-Za-z]\w*)'/g;
+const READS = /\b(?:raw|text|choice|flag|integer)\(\s*'([A-Za-z]+[a-z][A-Za-z]*)'/g;
 
 export const PARAMETER_NAMES: readonly string[] = [
   ...new Set(
     ['functions', 'runtime', 'twilio'].flatMap((folder) =>
       sources(folder)
         .map((file) => readFileSync(join(ROOT, 'src', folder, file), 'utf8'))
-        .flatMap((source) => [...source.matchAll(READS)].map(([, name = '']) => name)),
+        .flatMap((source) => namesIn(source, READS)),
     ),
+  ),
+].sort();
+
+export const SETTING_NAMES: readonly string[] = [
+  ...new Set(
+    namesIn(readFileSync(join(ROOT, 'src/runtime/settings.ts'), 'utf8'), /\(\s*'([A-Z]+(?:_[A-Z]+)+)'/g),
   ),
 ].sort();

@@ -22,7 +22,8 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON parsed, anything else as text. */
   readonly body: unknown;
-  readonly log: readonly string[];
+  /** Null where a line cannot be told from that of another call. */
+  readonly log: readonly string[] | null;
   /** Requests made to Twilio. */
   readonly requests: number;
   readonly before: Holdings;
@@ -139,13 +140,13 @@ function state({ documents, others }: Holdings, exceptRemembered: boolean): stri
 }
 
 /** A line of a stack, or a path of this machine. */
-const STACK = /\n\s+at |\bat \S+ \(|node_modules|\.[cm]?[jt]s:\d+/;
+const STACK = /(?:\n|\\n)\s+at |node_modules|\.[cm]?[jt]s:\d+/;
 
 function leaks(request: HostileRequest, { body, log }: Exchange, keys: Keys): string[] {
   const answer = typeof body === 'string' ? body : JSON.stringify(body);
   const { preview, held, windows, templates, ...rest } = asJson(body);
   const said = JSON.stringify(rest);
-  const lines = log.join('\n');
+  const lines = (log ?? []).join('\n');
   const problems = [];
   for (const [name, where] of Object.entries({ answer, log: lines })) {
     if (where.includes(keys.authToken)) problems.push(`The auth token is in the ${name}.`);
@@ -174,6 +175,7 @@ function numbersIn(request: HostileRequest): readonly string[] {
 }
 
 function wrongLog({ target }: HostileRequest, { log, status }: Exchange): string[] {
+  if (log === null) return [];
   if (log.length !== 1) return [`${log.length} lines were logged: ${log.join('\n').slice(0, 500)}`];
   try {
     const line = asJson(JSON.parse(log[0] ?? ''));
