@@ -105,6 +105,7 @@ export function syncDocuments(sdk: TwilioSdk, serviceSid: string): SyncDocuments
         };
       } catch (error) {
         if (isStatus(error, 400) && Object.keys(position).length > 0) throw invalidCursor();
+        if (isStatus(error, 404)) throw noSuchService();
         throw asFailure(error, SERVICE);
       }
     },
@@ -126,7 +127,8 @@ function isPassing(error: unknown): boolean {
   return failure.kind !== 'answered' || failure.status >= 500;
 }
 
-function noSuchService(): Failure {
+/** What a 404 means where no single object was asked for. */
+export function noSuchService(): Failure {
   return new Failure(
     'MISCONFIGURED',
     'SYNC_SERVICE_SID names no Sync service of this account: set it to one (IS…).',

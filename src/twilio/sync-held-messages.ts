@@ -7,6 +7,7 @@ import { filingName, type Pair, parseExternalUserId, parseWhatsAppAddress } from
 import { type HeldMessage, type HeldMessages, MAX_HELD } from '../use-cases/held-messages';
 import { asFailure, isStatus, type TwilioSdk } from './client';
 import { cursorOf, invalidCursor, positionOf } from './page-cursor';
+import { noSuchService } from './sync-documents';
 
 const SERVICE = 'Twilio Sync';
 const PREFIX = 'held.';
@@ -28,6 +29,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
           .catch(async (error: unknown) => {
             if (!isStatus(error, 404)) throw error;
             await lists.create({ uniqueName: nameOf(held.pair) }).catch((taken: unknown) => {
+              if (isStatus(taken, 404)) throw noSuchService();
               if (!isStatus(taken, 409)) throw taken;
             });
             return items().create({ data, itemTtl });
@@ -84,6 +86,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
         return { held: queues.flat(), nextCursor: page.nextPageUrl ? cursorOf(page.nextPageUrl) : null };
       } catch (error) {
         if (isStatus(error, 400) && cursor !== null) throw invalidCursor();
+        if (isStatus(error, 404)) throw noSuchService();
         throw asFailure(error, SERVICE);
       }
     },

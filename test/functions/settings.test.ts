@@ -95,12 +95,18 @@ test('a Sync service that the account does not have is a setting to correct', as
   const service = new Service({ inProcess: true, settings: { SYNC_SERVICE_SID: `IS${'9'.repeat(32)}` } });
   await service.start();
   try {
-    const answers = [await service.post('/window', { to }), await service.send({ to, body: 'Hello' })];
+    const answers = [
+      await service.post('/window', { to }),
+      await service.send({ to, body: 'Hello' }),
+      await service.send({ to, body: 'Hello', template: 'please_answer', whenClosed: 'hold' }),
+      await service.get('/windows'),
+      await service.get('/held-messages'),
+    ];
     const inbound = await service.inbound(to);
     expect([
       ...answers.map(({ status, json }) => [status, (json.error as { code: string }).code]),
       inbound.webhooks.map(({ status, body }) => [status, JSON.parse(body).error.code]),
-    ]).toEqual([[500, 'MISCONFIGURED'], [500, 'MISCONFIGURED'], [[500, 'MISCONFIGURED']]]);
+    ]).toEqual([...answers.map(() => [500, 'MISCONFIGURED']), [[500, 'MISCONFIGURED']]]);
   } finally {
     await service.stop();
   }
