@@ -15,6 +15,8 @@ const PROMISED: Readonly<Record<string, { readonly good: string; readonly failed
   'POST /held-messages': { good: 'cancelled error', failed: 'cancelled error held nextCursor' },
   '/incoming-message': { good: 'TwiML', failed: 'error' },
   '/message-status': { good: 'error' },
+  '/contact': { good: 'error recorded window' },
+  '/studio/contact': { good: 'error recorded window' },
 };
 
 const NESTED: Readonly<Record<string, string>> = {
