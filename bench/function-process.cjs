@@ -70,6 +70,8 @@ const tasks = {
   },
   /** As a container that was just started: no function has been loaded, the SDK has. */
   async forget() {
+    // What all functions of a process remember together stands outside their modules.
+    Reflect.deleteProperty(globalThis, Symbol.for('whatsapp-window.open-windows'));
     for (const file of Object.keys(require.cache)) {
       if (file.startsWith(join(root, 'dist')) || file.startsWith(join(root, 'bench')))
         delete require.cache[file];

@@ -71,6 +71,7 @@ export class FunctionProcess {
   }
 
   async stop(): Promise<void> {
+    if (!this.child.connected) return;
     const ended = new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
     this.child.disconnect();
     await ended;
