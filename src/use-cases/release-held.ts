@@ -34,7 +34,7 @@ export interface Released {
 /** Where a person's held messages stand: in the queue of one name, with a mark on the other. */
 interface Queues {
   readonly home: Pair;
-  /** The other name, out of the fast lane while something is held. What was held for it before the two were known as one is there. */
+  /** The other name, out of the fast lane meanwhile. Something stands there only if it was held before the two were known as one. */
   readonly away: Pair | null;
 }
 
@@ -94,10 +94,20 @@ async function releaseAll(
   }
 }
 
-/** What stands under the other name was held before the two were known as one, so it is the older. */
+/**
+ * All that is held for the person, oldest first. Within a queue its own order counts, because containers' clocks differ.
+ */
 async function listAll(ports: ReleasePorts, { home, away }: Queues): Promise<readonly HeldMessage[]> {
-  const [older, newer] = await Promise.all([away ? ports.held.list(away) : [], ports.held.list(home)]);
-  return [...older, ...newer];
+  const [one, other] = await Promise.all([ports.held.list(home), away ? ports.held.list(away) : []]);
+  const merged: HeldMessage[] = [];
+  for (let i = 0, j = 0; ; ) {
+    const [mine, theirs] = [one[i], other[j]];
+    if (!mine || !theirs) return [...merged, ...one.slice(i), ...other.slice(j)];
+    const isMineOlder = mine.heldAt <= theirs.heldAt;
+    merged.push(isMineOlder ? mine : theirs);
+    if (isMineOlder) i += 1;
+    else j += 1;
+  }
 }
 
 async function releaseOne(

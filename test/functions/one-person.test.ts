@@ -257,6 +257,20 @@ test('held for the phone number whose last message had no BSUID, it follows when
   expect(await arrived(phone, bsuid)).toEqual([QUESTION, 'Waiting']);
 });
 
+test('what was held under each name before the two were known as one goes out in order', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  for (const [to, body] of [
+    [`whatsapp:${bsuid}`, 'One'],
+    [phone, 'Two'],
+    [`whatsapp:${bsuid}`, 'Three'],
+  ] as const) {
+    await service.send({ to, body, whenClosed: 'hold' });
+    await service.advance(1000);
+  }
+  await service.inbound(phone, { body: 'yes', externalUserId: bsuid });
+  expect(await arrived(phone, bsuid)).toEqual([QUESTION, QUESTION, 'One', 'Two', 'Three']);
+});
+
 test('held for the BSUID before the phone number was known, it goes out before what was held since', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.send({ to: `whatsapp:${bsuid}`, body: 'One', whenClosed: 'hold' });
