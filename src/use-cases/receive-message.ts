@@ -80,7 +80,9 @@ export async function receiveMessage(
   }
 
   const mayRelease = consent !== 'stop' && (other !== null || recorded?.care.holding);
-  const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at)).length : 0;
+  // A word on consent has changed the record since.
+  const known = recorded && facts && consent === null ? { ...recorded, facts } : undefined;
+  const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at, known)).length : 0;
   return { consent, late, released };
 }
 
