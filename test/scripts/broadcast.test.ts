@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { readRows } from '../../scripts/broadcast/rows';
 import { HOUR_MS, iso, NOON, newUser, useService } from '../functions/service';
 import { runScript, type ScriptOptions, type ScriptRun, settingsFile } from './script-run';
 
@@ -24,12 +25,12 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const csvText = (rows: readonly (readonly string[])[]) =>
+  rows.map((row) => `${row.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`).join('');
+
 function csv(rows: readonly (readonly string[])[], name = 'spring.csv'): string {
   const file = join(folder, name);
-  writeFileSync(
-    file,
-    rows.map((row) => `${row.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`).join(''),
-  );
+  writeFileSync(file, csvText(rows));
   return file;
 }
 
@@ -245,8 +246,14 @@ test('those whose window closes first go first, the others after them as they st
     row(soon),
     row(first),
   ]);
-  await broadcast(['--per-second', '1', file]);
-  expect((await service.outbound()).map(({ to }) => to)).toEqual([first, soon, late, never]);
+  await broadcast([file]);
+  // They are under way at once: the journal tells in which order they were begun.
+  const { rows } = readRows(readFileSync(file, 'utf8'), NOON);
+  const begun = readFileSync(`${file}.spring.journal`, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"begunAt"'))
+    .map((line) => rows.find(({ fingerprint }) => line.includes(fingerprint))?.to);
+  expect(begun).toEqual([first, soon, late, never].map(bare));
 });
 
 describe('the file', () => {
@@ -289,25 +296,48 @@ describe('the file', () => {
         'line 8: This row repeats line 2, word for word.',
       ],
     ],
-  ])('%s: all named, nothing asked and nothing sent', async (_sentence, rows, problems) => {
-    await service.control('requests', undefined, 'DELETE');
-    const run = await broadcast([csv(rows)]);
-    const [summary, ...lines] = errorOf(run).message.split('\n');
-    const { requests } = await service.control<{ requests: readonly object[] }>('requests');
-    expect([run.code, summary, requests]).toEqual([1, expect.stringMatching(/^Nothing was sent: /), []]);
-    expect(lines.map((text) => text.trim())).toEqual(
+  ])('%s: all named', (_sentence, rows, problems) => {
+    const named = readRows(csvText(rows), NOON).problems.map(
+      ({ line, field, message }) => `line ${line}${field && `, ${field}`}: ${message}`,
+    );
+    expect(named).toEqual(
       problems.map((beginning) => expect.stringMatching(new RegExp(`^${beginning.replace(/[.]/g, '\\.')}`))),
     );
   });
 
   test.each([
-    ['no CSV', '"to","body\n+1', 'This is no CSV'],
-    ['empty', '', 'line 1, to: This column is missing.'],
-  ])('%s', async (_sentence, text, message) => {
-    const file = join(folder, 'spring.csv');
-    writeFileSync(file, text);
-    const run = await broadcast([file]);
-    expect([run.code, errorOf(run).message]).toEqual([1, expect.stringContaining(message)]);
+    [
+      'no CSV',
+      '"to","body\n+1',
+      [{ line: 2, field: '', message: expect.stringContaining('This is no CSV') }],
+    ],
+    [
+      'empty',
+      '',
+      [
+        { line: 1, field: 'to', message: 'This column is missing.' },
+        { line: 1, field: '', message: 'There is no row below the header.' },
+      ],
+    ],
+  ])('%s', (_sentence, text, problems) => {
+    expect(readRows(text, NOON)).toEqual({ rows: [], problems });
+  });
+
+  test('with problems: every one is told, nothing asked and nothing sent', async () => {
+    await service.control('requests', undefined, 'DELETE');
+    const run = await broadcast([
+      csv([
+        ['to', 'body'],
+        ['Ada', 'Hello'],
+        ['+15551234567', ''],
+      ]),
+    ]);
+    const { requests } = await service.control<{ requests: readonly object[] }>('requests');
+    expect([run.code, errorOf(run).message, requests]).toEqual([
+      1,
+      expect.stringMatching(/^Nothing was sent: .* has 2 problems\.\n {2}line 2, to: .*\n {2}line 3, body: /),
+      [],
+    ]);
   });
 
   test('that is not there, a price table that is none', async () => {
@@ -479,11 +509,8 @@ describe('trouble', () => {
     ]);
   });
 
-  test.each([
-    ['--per-second', '0'],
-    ['--per-second', '81'],
-    ['--per-second', 'x'],
-  ])('%s %s: exit code 2', async (...args) => {
-    expect((await broadcast([...args, 'x.csv'])).code).toBe(2);
+  test('a rate that is none: exit code 2', async () => {
+    const run = await broadcast(['--per-second', '81', 'x.csv']);
+    expect([run.code, run.text]).toEqual([2, expect.stringContaining('whole number from 1 to 80')]);
   });
 });
