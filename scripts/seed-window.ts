@@ -67,7 +67,7 @@ async function isOptedOutThroughout(
   stored: StoredWindow | undefined,
 ): Promise<boolean> {
   if (!isOptedOut(stored)) return false;
-  const other = await otherRecord(windows, pair, stored);
+  const other = (await otherName(windows, pair, stored))?.record;
   return other === undefined || isOptedOut(other);
 }
 
