@@ -3,6 +3,7 @@
  * one run, and the middle half of the rounds is shown. Some ten minutes on two idle cores; `--only NAME` runs one,
  * `--write` puts the figures into docs/bench.md. A row that is not ahead and does not say why makes it fail.
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +101,8 @@ function writeIntoDocument(
     text = between(text, name, `${markdownTable(rows)}\n\n${measured}`);
   }
   writeFileSync(DOCUMENT, text);
+  const biome = join(__dirname, '../node_modules/@biomejs/biome/bin/biome');
+  execFileSync(process.execPath, [biome, 'format', '--write', DOCUMENT], { stdio: 'ignore' });
 }
 
 main().catch((error: unknown) => {
