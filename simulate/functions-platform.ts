@@ -148,13 +148,13 @@ export class FunctionsPlatform {
     }
   }
 
-  /** Module state is what a warm container remembers; a fresh one remembers nothing. The SDK itself is shared. */
+  /** Module state and globals are what a warm container remembers; a fresh one remembers nothing. The SDK itself is shared. */
   private load(path: string): Container {
     const file = `${path.slice(1)}${PROTECTED.has(path) ? '.protected' : ''}.js`;
     let bundle = this.bundles.get(file);
     if (!bundle) {
       const source = readFileSync(join(ROOT, 'dist/functions', file), 'utf8');
-      bundle = new Function('require', 'module', 'exports', 'console', source) as (
+      bundle = new Function('require', 'module', 'exports', 'console', 'globalThis', source) as (
         ...args: unknown[]
       ) => void;
       this.bundles.set(file, bundle);
@@ -172,7 +172,8 @@ export class FunctionsPlatform {
     const sdk = Object.create(twilio, { RequestClient: { value: LineClient } });
     const module = { exports: {} as { handler: Handler } };
     const requireThere = (name: string) => (name === 'twilio' ? sdk : this.require(name));
-    bundle(requireThere, module, module.exports, { log: () => undefined });
+    // A container's globals outlive an invocation as its modules do, and are nobody else's.
+    bundle(requireThere, module, module.exports, { log: () => undefined }, Object.create(globalThis));
     const { handler } = module.exports;
     return Object.assign(container, { handler: this.wrap ? this.wrap(path, handler) : handler });
   }

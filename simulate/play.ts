@@ -278,7 +278,7 @@ class Player {
       random: this.chanceFor(event),
       strike,
     });
-    return { invocation, answer: answer && { status: answer.status, json: answer.body as Answer } };
+    return { invocation, answer: answer && { status: answer.status, json: asAnswer(answer.body) } };
   }
 
   /** Twilio's webhooks come in here: the emulator made, signed and addressed them. */
@@ -348,6 +348,11 @@ class Player {
     const { phone, bsuid } = this.user(index);
     return name === 'bsuid' && bsuid !== null ? `whatsapp:${bsuid}` : phone;
   }
+}
+
+/** The contract's answer, whose every part may be missing. */
+function asAnswer(body: unknown): Answer {
+  return typeof body === 'object' && body !== null ? body : {};
 }
 
 function faultsOf(event: SendEvent): Omit<Fault, 'id' | 'applied'>[] {

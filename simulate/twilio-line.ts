@@ -24,8 +24,11 @@ export interface Running {
   readonly die: () => void;
 }
 
-/** What a tampered line does with a request instead of passing it on, to see whether the oracle notices. */
-export type Tamper = (request: WireRequest, pass: () => Promise<WireAnswer>) => Promise<WireAnswer>;
+/** What a tampered line does with a request instead of passing it on as it is, to see whether the oracle notices. */
+export type Tamper = (
+  request: WireRequest,
+  pass: (request: WireRequest) => Promise<WireAnswer>,
+) => Promise<WireAnswer>;
 
 export interface WireRequest {
   readonly method: string;
@@ -96,8 +99,8 @@ export class TwilioLine {
   ): Promise<WireAnswer> {
     const never = new Promise<never>(() => undefined);
     await this.travel(running);
-    const pass = () => this.pass(running, request, headers);
-    const perform = () => (this.tamper ? this.tamper(request, pass) : pass());
+    const pass = (passed: WireRequest) => this.pass(running, passed, headers);
+    const perform = () => (this.tamper ? this.tamper(request, pass) : pass(request));
     switch (fault) {
       case null: {
         const answer = await perform();

@@ -44,7 +44,10 @@ function whyNotFreeForm(truth: Truth, send: Send, { invocation, answer }: CallAt
     .findLast(
       (written) => written.event.opensWindow && written.toldAt !== null && written.toldAt <= startedAt,
     );
-  if (!isRoomy(told)) return open.toldAt === null ? 'needlessLost' : 'needlessOnItsWay';
+  if (!isRoomy(told)) {
+    if (open.toldAt !== null) return 'needlessOnItsWay';
+    return open.attempts.every((one) => one.invocation.hits.length > 0) ? 'needlessLost' : 'needless';
+  }
   const isContradicted =
     answer?.json.window?.source === 'whatsapp' &&
     told !== undefined &&
