@@ -5,7 +5,7 @@
 import { type ConsentWords, consentIn } from '../src/domain/consent';
 import { OUTSIDE_WINDOW } from '../src/domain/error-class';
 import type { LoggedMessage, MessageLog } from '../src/use-cases/message-log';
-import { otherRecord } from '../src/use-cases/read-person';
+import { otherName } from '../src/use-cases/read-person';
 import { NO_CARE, type StoredWindow, type WindowStore } from '../src/use-cases/window-store';
 import type { LoggedPair } from './message-log-of-a-day';
 
@@ -112,7 +112,7 @@ async function withdraw(
       movesForward && compare(current, logged) === 'written' ? broughtForward(current, logged) : current,
     ),
   );
-  const other = await otherRecord(windows, logged.pair, window);
+  const other = (await otherName(windows, logged.pair, window))?.record;
   if (other) await windows.change(other.pair, optOut);
 
   const after = await messageLog.newestInbound(logged.pair, CONSENT_HISTORY);

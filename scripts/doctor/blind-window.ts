@@ -6,7 +6,7 @@ import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { syncDocuments } from '../../src/twilio/sync-documents';
 import { syncWindows } from '../../src/twilio/sync-windows';
-import { otherRecord } from '../../src/use-cases/read-person';
+import { otherName } from '../../src/use-cases/read-person';
 import type { StoredWindow, WindowStore } from '../../src/use-cases/window-store';
 import { broken, type Check, notChecked, ok, type Patient, warning } from './check';
 
@@ -76,7 +76,7 @@ async function isKnown(
   writtenAt: number,
 ): Promise<boolean> {
   const own = await store.read(pair);
-  const records = [own, await otherRecord(store, pair, own)].filter((record) => record !== undefined);
+  const records = [own, (await otherName(store, pair, own))?.record].filter((record) => record !== undefined);
   return records.some(
     (record) => wasHeard(record) && (record.facts.lastInboundAt ?? 0) >= writtenAt - UNDER_WAY_MS,
   );

@@ -33,6 +33,11 @@ export function consentIn(body: string, words: ConsentWords): 'stop' | 'start' |
   return null;
 }
 
+/** The user's last word about consent. @param bodies of their messages, newest first */
+export function lastConsentIn(bodies: readonly string[], words: ConsentWords): 'stop' | 'start' | null {
+  return bodies.map((body) => consentIn(body, words)).find((word) => word !== null) ?? null;
+}
+
 function fold(text: string): string {
   return text.trim().replace(/\s+/g, ' ').replace(/[.!]$/, '').toUpperCase();
 }

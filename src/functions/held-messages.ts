@@ -3,7 +3,7 @@ import type { WhatsAppAddress } from '../domain/whatsapp-address';
 import { errorJson, isoOrNull } from '../runtime/answers';
 import { endpoint } from '../runtime/endpoint';
 import { Failure } from '../use-cases/failure';
-import { cancelHeld } from '../use-cases/release-held';
+import { cancelHeld, queueOf } from '../use-cases/release-held';
 
 export const handler = endpoint({
   path: '/held-messages',
@@ -34,12 +34,12 @@ export const handler = endpoint({
     }
     const page = isForAll
       ? await services.held.page(cursor)
-      : { held: await services.held.list(pair), nextCursor: null };
+      : { held: await services.held.list(await queueOf(services, pair)), nextCursor: null };
     const held = page.held
       .filter((message) => message.expiresAt > now)
       .sort((a, b) => a.heldAt - b.heldAt)
-      .map(({ id, pair: { sender, user }, message, heldAt, expiresAt }) => ({
-        ...{ id, to: user, from: sender, body: message.body, mediaUrl: message.mediaUrls },
+      .map(({ id, pair: { sender }, to, message, heldAt, expiresAt }) => ({
+        ...{ id, to, from: sender, body: message.body, mediaUrl: message.mediaUrls },
         ...{ heldAt: isoOrNull(heldAt), expiresAt: isoOrNull(expiresAt) },
       }));
     return {

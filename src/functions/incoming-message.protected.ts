@@ -26,7 +26,7 @@ export const handler = endpoint({
       webhook.kind === 'inbound'
         ? {
             pair: pairHash(settings.authToken, webhook.message.pair),
-            ...(await receiveMessage(services, webhook.message, settings.consentWords, at)),
+            ...(await receiveMessage(services, webhook.message, at)),
           }
         : {};
     return {

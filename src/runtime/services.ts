@@ -41,7 +41,7 @@ export function connect(
   baseUrl: string,
   now: number,
 ): Services {
-  const { syncServiceSid, marginSeconds } = settings;
+  const { syncServiceSid, marginSeconds, consentWords } = settings;
   const sdk = createClient(settings, budget);
   const documents = syncDocuments(sdk, syncServiceSid);
   const memory = memories.get(syncServiceSid) ?? new OpenWindowMemory();
@@ -49,6 +49,7 @@ export function connect(
   return {
     windows: withMemory(syncWindows(documents), memory, { now, marginSeconds }),
     messageLog: twilioMessageLog(sdk),
+    consentWords,
     held: syncHeldMessages(sdk, syncServiceSid),
     sendRecords: syncSendRecords(documents),
     sendKeys: syncSendKeys(documents),

@@ -17,10 +17,8 @@ export async function respondToWindow(call: Call): Promise<Answer> {
   parameters.finish(WINDOW_PARAMETERS);
   // `finish` throws where `to` was not readable.
   const pair = { sender, user: user as WhatsAppAddress };
-  const { window, optedOut } = await readPerson(services, pair, {
-    now,
-    marginSeconds: settings.marginSeconds,
-  });
+  const at = { now, marginSeconds: settings.marginSeconds };
+  const { window, optedOut } = await readPerson(services, pair, at, { remember: true, fresh: true });
   const freeFormAllowed = isOpen(window) && !optedOut;
   return {
     status: 200,

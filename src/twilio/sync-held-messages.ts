@@ -118,6 +118,7 @@ function toItem(held: Omit<HeldMessage, 'id'>): object {
   return {
     sender: held.pair.sender,
     user: held.pair.user,
+    to: held.to,
     body: held.message.body,
     mediaUrls: held.message.mediaUrls,
     heldAt: iso(held.heldAt),
@@ -145,8 +146,9 @@ function fromItem(data: unknown, id: string, asked?: Pair): HeldMessage | undefi
     : [];
   return {
     id,
-    // Held under one spelling, asked for under another: the message goes to the address it was meant for.
-    pair: asked ? { sender: asked.sender, user } : { sender, user },
+    pair: asked ?? { sender, user },
+    // Held for one spelling or name, asked for under another: the message goes to the address it was meant for.
+    to: parseWhatsAppAddress(text('to')) ?? user,
     message: { kind: 'free-form', body: text('body'), mediaUrls },
     heldAt: time('heldAt') ?? 0,
     expiresAt: time('expiresAt') ?? Number.MAX_SAFE_INTEGER,

@@ -12,7 +12,13 @@
 import type { WindowSource } from '../domain/customer-service-window';
 import { NO_FACTS, newerFacts } from '../domain/customer-service-window';
 import { parseMessageSid } from '../domain/twilio-sid';
-import { filingName, type Pair, parseExternalUserId, parseWhatsAppAddress } from '../domain/whatsapp-address';
+import {
+  filingName,
+  type Pair,
+  parseExternalUserId,
+  parseWhatsAppAddress,
+  type WhatsAppAddress,
+} from '../domain/whatsapp-address';
 import {
   type Care,
   NO_CARE,
@@ -57,26 +63,18 @@ export function syncWindows(documents: SyncDocuments): WindowStore {
     },
 
     async remember(window) {
+      if (needsCare(window.care)) {
+        await change(window.pair, (current) =>
+          current.facts.lastInboundAt === null && !needsCare(current.care) ? window : null,
+        );
+        return;
+      }
       const ttl = window.facts.lastInboundAt === null ? KEEP_NOTHING_SECONDS : KEEP_SECONDS;
       if (await documents.create(windowName(window.pair), toRecord(window), ttl))
         await closeIfGuarded(window.pair);
     },
 
-    async change(pair, change) {
-      return underLock(async () => {
-        const [guard, fast] = await Promise.all([readGuard(pair), fetchWindow(pair)]);
-        const current = merge(pair, guard?.window, fast?.window);
-        const next = change(current);
-        if (next === null) return { window: current, changed: false };
-        if (!needsCare(next.care) && !(guard && needsCare(guard.window.care)) && fast) {
-          // Nothing to be careful about before or after: the fast lane's own record, under its own revision.
-          const done = await documents.replace(windowName(pair), toRecord(next), KEEP_SECONDS, fast.revision);
-          return done ? { window: next, changed: true } : undefined;
-        }
-        const settled = await settle(pair, next, guard?.revision);
-        return settled ? { window: settled, changed: true } : undefined;
-      });
-    },
+    change,
 
     async page(limit, cursor): Promise<WindowPage> {
       let position = cursor;
@@ -95,14 +93,52 @@ export function syncWindows(documents: SyncDocuments): WindowStore {
     },
 
     async link(externalUserId, phone) {
-      return documents.create(linkName(externalUserId), { phone }, KEEP_LINK_SECONDS);
+      if (!(await documents.create(linkName(externalUserId), { phone }, KEEP_LINK_SECONDS))) return false;
+      try {
+        await linkBack(phone, externalUserId);
+      } catch (error) {
+        // One way without the other would never be completed: the next message notes both.
+        await documents.remove(linkName(externalUserId));
+        throw error;
+      }
+      return true;
     },
 
     async phoneOf(externalUserId) {
       const link = await documents.fetch(linkName(externalUserId));
       return parseWhatsAppAddress(textOf(link?.data, 'phone'));
     },
+
+    async externalUserIdOf(phone) {
+      const link = await documents.fetch(linkName(phone));
+      return parseExternalUserId(textOf(link?.data, 'externalUserId'));
+    },
   };
+
+  async function linkBack(phone: WhatsAppAddress, externalUserId: WhatsAppAddress): Promise<void> {
+    const [name, data] = [linkName(phone), { externalUserId }];
+    if (await documents.overwrite(name, data, KEEP_LINK_SECONDS)) return;
+    await documents.create(name, data, KEEP_LINK_SECONDS);
+  }
+
+  async function change(
+    pair: Pair,
+    apply: (current: StoredWindow) => StoredWindow | null,
+  ): ReturnType<WindowStore['change']> {
+    return underLock(async () => {
+      const [guard, fast] = await Promise.all([readGuard(pair), fetchWindow(pair)]);
+      const current = merge(pair, guard?.window, fast?.window);
+      const next = apply(current);
+      if (next === null) return { window: current, changed: false };
+      if (!needsCare(next.care) && !(guard && needsCare(guard.window.care)) && fast) {
+        // Nothing to be careful about before or after: the fast lane's own record, under its own revision.
+        const done = await documents.replace(windowName(pair), toRecord(next), KEEP_SECONDS, fast.revision);
+        return done ? { window: next, changed: true } : undefined;
+      }
+      const settled = await settle(pair, next, guard?.revision);
+      return settled ? { window: settled, changed: true } : undefined;
+    });
+  }
 
   async function fetchWindow(pair: Pair): Promise<Versioned | undefined> {
     return asVersioned(await documents.fetch(windowName(pair)), pair);
@@ -211,7 +247,7 @@ function changedHands(before: StoredWindow, now: StoredWindow): boolean {
 /** Built from `[A-Za-z0-9_.-]` only: the SDK does not encode path parameters. */
 const windowName = (pair: Pair) => `window.${filingName(pair.sender)}.${filingName(pair.user)}`;
 const guardName = (pair: Pair) => `guard.${filingName(pair.sender)}.${filingName(pair.user)}`;
-const linkName = (externalUserId: Pair['user']) => `link.${filingName(externalUserId)}`;
+const linkName = (user: WhatsAppAddress) => `link.${filingName(user)}`;
 
 function toRecord(window: StoredWindow): object {
   const { pair, facts, care } = window;

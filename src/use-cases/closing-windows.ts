@@ -4,7 +4,7 @@
  */
 import { isOpen, windowAt } from '../domain/customer-service-window';
 import { isPhone } from '../domain/whatsapp-address';
-import { type Moment, otherRecord } from './read-person';
+import { type Moment, otherName } from './read-person';
 import type { StoredWindow, WindowPage, WindowStore } from './window-store';
 
 export interface ClosingWindowsPorts {
@@ -47,7 +47,7 @@ function closesWithin({ facts, care }: StoredWindow, seconds: number, at: Moment
 
 /** One person, one window: not where the record under their other name is newer, or says that they opted out. */
 async function speaksForThePerson(windows: WindowStore, stored: StoredWindow): Promise<boolean> {
-  const other = await otherRecord(windows, stored.pair, stored);
+  const other = (await otherName(windows, stored.pair, stored))?.record;
   if (!other) return true;
   const [own, others] = [stored.facts.lastInboundAt ?? 0, other.facts.lastInboundAt ?? 0];
   const isNewest = own > others || (own === others && isPhone(stored.pair.user));

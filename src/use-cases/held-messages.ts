@@ -9,7 +9,10 @@ export const MAX_HELD = 100;
 export interface HeldMessage {
   /** Unique within the pair. */
   readonly id: string;
+  /** Whose queue it stands in: a person with two names has one queue, see `homeOf`. */
   readonly pair: Pair;
+  /** The name that it was held for, and goes out to. */
+  readonly to: WhatsAppAddress;
   readonly message: FreeFormMessage;
   /** Times are milliseconds since the epoch. */
   readonly heldAt: number;

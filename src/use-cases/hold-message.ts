@@ -2,11 +2,12 @@
  * Holds a free-form message until the user answers. It must not ask the user: that is the caller's part, and this tells
  * whether it is this caller's turn to.
  */
+import { consentIn } from '../domain/consent';
 import type { FreeFormMessage } from '../domain/outbound-message';
-import type { Pair } from '../domain/whatsapp-address';
+import { isPhone, type Pair } from '../domain/whatsapp-address';
 import { Failure } from './failure';
 import { type HeldMessage, MAX_HELD } from './held-messages';
-import type { Moment } from './read-person';
+import { homeOf, type Moment } from './read-person';
 import { type ReleasePorts, releaseHeld } from './release-held';
 import type { StoredWindow } from './window-store';
 
@@ -15,7 +16,7 @@ export interface HoldRequest {
   readonly message: FreeFormMessage;
   readonly sendAt: number | null;
   readonly externalUserId: StoredWindow['externalUserId'];
-  /** The pair of the person's other name: an answer under it releases as well. */
+  /** The pair of the person's other name: an answer under it releases as well. See `homeOf` for where it is held. */
   readonly otherName: Pair | null;
   readonly key: string | null;
   /** Seconds. */
@@ -40,7 +41,9 @@ export async function holdMessage(
   at: Moment,
   ask: boolean,
 ): Promise<Hold> {
-  const { pair, message, sendAt, externalUserId, key } = request;
+  const { message, sendAt, externalUserId, key, otherName } = request;
+  const pair = homeOf(request.pair, otherName);
+  const away = pair === request.pair ? otherName : request.pair;
   const queue = await ports.held.list(pair);
   const mine = key === null ? undefined : queue.find((held) => held.key === key);
   if (!mine && queue.length >= MAX_HELD) {
@@ -53,11 +56,20 @@ export async function holdMessage(
   // In the queue first: a queue that nobody knows of is found by the next hold, a known one without the message loses it.
   const held =
     mine ??
-    (await ports.held.append({ pair, message, heldAt: at.now, expiresAt, sendAt, externalUserId, key }));
+    (await ports.held.append({
+      pair,
+      to: request.pair.user,
+      message,
+      heldAt: at.now,
+      expiresAt,
+      sendAt,
+      externalUserId,
+      key,
+    }));
   const isAnyWaiting = queue.some((other) => other !== mine && other.expiresAt > at.now);
   let shouldAsk = false;
   const leaveLanes = async () => {
-    if (request.otherName) await leaveFastLane(ports, request.otherName);
+    if (away) await leaveFastLane(ports, away, externalUserId);
     await ports.windows.change(pair, (current) => {
       const { askedAt } = current.care;
       // What expired was asked for in vain, so with nothing waiting the user is asked anew; but a call at the same time
@@ -66,6 +78,7 @@ export async function holdMessage(
       shouldAsk = ask && !isAsked;
       return {
         ...current,
+        externalUserId: current.externalUserId ?? bsuidFor(pair, externalUserId),
         care: { ...current.care, holding: true, askedAt: shouldAsk ? at.now : askedAt },
       };
     });
@@ -75,15 +88,33 @@ export async function holdMessage(
     if (!mine) await ports.held.remove(pair, held.id, true).catch(() => false);
     throw error;
   });
-  await catchUp(ports, pair, at);
+  for (const name of away ? [pair, away] : [pair]) await catchUp(ports, name, at);
   return { held, shouldAsk };
 }
 
 /** An inbound message under the person's other name has to find out that something is held for them. */
-async function leaveFastLane(ports: ReleasePorts, otherName: Pair): Promise<void> {
-  await ports.windows.change(otherName, (current) =>
-    current.care.holding ? null : { ...current, care: { ...current.care, holding: true } },
+async function leaveFastLane(
+  ports: ReleasePorts,
+  name: Pair,
+  externalUserId: StoredWindow['externalUserId'],
+): Promise<void> {
+  await ports.windows.change(name, (current) =>
+    current.care.holding
+      ? null
+      : {
+          ...current,
+          externalUserId: current.externalUserId ?? bsuidFor(name, externalUserId),
+          care: { ...current.care, holding: true },
+        },
   );
+}
+
+/** The record of a phone number has to name the person, or a later owner of the number is taken for them. */
+function bsuidFor(
+  name: Pair,
+  externalUserId: StoredWindow['externalUserId'],
+): StoredWindow['externalUserId'] {
+  return isPhone(name.user) ? externalUserId : null;
 }
 
 /** The asking did not go out after all: the next hold may try again. */
@@ -98,6 +129,7 @@ export async function notAsked(ports: ReleasePorts, pair: Pair): Promise<void> {
 async function catchUp(ports: ReleasePorts, pair: Pair, at: Moment): Promise<void> {
   const [inbound] = await ports.messageLog.newestInbound(pair, 1).catch(() => []);
   if (!inbound) return;
+  const isStop = consentIn(inbound.body, ports.consentWords) === 'stop';
   // The log knows whole seconds: what is stored is newer by up to one.
   const { changed } = await ports.windows.change(pair, (current) =>
     inbound.at <= (current.facts.lastInboundAt ?? 0) || current.facts.closedByWhatsApp
@@ -106,6 +138,7 @@ async function catchUp(ports: ReleasePorts, pair: Pair, at: Moment): Promise<voi
           ...current,
           facts: { lastInboundAt: inbound.at, closedByWhatsApp: false, source: 'message-log' },
           messageSid: inbound.messageSid,
+          care: { ...current.care, optedOutAt: isStop ? inbound.at : current.care.optedOutAt },
         },
   );
   if (changed) await releaseHeld(ports, pair, at);

@@ -2,6 +2,7 @@
  * What is known of the person behind an address: the store first, under every name that is known to be theirs, and
  * Twilio's message log where the store knows nothing, because a window may be older than this software.
  */
+import { type ConsentWords, lastConsentIn } from '../domain/consent';
 import {
   type CustomerServiceWindow,
   isOpen,
@@ -11,12 +12,13 @@ import {
 } from '../domain/customer-service-window';
 import { isPhone, type Pair, type WhatsAppAddress } from '../domain/whatsapp-address';
 import { isUnavailable } from './failure';
-import type { MessageLog } from './message-log';
+import type { LoggedMessage, MessageLog } from './message-log';
 import { NO_CARE, type StoredWindow, type WindowStore } from './window-store';
 
 export interface PersonSources {
   readonly windows: WindowStore;
   readonly messageLog: MessageLog;
+  readonly consentWords: ConsentWords;
 }
 
 export interface Moment {
@@ -29,7 +31,7 @@ export interface Person {
   readonly window: CustomerServiceWindow;
   readonly optedOut: boolean;
   readonly externalUserId: StoredWindow['externalUserId'];
-  /** The pair under which messages are held for this person, or null where none are. */
+  /** The pair under which messages are held for this person, or null where none are; see `homeOf`. */
   readonly holdingAs: Pair | null;
   /** The pair of the person's other name, where it is known: a BSUID for a phone number, a phone number for a BSUID. */
   readonly otherName: Pair | null;
@@ -37,9 +39,13 @@ export interface Person {
   readonly asked: boolean;
 }
 
+/** As much of a user's history as one page of the message log has: enough to find what they last said about consent. */
+export const CONSENT_HISTORY = 50;
+
 /**
  * @param how.remember false for a dry run, which stores nothing
- * @param how.fresh true where the question is about another time than now, which a container's memory cannot answer
+ * @param how.fresh true where the answer must be exact, as of another time than now for instance: a container's memory,
+ * and the older of a person's two records, tell for certain only that the window is open
  * @throws Failure `STATE_UNAVAILABLE` where it cannot be found out
  */
 export async function readPerson(
@@ -49,28 +55,41 @@ export async function readPerson(
   how: { readonly remember: boolean; readonly fresh: boolean } = { remember: true, fresh: false },
 ): Promise<Person> {
   const own = await sources.windows.read(pair, how.fresh);
-  if (own && isWhole(own, pair, at)) return asPerson(pair, [own], at);
-
-  const other = await otherRecord(sources.windows, pair, own);
-  const known = [own, other].filter((record) => record !== undefined);
-  if (known.length > 0) return asPerson(pair, known, at);
-  return asPerson(pair, [await askMessageLog(sources, pair, how.remember)], at);
+  if (own && isWhole(own, pair, at, how.fresh)) {
+    const externalUserId = isPhone(pair.user) ? own.externalUserId : null;
+    return asPerson(pair, externalUserId && { sender: pair.sender, user: externalUserId }, [own], at);
+  }
+  // Whoever is not stored has most likely no other name either, so the log is asked in the same round trip.
+  const history = own ? undefined : sources.messageLog.newestInbound(pair, CONSENT_HISTORY);
+  history?.catch(() => undefined);
+  const other = await otherName(sources.windows, pair, own);
+  const known = [own, other?.record].filter((record) => record !== undefined);
+  if (known.length > 0 || !history) return asPerson(pair, other?.pair ?? null, known, at);
+  const learnt = learn(await history, sources.consentWords, pair, other?.pair ?? null);
+  if (how.remember) {
+    await sources.windows.remember(learnt).catch((error: unknown) => {
+      // Remembering only saves the next request: where Sync is away, the answer is no less true. A wrong setting is.
+      if (!isUnavailable(error)) throw error;
+    });
+  }
+  return asPerson(pair, other?.pair ?? null, [learnt], at);
 }
 
 /**
  * Whether this one record tells everything, so that one round trip is enough. That of a phone number does: a message
- * under the BSUID starts its window as well, and an opt-out stands under both names. That of a BSUID does while it is open.
+ * under the BSUID starts its window as well, and an opt-out stands under both names. That of a BSUID tells, while it is
+ * open, that the window is open; not for how long, because a message from the phone number starts that number's alone.
  */
-function isWhole(record: StoredWindow, pair: Pair, at: Moment): boolean {
+function isWhole(record: StoredWindow, pair: Pair, at: Moment, exactly: boolean): boolean {
   if (record.care.holding) return false;
   if (isPhone(pair.user)) return true;
-  return isOpen(windowAt(record.facts, at.now, at.marginSeconds)) && record.care.optedOutAt === null;
+  const isKnownOpen =
+    isOpen(windowAt(record.facts, at.now, at.marginSeconds)) && record.care.optedOutAt === null;
+  return isKnownOpen && !exactly;
 }
 
-function asPerson(pair: Pair, records: readonly StoredWindow[], at: Moment): Person {
-  const externalUserId = records.find((record) => record.externalUserId)?.externalUserId ?? null;
-  const others = records.map((record) => record.pair.user).filter((user) => user !== pair.user);
-  const otherUser = isPhone(pair.user) ? externalUserId : (others[0] ?? null);
+function asPerson(pair: Pair, other: Pair | null, records: readonly StoredWindow[], at: Moment): Person {
+  const recorded = records.find((record) => record.externalUserId)?.externalUserId ?? null;
   const facts = records.map((record) => record.facts).reduce(newerFacts);
   const closed = records.some(
     (record) => record.facts.closedByWhatsApp && record.facts.lastInboundAt === facts.lastInboundAt,
@@ -82,26 +101,47 @@ function asPerson(pair: Pair, records: readonly StoredWindow[], at: Moment): Per
       at.marginSeconds,
     ),
     optedOut: records.some((record) => record.care.optedOutAt !== null),
-    externalUserId,
-    otherName: otherUser && { sender: pair.sender, user: otherUser },
-    holdingAs: records.find((record) => record.care.holding)?.pair ?? null,
+    externalUserId: other && !isPhone(other.user) ? other.user : recorded,
+    otherName: other,
+    holdingAs: records.some((record) => record.care.holding) ? homeOf(pair, other) : null,
     asked: records.some((record) => record.care.holding && record.care.askedAt !== null),
   };
 }
 
-/** The record under the person's other name: the BSUID of a phone number, the phone number of a BSUID. */
-export async function otherRecord(
+/** A name and what is stored under it, if anything is. */
+export interface OtherName {
+  readonly pair: Pair;
+  readonly record: StoredWindow | undefined;
+}
+
+/**
+ * The person's other name: the BSUID of a phone number, the phone number of a BSUID; also where what was stored under
+ * one of them has expired.
+ * @param own what is stored under `pair`
+ */
+export async function otherName(
   windows: WindowStore,
   pair: Pair,
   own: StoredWindow | undefined,
-): Promise<StoredWindow | undefined> {
+): Promise<OtherName | undefined> {
+  const named = (user: WhatsAppAddress): Pair => ({ sender: pair.sender, user });
   if (isPhone(pair.user)) {
-    const externalUserId = own?.externalUserId;
-    return externalUserId ? windows.read({ sender: pair.sender, user: externalUserId }) : undefined;
+    const externalUserId = own?.externalUserId ?? (await windows.externalUserIdOf(pair.user));
+    if (!externalUserId) return undefined;
+    return { pair: named(externalUserId), record: await windows.read(named(externalUserId), true) };
   }
   const phone = await windows.phoneOf(pair.user);
-  const record = phone && (await windows.read({ sender: pair.sender, user: phone }));
-  return record && belongsTo(record, pair.user) ? record : undefined;
+  if (!phone) return undefined;
+  const record = await windows.read(named(phone), true);
+  const isTheirs = record
+    ? belongsTo(record, pair.user)
+    : (await windows.externalUserIdOf(phone)) === pair.user;
+  return isTheirs ? { pair: named(phone), record } : undefined;
+}
+
+/** Under which of a person's names messages are held, whichever they were meant for: one queue keeps them in order. */
+export function homeOf(pair: Pair, other: Pair | null): Pair {
+  return other && isPhone(other.user) ? other : pair;
 }
 
 /** A number that changed hands names somebody else now; one that names nobody contradicts nothing. */
@@ -109,21 +149,22 @@ export function belongsTo(record: StoredWindow, externalUserId: WhatsAppAddress)
   return record.externalUserId === null || record.externalUserId === externalUserId;
 }
 
-async function askMessageLog(sources: PersonSources, pair: Pair, remember: boolean): Promise<StoredWindow> {
-  const [inbound] = await sources.messageLog.newestInbound(pair, 1);
-  const learnt: StoredWindow = {
+/** @param history the user's messages, newest first */
+function learn(
+  history: readonly LoggedMessage[],
+  words: ConsentWords,
+  pair: Pair,
+  other: Pair | null,
+): StoredWindow {
+  const [newest] = history;
+  const bodies = history.map(({ body }) => body);
+  const stoppedAt = lastConsentIn(bodies, words) === 'stop' ? (newest?.at ?? null) : null;
+  return {
     pair,
-    facts: inbound ? { lastInboundAt: inbound.at, closedByWhatsApp: false, source: 'message-log' } : NO_FACTS,
-    messageSid: inbound?.messageSid ?? null,
+    facts: newest ? { lastInboundAt: newest.at, closedByWhatsApp: false, source: 'message-log' } : NO_FACTS,
+    messageSid: newest?.messageSid ?? null,
     profileName: null,
-    externalUserId: null,
-    care: NO_CARE,
+    externalUserId: other && !isPhone(other.user) ? other.user : null,
+    care: { ...NO_CARE, optedOutAt: stoppedAt },
   };
-  if (remember) {
-    await sources.windows.remember(learnt).catch((error: unknown) => {
-      // Remembering only saves the next request: where Sync is away, the answer is no less true. A wrong setting is.
-      if (!isUnavailable(error)) throw error;
-    });
-  }
-  return learnt;
 }

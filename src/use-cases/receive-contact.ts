@@ -5,10 +5,10 @@
  */
 import { type CustomerServiceWindow, newerFacts, windowAt } from '../domain/customer-service-window';
 import type { CallSid } from '../domain/twilio-sid';
-import type { Pair } from '../domain/whatsapp-address';
+import { isPhone, type Pair } from '../domain/whatsapp-address';
 import { type Moment, readPerson } from './read-person';
 import { type ReleasePorts, releaseHeld } from './release-held';
-import { releaseOtherName } from './release-other-name';
+import { restartOtherName } from './restart-other-name';
 import type { SeenCalls } from './seen-calls';
 import { wasRefusedSince } from './whatsapp-verdict';
 
@@ -59,9 +59,12 @@ export async function receiveContact(
     isNew && newerFacts(current.facts, facts) === facts ? { ...current, facts, messageSid: null } : null,
   );
 
-  let released = 0;
-  if (window.care.holding) released += (await releaseHeld(ports, pair, at)).size;
-  if (person.otherName) released += await releaseOtherName(ports, person.otherName, window.facts, at);
+  if (person.otherName && isPhone(person.otherName.user)) {
+    const restart = { facts: window.facts, messageSid: null, externalUserId: pair.user };
+    await restartOtherName(ports.windows, person.otherName, restart);
+  }
+  const mayRelease = person.holdingAs !== null || window.care.holding;
+  const released = mayRelease ? (await releaseHeld(ports, pair, at)).length : 0;
   const after = newerFacts(known, window.facts) === known ? known : window.facts;
   return { window: windowAt(after, at.now, at.marginSeconds), recorded: changed, released };
 }

@@ -3,13 +3,13 @@
  * released, and STOP or START is obeyed. It must not answer before the window is stored: what is not stored has to come
  * again.
  */
-import { type ConsentWords, consentIn } from '../domain/consent';
-import { newerFacts, type WindowFacts } from '../domain/customer-service-window';
+import { consentIn, lastConsentIn } from '../domain/consent';
+import type { WindowFacts } from '../domain/customer-service-window';
 import type { MessageSid } from '../domain/twilio-sid';
 import { isPhone, type Pair, type WhatsAppAddress } from '../domain/whatsapp-address';
-import { belongsTo, type Moment } from './read-person';
+import { CONSENT_HISTORY, type Moment } from './read-person';
 import { type ReleasePorts, releaseHeld } from './release-held';
-import { releaseOtherName } from './release-other-name';
+import { restartOtherName } from './restart-other-name';
 import { wasRefusedSince } from './whatsapp-verdict';
 import { NO_CARE, type StoredWindow } from './window-store';
 
@@ -33,8 +33,6 @@ export interface Received {
 const LATE_MS = 60_000;
 /** A write that took longer may have overtaken, or been overtaken by, that of a newer message. */
 const SLOW_MS = 1000;
-/** How far back consent is looked for when a late webhook is about it. */
-const CONSENT_HISTORY = 50;
 
 /**
  * @param at.now the webhook carries no time of its own
@@ -43,10 +41,9 @@ const CONSENT_HISTORY = 50;
 export async function receiveMessage(
   ports: ReleasePorts,
   inbound: InboundMessage,
-  words: ConsentWords,
   at: Moment,
 ): Promise<Received> {
-  const consent = consentIn(inbound.body, words);
+  const consent = consentIn(inbound.body, ports.consentWords);
   const startedAt = performance.now();
   let isSlow = false;
   const write = async () => {
@@ -78,15 +75,12 @@ export async function receiveMessage(
   const pairs = other ? [inbound.pair, other] : [inbound.pair];
   // START means something only to one who said STOP.
   if (consent !== null && (other || needsCare(recorded))) {
-    const isOptOut = late ? await lastWordIsStop(ports, inbound, words) : consent === 'stop';
+    const isOptOut = late ? await lastWordIsStop(ports, inbound) : consent === 'stop';
     for (const pair of pairs) await obey(ports, pair, inbound, isOptOut, at, late);
   }
 
-  let released = 0;
-  if (consent !== 'stop') {
-    if (recorded?.care.holding) released += (await releaseHeld(ports, inbound.pair, at)).size;
-    if (other) released += await releaseOtherName(ports, other, asWindow(inbound, at.now).facts, at);
-  }
+  const mayRelease = consent !== 'stop' && (other !== null || recorded?.care.holding);
+  const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at)).length : 0;
   return { consent, late, released };
 }
 
@@ -128,29 +122,12 @@ async function otherPair(
   }
   if (known.phone === undefined) return null;
   const other = { sender: pair.sender, user: known.phone };
-  const isTheirs = await restartWindow(ports, other, inbound, known.facts);
-  return known.careful && isTheirs ? other : null;
-}
-
-/**
- * A message under the BSUID starts the window of the phone number as well, so that whoever asks for the number, as nearly
- * everyone does, need not ask for both.
- * @param facts undefined where the message is none to go by, such as a STOP
- * @returns whether the number still is this person's
- */
-async function restartWindow(
-  ports: ReleasePorts,
-  phone: Pair,
-  inbound: InboundMessage,
-  facts: WindowFacts | undefined,
-): Promise<boolean> {
-  let isTheirs = false;
-  await ports.windows.change(phone, (current) => {
-    isTheirs = belongsTo(current, inbound.pair.user);
-    if (!isTheirs || !facts || newerFacts(current.facts, facts) === current.facts) return null;
-    return { ...current, facts, messageSid: inbound.messageSid, externalUserId: inbound.pair.user };
+  const { isTheirs, window } = await restartOtherName(ports.windows, other, {
+    facts: known.facts,
+    messageSid: inbound.messageSid,
+    externalUserId: pair.user,
   });
-  return isTheirs;
+  return isTheirs && (known.careful || needsCare(window)) ? other : null;
 }
 
 /** STOP is not recorded by itself; what is recorded says whether there is something to take care of. */
@@ -214,12 +191,8 @@ async function obey(
 }
 
 /** A late STOP must not undo a START that came since, nor the other way round: the log has both. */
-async function lastWordIsStop(
-  ports: ReleasePorts,
-  inbound: InboundMessage,
-  words: ConsentWords,
-): Promise<boolean> {
+async function lastWordIsStop(ports: ReleasePorts, inbound: InboundMessage): Promise<boolean> {
   const history = await ports.messageLog.newestInbound(inbound.pair, CONSENT_HISTORY);
-  const last = history.map((message) => consentIn(message.body, words)).find((word) => word !== null);
-  return (last ?? consentIn(inbound.body, words)) === 'stop';
+  const bodies = [...history.map(({ body }) => body), inbound.body];
+  return lastConsentIn(bodies, ports.consentWords) === 'stop';
 }

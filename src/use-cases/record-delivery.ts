@@ -11,7 +11,7 @@ import { prepareTemplate, recogniseTemplate } from './choose-template';
 import { dispatchMessage } from './dispatch-message';
 import { Failure } from './failure';
 import { holdMessage, notAsked } from './hold-message';
-import { otherRecord, type Person } from './read-person';
+import { otherName as findOtherName, type Person } from './read-person';
 import { releaseHeld } from './release-held';
 import { askingTemplate, type SendOptions, type SendPorts } from './send-message';
 import type { Repair, SendRecord } from './send-records';
@@ -172,10 +172,10 @@ async function repair(
 /** The person as Sync has them now: what a warm container remembers is just what WhatsApp contradicts. */
 async function freshRecord(ports: SendPorts, { pair }: SendRecord) {
   const own = await ports.windows.read(pair, true);
-  const other = await otherRecord(ports.windows, pair, own);
-  const known = [own, other].filter((record) => record !== undefined);
+  const other = await findOtherName(ports.windows, pair, own);
+  const known = [own, other?.record].filter((record) => record !== undefined);
   const stored = known.sort((a, b) => (b.facts.lastInboundAt ?? 0) - (a.facts.lastInboundAt ?? 0))[0];
-  return { stored, otherName: other ? { sender: pair.sender, user: other.pair.user } : null };
+  return { stored, otherName: other?.pair ?? null };
 }
 
 /** WhatsApp's clock decides. Only an inbound message that is newer than the refused one speaks against it. */
@@ -220,7 +220,7 @@ async function sendInstead(
     key: record.id,
     ttlSeconds: at.holdTtlSeconds,
   };
-  const { shouldAsk } = await holdMessage(ports, request, at, asking !== null);
+  const { held, shouldAsk } = await holdMessage(ports, request, at, asking !== null);
   if (shouldAsk && asking) {
     const question = {
       pair,
@@ -231,7 +231,7 @@ async function sendInstead(
       window: null,
     };
     await dispatchMessage(ports, question, at.now).catch(async (error: unknown) => {
-      if (error instanceof Failure && error.code !== 'OUTCOME_UNKNOWN') await notAsked(ports, pair);
+      if (error instanceof Failure && error.code !== 'OUTCOME_UNKNOWN') await notAsked(ports, held.pair);
     });
   }
   return 'held';

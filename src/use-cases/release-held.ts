@@ -1,22 +1,19 @@
 /**
- * Releases what is held for a pair, in order, each once: one container at a time, under a lease. Each message is marked
+ * Releases what is held for a person, in order, each once: one container at a time, under a lease. Each message is marked
  * before it is sent and removed after, so after an interruption the message log tells whether it left. It must not
  * release anything while the window is not open.
  */
-import { isOpen, windowAt } from '../domain/customer-service-window';
+import { isOpen, NO_FACTS, newerFacts, type WindowFacts, windowAt } from '../domain/customer-service-window';
 import type { MessageSid } from '../domain/twilio-sid';
 import type { Pair } from '../domain/whatsapp-address';
 import { type DispatchPorts, dispatchMessage } from './dispatch-message';
 import { Failure } from './failure';
 import type { HeldMessage, HeldMessages } from './held-messages';
-import type { MessageLog } from './message-log';
 import type { Dispatched } from './messenger';
-import type { Moment } from './read-person';
-import { NO_CARE, type StoredWindow, type WindowStore } from './window-store';
+import { homeOf, type Moment, otherName, type PersonSources } from './read-person';
+import { NO_CARE, type StoredWindow } from './window-store';
 
-export interface ReleasePorts extends DispatchPorts {
-  readonly windows: WindowStore;
-  readonly messageLog: MessageLog;
+export interface ReleasePorts extends DispatchPorts, PersonSources {
   readonly held: HeldMessages;
   /** Whether the invocation still has time for another message. */
   readonly hasTime: () => boolean;
@@ -29,42 +26,58 @@ const LOG_TOLERANCE_MS = 2000;
 /** Twilio schedules nothing nearer than this; see the parameter `sendAt`. */
 const MIN_AHEAD_MS = 5 * 60 * 1000;
 
+export interface Released {
+  readonly held: HeldMessage;
+  readonly dispatched: Dispatched;
+}
+
+/** Where a person's held messages stand: in the queue of one name, with a mark on the other. */
+interface Queues {
+  readonly home: Pair;
+  /** The other name, out of the fast lane meanwhile. Something stands there only if it was held before the two were known as one. */
+  readonly away: Pair | null;
+}
+
 /**
- * @returns what was sent, by the id of the held message
+ * Releases what is held for the person of a pair, whichever name they are asked for by: their newest message opened one
+ * window for both.
+ * @returns what was sent
  * @throws Failure `STATE_UNAVAILABLE` where the store could not be reached; what was not sent stays held
  */
-export async function releaseHeld(
-  ports: ReleasePorts,
-  pair: Pair,
-  at: Moment,
-): Promise<ReadonlyMap<string, Dispatched>> {
-  const sent = new Map<string, Dispatched>();
-  const lease = await ports.windows.change(pair, (current) => {
+export async function releaseHeld(ports: ReleasePorts, pair: Pair, at: Moment): Promise<readonly Released[]> {
+  const sent: Released[] = [];
+  const { queues, records } = await findQueues(ports, pair);
+  const isOptedOut = records.some(({ care }) => care.optedOutAt !== null);
+  if (isOptedOut || !records.some(({ care }) => care.holding)) return sent;
+
+  const facts = records.map((record) => record.facts).reduce(newerFacts, NO_FACTS);
+  const lease = await ports.windows.change(queues.home, (current) => {
     const { care } = current;
+    const newest = newerFacts(current.facts, facts);
     const isFree = care.releasingUntil === null || care.releasingUntil <= at.now;
-    const mayLeave = isOpen(windowAt(current.facts, at.now, at.marginSeconds)) && care.optedOutAt === null;
-    return care.holding && isFree && mayLeave
-      ? { ...current, care: { ...care, releasingUntil: at.now + LEASE_MS } }
+    const mayLeave = isOpen(windowAt(newest, at.now, at.marginSeconds)) && care.optedOutAt === null;
+    return isFree && mayLeave
+      ? { ...current, facts: newest, care: { ...care, holding: true, releasingUntil: at.now + LEASE_MS } }
       : null;
   });
   if (!lease.changed) return sent;
 
-  const isDone = await releaseAll(ports, pair, lease.window, at, sent);
-  await endLease(ports, pair, isDone);
+  const isDone = await releaseAll(ports, queues, lease.window, at, sent);
+  await endLease(ports, queues, lease.window.facts, isDone);
   return sent;
 }
 
 /** @returns whether nothing is left that could be sent now */
 async function releaseAll(
   ports: ReleasePorts,
-  pair: Pair,
+  queues: Queues,
   person: StoredWindow,
   at: Moment,
-  sent: Map<string, Dispatched>,
+  sent: Released[],
 ): Promise<boolean> {
   const alike = new Map<string, readonly MessageSid[]>();
   for (;;) {
-    const queue = await ports.held.list(pair);
+    const queue = await listAll(ports, queues);
     if (queue.length === 0) return true;
     for (const held of queue) {
       if (!ports.hasTime()) return false;
@@ -75,9 +88,25 @@ async function releaseAll(
       });
       if (step === 'stop') return false;
       if (typeof step !== 'object') continue;
-      sent.set(held.id, step);
+      sent.push({ held, dispatched: step });
       alike.set(held.message.body, [...notThese, step.sid]);
     }
+  }
+}
+
+/**
+ * All that is held for the person, oldest first. Within a queue its own order counts, because containers' clocks differ.
+ */
+async function listAll(ports: ReleasePorts, { home, away }: Queues): Promise<readonly HeldMessage[]> {
+  const [one, other] = await Promise.all([ports.held.list(home), away ? ports.held.list(away) : []]);
+  const merged: HeldMessage[] = [];
+  for (let i = 0, j = 0; ; ) {
+    const [mine, theirs] = [one[i], other[j]];
+    if (!mine || !theirs) return [...merged, ...one.slice(i), ...other.slice(j)];
+    const isMineOlder = mine.heldAt <= theirs.heldAt;
+    merged.push(isMineOlder ? mine : theirs);
+    if (isMineOlder) i += 1;
+    else j += 1;
   }
 }
 
@@ -107,7 +136,7 @@ async function releaseOne(
   const isScheduled = then !== null && isOpen(windowAt(person.facts, then, at.marginSeconds));
   const window = windowAt(person.facts, isScheduled ? then : at.now, at.marginSeconds);
   const outgoing = {
-    pair: held.pair,
+    pair: addressed(held),
     message: held.message,
     template: null,
     sendAt: isScheduled ? then : null,
@@ -132,34 +161,79 @@ async function releaseOne(
   return result as Dispatched;
 }
 
+const addressed = ({ pair, to }: HeldMessage): Pair => ({ sender: pair.sender, user: to });
+
 /** Whether an interrupted message is in the message log: sent since it was marked, with the same text. */
 async function hasLeft(ports: ReleasePorts, held: HeldMessage): Promise<boolean> {
   const since = (held.sendingSince ?? 0) - LOG_TOLERANCE_MS;
-  const messages = await ports.messageLog.newestOutbound(held.pair, 50);
+  const messages = await ports.messageLog.newestOutbound(addressed(held), 50);
   return messages.some(
     ({ at, body, messageSid }) =>
       at >= since && body === held.message.body && !(messageSid && held.notThese.includes(messageSid)),
   );
 }
 
+/** Under which of their names messages for a person are held, whichever they are asked for by. */
+export async function queueOf(ports: Pick<ReleasePorts, 'windows'>, pair: Pair): Promise<Pair> {
+  return (await findQueues(ports, pair)).queues.home;
+}
+
+async function findQueues(
+  { windows }: Pick<ReleasePorts, 'windows'>,
+  pair: Pair,
+): Promise<{ readonly queues: Queues; readonly records: readonly StoredWindow[] }> {
+  const own = await windows.read(pair, true);
+  const other = await otherName(windows, pair, own);
+  const home = homeOf(pair, other?.pair ?? null);
+  return {
+    queues: { home, away: home === pair ? (other?.pair ?? null) : pair },
+    records: [own, other?.record].filter((record) => record !== undefined),
+  };
+}
+
 /**
- * Takes one message off the queue. @returns false where it is not held any more
+ * Takes one message off the person's queue. @returns false where it is not held any more
  * @throws Failure `STATE_UNAVAILABLE` where the store could not be reached
  */
 export async function cancelHeld(ports: ReleasePorts, pair: Pair, id: string): Promise<boolean> {
-  const removed = await ports.held.remove(pair, id, false);
-  // With nothing held the pair needs no care, and the next one that is held asks anew.
-  if (removed && (await ports.held.list(pair)).length === 0) await endLease(ports, pair, true);
+  const { queues } = await findQueues(ports, pair);
+  const removed = await ports.held.remove(queues.home, id, false);
+  // With nothing held the person needs no care, and the next one that is held asks anew.
+  if (removed && (await listAll(ports, queues)).length === 0) await endLease(ports, queues, NO_FACTS, true);
   return removed;
 }
 
-async function endLease(ports: ReleasePorts, pair: Pair, isDone: boolean): Promise<void> {
-  await ports.windows.change(pair, ({ care, ...current }) => ({
+/** @param facts of the person's one window, for the name that heard nothing of it */
+async function endLease(
+  ports: ReleasePorts,
+  queues: Queues,
+  facts: WindowFacts,
+  isDone: boolean,
+): Promise<void> {
+  const { home, away } = queues;
+  await ports.windows.change(home, ({ care, ...current }) => ({
     ...current,
     care: isDone ? { ...NO_CARE, optedOutAt: care.optedOutAt } : { ...care, releasingUntil: null },
   }));
+  if (!isDone) return;
+  if (away) {
+    await ports.windows.change(away, ({ care, ...current }) =>
+      care.holding
+        ? {
+            ...current,
+            facts: newerFacts(current.facts, facts),
+            care: { ...NO_CARE, optedOutAt: care.optedOutAt },
+          }
+        : null,
+    );
+  }
   // Whoever appended between the last look and the end of the care would wait for good.
-  if (isDone && (await ports.held.list(pair)).length > 0) {
-    await ports.windows.change(pair, (current) => ({ ...current, care: { ...current.care, holding: true } }));
+  if ((await listAll(ports, queues)).length > 0) {
+    for (const name of away ? [home, away] : [home]) {
+      await ports.windows.change(name, (current) => ({
+        ...current,
+        care: { ...current.care, holding: true },
+      }));
+    }
   }
 }

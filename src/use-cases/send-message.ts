@@ -112,15 +112,22 @@ export async function sendMessage(
   }
 }
 
+/** The rest of an invocation is for the sending: a template may go out without knowing, and late it could not. */
+const FIND_MS = 4000;
+
 async function findPerson(ports: SendPorts, request: SendRequest, at: Moment): Promise<Person | null> {
+  const how = { remember: !request.dryRun, fresh: request.sendAt !== null };
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), FIND_MS);
+  });
   try {
-    return await readPerson(ports, request.pair, at, {
-      remember: !request.dryRun,
-      fresh: request.sendAt !== null,
-    });
+    return await Promise.race([readPerson(ports, request.pair, at, how), tooLate]);
   } catch (error) {
     if (isUnavailable(error)) return null;
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -185,7 +192,7 @@ async function carryOut(
       };
     case 'free-form':
       if (freeForm === null) break;
-      if (person?.holdingAs) return queueBehind(ports, request, freeForm, person, person.holdingAs, at);
+      if (person?.holdingAs) return queueBehind(ports, request, freeForm, person, at);
       return leave(
         ports,
         request,
@@ -235,16 +242,16 @@ async function queueBehind(
   request: SendRequest,
   freeForm: FreeFormMessage,
   person: Person,
-  pair: Pair,
   at: SendOptions,
 ): Promise<Pick<SendResult, 'outcome' | 'message' | 'held'>> {
-  const hold = await enqueue(ports, request, freeForm, person, pair, at, false);
-  const sent = (await releaseHeld(ports, pair, at)).get(hold.held.id);
-  if (sent) {
-    const outcome = sent.status === 'scheduled' ? 'scheduled' : 'sent';
-    return { outcome, message: { ...sent, contentSid: null }, held: null };
+  const { held } = await enqueue(ports, request, freeForm, person, at, false);
+  const released = await releaseHeld(ports, request.pair, at);
+  const mine = released.find((one) => one.held.id === held.id && one.held.pair.user === held.pair.user);
+  if (mine) {
+    const outcome = mine.dispatched.status === 'scheduled' ? 'scheduled' : 'sent';
+    return { outcome, message: { ...mine.dispatched, contentSid: null }, held: null };
   }
-  return { outcome: 'held', message: null, held: hold.held };
+  return { outcome: 'held', message: null, held };
 }
 
 /** Holds the text and sends the template that asks for an answer, unless the user was asked already. */
@@ -256,8 +263,7 @@ async function holdAndAsk(
   person: Person | null,
   at: SendOptions,
 ): Promise<Pick<SendResult, 'outcome' | 'message' | 'held'>> {
-  const pair = person?.holdingAs ?? request.pair;
-  const { held, shouldAsk } = await enqueue(ports, request, freeForm, person, pair, at, asking !== null);
+  const { held, shouldAsk } = await enqueue(ports, request, freeForm, person, at, asking !== null);
   if (!shouldAsk || asking === null) return { outcome: 'held', message: null, held };
   const { message } = asking;
   try {
@@ -271,7 +277,7 @@ async function holdAndAsk(
   } catch (error) {
     // The text is held, which is what was asked for; the question goes out with the next one.
     const isSurelyNotSent = error instanceof Failure && error.code !== 'OUTCOME_UNKNOWN';
-    if (isSurelyNotSent) await notAsked(ports, pair).catch(() => undefined);
+    if (isSurelyNotSent) await notAsked(ports, held.pair).catch(() => undefined);
     if (!(error instanceof Failure)) throw error;
     return { outcome: 'held', message: null, held };
   }
@@ -282,11 +288,10 @@ function enqueue(
   request: SendRequest,
   message: FreeFormMessage,
   person: Person | null,
-  pair: Pair,
   at: SendOptions,
   ask: boolean,
 ): Promise<Hold> {
-  const { sendAt, key } = request;
+  const { pair, sendAt, key } = request;
   const externalUserId = person?.externalUserId ?? null;
   const otherName = person?.otherName ?? null;
   return holdMessage(

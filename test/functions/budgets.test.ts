@@ -3,7 +3,7 @@
  * made to take a while, so that what waits for another shows in the times of the emulator's log.
  */
 import { criticalPath } from '../../emulator/critical-path';
-import { newUser, type TwilioRequest, useService } from './service';
+import { newUser, SENDER, type TwilioRequest, useService } from './service';
 
 const LATENCY_MS = 60;
 const TEMPLATE = { template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } };
@@ -75,7 +75,7 @@ describe('a fresh container', () => {
     await service.fault({ do: 'hang', times: 0 });
     const before = service.logLines().length;
     const answers = await Promise.all([
-      service.inbound(known).then(({ webhooks }) => webhooks[0]?.status),
+      service.signed('/incoming-message', webhookOf(known)).then(({ status }) => status),
       service.send({ to: known, body: 'Hello' }).then(({ status }) => status),
       service.send({ to: known, ...TEMPLATE }).then(({ status }) => status),
       service.send({ to: known, body: 'Hello', ...TEMPLATE }).then(({ status }) => status),
@@ -170,4 +170,8 @@ function sending(requests: readonly TwilioRequest[]): readonly TwilioRequest[] {
   const created = requests.find(({ route }) => route === 'POST api Messages');
   const end = created ? created.startedMs + created.ms : Number.POSITIVE_INFINITY;
   return requests.filter(({ startedMs }) => startedMs <= end);
+}
+
+function webhookOf(user: string): Record<string, string> {
+  return { MessageSid: `SM${'b'.repeat(32)}`, From: user, To: SENDER, Body: 'Hello', SmsStatus: 'received' };
 }

@@ -98,3 +98,35 @@ test('a STOP that could not be stored is answered so that it comes again', async
   await service.clearFaults();
   expect(webhooks.map(({ status }) => status)).toEqual([503]);
 });
+
+test('a STOP that only the message log knows of closes the door as well, also to a dry run', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'hi', deliver: false });
+  await service.inbound(to, { body: 'STOP', deliver: false });
+  await service.inbound(to, { body: 'are you there?', deliver: false });
+  expect((await service.send({ to, body: 'Hello', dryRun: true })).json).toMatchObject({
+    outcome: 'dry-run',
+    decision: { action: 'refuse', reason: 'OPTED_OUT' },
+  });
+  expect(await template(to)).toMatchObject(optedOut);
+  await service.advance(30 * DAY_MS);
+  expect(await template(to)).toMatchObject(optedOut);
+  await service.inbound(to, { body: 'START' });
+  expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
+});
+
+test('one that said STOP and START before this software was there is not held to the STOP', async () => {
+  const to = newUser();
+  for (const text of ['STOP', 'START', 'hi']) await service.inbound(to, { body: text, deliver: false });
+  expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
+});
+
+test('where the webhook of a STOP was lost, what is held meanwhile does not follow it', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'hi' });
+  await service.advance(2 * DAY_MS);
+  await service.inbound(to, { body: 'STOP', deliver: false });
+  await service.send({ to, body: 'Waiting', whenClosed: 'hold' });
+  expect((await service.outbound(to)).map(({ text }) => text)).not.toContain('Waiting');
+  expect(await body(to)).toMatchObject(optedOut);
+});

@@ -1,6 +1,6 @@
 /** One person, one window: phone and BSUID, two spellings of a number, and a number that changes hands. */
 import { criticalPath } from '../../emulator/critical-path';
-import { HOUR_MS, newUser, SENDER, useService } from './service';
+import { HOUR_MS, iso, newUser, SENDER, useService } from './service';
 
 const service = useService();
 let ids = 0;
@@ -11,6 +11,12 @@ const newBsuid = () => {
 const outcome = async (to: string, more: object = {}) =>
   (await service.send({ to, body: 'Hello', ...more })).json.outcome;
 const texts = async (to: string) => (await service.outbound(to)).map(({ text }) => text);
+const QUESTION = 'We have an answer for you. Reply to this message to read it.';
+/** What was sent to the person by either name, oldest first. */
+const arrived = async (phone: string, bsuid: string) =>
+  (await service.outbound()).flatMap(({ to, text }) =>
+    [phone, `whatsapp:${bsuid}`].includes(to) ? [text] : [],
+  );
 
 test('seen by phone with a BSUID first, then written to by BSUID', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
@@ -153,4 +159,126 @@ test('a webhook under the BSUID that is hours late opens neither name', async ()
   expect((await service.signed('/incoming-message', parameters)).status).toBe(200);
   expect(await outcome(phone)).toBe('refused');
   expect(await outcome(webhook)).toBe('refused');
+});
+
+test('seen by both, then for more than a week by BSUID only: the phone number is open as well', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  await service.advance(8 * 24 * HOUR_MS);
+  await service.inbound(`whatsapp:${bsuid}`, { body: 'hi again', externalUserId: bsuid });
+  expect(await outcome(phone)).toBe('sent');
+  expect((await service.post('/window', { to: phone })).json).toMatchObject({ freeFormAllowed: true });
+});
+
+test('STOP by BSUID, more than a week after the last message by phone, holds for the phone number', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  await service.advance(8 * 24 * HOUR_MS);
+  await service.inbound(`whatsapp:${bsuid}`, { body: 'STOP', externalUserId: bsuid });
+  const code = { template: 'lesson_code', contentVariables: '{"1":"a","2":"b"}' };
+  expect((await service.send({ to: phone, ...code })).json).toMatchObject({ error: { code: 'OPTED_OUT' } });
+});
+
+test('held by either name more than a week later, it follows when the person answers by the other', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  await service.advance(8 * 24 * HOUR_MS);
+  await service.send({ to: `whatsapp:${bsuid}`, body: 'Waiting', whenClosed: 'hold' });
+  await service.inbound(phone, { body: 'yes', externalUserId: bsuid });
+  expect(await arrived(phone, bsuid)).toEqual([QUESTION, 'Waiting']);
+});
+
+test('what is held under both names goes out in order, and the question once', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  await service.advance(30 * HOUR_MS);
+  await service.send({ to: `whatsapp:${bsuid}`, body: 'One', whenClosed: 'hold' });
+  await service.send({ to: phone, body: 'Two', whenClosed: 'hold' });
+  await service.send({ to: `whatsapp:${bsuid}`, body: 'Three', whenClosed: 'hold' });
+  await service.inbound(phone, { body: 'yes', externalUserId: bsuid });
+  expect(await arrived(phone, bsuid)).toEqual([QUESTION, 'One', 'Two', 'Three']);
+});
+
+test('once what was held under one name is out, nothing is held back under the other', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  const { nowMs } = await service.control<{ nowMs: number }>('clock');
+  const hold = { whenClosed: 'hold', sendAt: iso(nowMs + 40 * HOUR_MS) };
+  expect(await outcome(phone, hold)).toBe('held');
+  // The window is open: it goes out with the next one.
+  expect(await outcome(phone, { body: 'Next' })).toBe('sent');
+  expect(await outcome(`whatsapp:${bsuid}`, { body: 'And by the other name' })).toBe('sent');
+});
+
+test('what is held is listed and cancelled under either name', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  await service.advance(30 * HOUR_MS);
+  await service.send({ to: `whatsapp:${bsuid}`, body: 'One', whenClosed: 'hold' });
+  await service.send({ to: phone, body: 'Two', whenClosed: 'hold' });
+  const list = async (to: string) => {
+    const path = `/held-messages?to=${encodeURIComponent(to)}`;
+    const { json } = await service.get<{ held: { id: string; body: string }[] }>(path);
+    return json.held;
+  };
+  const held = await list(phone);
+  expect(held.map(({ body }) => body)).toEqual(['One', 'Two']);
+  expect(await list(`whatsapp:${bsuid}`)).toEqual(held);
+  for (const { id } of held) {
+    const { json } = await service.post('/held-messages', { to: `whatsapp:${bsuid}`, cancel: id });
+    expect(json).toMatchObject({ cancelled: true });
+  }
+  await service.inbound(phone, { body: 'yes', externalUserId: bsuid });
+  expect(await outcome(phone, { body: 'Three' })).toBe('sent');
+  expect(await arrived(phone, bsuid)).toEqual([QUESTION, 'Three']);
+});
+
+test('asked for by BSUID, the window closes 24 h after the last message, by whichever name it came', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(`whatsapp:${bsuid}`, { body: 'hi', externalUserId: bsuid });
+  await service.advance(HOUR_MS);
+  await service.inbound(phone, { body: 'and again', externalUserId: bsuid });
+  await service.advance(HOUR_MS);
+  await service.inbound(phone, { body: 'and again', externalUserId: bsuid });
+  const ask = async (to: string) => {
+    const { json } = await service.post<{ window: object }>('/window', { to });
+    return json.window;
+  };
+  expect(await ask(`whatsapp:${bsuid}`)).toEqual(await ask(phone));
+});
+
+test('held for the phone number whose last message had no BSUID, it follows when the person answers by BSUID', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  await service.inbound(phone, { body: 'hi', parameters: { ExternalUserId: '' } });
+  await service.advance(30 * HOUR_MS);
+  await service.send({ to: phone, body: 'Waiting', whenClosed: 'hold' });
+  await service.inbound(`whatsapp:${bsuid}`, { body: 'yes', externalUserId: bsuid });
+  expect(await arrived(phone, bsuid)).toEqual([QUESTION, 'Waiting']);
+});
+
+test('what was held under each name before the two were known as one goes out in order', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  for (const [to, body] of [
+    [`whatsapp:${bsuid}`, 'One'],
+    [phone, 'Two'],
+    [`whatsapp:${bsuid}`, 'Three'],
+  ] as const) {
+    await service.send({ to, body, whenClosed: 'hold' });
+    await service.advance(1000);
+  }
+  await service.inbound(phone, { body: 'yes', externalUserId: bsuid });
+  expect(await arrived(phone, bsuid)).toEqual([QUESTION, QUESTION, 'One', 'Two', 'Three']);
+});
+
+test('held for the BSUID before the phone number was known, it goes out before what was held since', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.send({ to: `whatsapp:${bsuid}`, body: 'One', whenClosed: 'hold' });
+  // The message that makes the two names one is a STOP: nothing leaves yet.
+  await service.inbound(phone, { body: 'STOP', externalUserId: bsuid });
+  await service.inbound(phone, { body: 'hm', externalUserId: bsuid });
+  await service.inbound(phone, { body: 'START', externalUserId: bsuid });
+  expect(await outcome(phone, { body: 'Two' })).toBe('sent');
+  expect(await outcome(`whatsapp:${bsuid}`, { body: 'Three' })).toBe('sent');
+  expect(await arrived(phone, bsuid)).toEqual([QUESTION, 'One', 'Two', 'Three']);
 });

@@ -315,3 +315,22 @@ describe('the sending', () => {
     ]);
   });
 });
+
+describe('Twilio is slow', () => {
+  afterEach(() => service.control('config', { latencyMs: 0 }));
+
+  test('each call takes 1.2 s: a template goes out to somebody unknown, in time', async () => {
+    await service.control('config', { latencyMs: 1200 });
+    const { result, isInTime } = await timed(service.send({ to: newUser(), ...TEMPLATE }));
+    expect([isInTime, result.json.outcome]).toEqual([true, 'sent']);
+  }, 20_000);
+
+  test('each call takes 1.2 s: what the answer says of a text that is to wait is so', async () => {
+    const to = newUser();
+    await service.control('config', { latencyMs: 1200 });
+    const { result, isInTime } = await timed(service.send({ to, body: 'x', whenClosed: 'hold' }));
+    await service.control('config', { latencyMs: 0 });
+    const { json } = await service.get<{ held: unknown[] }>(`/held-messages?to=${encodeURIComponent(to)}`);
+    expect([isInTime, json.held.length]).toEqual([true, result.json.outcome === 'held' ? 1 : 0]);
+  }, 20_000);
+});
