@@ -29,6 +29,8 @@ import { VirtualTime } from './virtual-time';
 
 /** Longer than anything waits: a scheduled message, a held one, a queued one. */
 const AFTERMATH_MS = 36 * 24 * 3600 * 1000;
+/** A key is good for 48 hours (README); whoever calls again does so well before. */
+const KEY_LASTS_MS = 40 * 3600 * 1000;
 /** How long a caller waits before it calls again, in milliseconds. */
 const CALL_AGAIN_AFTER = [1500, 4000, 13_000, 30_000, 90_000];
 
@@ -80,6 +82,8 @@ class Player {
   private readonly platform: FunctionsPlatform;
   /** What goes back to an event draws from that event's own stream, and one after the other. */
   private readonly invocations = new Map<number, number>();
+  /** Phone numbers that a message came from. */
+  private readonly shown = new Set<string>();
   private readonly callbackStrikes = new Map<number, Strike>();
 
   constructor(
@@ -190,7 +194,7 @@ class Player {
 
   private async write(event: InboundEvent): Promise<void> {
     const user = this.user(event.user);
-    const hidden = user.hidesPhoneFrom !== null && event.at >= user.hidesPhoneFrom;
+    const hidden = this.isHidden(user, event.at);
     const from = hidden ? `whatsapp:${user.bsuid}` : user.phone;
     const { messageSid } = await this.world.inbound.receive({
       from,
@@ -205,12 +209,19 @@ class Player {
       opensWindow: event.opensWindow,
       deliver: false,
     });
+    if (!hidden) this.shown.add(user.phone);
     const inbound = { event, sid: messageSid, at: START + event.at, from, attempts: [] };
     this.ledger.inbounds.push(inbound);
     this.ledger.inboundBySid.set(messageSid, inbound);
     for (const after of event.webhookAfterMs) {
       this.time.at(inbound.at + after, () => void this.world.inbound.replay(messageSid));
     }
+  }
+
+  /** Whoever is written to by phone number as well has shown it once: nobody could know otherwise whose it is. */
+  private isHidden({ phone, hidesPhoneFrom }: User, at: number): boolean {
+    if (hidesPhoneFrom === null || at < hidesPhoneFrom) return false;
+    return hidesPhoneFrom === 0 || this.shown.has(phone);
   }
 
   private async send(event: SendEvent): Promise<void> {
@@ -231,7 +242,7 @@ class Player {
     }
     await twin;
     if (event.again === 'later') {
-      await this.time.pause(random.logNormal(600_000, 2));
+      await this.time.pause(Math.min(random.logNormal(600_000, 2), KEY_LASTS_MS));
       await this.attempt(send, parameters, null);
     }
   }

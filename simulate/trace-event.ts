@@ -136,7 +136,10 @@ export interface User {
   readonly phone: string;
   /** Without the prefix, such as `DE.1234`; null for whoever has none. */
   readonly bsuid: string | null;
-  /** From when on WhatsApp tells only the BSUID, in milliseconds from the beginning; null for never. */
+  /**
+   * From when on WhatsApp tells only the BSUID, in milliseconds from the beginning; null for never, 0 for always. In
+   * between, not before the first message from the phone number.
+   */
   readonly hidesPhoneFrom: number | null;
 }
 

@@ -53,7 +53,7 @@ export function writeTrace(size: TraceSize): Trace {
   const ladder = weights.map((weight) => weight / total);
   for (let turn = 0; drafts.length < size.events; turn++) {
     if (turn % 400 === 399) {
-      add(writeCampaign(life, size));
+      add(writeCampaign(life, users, size.days));
       continue;
     }
     const user = chooseBy(life, ladder);
@@ -76,11 +76,12 @@ function writeUser(random: Random, index: number, endMs: number): User {
   const [prefix, country] = random.pick(COUNTRIES);
   const digits = String(index).padStart(12 - prefix.length, '0');
   const bsuid = random.chance(0.5) ? `${country}.1349${String(index).padStart(10, '0')}` : null;
-  const hides = bsuid !== null && random.chance(0.3);
+  const hides = bsuid !== null && random.chance(0.4);
+  const from = random.chance(0.3) ? 0 : Math.round(random.between(0.1, 0.9) * endMs);
   return {
     phone: `whatsapp:${prefix}${digits}`,
     bsuid,
-    hidesPhoneFrom: hides ? Math.round(random.between(0.1, 0.9) * endMs) : null,
+    hidesPhoneFrom: hides ? from : null,
   };
 }
 
@@ -141,8 +142,14 @@ function writeConversation(random: Random, user: number, who: User | undefined, 
       drafts.push(writeSend(random, user, start + random.between(0.1, 5) * MINUTE));
     }
   }
-  // Whoever has no second name is written to by the only one there is.
-  return drafts.map((draft) => ('to' in draft && who?.bsuid == null ? { ...draft, to: 'phone' } : draft));
+  return drafts.map((draft) => byKnownName(draft, who));
+}
+
+/** Whoever has, or shows, one name only is written to by that. */
+function byKnownName(draft: Draft, who: User | undefined): Draft {
+  if (!('to' in draft)) return draft;
+  if (who?.bsuid == null) return { ...draft, to: 'phone' };
+  return who.hidesPhoneFrom === 0 ? { ...draft, to: 'bsuid' } : draft;
 }
 
 /** Milliseconds from the end of a window, before it where negative. */
@@ -155,15 +162,14 @@ function writeEdge(random: Random, { edge, marginSeconds }: TraceSize): number {
   return from + off;
 }
 
-function writeCampaign(random: Random, size: TraceSize): Draft[] {
-  const at = writeTimeOfDay(random, size.days);
-  const reached = Math.max(1, Math.floor(size.users / 20));
-  return Array.from({ length: reached }, () => ({
-    ...writeSend(random, random.whole(0, size.users - 1), at + random.between(0, 20) * SECOND),
-    to: 'phone' as const,
-    keyed: true,
-    sendInMs: null,
-  }));
+function writeCampaign(random: Random, users: readonly User[], days: number): Draft[] {
+  const at = writeTimeOfDay(random, days);
+  const reached = Math.max(1, Math.floor(users.length / 20));
+  return Array.from({ length: reached }, () => {
+    const user = random.whole(0, users.length - 1);
+    const send = writeSend(random, user, at + random.between(0, 20) * SECOND);
+    return byKnownName({ ...send, to: 'phone', keyed: true, sendInMs: null }, users[user]);
+  });
 }
 
 const toName = (random: Random) => (random.chance(0.3) ? 'bsuid' : 'phone');

@@ -9,7 +9,7 @@ export function findSentAfterStop(truth: Truth): Finding[] {
     const creator = truth.creatorOf(message);
     if (message.direction === 'inbound' || !creator) return [];
     const user = truth.userOf(message.to);
-    const stop = truth.stopKnownAt(user, creator.startedAt);
+    const stop = truth.stopKnownAt(user, message.to, creator.startedAt);
     const found = (row: RowName, said: number): Finding[] => [
       {
         row,
@@ -29,7 +29,7 @@ export function findSentAfterStop(truth: Truth): Finding[] {
       return found(isAway ? 'afterStopAway' : 'afterStop', stop.at);
     }
     if (message.sendAt === null || message.judgedAt === null) return [];
-    const meanwhile = truth.stopKnownAt(user, message.judgedAt);
+    const meanwhile = truth.stopKnownAt(user, message.to, message.judgedAt);
     return meanwhile ? found('afterStopScheduled', meanwhile.at) : [];
   });
 }

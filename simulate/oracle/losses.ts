@@ -61,7 +61,7 @@ function whyUnrepaired(truth: Truth, send: Send, refused: MessageRecord): RowNam
     (truth.creatorOf(refused)?.hits.length ?? 0) > 0;
   if (isStruck) return 'unrepairedStruck';
   const at = first.invocation.startedAt;
-  if (truth.stopKnownAt(send.event.user, at)) return 'unrepairedOptedOut';
+  if (truth.stopKnownAt(send.event.user, send.to, at)) return 'unrepairedOptedOut';
   const { content, template } = send.event;
   if (content === 'body and template') {
     return truth.wasPaused(template, at - 5 * 60_000, at) ? 'unrepairedTemplate' : 'lost';

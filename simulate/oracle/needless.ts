@@ -40,7 +40,7 @@ function whyNotFreeForm(truth: Truth, send: Send, { invocation, answer }: CallAt
   if (!open) return null;
   if (!isRoomy(open)) return 'needlessInMargin';
   const told = truth
-    .writtenBy(user)
+    .writtenAs(user, send.to, startedAt)
     .findLast(
       (written) => written.event.opensWindow && written.toldAt !== null && written.toldAt <= startedAt,
     );

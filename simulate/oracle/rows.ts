@@ -68,7 +68,7 @@ export const ROWS = {
   needlessOnItsWay: named(
     'not free-form: the webhook of the inbound message was still on its way',
     'nobody knows of a message before its webhook has come',
-    'no attempt of the webhook that opened the window had succeeded when the call began',
+    'no attempt of the webhook that opened the window, or of the one that told both names, had succeeded when the call began',
   ),
   needlessLost: named(
     'not free-form: the webhook of the inbound message was lost for good',
@@ -160,6 +160,11 @@ export const ROWS = {
     'window counted from a late webhook',
     'the inbound webhook carries no time; only the message log tells a late one from a new one',
     'its look-up in the log met a fault, or the answer came while it was being handled, or from what was read then',
+  ),
+  sentWindowShort: named(
+    'answer to a send by BSUID: the window closes later than told',
+    'one look-up says that the window is open; for how long, /window looks up under both names (a choice)',
+    'the window was open, and whatever was newer than told came from the phone number, not under the BSUID',
   ),
   unknownOutcome: named(
     'keyed call answered OUTCOME_UNKNOWN after an earlier one that met a fault',

@@ -78,6 +78,22 @@ export class Truth {
     return this.byUser.get(user) ?? [];
   }
 
+  /**
+   * What the user wrote that whoever looks them up by this name can know to be theirs: what came under the other name
+   * only once a message from the phone number had told that both are one person.
+   */
+  writtenAs(user: number, name: string, by: number): readonly Written[] {
+    const written = this.writtenBy(user);
+    const isLinked = written.some(
+      ({ from, attempts }) =>
+        from.startsWith('whatsapp:+') &&
+        attempts.some(({ invocation: { status, hits, endedAt } }) => {
+          return status === 200 && hits.length === 0 && endedAt !== null && endedAt <= by;
+        }),
+    );
+    return isLinked ? written : written.filter(({ from }) => from === name);
+  }
+
   sentTo(user: number): readonly MessageRecord[] {
     return this.outbound.get(user) ?? [];
   }
@@ -146,8 +162,8 @@ export class Truth {
    * The STOP that forbids sending at that moment, as far as the functions had been told: no START had been written since
    * that they may have heard of.
    */
-  stopKnownAt(user: number, at: number): Written | undefined {
-    const written = this.writtenBy(user);
+  stopKnownAt(user: number, name: string, at: number): Written | undefined {
+    const written = this.writtenAs(user, name, at);
     return written.findLast((stop, place) => {
       if (!isStop(stop) || stop.toldAt === null || stop.toldAt > at) return false;
       return !written.slice(place + 1).some((other) => isStart(other) && firstHeard(other) <= at);

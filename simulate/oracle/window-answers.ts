@@ -9,18 +9,19 @@ const DAY_MS = 24 * 3600 * 1000;
 
 export function findWrongWindows(truth: Truth): Finding[] {
   const { questions, sends } = truth.played.ledger;
-  const asked = questions.flatMap(({ user, attempt: { invocation, answer } }): Finding[] => {
+  const asked = questions.flatMap(({ user, to, attempt: { invocation, answer } }): Finding[] => {
     if (!answer?.json.window || answer.status !== 200) return [];
     const problem =
-      windowProblem(truth, user, answer.json.window, invocation) ??
-      consentProblem(truth, user, answer.json.optedOut ?? false, invocation);
+      windowProblem(truth, { user, to, isSend: false }, answer.json.window, invocation) ??
+      consentProblem(truth, user, to, answer.json.optedOut ?? false, invocation);
     return problem ? [{ event: invocation.event, user, ...problem }] : [];
   });
-  const sent = sends.flatMap(({ event, sendAt, attempts }): Finding[] => {
+  const sent = sends.flatMap(({ event, to, sendAt, attempts }): Finding[] => {
     const [first] = attempts;
     // The window of a scheduled message is that of another time, and a repeated call answers what the first one saw.
     if (sendAt !== null || attempts.length !== 1 || !first?.answer?.json.window) return [];
-    const problem = windowProblem(truth, event.user, first.answer.json.window, first.invocation);
+    const about = { user: event.user, to, isSend: true };
+    const problem = windowProblem(truth, about, first.answer.json.window, first.invocation);
     return problem ? [{ event: event.id, user: event.user, ...problem }] : [];
   });
   return [...asked, ...sent];
@@ -31,9 +32,17 @@ interface Problem {
   readonly what: string;
 }
 
+interface About {
+  readonly user: number;
+  /** The name that was asked for. */
+  readonly to: string;
+  /** The answer came with a send. */
+  readonly isSend: boolean;
+}
+
 function windowProblem(
   truth: Truth,
-  user: number,
+  { user, to, isSend }: About,
   answer: WindowAnswer,
   invocation: Invocation,
 ): Problem | null {
@@ -48,7 +57,9 @@ function windowProblem(
   const written = truth.writtenBy(user);
   // What this container must know: told before it could last have read.
   const mustKnowFrom = startedAt - truth.staleness(user, invocation);
-  const known = written.findLast(({ toldAt }) => toldAt !== null && toldAt <= mustKnowFrom);
+  const known = truth
+    .writtenAs(user, to, mustKnowFrom)
+    .findLast(({ toldAt }) => toldAt !== null && toldAt <= mustKnowFrom);
   if (answer.lastInboundAt === null) {
     return known ? wrong('wrongWindow', `${iso(known.at)} was told`) : null;
   }
@@ -61,7 +72,12 @@ function windowProblem(
     return wrong(isExcused ? 'wrongWindowLate' : 'wrongWindow', `${iso(message.at)} was counted as new`);
   }
   if (known && message.at < known.at && last < known.at) {
-    return wrong('wrongWindow', `${iso(known.at)} was told`);
+    const ownNewest = written.findLast(
+      ({ from, toldAt }) => from === to && toldAt !== null && toldAt <= mustKnowFrom,
+    );
+    const isOpenByOwn = answer.state === 'open' && message.at >= (ownNewest?.at ?? 0);
+    const isByBsuid = isSend && !to.startsWith('whatsapp:+');
+    return wrong(isByBsuid && isOpenByOwn ? 'sentWindowShort' : 'wrongWindow', `${iso(known.at)} was told`);
   }
 
   const isReallyOpen = truth.isOpen(user, startedAt) || truth.isOpen(user, endedAt);
@@ -115,7 +131,13 @@ function matching(
   return null;
 }
 
-function consentProblem(truth: Truth, user: number, said: boolean, invocation: Invocation): Problem | null {
+function consentProblem(
+  truth: Truth,
+  user: number,
+  to: string,
+  said: boolean,
+  invocation: Invocation,
+): Problem | null {
   const { startedAt } = invocation;
   const endedAt = invocation.endedAt ?? startedAt;
   if (said) {
@@ -123,9 +145,9 @@ function consentProblem(truth: Truth, user: number, said: boolean, invocation: I
       ? null
       : { row: 'wrongWindow', what: `optedOut at ${iso(startedAt)}: nobody said STOP` };
   }
-  const stop = truth.stopKnownAt(user, startedAt);
+  const stop = truth.stopKnownAt(user, to, startedAt);
   const isOld = stop?.toldAt != null && stop.toldAt <= startedAt - truth.staleness(user, invocation);
-  return isOld && truth.stopKnownAt(user, endedAt)
+  return isOld && truth.stopKnownAt(user, to, endedAt)
     ? { row: 'wrongWindow', what: `not optedOut at ${iso(startedAt)}: STOP at ${iso(stop.at)}` }
     : null;
 }

@@ -1,0 +1,54 @@
+/** A failing trace becomes small, and stays the trace that fails; what is kept of it can be read and played again. */
+import { figuresOf } from '../../simulate/figures';
+import { play } from '../../simulate/play';
+import { type Regression, regressionText, shrink } from '../../simulate/shrink';
+import type { Trace } from '../../simulate/trace-event';
+import { writeTrace } from '../../simulate/write-trace';
+import { answering, backwards, isItemList, withJson } from './sabotage';
+import { HOUR, inbound, MINUTE, send, traceOf } from './small-trace';
+
+test('of many events, those are left without which it does not fail', async () => {
+  const trace = writeTrace({ seed: 'shrink', users: 20, days: 30, events: 500, marginSeconds: 300 });
+  const [one, two] = [37, 401];
+  const fails = async ({ events }: Trace) =>
+    [one, two].every((id) => events.some((event) => event.id === id));
+  const small = await shrink(trace, -1, fails);
+  expect(small.events.map(({ id }) => id)).toEqual([one, two]);
+});
+
+test('what an event has beyond the ordinary is left out, where it makes no difference', async () => {
+  const trace = traceOf(
+    send(0, { keyed: true, again: 'later', delivery: { do: 'queue', seconds: 60 }, sendInMs: HOUR }),
+    inbound(MINUTE, { webhookAfterMs: [HOUR] }),
+  );
+  const fails = async ({ events: [first] }: Trace) => first?.kind === 'send' && first.delivery !== null;
+  const small = await shrink(trace, 0, fails);
+  expect(small.events).toMatchObject([
+    { keyed: false, again: 'no', delivery: { do: 'queue', seconds: 60 }, sendInMs: null },
+  ]);
+});
+
+test('a limit on the plays is kept', async () => {
+  const trace = writeTrace({ seed: 'shrink', users: 20, days: 30, events: 200, marginSeconds: 300 });
+  let plays = 0;
+  await shrink(trace, -1, async () => ++plays < 0, 25);
+  expect(plays).toBe(25);
+});
+
+test('functions that send in the wrong order are shown by two texts and an answer', async () => {
+  const sabotage = { tamper: answering(isItemList, withJson(backwards)) };
+  const trace = writeTrace({ seed: 'order', users: 4, days: 30, events: 300, marginSeconds: 300 });
+  const disorder = async (some: Trace) =>
+    figuresOf(await play(some, sabotage)).findings.find(({ row }) => row === 'disordered');
+  const found = await disorder(trace);
+  const small = await shrink(
+    trace,
+    found?.user ?? -1,
+    async (smaller) => (await disorder(smaller)) !== undefined,
+  );
+  expect(small.events.map(({ kind }) => kind).sort()).toEqual(['inbound', 'send', 'send']);
+  const text = regressionText({ row: 'disordered', what: found?.what ?? '', trace: small });
+  const kept = JSON.parse(text) as Regression;
+  expect(kept.trace).toEqual(small);
+  expect(await disorder(kept.trace)).toBeDefined();
+});
