@@ -31,7 +31,8 @@ export interface Invocation {
 /** One webhook that reached the functions. */
 export interface WebhookAttempt {
   readonly invocation: Invocation;
-  readonly params: Readonly<Record<string, string>>;
+  /** Of a status callback that reports a failure, such as `63016`. */
+  readonly errorCode: string | null;
 }
 
 export interface Inbound {

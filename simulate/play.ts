@@ -314,7 +314,7 @@ class Player {
       },
       { event, random: this.chanceFor(event), strike: this.strikeOf(inbound?.event, event, params) },
     );
-    const attempt = { invocation, params };
+    const attempt = { invocation, errorCode: params.ErrorCode ?? null };
     if (inbound) inbound.attempts.push(attempt);
     else {
       const known = this.ledger.callbacks.get(sid);

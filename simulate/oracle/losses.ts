@@ -47,7 +47,7 @@ function whyUnrepaired(truth: Truth, send: Send, refused: MessageRecord): RowNam
   if (refused.contentSid !== null)
     return refused.fault === 'false-63016' ? 'failedReported' : 'unrepairedTemplate';
   const callbacks = (truth.played.ledger.callbacks.get(refused.sid) ?? []).filter(
-    ({ params }) => params.ErrorCode !== undefined,
+    ({ errorCode }) => errorCode !== null,
   );
   const heard = callbacks.filter(({ invocation }) => invocation.status === 200);
   const [first] = heard;

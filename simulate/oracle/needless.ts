@@ -66,7 +66,7 @@ export function wasFalselyRefused(truth: Truth, user: number, since: Written, by
       judgedAt <= by &&
       // A callback may have come late: what counts is that it came after the inbound message.
       (truth.played.ledger.callbacks.get(sid) ?? []).some(
-        ({ params, invocation }) => params.ErrorCode === '63016' && (invocation.endedAt ?? by) >= since.at,
+        (callback) => callback.errorCode === '63016' && (callback.invocation.endedAt ?? by) >= since.at,
       ),
   );
 }

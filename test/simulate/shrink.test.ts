@@ -37,7 +37,7 @@ test('a limit on the plays is kept', async () => {
 
 test('functions that send in the wrong order are shown by two texts and an answer', async () => {
   const sabotage = { tamper: answering(isItemList, withJson(backwards)) };
-  const trace = writeTrace({ seed: 'order', users: 4, days: 30, events: 300, marginSeconds: 300 });
+  const trace = writeTrace({ seed: 'order', users: 1, days: 30, events: 60, marginSeconds: 300 });
   const disorder = async (some: Trace) =>
     figuresOf(await play(some, sabotage)).findings.find(({ row }) => row === 'disordered');
   const found = await disorder(trace);
