@@ -23,23 +23,26 @@ export async function shrink(trace: Trace, user: number, fails: Fails, plays = 4
   const withEvents = (events: readonly TraceEvent[]): Trace => ({ ...trace, events });
   const failsWith = (events: readonly TraceEvent[]) => stillFails(withEvents(events));
 
-  const concerning = (wanted: (event: TraceEvent) => boolean) => trace.events.filter(wanted);
-  const own = concerning((event) => !('user' in event) || event.user === user);
-  let events = (await failsWith(own)) ? own : await withFewerUsers(trace.events, failsWith);
+  let events = await withFewerUsers(trace.events, user, failsWith);
   events = await leaveOut(events, failsWith);
   events = await simplify(events, failsWith);
   events = await leaveOut(events, failsWith);
   return withoutStrangers(withEvents(events));
 }
 
+/** Most often it is one user's trouble alone, without anything that befell everybody. */
 async function withFewerUsers(
   events: readonly TraceEvent[],
+  user: number,
   fails: (events: readonly TraceEvent[]) => Promise<boolean>,
 ): Promise<readonly TraceEvent[]> {
+  const alone = events.filter((event) => 'user' in event && event.user === user);
+  if (await fails(alone)) return alone;
   const of = (users: readonly number[]) => {
     const kept = new Set(users);
     return events.filter((event) => !('user' in event) || kept.has(event.user));
   };
+  if (await fails(of([user]))) return of([user]);
   const users = [...new Set(events.flatMap((event) => ('user' in event ? [event.user] : [])))];
   return of(await leaveOut(users, (fewer) => fails(of(fewer))));
 }

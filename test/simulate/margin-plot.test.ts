@@ -28,7 +28,7 @@ test('it says its margins, and has colours for both pages', () => {
 });
 
 test('the same trace is played with every margin: the larger, the more cautious and the less late', async () => {
-  const margins = await compareMargins({ seed: 'margins', users: 6, days: 30, events: 300 }, () => undefined);
+  const margins = await compareMargins({ seed: 'margins', users: 6, days: 30, events: 150 }, () => undefined);
   expect(margins.map(({ marginSeconds }) => marginSeconds)).toEqual([...MARGINS]);
   const cautious = margins.map(({ tooCautious }) => tooCautious);
   expect(cautious).toEqual([...cautious].sort((a, b) => a - b));

@@ -3,7 +3,7 @@ import { figuresOf } from '../../simulate/figures';
 import { play } from '../../simulate/play';
 import { writeTrace } from '../../simulate/write-trace';
 
-const SIZE = { seed: 'ci', users: 15, days: 30, events: 2000, marginSeconds: 300 };
+const SIZE = { seed: 'ci', users: 12, days: 30, events: 1500, marginSeconds: 300 };
 
 test(`npm run simulate -- --seed ${SIZE.seed} --events ${SIZE.events} --users ${SIZE.users}: every row is 0 that must be`, async () => {
   const { figures, failures } = figuresOf(await play(writeTrace(SIZE)));

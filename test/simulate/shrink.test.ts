@@ -5,7 +5,9 @@ import { type Regression, regressionText, shrink } from '../../simulate/shrink';
 import type { Trace } from '../../simulate/trace-event';
 import { writeTrace } from '../../simulate/write-trace';
 import { answering, backwards, isItemList, withJson } from './sabotage';
-import { HOUR, inbound, MINUTE, send, traceOf } from './small-trace';
+import { askWindow, DAY, HOUR, inbound, MINUTE, send, traceOf } from './small-trace';
+
+const hold = { whenClosed: 'hold' } as const;
 
 test('of many events, those are left without which it does not fail', async () => {
   const trace = writeTrace({ seed: 'shrink', users: 20, days: 30, events: 500, marginSeconds: 300 });
@@ -37,7 +39,17 @@ test('a limit on the plays is kept', async () => {
 
 test('functions that send in the wrong order are shown by two texts and an answer', async () => {
   const sabotage = { tamper: answering(isItemList, withJson(backwards)) };
-  const trace = writeTrace({ seed: 'order', users: 1, days: 30, events: 60, marginSeconds: 300 });
+  const trace = traceOf(
+    ...[
+      inbound(0),
+      send(MINUTE),
+      askWindow(HOUR),
+      inbound(2 * HOUR),
+      send(3 * HOUR, { content: 'template' }),
+    ],
+    ...[send(2 * DAY, hold), send(2 * DAY + HOUR, hold), askWindow(2 * DAY + 2 * HOUR), inbound(3 * DAY)],
+    ...[send(3 * DAY + HOUR), inbound(3 * DAY + 2 * HOUR)],
+  );
   const disorder = async (some: Trace) =>
     figuresOf(await play(some, sabotage)).findings.find(({ row }) => row === 'disordered');
   const found = await disorder(trace);
@@ -51,4 +63,4 @@ test('functions that send in the wrong order are shown by two texts and an answe
   const kept = JSON.parse(text) as Regression;
   expect(kept.trace).toEqual(small);
   expect(await disorder(kept.trace)).toBeDefined();
-});
+}, 60_000);
