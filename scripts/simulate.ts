@@ -3,16 +3,14 @@
  * going wrong that can, and counts what an oracle that knows everything finds. Exit code 1 where a row is not 0 that
  * must be. It must not reach any network.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { figuresOf, type Judged } from '../simulate/figures';
 import { marginPlot } from '../simulate/margin-plot';
 import { compareMargins, type MarginFigures } from '../simulate/margins';
-import type { Finding } from '../simulate/oracle/rows';
 import { play } from '../simulate/play';
+import { keepRegression } from '../simulate/regression';
 import { figuresTable, marginTable } from '../simulate/report';
-import { regressionText, shrink } from '../simulate/shrink';
 import type { Trace } from '../simulate/trace-event';
 import { writeTrace } from '../simulate/write-trace';
 import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
@@ -75,24 +73,13 @@ async function keepFailures(
     output.warn(`Seed ${trace.seed}: ${row} is ${cases.length} and must be 0.`);
     for (const { event, what } of cases.slice(0, CASES_TOLD)) output.say(`event ${event}: ${what}`);
     const [first] = cases;
-    if (first) files.push(await keep(trace, first, folder, output));
+    if (!first) continue;
+    const progress = output.progress(`Making the trace of event ${first.event} small`, 1);
+    const { file, events } = await keepRegression(trace, first, folder);
+    if (file !== null) files.push(file);
+    progress.end(`${events} of ${trace.events.length} events are left: ${file ?? 'too many to be kept'}`);
   }
   return files;
-}
-
-async function keep(trace: Trace, { row, user, event }: Finding, folder: string, output: Output) {
-  const progress = output.progress(`Making the trace of event ${event} small`, 1);
-  let what = '';
-  const small = await shrink(trace, user, async (smaller) => {
-    const found = figuresOf(await play(smaller)).findings.find((finding) => finding.row === row);
-    if (found) what = found.what;
-    return found !== undefined;
-  });
-  const file = join(folder, `${row}-${trace.seed}-${event}.json`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, regressionText({ row, what, trace: small }));
-  progress.end(`${small.events.length} of ${trace.events.length} events are left: ${file}`);
-  return file;
 }
 
 async function drawMargins(file: string, options: Options, output: Output): Promise<Ended> {

@@ -1,6 +1,6 @@
 /**
- * How the figures change with the margin: one trace, in which people are written to all through the last 40 minutes of
- * their windows, played once for each margin. It must not judge anything by itself; it adds up rows of the oracle.
+ * How the figures change with the margin: one trace, in which everybody is written to in the last 40 minutes of a window
+ * and one in ten of these messages waits in a queue, played once for each margin. It must not judge anything by itself; it adds up rows of the oracle.
  */
 import { type Figures, figuresOf } from './figures';
 import type { RowName } from './oracle/rows';

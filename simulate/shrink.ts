@@ -3,7 +3,6 @@
  * beyond the ordinary, as long as the same row is still found. What is left is a regression test. It must not change a
  * trace in any way but by leaving something out.
  */
-import type { RowName } from './oracle/rows';
 import type { SendEvent, Trace, TraceEvent } from './trace-event';
 
 /** Whether the row is found in this trace. */
@@ -121,37 +120,4 @@ function withoutStrangers(trace: Trace): Trace {
       'user' in event ? { ...event, user: places.get(event.user) ?? 0 } : event,
     ),
   };
-}
-
-/** A trace that once failed, as it is kept in a file. */
-export interface Regression {
-  /** The row that must be 0 and was not. */
-  readonly row: RowName;
-  /** What was seen, for a person. */
-  readonly what: string;
-  readonly trace: Trace;
-}
-
-/** The text of a regression file: an event to a line, so that a person can read the story. */
-export function regressionText({ row, what, trace }: Regression): string {
-  const { users, events, ...rest } = trace;
-  const lines = (items: readonly object[]) =>
-    items.map((item) => `      ${JSON.stringify(item)}`).join(',\n');
-  const head = Object.entries(rest).map(
-    ([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},`,
-  );
-  return `{
-  "row": ${JSON.stringify(row)},
-  "what": ${JSON.stringify(what)},
-  "trace": {
-${head.join('\n')}
-    "users": [
-${lines(users)}
-    ],
-    "events": [
-${lines(events)}
-    ]
-  }
-}
-`;
 }

@@ -24,7 +24,8 @@ export interface TraceSize {
   readonly marginSeconds: number;
   /**
    * When those who write around the end of a window do: within seconds of it and of the margin's beginning, where
-   * mistakes show; or at any moment of its last 40 minutes, where margins can be compared.
+   * mistakes show; or all, at any moment of its last 40 minutes, and one in ten of these messages waits in a queue, so
+   * that margins can be compared.
    */
   readonly edge?: 'sharp' | 'spread';
 }
@@ -114,7 +115,10 @@ function writeConversation(random: Random, user: number, who: User | undefined, 
   for (let count = 0; count < answers; count++) {
     drafts.push(writeSend(random, user, last + random.logNormal(10 * MINUTE, 1.5)));
   }
-  if (random.chance(0.35)) {
+  if (size.edge === 'spread') {
+    const send = writeSend(random, user, last + DAY + writeEdge(random, size));
+    drafts.push({ ...send, delivery: random.chance(0.1) ? writeQueue(random) : null });
+  } else if (random.chance(0.35)) {
     const end = last + DAY + writeEdge(random, size);
     drafts.push(
       random.chance(0.8)
@@ -247,10 +251,15 @@ function writeDeliveryFault(random: Random): DeliveryFault | null {
   if (!random.chance(0.03)) return null;
   const what = random.next();
   if (what < 0.4) return { do: 'false-63016' };
-  if (what < 0.75) return { do: 'queue', seconds: Math.round(Math.min(36_000, random.logNormal(120, 2))) };
+  if (what < 0.75) return writeQueue(random);
   if (what < 0.85) return { do: 'late', seconds: Math.round(random.logNormal(300, 1.5)) };
   if (what < 0.95) return { do: 'status', code: random.pick([63024, 63049, 63032]) };
   return { do: 'drop' };
+}
+
+/** Half of those that wait do so for more than two minutes, one in twenty for more than an hour. */
+function writeQueue(random: Random): DeliveryFault {
+  return { do: 'queue', seconds: Math.round(Math.min(36_000, random.logNormal(120, 2))) };
 }
 
 function writeCallbackFault(random: Random): CallbackFault | null {

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { figuresOf } from '../../simulate/figures';
 import { play } from '../../simulate/play';
-import type { Regression } from '../../simulate/shrink';
+import type { Regression } from '../../simulate/regression';
 
 const FOLDER = join(__dirname, 'regressions');
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));

@@ -1,7 +1,11 @@
 /** A failing trace becomes small, and stays the trace that fails; what is kept of it can be read and played again. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { figuresOf } from '../../simulate/figures';
 import { play } from '../../simulate/play';
-import { type Regression, regressionText, shrink } from '../../simulate/shrink';
+import { keepRegression, type Regression } from '../../simulate/regression';
+import { shrink } from '../../simulate/shrink';
 import type { Trace } from '../../simulate/trace-event';
 import { writeTrace } from '../../simulate/write-trace';
 import { answering, backwards, isItemList, withJson } from './sabotage';
@@ -37,7 +41,7 @@ test('a limit on the plays is kept', async () => {
   expect(plays).toBe(25);
 });
 
-test('functions that send in the wrong order are shown by two texts and an answer', async () => {
+test('functions that send in the wrong order are shown by two texts and an answer, in a file', async () => {
   const sabotage = { tamper: answering(isItemList, withJson(backwards)) };
   const trace = traceOf(
     ...[
@@ -53,14 +57,12 @@ test('functions that send in the wrong order are shown by two texts and an answe
   const disorder = async (some: Trace) =>
     figuresOf(await play(some, sabotage)).findings.find(({ row }) => row === 'disordered');
   const found = await disorder(trace);
-  const small = await shrink(
-    trace,
-    found?.user ?? -1,
-    async (smaller) => (await disorder(smaller)) !== undefined,
-  );
-  expect(small.events.map(({ kind }) => kind).sort()).toEqual(['inbound', 'send', 'send']);
-  const text = regressionText({ row: 'disordered', what: found?.what ?? '', trace: small });
-  const kept = JSON.parse(text) as Regression;
-  expect(kept.trace).toEqual(small);
-  expect(await disorder(kept.trace)).toBeDefined();
+  if (!found) throw new Error('It is sabotaged and does not fail.');
+  const folder = mkdtempSync(join(tmpdir(), 'regressions-'));
+  const { file } = await keepRegression(trace, found, folder, sabotage);
+  expect(file).toBe(join(folder, `disordered-by hand-${found.event}.json`));
+  const kept = JSON.parse(readFileSync(file ?? '', 'utf8')) as Regression;
+  expect(kept.trace.events.map(({ kind }) => kind).sort()).toEqual(['inbound', 'send', 'send']);
+  expect((await disorder(kept.trace))?.what).toBe(kept.what);
+  rmSync(folder, { recursive: true });
 }, 60_000);
