@@ -31,7 +31,7 @@ export async function compareMargins(
   for (const marginSeconds of MARGINS) {
     told(marginSeconds);
     const { rows } = figuresOf(await play({ ...trace, marginSeconds })).figures;
-    const perThousand = (names: readonly RowName[]) => (1000 * sum(rows, names)) / Math.max(1, wanted);
+    const perThousand = (names: readonly RowName[]) => round((1000 * sum(rows, names)) / Math.max(1, wanted));
     figures.push({
       marginSeconds,
       tooLate: perThousand(TOO_LATE),
@@ -43,3 +43,5 @@ export async function compareMargins(
 
 const sum = (rows: Figures['rows'], names: readonly RowName[]) =>
   names.reduce((total, name) => total + rows[name], 0);
+
+const round = (value: number) => Math.round(value * 10) / 10;
