@@ -27,11 +27,15 @@ function whyNotFreeForm(truth: Truth, send: Send, { invocation, answer }: CallAt
   const isFirst = send.attempts.every((other) => other.invocation.startedAt >= invocation.startedAt);
   if (!decision || decision.action === 'free-form' || !isFirst) return null;
   const { user } = send.event;
-  const { startedAt, hits } = invocation;
+  const { startedAt } = invocation;
   if (decision.reason === 'OPTED_OUT') {
     return truth.mayBeStopped(user, invocation.endedAt ?? startedAt) ? null : 'needless';
   }
-  if (decision.reason === 'STATE_UNAVAILABLE') return hits.length > 0 ? 'needlessAway' : 'needless';
+  if (decision.reason === 'STATE_UNAVAILABLE') {
+    // Two calls at once under a key get one answer, that of whichever decided.
+    const wasStruck = send.attempts.some((other) => other.invocation.hits.length > 0);
+    return wasStruck ? 'needlessAway' : 'needless';
+  }
   const at = send.sendAt ?? startedAt;
   const margin = truth.played.trace.marginSeconds * 1000;
   const isRoomy = (written: Written | undefined) =>

@@ -83,7 +83,7 @@ export const ROWS = {
   needlessAway: named(
     'template, hold or refusal because the state could not be read',
     'Sync or the message log did not answer; a template always arrives',
-    'the answer says STATE_UNAVAILABLE, and a request of this very invocation met a fault',
+    'the answer says STATE_UNAVAILABLE, and a request of this very call met a fault',
   ),
   lost: zero('messages lost: accepted, yet neither delivered nor accounted for'),
   expired: named(
