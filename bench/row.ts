@@ -12,7 +12,7 @@ export interface Row {
   readonly figures: Readonly<Partial<Record<Side, number>>>;
   readonly toBaseline?: Ratio;
   readonly toFloor?: Ratio;
-  /** What the ratio compares where that is not baseline and floor, or why it is not better. */
+  /** What baseline and floor are where they are not the usual ones, or why ours is not better. */
   readonly note?: string;
 }
 
@@ -43,14 +43,20 @@ const LEVEL = 1.02;
 const NEAR_FLOOR = 1.1;
 
 /** `ahead`, `level` or `behind` of the baseline, and whether within a tenth of the floor. */
-export function verdictOf({ toBaseline, toFloor }: Row): string {
+export function verdictOf(row: Row): string {
   const words = [];
-  if (toBaseline) {
-    const { median: ratio } = toBaseline;
-    words.push(ratio > LEVEL ? 'behind' : ratio > 1 / LEVEL ? 'level' : 'ahead');
-  }
-  if (toFloor) words.push(toFloor.median <= NEAR_FLOOR ? 'at the floor' : 'above the floor');
+  const toBaseline = row.toBaseline?.median ?? quotient(row.figures.ours, row.figures.baseline);
+  if (toBaseline !== undefined)
+    words.push(toBaseline > LEVEL ? 'behind' : toBaseline > 1 / LEVEL ? 'level' : 'ahead');
+  if (row.toFloor) words.push(row.toFloor.median <= NEAR_FLOOR ? 'at the floor' : 'above the floor');
   return words.join(', ');
+}
+
+/** Of figures that were taken once. Those that may be 0, such as counts of failures, are compared as they are. */
+function quotient(ours: number | undefined, baseline: number | undefined): number | undefined {
+  if (ours === undefined || baseline === undefined) return undefined;
+  if (baseline > 0 && ours >= 0) return ours / baseline;
+  return ours < baseline ? 0 : ours === baseline ? 1 : Number.POSITIVE_INFINITY;
 }
 
 /** Whether the row needs a sentence that says why it is not better. */

@@ -3,14 +3,14 @@
  * going wrong that can, and counts what an oracle that knows everything finds. Exit code 1 where a row is not 0 that
  * must be. It must not reach any network.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { figuresOf, type Judged } from '../simulate/figures';
 import { marginPlot } from '../simulate/margin-plot';
 import { compareMargins, type MarginFigures } from '../simulate/margins';
 import { play } from '../simulate/play';
 import { keepRegression } from '../simulate/regression';
-import { figuresTable, marginTable } from '../simulate/report';
+import { figuresTable, marginTable, withFigures } from '../simulate/report';
 import type { Trace } from '../simulate/trace-event';
 import { writeTrace } from '../simulate/write-trace';
 import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
@@ -21,6 +21,7 @@ interface Options extends CommonOptions {
   readonly users: number;
   readonly days: number;
   readonly margin: number;
+  readonly proof?: string;
   readonly plot?: string;
   readonly keep: string;
 }
@@ -37,11 +38,12 @@ const program = commandLine(
   .option('--users <number>', 'to how many people', wholeNumber, 1000)
   .option('--days <number>', 'in how many simulated days', wholeNumber, 30)
   .option('--margin <seconds>', 'WINDOW_MARGIN_SECONDS', wholeNumber, 300)
+  .option('--proof <file>', 'put the figures into this document as well, such as docs/proof.md')
   .option('--plot <file>', 'instead, compare margins, and draw the comparison into this SVG file')
   .option('--keep <folder>', 'where failing traces go, made small', 'test/simulate/regressions');
 
 void run<Options>(program, async (options, output): Promise<Ended> => {
-  const { seed, events, users, days, margin, plot, dryRun } = options;
+  const { seed, events, users, days, margin, proof, plot, dryRun } = options;
   if (plot !== undefined) return drawMargins(plot, options, output);
   const trace = writeTrace({ seed, events, users, days, marginSeconds: margin });
   if (dryRun) {
@@ -55,7 +57,9 @@ void run<Options>(program, async (options, output): Promise<Ended> => {
   const judged = figuresOf(played);
   const { figures, failures } = judged;
   progress.end(`Played ${events} events.`);
-  output.say(figuresTable(figures));
+  const table = figuresTable(figures);
+  output.say(table);
+  if (proof !== undefined) writeFileSync(proof, withFigures(readFileSync(proof, 'utf8'), table));
   const kept = await keepFailures(trace, judged, options.keep, output);
   return { ok: failures.length === 0, json: { figures, failures, kept } };
 });

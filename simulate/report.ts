@@ -28,6 +28,16 @@ export function figuresTable({ rows, happened, requests, ...trace }: Figures): s
   ].join('\n\n');
 }
 
+const FROM = '<!-- figures -->';
+const TO = '<!-- end of figures -->';
+
+/** @returns the document with these figures in place of those that stand between its two marks @throws where it has no marks */
+export function withFigures(document: string, figures: string): string {
+  const [before, after] = [document.indexOf(FROM), document.indexOf(TO)];
+  if (before < 0 || after < before) throw new Error(`The document has no ${FROM} … ${TO}.`);
+  return `${document.slice(0, before)}${FROM}\n\n${figures}\n\n${document.slice(after)}`;
+}
+
 export function marginTable(margins: readonly MarginFigures[]): string {
   return table(
     ['margin', 'free-form, rejected as too late', 'not free-form, though it was allowed'],

@@ -1,5 +1,7 @@
 /** `npm run simulate` as a process: its figures, its table, its exit codes. */
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROW_NAMES, ROWS } from '../../simulate/oracle/rows';
 
@@ -27,6 +29,19 @@ test('--json: one object, with a number for every row', async () => {
   const { figures, failures, kept } = JSON.parse(text);
   expect([code, failures, kept]).toEqual([0, [], []]);
   expect(Object.keys(figures.rows)).toEqual([...ROW_NAMES]);
+});
+
+test('--proof puts the figures between the marks of a document', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'proof-'));
+  const file = join(folder, 'proof.md');
+  writeFileSync(file, 'Before\n\n<!-- figures -->\nOf last year\n<!-- end of figures -->\n\nAfter\n');
+  await simulate('--events', '20', '--users', '1', '--seed', 'proof', '--proof', file);
+  const text = readFileSync(file, 'utf8');
+  expect(text).toMatch(
+    /^Before\n\n<!-- figures -->\n\nSeed `proof`: 20 events[\s\S]*for each event\.\n\n<!-- end of figures -->\n\nAfter\n$/,
+  );
+  expect(text).not.toContain('Of last year');
+  rmSync(folder, { recursive: true });
 });
 
 test('--dry-run plays nothing; a wrong option is exit code 2', async () => {
