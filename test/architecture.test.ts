@@ -34,11 +34,15 @@ function filesIn(folder: string): readonly SourceFile[] {
 const src = filesIn('src');
 const service = src.filter(({ path }) => !path.startsWith('src/assets/'));
 const emulator = filesIn('emulator');
-const everything = [...src, ...emulator, ...filesIn('scripts'), ...filesIn('test'), ...filesIn('bench')];
+const simulate = filesIn('simulate');
+const everything = [
+  ...[...src, ...emulator, ...simulate],
+  ...[...filesIn('scripts'), ...filesIn('test'), ...filesIn('bench')],
+];
 
 const roomOf = (path: string) => /^src\/([^/]+)\//.exec(path)?.[1];
 const rungOf = (path: string) => LADDER.indexOf((roomOf(path) ?? '') as (typeof LADDER)[number]);
-const isRelative = (target: string) => /^(?:src|emulator|scripts|test|bench)\//.test(target);
+const isRelative = (target: string) => /^(?:src|emulator|simulate|scripts|test|bench)\//.test(target);
 
 test('the reading of imports sees them', () => {
   const [endpoint] = service.filter(({ path }) => path === 'src/runtime/endpoint.ts');
@@ -131,10 +135,30 @@ test('the service and the emulator share nothing: a shared mistake would agree w
   expect(shared.map(({ path }) => path)).toEqual([]);
 });
 
-test('what is deployed imports no tests, scripts or benchmarks', () => {
+test('the simulation shares nothing with the service: what it plays are the built functions', () => {
+  const shared = simulate.flatMap(({ path, imports }) =>
+    imports.filter((target) => /^(?:src|scripts|dist)\//.test(target)).map((target) => `${path}: ${target}`),
+  );
+  expect(shared).toEqual([]);
+});
+
+test('the oracle judges by what happened alone', () => {
+  const oracle = simulate.filter(({ path }) => path.startsWith('simulate/oracle/'));
+  const others = new Set(
+    oracle.flatMap(({ imports }) => imports.filter((target) => !/oracle\//.test(target))),
+  );
+  expect([...others].sort()).toEqual([
+    'emulator/message-log',
+    'simulate/ledger',
+    'simulate/play',
+    'simulate/stage',
+  ]);
+});
+
+test('what is deployed imports no tests, scripts, benchmarks or simulations', () => {
   const downward = [...src, ...emulator].flatMap(({ path, imports }) =>
     imports
-      .filter((target) => /^(?:test|scripts|bench)\//.test(target))
+      .filter((target) => /^(?:test|scripts|bench|simulate)\//.test(target))
       .map((target) => `${path}: ${target}`),
   );
   expect(downward).toEqual([]);
@@ -164,7 +188,7 @@ function code(text: string): string {
 }
 
 function readdirAll(): readonly string[] {
-  return ['src', 'emulator', 'scripts', 'test', 'bench'].flatMap((folder) =>
+  return ['src', 'emulator', 'simulate', 'scripts', 'test', 'bench'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
       relative(ROOT, join(ROOT, folder, file)),
     ),
