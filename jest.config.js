@@ -4,15 +4,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: [
-    '<rootDir>/test/browser/',
-    '<rootDir>/test/spec/',
-    // Take too long, depend on who is faster, or on settings of the machine: by hand, until they do not.
-    '<rootDir>/test/scripts/backfill.test.ts',
-    '<rootDir>/test/scripts/broadcast.test.ts',
-    '<rootDir>/test/scripts/deploy.test.ts',
-    '<rootDir>/test/scripts/production-guide.test.ts',
-  ],
+  testPathIgnorePatterns: ['<rootDir>/test/browser/', '<rootDir>/test/spec/'],
   transform: {
     '^.+\\.(t|j|mj|cj)s$': [
       '@swc/jest',

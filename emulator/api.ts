@@ -188,6 +188,9 @@ export async function serveApi(
     case 'drop-before':
       cut();
       return;
+    case 'hold':
+      await world.activity.during(`held ${request.method} ${request.path}`, () => world.faults.cleared());
+      break;
     case 'delay':
       // The caller may be gone by then, but what it asked for is still to come.
       await world.activity.during(`delayed ${request.method} ${request.path}`, () => pause(fault.delayMs));

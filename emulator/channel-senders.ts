@@ -44,6 +44,23 @@ export interface ChannelSender {
   webhook: SenderWebhook;
 }
 
+const PROFILE = {
+  name: 'Offline sender of the emulator',
+  about: null,
+  address: null,
+  description: null,
+  logo_url: null,
+  banner_url: null,
+  privacy_url: null,
+  terms_of_service_url: null,
+  accent_color: null,
+  use_case: null,
+  vertical: null,
+  websites: null,
+  emails: null,
+  phone_numbers: null,
+};
+
 /** Whoever may send (`senders` of the wiring) is a sender; its further particulars are kept here from the first look on. */
 export class ChannelSenders {
   private readonly byAddress = new Map<string, ChannelSender>();
@@ -96,7 +113,7 @@ export function channelSenderRoutes(senders: ChannelSenders): Route[] {
       account_type: null,
     },
     webhook: sender.webhook,
-    profile: { name: 'Offline sender of the emulator' },
+    profile: PROFILE,
     pending_display_name: null,
     pending_display_name_status: null,
     pending_display_name_status_date: null,

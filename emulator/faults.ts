@@ -7,7 +7,7 @@ export type FaultTarget = 'api' | 'webhook' | 'delivery';
 
 /** What can go wrong at each place, and nothing else: a fault that could never apply is refused when it is set. */
 export const FAULTS_BY_TARGET: Readonly<Record<FaultTarget, readonly string[]>> = {
-  api: ['status', 'delay', 'hang', 'drop-before', 'drop-after'],
+  api: ['status', 'delay', 'hold', 'hang', 'drop-before', 'drop-after'],
   webhook: ['drop', 'delay', 'duplicate', 'reorder', 'late'],
   delivery: ['status', 'false-63016', 'queue', 'late', 'drop'],
 };
@@ -102,5 +102,16 @@ export class Faults {
 
   onClear(listener: () => void): void {
     this.clearListeners.add(listener);
+  }
+
+  /** Resolves when the faults are cleared the next time. */
+  cleared(): Promise<void> {
+    return new Promise((resolve) => {
+      const once = (): void => {
+        this.clearListeners.delete(once);
+        resolve();
+      };
+      this.clearListeners.add(once);
+    });
   }
 }

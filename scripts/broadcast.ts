@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import pThrottle from 'p-throttle';
 import { demandSettings, readEnv } from './account';
 import { Journal, type Result } from './broadcast/journal';
 import { bySoonestClosing, type Planned, planned, sentences, totals } from './broadcast/preview';
@@ -14,6 +13,7 @@ import { type ResultLine, writeResults } from './broadcast/result-file';
 import { type Row, readRows } from './broadcast/rows';
 import { type SendAnswer, type Service, serviceAt } from './broadcast/service';
 import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
+import { inTurn } from './in-turn';
 import { ScriptFailure } from './script-failure';
 
 interface Options extends CommonOptions {
@@ -146,10 +146,8 @@ async function preview(
 ): Promise<readonly Planned[]> {
   if (rows.length === 0) return [];
   const categories = await service.categories();
-  const { signal, stop } = stopSwitch();
   const bar = output.progress('Asking what would be sent', rows.length);
-  let done = 0;
-  const ask = pThrottle({ limit: options.perSecond, interval: 1000, signal })(async (row: Row) => {
+  const ask = async (row: Row): Promise<Planned> => {
     const answer = await service.send({ ...row.parameters, dryRun: true });
     if (!answer)
       throw new ScriptFailure(
@@ -157,13 +155,13 @@ async function preview(
         'Nothing was sent. Run the same command again.',
       );
     demandWillingness(answer);
-    done += 1;
-    bar.at(done, `${done} of ${rows.length}`);
     return planned(row, answer, categories);
-  });
-  const plans = await Promise.all(rows.map((row) => ask(row))).catch(stop);
-  bar.end('Nothing is sent yet.');
-  return plans;
+  };
+  try {
+    return await inTurn(rows, options.perSecond, ask, (done) => bar.at(done, `${done} of ${rows.length}`));
+  } finally {
+    bar.end('Nothing is sent yet.');
+  }
 }
 
 /** Where the service itself is not in order, no row is to blame; and who said STOP is not known while Sync is away. */
@@ -184,37 +182,25 @@ async function sendAll(
   options: Options,
   output: Output,
 ): Promise<void> {
-  const { signal, stop } = stopSwitch();
   const bar = output.progress('Sending', plans.length);
-  const counts = { 'free-form': 0, template: 0, held: 0, failed: 0 };
-  const send = pThrottle({ limit: options.perSecond, interval: 1000, signal })(async ({ row }: Planned) => {
+  const counts: Record<string, number> = {};
+  const send = async ({ row }: Planned) => {
     const key = keyOf(row);
     journal.begin(key, Date.now());
     const result = resultOf(await service.send({ ...row.parameters, idempotencyKey: key }));
     journal.end(key, result);
-    if (result.outcome === 'failed' || result.outcome === 'unknown') counts.failed += 1;
-    else if (result.outcome === 'held') counts.held += 1;
-    else counts[result.form === 'template' ? 'template' : 'free-form'] += 1;
-    const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    bar.at(
-      done,
-      `free-form ${counts['free-form']}, template ${counts.template}, held ${counts.held}, failed ${counts.failed}`,
-    );
-  });
-  await Promise.all(plans.map((plan) => send(plan))).catch(stop);
-  bar.end('Done.');
-}
-
-/** Ends what still waits for its turn as soon as one row shows that the others would fail alike. */
-function stopSwitch(): { signal: AbortSignal; stop: (error: unknown) => never } {
-  const controller = new AbortController();
-  return {
-    signal: controller.signal,
-    stop(error) {
-      controller.abort(error);
-      throw error;
-    },
+    const what = result.outcome === 'sent' ? result.form : result.outcome;
+    counts[what] = (counts[what] ?? 0) + 1;
   };
+  const soFar = () =>
+    Object.entries(counts)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', ');
+  try {
+    await inTurn(plans, options.perSecond, send, (done) => bar.at(done, soFar()));
+  } finally {
+    bar.end(soFar());
+  }
 }
 
 function resultOf(answer: SendAnswer | null): Result {

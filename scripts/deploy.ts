@@ -50,6 +50,8 @@ void run<DeployOptions>(program, async (options, output) => {
   // Only the owner can enter it: the file of variables holds the API token.
   const closed = mkdtempSync(join(tmpdir(), 'whatsapp-window-deploy-'));
   process.once('exit', () => rmSync(closed, { recursive: true, force: true }));
+  // A process that a signal ends by itself has no `exit`.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   const folder = join(closed, 'dist');
   execFileSync(process.execPath, ['build.mjs', '--out', folder], {
     cwd: ROOT,

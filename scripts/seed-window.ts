@@ -41,7 +41,7 @@ export async function seedWindow(
   const stays =
     newer === 'written' && stored?.facts.closedByWhatsApp && (await isRefusedSince(ports, logged));
   const outcome = stays ? 'known' : newer;
-  const saidStop = logged.consent === 'stop' && !isOptedOut(stored);
+  const saidStop = logged.consent === 'stop' && !(await isOptedOutThroughout(ports.windows, logged, stored));
   if (dryRun) return { outcome, optedOut: saidStop };
   const optedOut = saidStop && (await withdraw(ports, logged, words, outcome === 'written'));
   if (!optedOut && outcome === 'written') await bringForward(ports.windows, logged, stored);
@@ -59,6 +59,17 @@ function compare(stored: StoredWindow | undefined, logged: LoggedPair): Seeded['
 
 const sameSecond = (a: number, b: number) => Math.floor(a / 1000) === Math.floor(b / 1000);
 const isOptedOut = (stored: StoredWindow | undefined) => (stored?.care.optedOutAt ?? null) !== null;
+
+/** An opt-out that was interrupted may stand under one of the person's names only. */
+async function isOptedOutThroughout(
+  windows: WindowStore,
+  { pair }: LoggedPair,
+  stored: StoredWindow | undefined,
+): Promise<boolean> {
+  if (!isOptedOut(stored)) return false;
+  const other = (await otherName(windows, pair, stored))?.record;
+  return other === undefined || isOptedOut(other);
+}
 
 /** WhatsApp's verdict on a window outlives an inbound message that it was given after: the log has it as error 63016. */
 async function isRefusedSince({ messageLog }: SeedPorts, logged: LoggedPair): Promise<boolean> {
@@ -106,7 +117,8 @@ async function withdraw(
   if (lastWord(before, words) === 'start') return false;
 
   const saidAt = logged.lastInboundAt;
-  const optOut = (current: StoredWindow) => (isOptedOut(current) ? null : withOptOut(current, saidAt));
+  // Written even where it stands there: an earlier run may have been ended before it took the pair's open window away.
+  const optOut = (current: StoredWindow) => withOptOut(current, current.care.optedOutAt ?? saidAt);
   const { window } = await windows.change(logged.pair, (current) =>
     optOut(
       movesForward && compare(current, logged) === 'written' ? broughtForward(current, logged) : current,

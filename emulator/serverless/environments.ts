@@ -208,7 +208,11 @@ export function environmentRoutes(services: ServerlessServices): Route[] {
       label: 'Environments/{sid}/Variables/{sid}',
       body: ['Key', 'Value'],
       handle(call) {
-        const kept = Object.assign(variable(call), keyAndValue(call), { updatedAt: clock.now() });
+        // What is not given stays as it is: the resource requires neither.
+        const { key, value } = variable(call);
+        const kept = Object.assign(variable(call), keyAndValue(call, { key, value }), {
+          updatedAt: clock.now(),
+        });
         return { status: 200, body: shownVariable(call, kept) };
       },
     },
@@ -225,9 +229,9 @@ export function environmentRoutes(services: ServerlessServices): Route[] {
   ];
 }
 
-function keyAndValue(call: Call): Pick<Variable, 'key' | 'value'> {
-  const key = call.form.get('Key') ?? '';
-  const value = call.form.get('Value') ?? '';
+function keyAndValue(call: Call, before = { key: '', value: '' }): Pick<Variable, 'key' | 'value'> {
+  const key = call.form.get('Key') ?? before.key;
+  const value = call.form.get('Value') ?? before.value;
   if (!/^[A-Za-z_]\w{0,127}$/.test(key)) throw new TwilioError(400, 20001, `Key is not a name: "${key}".`);
   if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
     throw new TwilioError(400, 20001, `The value of ${key} is longer than ${MAX_VALUE_BYTES} bytes.`);

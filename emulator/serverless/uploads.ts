@@ -26,7 +26,7 @@ export interface Upload {
   readonly versions: Map<string, Version>;
 }
 
-/** Functions and assets differ in nothing but their names. */
+/** Functions and assets differ in little but their names. */
 const KINDS = [
   { plural: 'Functions', key: 'functions', parent: 'function_sid', versions: 'function_versions' },
   { plural: 'Assets', key: 'assets', parent: 'asset_sid', versions: 'asset_versions' },
@@ -125,11 +125,14 @@ function routesOf(services: ServerlessServices, kind: Kind): Route[] {
           throw notFound(`/v1/Services/${service.sid}/${kind.plural}/${call.at('UploadSid')}/Versions`);
         const version = versionFrom(call, clock.now());
         upload.versions.set(version.sid, version);
+        const url = `${BASE}/${service.sid}/${kind.plural}/${upload.sid}/Versions/${version.sid}`;
         return {
           status: 201,
           body: {
             ...shownVersion(services, service, kind, upload, version),
-            url: `${BASE}/${service.sid}/${kind.plural}/${upload.sid}/Versions/${version.sid}`,
+            url,
+            // The content of an asset can be had from its own URL; that of a function only here.
+            ...(kind.key === 'functions' && { links: { function_version_content: `${url}/Content` } }),
           },
         };
       },

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { CsvError, parse } from 'csv-parse/sync';
 import { SANDBOX_SENDER } from '../../src/domain/whatsapp-address';
 import { Parameters } from '../../src/runtime/parameters';
-import { readSendParameters } from '../../src/runtime/send-parameters';
+import { readSendParameters, SEND_PARAMETERS } from '../../src/runtime/send-parameters';
 import { Failure } from '../../src/use-cases/failure';
 
 export interface Row {
@@ -30,18 +30,9 @@ export interface Rows {
   readonly problems: readonly LineProblem[];
 }
 
-/** `idempotencyKey` and `dryRun` are missing on purpose: the keys are made from the rows, and --dry-run is for all. */
-const COLUMNS = [
-  'to',
-  'from',
-  'body',
-  'mediaUrl',
-  'template',
-  'language',
-  'contentVariables',
-  'whenClosed',
-  'sendAt',
-] as const;
+/** The keys are made from the rows, and --dry-run is for all. */
+const NOT_OF_A_ROW: readonly string[] = ['idempotencyKey', 'dryRun'];
+const COLUMNS: readonly string[] = SEND_PARAMETERS.filter((name) => !NOT_OF_A_ROW.includes(name));
 /** `var.1`, `var.first_name`: one content variable each. */
 const VARIABLE = /^var\.(?=.)/;
 
@@ -85,10 +76,9 @@ export function readRows(text: string, now: number): Rows {
 function columnProblems(columns: readonly string[]): LineProblem[] {
   const problems: LineProblem[] = [];
   const add = (field: string, message: string) => problems.push({ line: 1, field, message });
-  const known: readonly string[] = COLUMNS;
   for (const [index, name] of columns.entries()) {
     if (columns.indexOf(name) !== index) add(name, 'This column is there more than once.');
-    else if (!known.includes(name) && !VARIABLE.test(name))
+    else if (!COLUMNS.includes(name) && !VARIABLE.test(name))
       add(
         name || `column ${index + 1}`,
         `There is no such column: ${COLUMNS.join(', ')}, or var.NAME for a content variable.`,

@@ -2,7 +2,7 @@
  * Hands a built folder to `twilio-run deploy` and believes only what it shows for it: that command has been seen to end
  * well with nothing uploaded.
  */
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { ScriptFailure } from '../script-failure';
 import { ROOT } from '../twilio-run';
@@ -38,12 +38,17 @@ export interface Uploaded {
 /** A refused rate is tried again this often, with pauses that double: half a minute in all. */
 const RETRIES = '5';
 
+/** The tool waits for a build for five minutes, and for an answer to any other request for ever. */
+const MAX_MS = 10 * 60_000;
+
 /** @throws ScriptFailure with what twilio-run says, or where something is missing in what it deployed */
 export async function upload(request: UploadRequest): Promise<Uploaded> {
-  const { stdout, stderr, ended } = await twilioRun(request);
-  if (!ended) {
+  const { stdout, stderr, error } = await twilioRun(request);
+  if (error) {
     throw new ScriptFailure(
-      `twilio-run could not deploy: ${sentence(stderr)}`,
+      error.killed
+        ? `twilio-run did not end within ${MAX_MS / 60_000} minutes, and was ended.`
+        : `twilio-run could not deploy: ${sentence(stderr)}`,
       'What was live before is live still. Correct what is named, then run npm run deploy again.',
     );
   }
@@ -63,7 +68,7 @@ export async function upload(request: UploadRequest): Promise<Uploaded> {
 
 function twilioRun(
   request: UploadRequest,
-): Promise<{ readonly stdout: string; readonly stderr: string; readonly ended: boolean }> {
+): Promise<{ readonly stdout: string; readonly stderr: string; readonly error: ExecFileException | null }> {
   const args = [
     // Whatever Node was told for this process, such as a certificate, holds for the child as well.
     ...process.execArgv,
@@ -86,9 +91,18 @@ function twilioRun(
     NO_UPDATE_NOTIFIER: '1',
   };
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: ROOT, env }, (error, stdout, stderr) =>
-      resolve({ stdout, stderr, ended: error === null }),
+    const child = execFile(
+      process.execPath,
+      args,
+      { cwd: ROOT, env, timeout: MAX_MS, killSignal: 'SIGKILL' },
+      (error, stdout, stderr) => {
+        process.off('exit', end);
+        resolve({ stdout, stderr, error });
+      },
     );
+    // Left alone it would go on uploading from a folder that is gone.
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
   });
 }
 

@@ -12,13 +12,7 @@
 import type { WindowSource } from '../domain/customer-service-window';
 import { NO_FACTS, newerFacts } from '../domain/customer-service-window';
 import { parseMessageSid } from '../domain/twilio-sid';
-import {
-  filingName,
-  type Pair,
-  parseExternalUserId,
-  parseWhatsAppAddress,
-  type WhatsAppAddress,
-} from '../domain/whatsapp-address';
+import { filingName, type Pair, parseExternalUserId, parseWhatsAppAddress } from '../domain/whatsapp-address';
 import {
   type Care,
   NO_CARE,
@@ -93,33 +87,14 @@ export function syncWindows(documents: SyncDocuments): WindowStore {
     },
 
     async link(externalUserId, phone) {
-      if (!(await documents.create(linkName(externalUserId), { phone }, KEEP_LINK_SECONDS))) return false;
-      try {
-        await linkBack(phone, externalUserId);
-      } catch (error) {
-        // One way without the other would never be completed: the next message notes both.
-        await documents.remove(linkName(externalUserId));
-        throw error;
-      }
-      return true;
+      return documents.create(linkName(externalUserId), { phone }, KEEP_LINK_SECONDS);
     },
 
     async phoneOf(externalUserId) {
       const link = await documents.fetch(linkName(externalUserId));
       return parseWhatsAppAddress(textOf(link?.data, 'phone'));
     },
-
-    async externalUserIdOf(phone) {
-      const link = await documents.fetch(linkName(phone));
-      return parseExternalUserId(textOf(link?.data, 'externalUserId'));
-    },
   };
-
-  async function linkBack(phone: WhatsAppAddress, externalUserId: WhatsAppAddress): Promise<void> {
-    const [name, data] = [linkName(phone), { externalUserId }];
-    if (await documents.overwrite(name, data, KEEP_LINK_SECONDS)) return;
-    await documents.create(name, data, KEEP_LINK_SECONDS);
-  }
 
   async function change(
     pair: Pair,
@@ -247,7 +222,7 @@ function changedHands(before: StoredWindow, now: StoredWindow): boolean {
 /** Built from `[A-Za-z0-9_.-]` only: the SDK does not encode path parameters. */
 const windowName = (pair: Pair) => `window.${filingName(pair.sender)}.${filingName(pair.user)}`;
 const guardName = (pair: Pair) => `guard.${filingName(pair.sender)}.${filingName(pair.user)}`;
-const linkName = (user: WhatsAppAddress) => `link.${filingName(user)}`;
+const linkName = (externalUserId: Pair['user']) => `link.${filingName(externalUserId)}`;
 
 function toRecord(window: StoredWindow): object {
   const { pair, facts, care } = window;

@@ -54,20 +54,23 @@ export async function readPerson(
   at: Moment,
   how: { readonly remember: boolean; readonly fresh: boolean } = { remember: true, fresh: false },
 ): Promise<Person> {
-  const own = await sources.windows.read(pair, how.fresh);
+  const { windows, messageLog } = sources;
+  // Where a BSUID's own record will not do, the phone number is looked for in the same round trip.
+  const phone = how.fresh && !isPhone(pair.user) ? windows.phoneOf(pair.user) : undefined;
+  const [own] = await Promise.all([windows.read(pair, how.fresh), phone]);
   if (own && isWhole(own, pair, at, how.fresh)) {
     const externalUserId = isPhone(pair.user) ? own.externalUserId : null;
     return asPerson(pair, externalUserId && { sender: pair.sender, user: externalUserId }, [own], at);
   }
-  // Whoever is not stored has most likely no other name either, so the log is asked in the same round trip.
-  const history = own ? undefined : sources.messageLog.newestInbound(pair, CONSENT_HISTORY);
+  // Nothing stored under a name: most likely nothing is under the other either, so the log is asked in the same round trip.
+  const history = own ? undefined : messageLog.newestInbound(pair, CONSENT_HISTORY);
   history?.catch(() => undefined);
-  const other = await otherName(sources.windows, pair, own);
+  const other = await otherName(windows, pair, own, phone);
   const known = [own, other?.record].filter((record) => record !== undefined);
   if (known.length > 0 || !history) return asPerson(pair, other?.pair ?? null, known, at);
-  const learnt = learn(await history, sources.consentWords, pair, other?.pair ?? null);
+  const learnt = learn(await history, sources.consentWords, pair);
   if (how.remember) {
-    await sources.windows.remember(learnt).catch((error: unknown) => {
+    await windows.remember(learnt).catch((error: unknown) => {
       // Remembering only saves the next request: where Sync is away, the answer is no less true. A wrong setting is.
       if (!isUnavailable(error)) throw error;
     });
@@ -101,7 +104,7 @@ function asPerson(pair: Pair, other: Pair | null, records: readonly StoredWindow
       at.marginSeconds,
     ),
     optedOut: records.some((record) => record.care.optedOutAt !== null),
-    externalUserId: other && !isPhone(other.user) ? other.user : recorded,
+    externalUserId: isPhone(pair.user) ? recorded : pair.user,
     otherName: other,
     holdingAs: records.some((record) => record.care.holding) ? homeOf(pair, other) : null,
     asked: records.some((record) => record.care.holding && record.care.askedAt !== null),
@@ -115,28 +118,27 @@ export interface OtherName {
 }
 
 /**
- * The person's other name: the BSUID of a phone number, the phone number of a BSUID; also where what was stored under
- * one of them has expired.
+ * The person's other name: the BSUID of a phone number, the phone number of a BSUID, also where nothing is stored under
+ * it any more.
  * @param own what is stored under `pair`
+ * @param noted the phone number that is noted for a BSUID, where it was asked for already
  */
 export async function otherName(
   windows: WindowStore,
   pair: Pair,
   own: StoredWindow | undefined,
+  noted?: Promise<WhatsAppAddress | undefined>,
 ): Promise<OtherName | undefined> {
   const named = (user: WhatsAppAddress): Pair => ({ sender: pair.sender, user });
   if (isPhone(pair.user)) {
-    const externalUserId = own?.externalUserId ?? (await windows.externalUserIdOf(pair.user));
+    const externalUserId = own?.externalUserId;
     if (!externalUserId) return undefined;
     return { pair: named(externalUserId), record: await windows.read(named(externalUserId), true) };
   }
-  const phone = await windows.phoneOf(pair.user);
+  const phone = await (noted ?? windows.phoneOf(pair.user));
   if (!phone) return undefined;
   const record = await windows.read(named(phone), true);
-  const isTheirs = record
-    ? belongsTo(record, pair.user)
-    : (await windows.externalUserIdOf(phone)) === pair.user;
-  return isTheirs ? { pair: named(phone), record } : undefined;
+  return record && !belongsTo(record, pair.user) ? undefined : { pair: named(phone), record };
 }
 
 /** Under which of a person's names messages are held, whichever they were meant for: one queue keeps them in order. */
@@ -150,12 +152,7 @@ export function belongsTo(record: StoredWindow, externalUserId: WhatsAppAddress)
 }
 
 /** @param history the user's messages, newest first */
-function learn(
-  history: readonly LoggedMessage[],
-  words: ConsentWords,
-  pair: Pair,
-  other: Pair | null,
-): StoredWindow {
+function learn(history: readonly LoggedMessage[], words: ConsentWords, pair: Pair): StoredWindow {
   const [newest] = history;
   const bodies = history.map(({ body }) => body);
   const stoppedAt = lastConsentIn(bodies, words) === 'stop' ? (newest?.at ?? null) : null;
@@ -164,7 +161,7 @@ function learn(
     facts: newest ? { lastInboundAt: newest.at, closedByWhatsApp: false, source: 'message-log' } : NO_FACTS,
     messageSid: newest?.messageSid ?? null,
     profileName: null,
-    externalUserId: other && !isPhone(other.user) ? other.user : null,
+    externalUserId: null,
     care: { ...NO_CARE, optedOutAt: stoppedAt },
   };
 }

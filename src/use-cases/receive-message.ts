@@ -62,7 +62,8 @@ export async function receiveMessage(
     isPhone(inbound.pair.user) ? undefined : ports.windows.phoneOf(inbound.pair.user),
   ]);
   const late = writtenAt !== undefined && at.now - writtenAt > LATE_MS;
-  let facts = recorded?.facts;
+  // A STOP is not recorded by itself, but it starts the window like any other message.
+  let facts = recorded?.facts ?? (late ? undefined : asWindow(inbound, at.now).facts);
   if (recorded && (late || isSlow)) {
     facts = await correct(ports, inbound, at, late ? writtenAt : undefined).catch((error: unknown) => {
       // The window is stored. Only where it is known to be wrong does the webhook have to come again.
@@ -80,7 +81,9 @@ export async function receiveMessage(
   }
 
   const mayRelease = consent !== 'stop' && (other !== null || recorded?.care.holding);
-  const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at)).length : 0;
+  // A word on consent has changed the record since.
+  const known = recorded && facts && consent === null ? { ...recorded, facts } : undefined;
+  const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at, known)).length : 0;
   return { consent, late, released };
 }
 

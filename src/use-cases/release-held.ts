@@ -41,12 +41,18 @@ interface Queues {
 /**
  * Releases what is held for the person of a pair, whichever name they are asked for by: their newest message opened one
  * window for both.
+ * @param known what is stored under `pair`, where that is known for certain
  * @returns what was sent
  * @throws Failure `STATE_UNAVAILABLE` where the store could not be reached; what was not sent stays held
  */
-export async function releaseHeld(ports: ReleasePorts, pair: Pair, at: Moment): Promise<readonly Released[]> {
+export async function releaseHeld(
+  ports: ReleasePorts,
+  pair: Pair,
+  at: Moment,
+  known?: StoredWindow,
+): Promise<readonly Released[]> {
   const sent: Released[] = [];
-  const { queues, records } = await findQueues(ports, pair);
+  const { queues, records } = await findQueues(ports, pair, known);
   const isOptedOut = records.some(({ care }) => care.optedOutAt !== null);
   if (isOptedOut || !records.some(({ care }) => care.holding)) return sent;
 
@@ -181,8 +187,9 @@ export async function queueOf(ports: Pick<ReleasePorts, 'windows'>, pair: Pair):
 async function findQueues(
   { windows }: Pick<ReleasePorts, 'windows'>,
   pair: Pair,
+  known?: StoredWindow,
 ): Promise<{ readonly queues: Queues; readonly records: readonly StoredWindow[] }> {
-  const own = await windows.read(pair, true);
+  const own = known ?? (await windows.read(pair, true));
   const other = await otherName(windows, pair, own);
   const home = homeOf(pair, other?.pair ?? null);
   return {

@@ -9,7 +9,7 @@ import type { StoredWindow, WindowStore } from './window-store';
 
 /**
  * @param phone the pair of the phone number
- * @param restart.facts undefined where the message is none to go by, such as a STOP
+ * @param restart.facts undefined where the message is none to go by, such as a late STOP
  * @returns what is stored under the number now, and whether the number still is this person's
  * @throws Failure `STATE_UNAVAILABLE` where it could not be stored
  */

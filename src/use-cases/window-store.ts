@@ -63,12 +63,10 @@ export interface WindowStore {
   /** @param limit 1 to 100 */
   page(limit: number, cursor: string | null): Promise<WindowPage>;
   /**
-   * Notes that a BSUID and a phone number are one person; the phone number that is noted for a BSUID already stays.
+   * Notes that a BSUID and a phone number are one person; what is noted already stays.
    * @returns whether it was noted now
    */
   link(externalUserId: WhatsAppAddress, phone: WhatsAppAddress): Promise<boolean>;
   /** The phone number that was noted for a BSUID. */
   phoneOf(externalUserId: WhatsAppAddress): Promise<WhatsAppAddress | undefined>;
-  /** The BSUID that was last noted for a phone number: a number that changes hands gets another one. */
-  externalUserIdOf(phone: WhatsAppAddress): Promise<WhatsAppAddress | undefined>;
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { useService } from '../functions/service';
+import { runScript, settingsFile } from '../scripts/script-run';
 import { codeBlocks, documentText } from './document';
 import { Shell } from './shell';
 
@@ -18,17 +19,39 @@ beforeAll(() => {
 });
 afterAll(() => shell.close());
 
+type Answers = readonly Readonly<Record<string, unknown>>[];
+
 /** What every block of a document answers. */
-async function pasted(path: string): Promise<readonly (readonly Record<string, unknown>[])[]> {
-  const answers = [];
-  for (const block of codeBlocks(documentText(path), 'sh')) {
-    answers.push((await shell.run(block)).map((line) => JSON.parse(line) as Record<string, unknown>));
+async function pasted(blocks: readonly string[]): Promise<readonly Answers[]> {
+  const answers: Answers[] = [];
+  for (const block of blocks) {
+    const isScript = block.startsWith('npm run backfill');
+    answers.push(
+      isScript ? await backfilled(block) : (await shell.run(block)).map((line) => JSON.parse(line)),
+    );
   }
   return answers;
 }
 
+/** The script has a test of its own; here it is only called as the document says, and answers yes. */
+async function backfilled(commands: string): Promise<Answers> {
+  const { emulator, clockFile, env } = service.stand;
+  const settings = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
+  const file = settingsFile(settings);
+  const answers = [];
+  for (const command of commands.trim().split('\n')) {
+    const args = [...command.split(' ').slice(4), '--env', file.path, '--json', '--yes'];
+    const run = await runScript('backfill', args, { emulatorUrl: emulator.url, clockFile });
+    answers.push(run.json as Answers[number]);
+  }
+  file.remove();
+  return answers;
+}
+
 test('docs/failure-behaviour.md', async () => {
-  const [away = [], lost = []] = await pasted('docs/failure-behaviour.md');
+  const [away = [], lost = []] = await pasted(codeBlocks(documentText('docs/failure-behaviour.md'), 'sh'));
   expect([away, lost]).toMatchObject([
     [
       { do: 'status' },
@@ -48,9 +71,10 @@ test('docs/failure-behaviour.md', async () => {
 });
 
 test('docs/migration.md', async () => {
-  const [before = [], contact = [], compared = [], held = []] = await pasted('docs/migration.md');
-  expect([before, contact, compared, held]).toMatchObject([
+  const answers = await pasted(codeBlocks(documentText('docs/migration.md'), 'sh'));
+  expect(answers).toMatchObject([
     [{ webhooks: [] }, { window: { state: 'open', source: 'message-log' } }],
+    [{ dryRun: true }, { dryRun: false }],
     [{ recorded: true, window: { state: 'open' } }],
     [{ outcome: 'dry-run', decision: { reason: 'WINDOW_OPEN' } }],
     [{ held: [], error: null }],
@@ -60,9 +84,8 @@ test('docs/migration.md', async () => {
 test('docs/limits.md: the sum, with the numbers that it shows', async () => {
   const text = documentText('docs/limits.md');
   const folder = mkdtempSync(join(tmpdir(), 'limits-'));
-  const [prices = '', usage = ''] = codeBlocks(text, 'json');
-  writeFileSync(join(folder, 'prices.json'), prices);
-  writeFileSync(join(folder, 'usage.json'), usage);
+  writeFileSync(join(folder, 'prices.example.json'), documentText('prices.example.json'));
+  writeFileSync(join(folder, 'usage.json'), codeBlocks(text, 'json')[0] ?? '');
   writeFileSync(join(folder, 'cost.mjs'), codeBlocks(text, 'js')[0] ?? '');
   const [command = ''] = codeBlocks(text, 'sh');
   const { stdout } = await promisify(execFile)('bash', ['-c', command], { cwd: folder });

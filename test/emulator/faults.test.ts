@@ -79,6 +79,18 @@ describe('of the API', () => {
     expect(answers).toEqual(expected);
   });
 
+  test('held until the faults are cleared: others overtake it, then it takes effect', async () => {
+    await control.post('faults', { target: 'api', match: { method: 'POST' }, do: 'hold' });
+    const held = create('a');
+    for (let spent = 0; spent === 0; )
+      spent = (await control.get<{ spent: unknown[] }>('faults')).spent.length;
+    await create('b');
+    expect(await stored()).toEqual(['b']);
+    await control.call('DELETE', 'faults');
+    expect(await refusal(held)).toBe('succeeded');
+    expect((await stored()).sort()).toEqual(['a', 'b']);
+  });
+
   test('they can be listed and cleared', async () => {
     await control.post('faults', { target: 'api', do: 'status', times: 0 });
     await refusal(create('a'));

@@ -117,6 +117,16 @@ test('the SDK finds the domain and what is live there', async () => {
   expect(await inService.environments(environment?.sid ?? '').variables.list()).toEqual([]);
 });
 
+test('a change of a variable leaves what it does not name', async () => {
+  const { sid } = await serverless.services.create({ uniqueName: 'hello', friendlyName: 'hello' });
+  const environment = await serverless.services(sid).environments.create({ uniqueName: 'dev' });
+  const { variables } = serverless.services(sid).environments(environment.sid);
+  const created = await variables.create({ key: 'GREETING', value: 'Hi' });
+  const { key, value } = await variables(created.sid).update({ value: 'Bye' });
+  const renamed = await variables(created.sid).update({ key: 'PARTING' });
+  expect([key, value, renamed.key, renamed.value]).toEqual(['GREETING', 'Bye', 'PARTING', 'Bye']);
+});
+
 test('a webhook at a domain that was deployed here reaches the functions', async () => {
   const sender = 'whatsapp:+15550001111';
   await control.post('config', { functionsUrl: functions.url, senders: [sender] });

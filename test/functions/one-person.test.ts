@@ -247,6 +247,27 @@ test('asked for by BSUID, the window closes 24 h after the last message, by whic
   expect(await ask(`whatsapp:${bsuid}`)).toEqual(await ask(phone));
 });
 
+test('a STOP under the BSUID starts the window as well, and closes the door, under both names', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  await service.advance(HOUR_MS);
+  await service.inbound(`whatsapp:${bsuid}`, { body: 'STOP', externalUserId: bsuid });
+  const { nowMs } = await service.control<{ nowMs: number }>('clock');
+  const answers = await Promise.all(
+    [phone, `whatsapp:${bsuid}`].map(async (to) => {
+      const { json } = await service.post<{ window: { lastInboundAt: string }; optedOut: boolean }>(
+        '/window',
+        { to },
+      );
+      return [Math.round((nowMs - Date.parse(json.window.lastInboundAt)) / HOUR_MS), json.optedOut];
+    }),
+  );
+  expect(answers).toEqual([
+    [0, true],
+    [0, true],
+  ]);
+});
+
 test('held for the phone number whose last message had no BSUID, it follows when the person answers by BSUID', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.inbound(phone, { body: 'hi', externalUserId: bsuid });

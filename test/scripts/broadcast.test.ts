@@ -2,10 +2,11 @@
  * `npm run broadcast` as a person runs it, through the built functions and against the emulator, which tells what each
  * user got, and in which order. Whatever happens in between, each row goes out once.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { readRows } from '../../scripts/broadcast/rows';
 import { HOUR_MS, iso, NOON, newUser, useService } from '../functions/service';
 import { runScript, type ScriptOptions, type ScriptRun, settingsFile } from './script-run';
 
@@ -19,16 +20,17 @@ afterAll(() => env.remove());
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'broadcast-'));
   await service.control('reset', {});
+  await service.clearFaults();
   await service.freeze(NOON);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const csvText = (rows: readonly (readonly string[])[]) =>
+  rows.map((row) => `${row.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`).join('');
+
 function csv(rows: readonly (readonly string[])[], name = 'spring.csv'): string {
   const file = join(folder, name);
-  writeFileSync(
-    file,
-    rows.map((row) => `${row.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`).join(''),
-  );
+  writeFileSync(file, csvText(rows));
   return file;
 }
 
@@ -65,12 +67,18 @@ async function texts(): Promise<Record<string, readonly string[]>> {
   return byUser;
 }
 
-/** While more may be under way. */
-async function sentSoFar(): Promise<number> {
-  const { messages } = await service.control<{ messages: readonly { readonly direction: string }[] }>(
-    'messages',
-  );
-  return messages.filter(({ direction }) => direction !== 'inbound').length;
+/** From now on the functions get no answer to a message, after the first ones: the command is surely in the middle. */
+const stuckAfter = (messages: number) =>
+  service.fault({
+    match: { service: 'api', method: 'POST', path: 'Messages' },
+    do: 'hang',
+    skip: messages,
+    times: 0,
+  });
+
+function sentByJournal(file: string): number {
+  const journal = `${file}.spring.journal`;
+  return existsSync(journal) ? readFileSync(journal, 'utf8').split('"outcome":"sent"').length - 1 : 0;
 }
 
 const errorOf = (run: ScriptRun) => (run.json as { error: { message: string; nextStep: string } }).error;
@@ -238,8 +246,14 @@ test('those whose window closes first go first, the others after them as they st
     row(soon),
     row(first),
   ]);
-  await broadcast(['--per-second', '1', file]);
-  expect((await service.outbound()).map(({ to }) => to)).toEqual([first, soon, late, never]);
+  await broadcast([file]);
+  // They are under way at once: the journal tells in which order they were begun.
+  const { rows } = readRows(readFileSync(file, 'utf8'), NOON);
+  const begun = readFileSync(`${file}.spring.journal`, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"begunAt"'))
+    .map((line) => rows.find(({ fingerprint }) => line.includes(fingerprint))?.to);
+  expect(begun).toEqual([first, soon, late, never].map(bare));
 });
 
 describe('the file', () => {
@@ -282,25 +296,48 @@ describe('the file', () => {
         'line 8: This row repeats line 2, word for word.',
       ],
     ],
-  ])('%s: all named, nothing asked and nothing sent', async (_sentence, rows, problems) => {
-    await service.control('requests', undefined, 'DELETE');
-    const run = await broadcast([csv(rows)]);
-    const [summary, ...lines] = errorOf(run).message.split('\n');
-    const { requests } = await service.control<{ requests: readonly object[] }>('requests');
-    expect([run.code, summary, requests]).toEqual([1, expect.stringMatching(/^Nothing was sent: /), []]);
-    expect(lines.map((text) => text.trim())).toEqual(
+  ])('%s: all named', (_sentence, rows, problems) => {
+    const named = readRows(csvText(rows), NOON).problems.map(
+      ({ line, field, message }) => `line ${line}${field && `, ${field}`}: ${message}`,
+    );
+    expect(named).toEqual(
       problems.map((beginning) => expect.stringMatching(new RegExp(`^${beginning.replace(/[.]/g, '\\.')}`))),
     );
   });
 
   test.each([
-    ['no CSV', '"to","body\n+1', 'This is no CSV'],
-    ['empty', '', 'line 1, to: This column is missing.'],
-  ])('%s', async (_sentence, text, message) => {
-    const file = join(folder, 'spring.csv');
-    writeFileSync(file, text);
-    const run = await broadcast([file]);
-    expect([run.code, errorOf(run).message]).toEqual([1, expect.stringContaining(message)]);
+    [
+      'no CSV',
+      '"to","body\n+1',
+      [{ line: 2, field: '', message: expect.stringContaining('This is no CSV') }],
+    ],
+    [
+      'empty',
+      '',
+      [
+        { line: 1, field: 'to', message: 'This column is missing.' },
+        { line: 1, field: '', message: 'There is no row below the header.' },
+      ],
+    ],
+  ])('%s', (_sentence, text, problems) => {
+    expect(readRows(text, NOON)).toEqual({ rows: [], problems });
+  });
+
+  test('with problems: every one is told, nothing asked and nothing sent', async () => {
+    await service.control('requests', undefined, 'DELETE');
+    const run = await broadcast([
+      csv([
+        ['to', 'body'],
+        ['Ada', 'Hello'],
+        ['+15551234567', ''],
+      ]),
+    ]);
+    const { requests } = await service.control<{ requests: readonly object[] }>('requests');
+    expect([run.code, errorOf(run).message, requests]).toEqual([
+      1,
+      expect.stringMatching(/^Nothing was sent: .* has 2 problems\.\n {2}line 2, to: .*\n {2}line 3, body: /),
+      [],
+    ]);
   });
 
   test('that is not there, a price table that is none', async () => {
@@ -319,13 +356,12 @@ describe('the file', () => {
 describe('each row once', () => {
   test('killed in the middle and repeated; a third time, nothing is left to do', async () => {
     const { file, users } = await manyRows(40);
-    let hasEnded = false;
-    const killed = await broadcast(['--per-second', '20', file], {
-      killWhen: until(async () => hasEnded || (await sentSoFar()) >= 12),
-    });
-    hasEnded = true;
-    const before = Object.keys(await texts()).length;
-    expect([killed.code, before < 40]).toEqual([null, true]);
+    await stuckAfter(12);
+    const killed = await broadcast([file], { killWhen: until(async () => sentByJournal(file) >= 12) });
+    await service.clearFaults();
+    expect([killed.code, sentByJournal(file)]).toEqual([null, 12]);
+    // By now the calls that were under way have ended.
+    await service.advance(20_000);
     const again = await broadcast([file]);
     expect([again.code, again.json]).toMatchObject([0, { sent: 40, failed: 0, unknown: 0 }]);
     const third = await broadcast([file]);
@@ -418,11 +454,13 @@ describe('trouble', () => {
 
   test('the service goes away in the middle: it stops, says so, and goes on when it is back', async () => {
     const { file, users } = await manyRows(30);
-    const running = broadcast(['--per-second', '10', file]);
-    await until(async () => (await sentSoFar()) >= 8);
+    await stuckAfter(8);
+    const running = broadcast([file]);
+    await until(async () => sentByJournal(file) >= 8);
     await service.stand.goAway();
     const run = await running;
     await service.stand.comeBack();
+    await service.clearFaults();
     expect([run.code, errorOf(run).message]).toEqual([
       1,
       `There is no service of this project at ${service.url}.`,
@@ -471,11 +509,8 @@ describe('trouble', () => {
     ]);
   });
 
-  test.each([
-    ['--per-second', '0'],
-    ['--per-second', '81'],
-    ['--per-second', 'x'],
-  ])('%s %s: exit code 2', async (...args) => {
-    expect((await broadcast([...args, 'x.csv'])).code).toBe(2);
+  test('a rate that is none: exit code 2', async () => {
+    const run = await broadcast(['--per-second', '81', 'x.csv']);
+    expect([run.code, run.text]).toEqual([2, expect.stringContaining('whole number from 1 to 80')]);
   });
 });

@@ -2,13 +2,13 @@
  * `npm run deploy` against the emulator's Functions API: exactly what is uploaded, and what is not, in which form; and
  * that nothing is uploaded where something is wrong.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 import { createEmulator } from '../../emulator/emulator';
 import { Control, clientOf } from '../emulator/emulator-client';
-import { runScript, settingsFile } from './script-run';
+import { runScript, type ScriptOptions, settingsFile } from './script-run';
 
 const ROOT = join(__dirname, '../..');
 const DIST = join(ROOT, 'dist');
@@ -29,16 +29,28 @@ const settings = {
   EMULATOR_PORT: '4010',
 };
 let file = settingsFile({});
+/** Of this test alone: others deploy at the same time. */
+const scratch = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
+/** A deploy takes some four seconds of a processor, most of it to load the tool; others may want the processor, too. */
+jest.setTimeout(120_000);
 beforeAll(() => emulator.start());
-afterAll(() => emulator.stop());
-beforeEach(async () => {
-  await control.post('reset');
-  file = settingsFile(settings);
+afterAll(async () => {
+  await emulator.stop();
+  rmSync(scratch, { recursive: true, force: true });
 });
 afterEach(() => file.remove());
+const afresh = async () => {
+  await control.post('reset');
+  file = settingsFile(settings);
+};
 
-const deploy = (...args: string[]) =>
-  runScript('deploy', ['--env', file.path, ...args], { emulatorUrl: emulator.url });
+const runDeploy = (args: readonly string[], options: Partial<ScriptOptions> = {}) =>
+  runScript('deploy', ['--env', file.path, ...args], {
+    emulatorUrl: emulator.url,
+    env: { TMPDIR: scratch },
+    ...options,
+  });
+const deploy = (...args: string[]) => runDeploy(args);
 
 interface Deployment {
   domain: string;
@@ -65,155 +77,130 @@ async function built() {
   return { functions: shown(functions), assets: shown(assets) };
 }
 
-const leftBehind = () => readdirSync(tmpdir()).filter((name) => name.startsWith('whatsapp-window-deploy-'));
+const leftBehind = () => readdirSync(scratch).filter((name) => name.startsWith('whatsapp-window-deploy-'));
 
-test('exactly what was built is live, with what it needs, and says what comes next', async () => {
-  const before = leftBehind();
-  const run = await deploy('--yes');
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
-  expect(run.code).toBe(0);
-  expect(await deployments()).toEqual([
-    {
-      service: 'whatsapp-window',
-      environment: 'dev-environment',
-      domain: DOMAIN,
-      runtime: 'node22',
-      dependencies: [
-        { name: '@twilio/runtime-handler', version: '2.1.2' },
-        { name: 'twilio', version: dependencies.twilio },
-      ],
-      ...(await built()),
-      variables: {
-        SYNC_SERVICE_SID: settings.SYNC_SERVICE_SID,
-        WHATSAPP_SENDER: settings.WHATSAPP_SENDER,
-        API_TOKEN: TOKEN,
-        STOP_WORDS: "STOP, 'HALT' # `QUIT`",
+/** Command lines of the processes of this machine that are uploading for this test. */
+const uploading = () =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const isOurs = readFileSync(`/proc/${pid}/environ`, 'latin1').includes(emulator.url);
+        return isOurs ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8')] : [];
+      } catch {
+        return [];
+      }
+    });
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe('on an account that has nothing of it', () => {
+  beforeEach(afresh);
+
+  test('exactly what was built is live, with what it needs, and says what comes next', async () => {
+    const run = await deploy('--yes');
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    expect(run.code).toBe(0);
+    expect(await deployments()).toEqual([
+      {
+        service: 'whatsapp-window',
+        environment: 'dev-environment',
+        domain: DOMAIN,
+        runtime: 'node22',
+        dependencies: [
+          { name: '@twilio/runtime-handler', version: '2.1.2' },
+          { name: 'twilio', version: dependencies.twilio },
+        ],
+        ...(await built()),
+        variables: {
+          SYNC_SERVICE_SID: settings.SYNC_SERVICE_SID,
+          WHATSAPP_SENDER: settings.WHATSAPP_SENDER,
+          API_TOKEN: TOKEN,
+          STOP_WORDS: "STOP, 'HALT' # `QUIT`",
+        },
       },
-    },
-  ]);
-  expect(run.text).toContain(`https://${DOMAIN}/incoming-message`);
-  expect(run.text).toContain(`next: npm run setup -- --domain ${DOMAIN}`);
-  expect(run.text).toContain('know no such setting: EMULATOR_PORT, NPM_TOKEN');
-  for (const secret of [TOKEN, emulator.authToken, settings.NPM_TOKEN])
-    expect(run.text).not.toContain(secret);
-  expect(leftBehind()).toEqual(before);
-});
-
-test('a second deploy goes to the same service', async () => {
-  await deploy('--yes');
-  file.remove();
-  file = settingsFile({ ...settings, WINDOW_MARGIN_SECONDS: '600' });
-  const run = await deploy('--yes', '--json');
-  const live = await deployments();
-  expect([run.code, live.length, live[0]?.variables.WINDOW_MARGIN_SECONDS]).toEqual([0, 1, '600']);
-  expect((await clientOf(emulator).serverless.v1.services.list()).length).toBe(1);
-});
-
-test('a setting that is empty now is deployed no more; a variable of somebody else is left alone', async () => {
-  file.remove();
-  file = settingsFile({ ...settings, FORWARD_URL: 'https://bot.example.com/in' });
-  await deploy('--yes');
-  const { serverless } = clientOf(emulator);
-  const [service] = await serverless.v1.services.list();
-  const inService = serverless.v1.services(service?.sid ?? '');
-  const [environment] = await inService.environments.list();
-  await inService.environments(environment?.sid ?? '').variables.create({ key: 'THEIRS', value: 'stays' });
-  file.remove();
-  file = settingsFile(settings);
-  const run = await deploy('--yes', '--json');
-  expect([
-    run.code,
-    (run.json as { removed: string[] }).removed,
-    (await deployments())[0]?.variables,
-  ]).toEqual([
-    0,
-    ['FORWARD_URL'],
-    {
-      SYNC_SERVICE_SID: settings.SYNC_SERVICE_SID,
-      WHATSAPP_SENDER: settings.WHATSAPP_SENDER,
-      API_TOKEN: TOKEN,
-      STOP_WORDS: "STOP, 'HALT' # `QUIT`",
-      THEIRS: 'stays',
-    },
-  ]);
-});
-
-test('a dry run lists what would be uploaded, asks for nothing, and needs no network', async () => {
-  const run = await runScript('deploy', ['--env', file.path, '--json', '--dry-run'], {
-    emulatorUrl: 'http://127.0.0.1:9',
+    ]);
+    expect(run.text).toContain(`https://${DOMAIN}/incoming-message`);
+    expect(run.text).toContain(`next: npm run setup -- --domain ${DOMAIN}`);
+    expect(run.text).toContain('know no such setting: EMULATOR_PORT, NPM_TOKEN');
+    for (const secret of [TOKEN, emulator.authToken, settings.NPM_TOKEN])
+      expect(run.text).not.toContain(secret);
+    expect(leftBehind()).toEqual([]);
   });
-  const files = await built();
-  const surface = (list: typeof files.functions) =>
-    list.map(({ path, visibility }) => ({ access: visibility, path }));
-  expect([run.code, run.json]).toEqual([
-    0,
-    {
-      dryRun: true,
-      service: 'whatsapp-window',
-      environment: 'dev',
-      runtime: 'node22',
-      dependencies: { '@twilio/runtime-handler': '2.1.2', twilio: '6.2.0' },
-      functions: surface(files.functions),
-      assets: surface(files.assets),
-      variables: ['API_TOKEN', 'STOP_WORDS', 'SYNC_SERVICE_SID', 'WHATSAPP_SENDER'],
-      notDeployed: ['EMULATOR_PORT', 'NPM_TOKEN'],
-    },
-  ]);
-});
 
-test('to production, under another name, with another handler', async () => {
-  const run = await deploy(
-    ...['--yes', '--json', '--production', '--service-name', 'lessons', '--runtime-handler', '2.0.1'],
-  );
-  expect([run.code, await deployments()]).toEqual([
-    0,
-    [
-      expect.objectContaining({
-        service: 'lessons',
-        environment: 'production',
-        domain: 'lessons-1234.twil.io',
-        dependencies: expect.arrayContaining([{ name: '@twilio/runtime-handler', version: '2.0.1' }]),
-      }),
-    ],
-  ]);
-});
+  test('a dry run lists what would be uploaded, asks for nothing, and needs no network', async () => {
+    const run = await runDeploy(['--json', '--dry-run'], { emulatorUrl: 'http://127.0.0.1:9' });
+    const files = await built();
+    const surface = (list: typeof files.functions) =>
+      list.map(({ path, visibility }) => ({ access: visibility, path }));
+    expect([run.code, run.json]).toEqual([
+      0,
+      {
+        dryRun: true,
+        service: 'whatsapp-window',
+        environment: 'dev',
+        runtime: 'node22',
+        dependencies: { '@twilio/runtime-handler': '2.1.2', twilio: '6.2.0' },
+        functions: surface(files.functions),
+        assets: surface(files.assets),
+        variables: ['API_TOKEN', 'STOP_WORDS', 'SYNC_SERVICE_SID', 'WHATSAPP_SENDER'],
+        notDeployed: ['EMULATOR_PORT', 'NPM_TOKEN'],
+      },
+    ]);
+  });
 
-test('credentials are on no command line', async () => {
-  // The upload is held up, so that the processes can be looked at.
-  await control.post('faults', { target: 'api', match: { service: 'serverless' }, do: 'hang' });
-  let commandLines: string[] = [];
-  const looked = (async () => {
-    for (;;) {
-      const { spent } = await control.get<{ spent: unknown[] }>('faults');
-      if (spent.length > 0) break;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    commandLines = readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap((pid) => {
-        try {
-          return [readFileSync(`/proc/${pid}/cmdline`, 'utf8')];
-        } catch {
-          return [];
-        }
-      });
-  })();
-  await runScript('deploy', ['--env', file.path, '--yes'], { emulatorUrl: emulator.url, killWhen: looked });
-  const uploading = commandLines.filter((line) => line.includes('twilio-run.js\0deploy'));
-  expect([uploading.length > 0, commandLines.filter((line) => line.includes(emulator.authToken))]).toEqual([
-    true,
-    [],
-  ]);
+  test('ended in the middle, it leaves nothing behind, and the next run is as if it were the first', async () => {
+    const args = [
+      '--yes',
+      '--json',
+      '--production',
+      '--service-name',
+      'lessons',
+      '--runtime-handler',
+      '2.0.1',
+    ];
+    // The upload is held up, so that its processes can be looked at.
+    await control.post('faults', { target: 'api', match: { service: 'serverless-upload' }, do: 'hang' });
+    let during: readonly string[] = [];
+    const killWhen = until(
+      async () => (await control.get<{ spent: unknown[] }>('faults')).spent.length > 0,
+    ).then(() => {
+      during = uploading();
+    });
+    const ended = await runDeploy(args, { killWhen, signal: 'SIGTERM' });
+    expect([ended.code, await deployments(), leftBehind()]).toEqual([1, [], []]);
+    expect([
+      during.some((line) => line.includes('twilio-run.js\0deploy')),
+      during.filter((line) => line.includes(emulator.authToken) || line.includes(TOKEN)),
+    ]).toEqual([true, []]);
+    await until(async () => uploading().length === 0);
+
+    const again = await deploy(...args);
+    expect([again.code, await deployments()]).toEqual([
+      0,
+      [
+        expect.objectContaining({
+          service: 'lessons',
+          environment: 'production',
+          domain: 'lessons-1234.twil.io',
+          dependencies: expect.arrayContaining([{ name: '@twilio/runtime-handler', version: '2.0.1' }]),
+          ...(await built()),
+        }),
+      ],
+    ]);
+  });
 });
 
 describe('nothing is uploaded, and the sentence says why', () => {
+  beforeEach(afresh);
   const change = (changes: Record<string, string>) => () => {
     file.remove();
     file = settingsFile({ ...settings, ...changes });
   };
-  const fault = (rest: object) => () => control.post('faults', { target: 'api', do: 'status', ...rest });
 
   test.each([
     [
@@ -253,25 +240,63 @@ describe('nothing is uploaded, and the sentence says why', () => {
     expect([run.code, await writes(), run.text]).toEqual([1, [], expect.stringMatching(sentence)]);
     expect(run.text).not.toMatch(/\n\s+at /);
   });
+});
+
+describe('a deploy where something is live already', () => {
+  const { serverless } = clientOf(emulator);
+  beforeAll(async () => {
+    await control.post('reset');
+    file = settingsFile({ ...settings, FORWARD_URL: 'https://bot.example.com/in' });
+    await deploy('--yes');
+    file.remove();
+    const [service] = await serverless.v1.services.list();
+    const inService = serverless.v1.services(service?.sid ?? '');
+    const [environment] = await inService.environments.list();
+    await inService.environments(environment?.sid ?? '').variables.create({ key: 'THEIRS', value: 'stays' });
+  });
+  beforeEach(() => {
+    file = settingsFile({ ...settings, WINDOW_MARGIN_SECONDS: '600' });
+  });
 
   test.each([
     [
       'a build that Twilio refuses',
-      fault({ match: { service: 'serverless', method: 'POST', path: '/Builds' }, status: 400, code: 20001 }),
+      { match: { service: 'serverless', method: 'POST', path: '/Builds' }, status: 400, code: 20001 },
       /twilio-run could not deploy: .*A fault set by control[\s\S]*What was live before is live still/,
     ],
     [
       'an upload that fails',
-      fault({ match: { service: 'serverless-upload' }, status: 500 }),
+      { match: { service: 'serverless-upload' }, status: 400 },
       /twilio-run could not deploy: .*Failed to upload/,
     ],
-  ])('%s leaves what was live as it was', async (_what, prepare, sentence) => {
-    await deploy('--yes');
+  ])('%s leaves it as it was', async (_what, fault, sentence) => {
     const before = await deployments();
-    await prepare();
-    file.remove();
-    file = settingsFile({ ...settings, WINDOW_MARGIN_SECONDS: '600' });
+    await control.post('faults', { target: 'api', do: 'status', ...fault });
     const run = await deploy('--yes');
     expect([run.code, run.text, await deployments()]).toEqual([1, expect.stringMatching(sentence), before]);
+  });
+
+  test('goes to the same service; an emptied setting is deployed no more, a variable of somebody else stays', async () => {
+    const run = await deploy('--yes', '--json');
+    expect([
+      run.code,
+      (run.json as { removed: string[] }).removed,
+      (await deployments()).map(({ variables }) => variables),
+      (await serverless.v1.services.list()).length,
+    ]).toEqual([
+      0,
+      ['FORWARD_URL'],
+      [
+        {
+          SYNC_SERVICE_SID: settings.SYNC_SERVICE_SID,
+          WHATSAPP_SENDER: settings.WHATSAPP_SENDER,
+          API_TOKEN: TOKEN,
+          STOP_WORDS: "STOP, 'HALT' # `QUIT`",
+          WINDOW_MARGIN_SECONDS: '600',
+          THEIRS: 'stays',
+        },
+      ],
+      1,
+    ]);
   });
 });

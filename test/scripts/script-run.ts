@@ -18,8 +18,9 @@ export interface ScriptOptions {
   readonly emulatorUrl: string;
   readonly clockFile?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Ends the process the hard way once this resolves. */
+  /** Ends the process once this resolves: the hard way, or by `signal`. */
   readonly killWhen?: Promise<unknown>;
+  readonly signal?: NodeJS.Signals;
 }
 
 /** @param script such as `doctor` */
@@ -50,7 +51,7 @@ export function runScript(
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  void options.killWhen?.then(() => child.kill('SIGKILL'));
+  void options.killWhen?.then(() => child.kill(options.signal ?? 'SIGKILL'));
   let text = '';
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

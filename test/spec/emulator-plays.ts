@@ -5,6 +5,7 @@
 import type { Twilio } from 'twilio';
 import type { ContentCreateRequest } from 'twilio/lib/rest/content/v1/content';
 import type { ContentApprovalRequest } from 'twilio/lib/rest/content/v1/content/approvalCreate';
+import type { MessagingV2ChannelsSenderRequestsUpdate } from 'twilio/lib/rest/messaging/v2/channelsSender';
 import type { Control } from '../emulator/emulator-client';
 
 export interface Stage {
@@ -199,6 +200,70 @@ export const EMULATOR_PLAYS: readonly EmulatorPlay[] = [
       await contentAndApprovals.list({ pageSize: 2, limit: 4 });
       await contents(sid).remove();
       await refused(contents(sid).fetch());
+    },
+  },
+  {
+    name: 'Messaging Services and their senders',
+    async act({ client, control, messagingServiceSid }) {
+      const services = client.messaging.v1.services;
+      const { sid } = await services.create({
+        friendlyName: 'Notices',
+        inboundRequestUrl: 'https://example.com/in',
+      });
+      await services.list({ pageSize: 1 });
+      await services(messagingServiceSid).fetch();
+      await services(sid).update({
+        fallbackUrl: 'https://example.com/out',
+        useInboundWebhookOnNumber: false,
+      });
+      await services(messagingServiceSid).channelSenders.list();
+      // In no pool yet: the first sender is in that of the first service.
+      const sender = await control.post<{ sid: string }>('senders', { sender: 'whatsapp:+15550002222' });
+      await services(sid).channelSenders.create({ sid: sender.sid });
+      await refused(services(sid).channelSenders.create({ sid: sender.sid }));
+      await refused(services(`MG${UNKNOWN}`).fetch());
+    },
+  },
+  {
+    name: 'Senders and their webhooks',
+    async act({ client }) {
+      const senders = client.messaging.v2.channelsSenders;
+      const [own] = await senders.list({ channel: 'whatsapp', pageSize: 1 });
+      const sender = senders(own?.sid ?? '');
+      await sender.fetch();
+      await sender.update(
+        asBody<MessagingV2ChannelsSenderRequestsUpdate>({
+          webhook: { callback_url: 'https://example.com/in', callback_method: 'POST' },
+        }),
+      );
+      await refused(senders(`XE${UNKNOWN}`).fetch());
+    },
+  },
+  {
+    name: 'Functions services, their environments and variables',
+    async act({ client }) {
+      const services = client.serverless.v1.services;
+      const { sid } = await services.create({
+        uniqueName: 'spec',
+        friendlyName: 'spec',
+        includeCredentials: true,
+      });
+      await services.list({ pageSize: 1 });
+      await services(sid).fetch();
+      const environments = services(sid).environments;
+      const environment = await environments.create({ uniqueName: 'dev-environment', domainSuffix: 'dev' });
+      await environments.list({ pageSize: 1 });
+      await environments(environment.sid).fetch();
+      const variables = environments(environment.sid).variables;
+      const variable = await variables.create({ key: 'GREETING', value: 'Hi' });
+      await variables.list({ pageSize: 1 });
+      await variables(variable.sid).update({ value: 'Bye' });
+      await variables(variable.sid).remove();
+      await services(sid).functions.create({ friendlyName: '/hello' });
+      await services(sid).functions.list({ pageSize: 1 });
+      await services(sid).assets.create({ friendlyName: '/index.html' });
+      await services(sid).assets.list({ pageSize: 1 });
+      await refused(services(`ZS${UNKNOWN}`).fetch());
     },
   },
 ];

@@ -2,7 +2,10 @@
  * What the functions do with Twilio, played through HTTP: every function in every mode that makes requests of its own.
  * A play only acts; what its requests should be is in Twilio's documents. A function or mode that is new gets a line here.
  */
-import { DAY_MS, HOUR_MS, newUser, type Service } from '../functions/service';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DAY_MS, HOUR_MS, newUser, SENDER, type Service } from '../functions/service';
+import { runScript, settingsFile } from '../scripts/script-run';
 
 export interface FunctionPlay {
   readonly name: string;
@@ -223,6 +226,43 @@ export const FUNCTION_PLAYS: readonly FunctionPlay[] = [
       const { json } = await service.get('/windows?limit=2');
       await service.get(`/windows?limit=2&cursor=${encodeURIComponent(String(json.nextCursor))}`);
       await service.get('/windows?cursor=nonsense');
+    },
+  },
+  {
+    name: '/windows that close soon',
+    async act(service) {
+      await openUser(service);
+      await service.get('/windows?closingWithin=86400&limit=2');
+    },
+  },
+  {
+    name: '/contact and /studio/contact, a call told twice',
+    async act(service) {
+      const to = newUser();
+      const call = {
+        CallSid: `CA${'0'.repeat(32)}`,
+        From: to,
+        To: SENDER,
+        Direction: 'inbound',
+        CallStatus: 'completed',
+      };
+      await service.post('/contact', { to });
+      for (let times = 0; times < 2; times += 1) await service.studio('/studio/contact', call);
+    },
+  },
+  {
+    name: 'npm run broadcast, and /send-message for each of its rows',
+    async act(service) {
+      const settings = settingsFile({ API_TOKEN: service.token });
+      const file = join(dirname(settings.path), 'rows.csv');
+      writeFileSync(
+        file,
+        `to,body,template,contentVariables\n${await openUser(service)},Hello,,\n${newUser()},,lesson_code,"{""1"":""a"",""2"":""b""}"\n`,
+      );
+      const args = [file, '--yes', '--url', service.url, '--env', settings.path];
+      const { code, text } = await runScript('broadcast', args, { emulatorUrl: 'http://localhost:9' });
+      settings.remove();
+      if (code !== 0) throw new Error(`npm run broadcast ended with ${code}:\n${text}`);
     },
   },
   {

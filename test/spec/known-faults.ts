@@ -25,6 +25,17 @@ const REFUSAL: Schema = {
   },
 };
 
+/** https://www.twilio.com/docs/serverless/api/resource/function-version#create-a-functionversion-resource */
+const upload = (kind: 'function' | 'asset'): Schema => ({
+  type: 'object',
+  properties: {
+    Path: { type: 'string' },
+    Visibility: { $ref: `#/components/schemas/${kind}_version_enum_visibility` },
+    Content: { type: 'string' },
+  },
+  required: ['Path', 'Visibility', 'Content'],
+});
+
 export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     name: 'no refusals',
@@ -90,7 +101,73 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
       if (property) property['x-may-be-missing'] = true;
     },
   },
+  {
+    name: 'choices without null',
+    sentence:
+      'Some choices are `nullable` and do not list null among the allowed values, as OpenAPI 3.0.3 asks; Twilio’s own examples hold null there.',
+    complaint:
+      /Senders -> 200: the answer\/senders\/0\/configuration\/verification_method must be equal to one/,
+    mend(document) {
+      forEachSchema(document, (schema) => {
+        if (schema.nullable && schema.enum && !schema.enum.includes(null)) schema.enum.push(null);
+      });
+    },
+  },
+  {
+    name: 'senders without a pending display name',
+    sentence:
+      'Three keys of a sender are newer than the newest package of the documents; the SDK reads them (`ChannelsSenderInstance`).',
+    complaint: /Senders -> 200: the answer\/senders\/0 must NOT have additional .*"pending_display_name"/,
+    mend(document, name) {
+      if (name !== 'messaging_v2') return;
+      const { properties } = document.components.schemas['messaging.v2.channels_sender_response'] ?? {};
+      if (!properties) throw new Error(`${name} no longer has the answer of a sender.`);
+      properties.pending_display_name = { type: 'string', nullable: true };
+      properties.pending_display_name_status = { type: 'string', nullable: true };
+      properties.pending_display_name_status_date = { type: 'string', format: 'date-time', nullable: true };
+    },
+  },
+  {
+    name: 'no uploads',
+    sentence:
+      'The documents do not name the uploading of files, which goes to a host of its own; Twilio’s pages on the Function and Asset Version resources do, and the answer is the version as it is documented where it is read.',
+    complaint: /^POST serverless-upload\.twilio\.com\S+ -> 201: no document names this path and method$/,
+    mend(document, name) {
+      if (name !== 'serverless_v1') return;
+      for (const [kind, folder] of [
+        ['function', 'Functions/{FunctionSid}'],
+        ['asset', 'Assets/{AssetSid}'],
+      ] as const) {
+        const versions = document.paths[`/v1/Services/{ServiceSid}/${folder}/Versions`];
+        if (!versions?.get) throw new Error(`${name} no longer has the versions of a ${kind}.`);
+        const schema = { $ref: `#/components/schemas/serverless.v1.service.${kind}.${kind}_version` };
+        versions.post = {
+          operationId: `Upload ${kind}`,
+          parameters: structuredClone(versions.get.parameters ?? []).filter(
+            (parameter) => parameter.in === 'path',
+          ),
+          requestBody: { required: true, content: { 'multipart/form-data': { schema: upload(kind) } } },
+          responses: { '201': { content: { 'application/json': { schema } } } },
+        };
+      }
+    },
+  },
 ];
+
+const NO_EFFECT_ON_INBOUND = {
+  names: [
+    'AreaCodeGeomatch',
+    'FallbackToLongCode',
+    'MmsConverter',
+    'ScanMessageContent',
+    'SmartEncoding',
+    'StickySender',
+    'SynchronousValidation',
+    'Usecase',
+    'ValidityPeriod',
+  ],
+  sentence: 'They are about outbound SMS, and would have no effect here.',
+};
 
 /** Documented parameters that the emulator refuses by name, with the reason. */
 export const PARAMETERS_NOT_IMITATED: Readonly<
@@ -110,5 +187,19 @@ export const PARAMETERS_NOT_IMITATED: Readonly<
   'GET api /2010-04-01/Accounts/{AccountSid}/Messages/{Sid}/Media.json': {
     names: ['DateCreated', 'DateCreated<', 'DateCreated>'],
     sentence: 'The media of one message are few; nobody looks for them by date.',
+  },
+  'POST messaging /v1/Services': NO_EFFECT_ON_INBOUND,
+  'POST messaging /v1/Services/{ServiceSid}': NO_EFFECT_ON_INBOUND,
+  'POST serverless /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments': {
+    names: ['IsPlugin'],
+    sentence: 'It is for plugins of Flex.',
+  },
+};
+
+/** Parameters that no document names and the emulator takes all the same, with the reason. */
+export const PARAMETERS_BESIDE_THE_DOCUMENTS: typeof PARAMETERS_NOT_IMITATED = {
+  'POST serverless /v1/Services/{ServiceSid}/Environments': {
+    names: ['FriendlyName'],
+    sentence: 'Twilio’s own toolkit sends it at every deploy, and Twilio ignores it.',
   },
 };

@@ -7,6 +7,7 @@ export interface Schema {
   $ref?: string;
   properties?: Record<string, Schema>;
   required?: string[];
+  enum?: unknown[];
   items?: Schema;
   additionalProperties?: boolean | Schema;
   allOf?: Schema[];
@@ -21,6 +22,7 @@ export interface Parameter {
   readonly in: 'path' | 'query' | 'header';
   readonly required?: boolean;
   readonly schema: Schema;
+  readonly $ref?: string;
 }
 
 export interface Content {
@@ -34,7 +36,7 @@ export interface Answer {
 
 export interface Operation {
   readonly operationId: string;
-  readonly parameters?: readonly Parameter[];
+  parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, Content>> };
   readonly responses: Record<string, Answer>;
 }
@@ -43,8 +45,11 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 export type Method = (typeof METHODS)[number];
 
 export interface OpenApiDocument {
-  readonly paths: Readonly<Record<string, Readonly<Partial<Record<Method, Operation>>>>>;
-  readonly components: { readonly schemas: Record<string, Schema> };
+  readonly paths: Readonly<Record<string, Partial<Record<Method, Operation>>>>;
+  readonly components: {
+    readonly schemas: Record<string, Schema>;
+    readonly parameters?: Readonly<Record<string, Parameter>>;
+  };
 }
 
 export interface Place {
@@ -60,6 +65,18 @@ export function operationsOf(document: OpenApiDocument): readonly Place[] {
       return operation ? [{ path, method, operation }] : [];
     }),
   );
+}
+
+/** Puts parameters that are only referred to in the place of the reference. */
+export function withParametersInPlace(document: OpenApiDocument): OpenApiDocument {
+  const named = (reference: string) =>
+    document.components.parameters?.[reference.replace('#/components/parameters/', '')];
+  for (const { operation } of operationsOf(document)) {
+    operation.parameters = (operation.parameters ?? []).map(
+      (parameter) => (parameter.$ref && named(parameter.$ref)) || parameter,
+    );
+  }
+  return document;
 }
 
 /** Every schema of the document, those inside others too. A property may itself be called `properties`. */

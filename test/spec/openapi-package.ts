@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OpenApiDocument } from './openapi-document';
+import { type OpenApiDocument, withParametersInPlace } from './openapi-document';
 
 const PACKAGE = '@twilio/cli-core@9.0.0';
 const FILE = 'twilio-cli-core-9.0.0.tgz';
@@ -44,7 +44,7 @@ export function openApiPackage(cacheFolder = join(tmpdir(), 'whatsapp-window-ope
     read(name) {
       const text = texts.get(name) ?? tar('-xzOf', file, `${FOLDER}/twilio_${name}.json`);
       texts.set(name, text);
-      return JSON.parse(text) as OpenApiDocument;
+      return withParametersInPlace(JSON.parse(text) as OpenApiDocument);
     },
   };
 }

@@ -51,7 +51,7 @@ export class RecordingDoor {
     request: IncomingMessage,
     response: http.ServerResponse,
   ): Promise<void> {
-    const body = await textOf(request);
+    const body = await bytesOf(request);
     const { method = 'GET', headers } = request;
     const url = new URL(request.url ?? '/', emulatorUrl);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -60,28 +60,27 @@ export class RecordingDoor {
         .once('error', reject)
         .end(body);
     });
-    const text = await textOf(answer);
+    const answered = await bytesOf(answer);
     const status = answer.statusCode ?? 0;
     if (!url.pathname.startsWith('/_emulator/')) {
       const host = String(headers['x-emulator-host']);
-      const answered = { status, headers: answer.headers, body: text };
       this.recorded.push({
         method,
         host,
         path: url.pathname,
         query: url.search.slice(1),
         headers,
-        body,
-        answer: answered,
+        body: body.toString('utf8'),
+        answer: { status, headers: answer.headers, body: answered.toString('utf8') },
       });
     }
     response.writeHead(status, { ...answer.headers, connection: 'close' });
-    response.end(text);
+    response.end(answered);
   }
 }
 
-async function textOf(message: IncomingMessage): Promise<string> {
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

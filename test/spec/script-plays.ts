@@ -1,22 +1,42 @@
 /**
- * What the command-line scripts do with Twilio, each as a process of its own. A script that is new gets its line here.
- * Before each, the account is as a reset leaves it, and `USER` has just written.
+ * What the command-line scripts do with Twilio, each as a process of its own. A script that is new gets its line here: a
+ * test fails until it has one. Before the first, the account has neither a Sync service of ours nor one of the templates,
+ * and `USER` has just written; each finds what the ones before it left. `broadcast` asks the functions, and is among their
+ * plays.
  */
 
 export interface ScriptPlay {
   /** Such as `doctor`. */
   readonly script: string;
   readonly args: readonly string[];
-  /** What the script asks wrongly on purpose, to see it refused. */
-  readonly onPurpose: readonly RegExp[];
+  /** Its exit code; 0 where none is given. */
+  readonly code?: number;
+  /** What would be complained of: what it asks wrongly on purpose, to see it refused, or in the way of Twilio's own toolkit. */
+  readonly excused?: readonly RegExp[];
 }
 
 export const USER = 'whatsapp:+4915112345678';
 
 export const SCRIPT_PLAYS: readonly ScriptPlay[] = [
+  { script: 'setup', args: ['--yes', '--submit'] },
+  {
+    script: 'deploy',
+    args: ['--yes'],
+    excused: [/Environments -> 201: the body must NOT have additional .*"FriendlyName"/],
+  },
+  // Once more, now that there is something to point the webhook at.
+  { script: 'setup', args: ['--yes'] },
+  // And a deploy that finds its service and variables already there.
+  { script: 'deploy', args: ['--yes', '--environment', 'dev'] },
+  { script: 'studio', args: ['--dry-run'] },
+  { script: 'backfill', args: ['--yes'] },
+  // Nothing is served there, and the doctor says so.
+  { script: 'doctor', args: ['--url', 'http://localhost:9'], code: 1 },
   {
     script: 'parity',
     args: ['--live', '--yes', '--user', USER],
-    onPurpose: [/Messages\.json -> 400: the body\/To must match format "channel-address"/],
+    excused: [/Messages\.json -> 400: the body\/To must match format "channel-address"/],
   },
 ];
+
+export const commandOf = ({ script, args }: ScriptPlay) => `npm run ${script} -- ${args.join(' ')}`;

@@ -88,7 +88,7 @@ export class TwilioDocuments {
   }
 
   private find({ host, method, path }: Asked): Found | undefined {
-    const candidates = this.apisOf(host.split('.')[0] ?? '').flatMap((api) =>
+    const candidates = this.apisOf(host.split('.')[0]?.replace(/-upload$/, '') ?? '').flatMap((api) =>
       api.places.flatMap((place): Found[] => {
         const pathParameters = method.toLowerCase() === place.method ? matched(place.path, path) : undefined;
         return pathParameters ? [{ ...place, api, pathParameters }] : [];
@@ -156,8 +156,9 @@ export class TwilioDocuments {
       return needed.map((name) => `the body's ${name} is required`);
     }
     if (!documented || !content) return [`a body of type "${type}" is not documented`];
+    const fields = () => (type === 'multipart/form-data' ? partsOf(body) : new URLSearchParams(body));
     const value =
-      type === 'application/json' ? JSON.parse(body) : this.form(found.api.asked, content.schema, body);
+      type === 'application/json' ? JSON.parse(body) : this.form(found.api.asked, content.schema, fields());
     return this.violations(found, 'asked', ['requestBody', 'content', type, 'schema'], value, 'the body');
   }
 
@@ -194,8 +195,7 @@ export class TwilioDocuments {
     );
   }
 
-  private form(document: OpenApiDocument, schema: Schema, body: string): Record<string, unknown> {
-    const form = new URLSearchParams(body);
+  private form(document: OpenApiDocument, schema: Schema, form: URLSearchParams): Record<string, unknown> {
     const { properties = {} } = this.resolved(document, schema);
     const names = [...new Set(form.keys())];
     return Object.fromEntries(
@@ -247,6 +247,17 @@ function demanding(document: OpenApiDocument, name: string): OpenApiDocument {
     }
   });
   return document;
+}
+
+/** The fields of a multipart body, each as text. */
+function partsOf(body: string): URLSearchParams {
+  const [boundary = ''] = body.split('\r\n', 1);
+  const parts = body.split(boundary).flatMap((part): [string, string][] => {
+    const [headers = '', ...content] = part.split('\r\n\r\n');
+    const name = /[; ]name="(\w+)"/.exec(headers)?.[1];
+    return name === undefined ? [] : [[name, content.join('\r\n\r\n').replace(/\r\n$/, '')]];
+  });
+  return new URLSearchParams(parts);
 }
 
 function idOf(name: string, side: 'asked' | 'answered'): string {

@@ -21,7 +21,6 @@ const keyOf = (pair: Pair) => `${filingName(pair.sender)} ${filingName(pair.user
 export function inMemoryWindows(): WindowStore {
   const windows = new Map<string, StoredWindow>();
   const links = new Map<string, WhatsAppAddress>();
-  const linksBack = new Map<string, WhatsAppAddress>();
   const read = (pair: Pair) => {
     const window = windows.get(keyOf(pair));
     return window && { ...window, pair };
@@ -66,11 +65,9 @@ export function inMemoryWindows(): WindowStore {
     async link(externalUserId, phone) {
       if (links.has(externalUserId)) return false;
       links.set(externalUserId, phone);
-      linksBack.set(filingName(phone), externalUserId);
       return true;
     },
     phoneOf: async (externalUserId) => links.get(externalUserId),
-    externalUserIdOf: async (phone) => linksBack.get(filingName(phone)),
   };
 }
 

@@ -195,18 +195,6 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     ]).toEqual([undefined, true, false, one]);
   });
 
-  test('notes whose BSUID a number has, and the next owner of the number', async () => {
-    const { user } = newPair();
-    const [before, after] = [bsuid(`p${users}a`), bsuid(`p${users}b`)];
-    expect([
-      await store.externalUserIdOf(user),
-      await store.link(before, user),
-      await store.externalUserIdOf(user),
-      await store.link(after, user),
-      await store.externalUserIdOf(user),
-    ]).toEqual([undefined, true, before, true, after]);
-  });
-
   test('remembers an opt-out that was learnt elsewhere, for good, unless something is stored already', async () => {
     const [unknown, known] = [window({ pair: newPair(), care: OPTED_OUT }), window({ pair: newPair() })];
     await store.record(known);
@@ -227,7 +215,6 @@ describe.each(implementations.slice(0, 2))('a window store %s that cannot reach 
     ['page', (store) => store.page(10, null)],
     ['link', (store) => store.link(bsuid('1'), newPair().user)],
     ['phoneOf', (store) => store.phoneOf(bsuid('1'))],
-    ['externalUserIdOf', (store) => store.externalUserIdOf(newPair().user)],
   ])('says so: %s', async (_method, call) => {
     await control.post('faults', {
       target: 'api',

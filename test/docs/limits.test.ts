@@ -1,0 +1,50 @@
+/**
+ * docs/limits.md says how many objects each step creates in Sync, which is what limits a campaign first. Here the steps
+ * are taken through the functions, and the emulator's Sync tells what was created.
+ */
+import { newUser, SENDER, useService } from '../functions/service';
+import { documentText } from './document';
+
+const service = useService();
+
+/** The rows of the table "Objects created": what happens, and how many. */
+function tableOfObjects(): readonly (readonly [string, number])[] {
+  const [, section = ''] = documentText('docs/limits.md').split('## Objects created\n');
+  const rows = [...(section.split('\nSo ')[0] ?? '').matchAll(/^\| (.+?) +\| (\d+) +\|/gm)];
+  return rows.map(([, what = '', objects = '']) => [what, Number(objects)]);
+}
+
+/** How many objects of Sync came into being, also those that are gone again: what is limited is their creation. */
+async function created(act: () => Promise<unknown>): Promise<number> {
+  const { requests } = await service.requestsOf(act);
+  return requests.filter(({ status, service: api }) => api === 'sync' && status === 201).length;
+}
+
+test('each step creates as many objects as the table says', async () => {
+  const [user, named, silent, waiting, caller] = Array.from({ length: 5 }, newUser) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const hold = () => service.send({ to: waiting, body: 'News', whenClosed: 'hold' });
+  const call = { CallSid: `CA${'5'.repeat(32)}`, Direction: 'inbound', From: caller, To: SENDER };
+  await service.inbound(silent, { deliver: false });
+  const steps: Readonly<Record<string, () => Promise<unknown>>> = {
+    'inbound message of a new user': () => service.inbound(user),
+    'inbound message of a known user': () => service.inbound(user),
+    '… whose BSUID comes for the first time': () => service.inbound(named, { externalUserId: 'DE.99001' }),
+    'sent message': () => service.send({ to: user, body: 'Hello' }),
+    '… with an `idempotencyKey`': () => service.send({ to: user, body: 'Hello', idempotencyKey: 'limits-1' }),
+    '… to a user of whom Sync knows nothing': () => service.send({ to: silent, body: 'Hello' }),
+    'message held for a user for the first time': hold,
+    'another message held for that user': hold,
+    'answer of that user, which releases the two': () => service.inbound(waiting),
+    'WhatsApp call of a new user': () => service.signed('/studio/contact', call),
+    'the same call, reported again': () => service.signed('/studio/contact', call),
+  };
+  const counted: [string, number][] = [];
+  for (const [what, act] of Object.entries(steps)) counted.push([what, await created(act)]);
+  expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(tableOfObjects()));
+});
