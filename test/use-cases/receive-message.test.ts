@@ -65,11 +65,10 @@ describe('a message starts the window', () => {
   test('of both names, which are noted as one', async () => {
     const { ports } = stage();
     await receiveMessage(ports, inbound({ externalUserId: bsuid.user }), at);
-    expect([
-      await ports.windows.read(phone),
-      await ports.windows.phoneOf(bsuid.user),
-      await ports.windows.externalUserIdOf(phone.user),
-    ]).toEqual([recorded({ externalUserId: bsuid.user }), phone.user, bsuid.user]);
+    expect([await ports.windows.read(phone), await ports.windows.phoneOf(bsuid.user)]).toEqual([
+      recorded({ externalUserId: bsuid.user }),
+      phone.user,
+    ]);
   });
 
   test('also where the names cannot be noted: the next message tries again', async () => {
@@ -221,15 +220,15 @@ describe('STOP', () => {
     ]);
   });
 
-  test('under a BSUID holds for the number, whose window it does not start', async () => {
+  test('under a BSUID holds for the number, and starts its window like any message', async () => {
     const { ports, store, everything } = stage();
     await ports.windows.link(bsuid.user, phone.user);
-    const number = stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user });
-    await store(number);
+    await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
     await receiveMessage(ports, { ...stop, pair: bsuid }, at);
+    const stoppedNow = { facts: wrote(0), messageSid: SID, care: care({ optedOutAt: NOON }) };
     expect((await everything()).windows).toEqual([
-      { ...number, care: care({ optedOutAt: NOON }) },
-      recorded({ pair: bsuid, care: care({ optedOutAt: NOON }) }),
+      stored(phone, { ...stoppedNow, externalUserId: bsuid.user }),
+      recorded({ ...stoppedNow, pair: bsuid }),
     ]);
   });
 
@@ -459,6 +458,16 @@ describe('a late webhook', () => {
       await expect(receiveMessage({ ...ports, messageLog }, inbound({ body: 'STOP' }), at)).rejects.toEqual(
         failure('STATE_UNAVAILABLE'),
       );
+    });
+
+    test('a late STOP under the BSUID does not start the number’s window', async () => {
+      const { ports, store, theyWrote } = stage();
+      await ports.windows.link(bsuid.user, phone.user);
+      const before = stored(phone, { facts: wrote(3 * DAY), externalUserId: bsuid.user });
+      await store(before);
+      theyWrote(bsuid, 'STOP', 2 * DAY, { messageSid: SID });
+      await receiveMessage(ports, inbound({ pair: bsuid, body: 'STOP' }), at);
+      expect(await ports.windows.read(phone)).toEqual({ ...before, care: care({ optedOutAt: NOON }) });
     });
 
     test('a late STOP does not start the window', async () => {

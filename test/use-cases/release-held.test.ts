@@ -21,6 +21,7 @@ import {
   messageSid,
   moody,
   NOON,
+  noting,
   phone,
   SECOND,
   stage,
@@ -118,6 +119,16 @@ describe('what is held for a person whose window is open', () => {
     const { ports, sent } = await waiting(bodies);
     await releaseHeld(ports, phone, at);
     expect(sent.map(({ continuesRelease }) => continuesRelease)).toEqual(expected);
+  });
+
+  test('whoever knows for certain what is stored is not made to read it again', async () => {
+    const { ports, record, went } = await waiting(['one']);
+    const note = noting(ports.windows);
+    await releaseHeld({ ...ports, windows: note.windows }, phone, at, record);
+    expect([went(), note.asked]).toEqual([
+      to(phone, 'one'),
+      [`change ${phone.user}`, `change ${phone.user}`],
+    ]);
   });
 
   test('whatever was held meanwhile leaves as well', async () => {

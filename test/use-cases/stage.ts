@@ -191,10 +191,6 @@ export function noting(store: WindowStore): { readonly windows: WindowStore; rea
         note(`phoneOf ${user}`);
         return store.phoneOf(user);
       },
-      externalUserIdOf(user) {
-        note(`externalUserIdOf ${user}`);
-        return store.externalUserIdOf(user);
-      },
       change(pair, change) {
         note(`change ${pair.user}`);
         return store.change(pair, change);
