@@ -12,7 +12,11 @@ export default {
   // What the sandbox does not need would only be copied.
   ignorePatterns: ['dist', 'reports', 'docs', 'emulator', 'scripts', 'bench', 'studio', 'src/assets'],
   testRunner: 'jest',
-  jest: { projectType: 'custom', configFile: 'test/mutation/jest.config.js' },
+  jest: {
+    projectType: 'custom',
+    configFile: 'test/mutation/jest.config.js',
+    enableFindRelatedTests: process.env.MUTATE_TESTS === undefined,
+  },
   plugins: ['@stryker-mutator/jest-runner'],
   coverageAnalysis: 'perTest',
   concurrency,

@@ -102,6 +102,15 @@ describe('a message is held', () => {
     expect((await ports.windows.read(pair))?.externalUserId).toBe(expected);
   });
 
+  test('and that of the BSUID keeps naming it', async () => {
+    const { ports, store } = stage();
+    await store(stored(bsuid, { externalUserId: bsuid.user }));
+    await holdMessage(ports, request({ otherName: bsuid, externalUserId: bsuid.user }), at, false);
+    expect(await ports.windows.read(bsuid)).toEqual(
+      stored(bsuid, { externalUserId: bsuid.user, care: holding }),
+    );
+  });
+
   test('what the other name needs care for already stays as it is', async () => {
     const { ports, store } = stage();
     const away = stored(bsuid, {

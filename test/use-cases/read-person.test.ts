@@ -60,11 +60,11 @@ describe('what one record tells', () => {
       reads(phone, true),
     ],
     [
-      'and it names the BSUID',
-      stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user }),
-      false,
-      person(wrote(HOUR), named),
-      reads(phone, false),
+      'and it names the BSUID, which need not be asked for',
+      stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }),
+      true,
+      person(wrote(2 * DAY), named),
+      reads(phone, true),
     ],
     [
       'and that they opted out',
@@ -213,6 +213,21 @@ describe('a person with two names', () => {
     void readPerson({ ...ports, windows }, bsuid, at, FRESH);
     await Promise.resolve();
     expect(begun.sort()).toEqual(['phoneOf', 'read']);
+  });
+
+  test.each<readonly [string, Pair, Pair]>([
+    ['the number', phone, bsuid],
+    ['the BSUID', bsuid, phone],
+  ])('is remembered by the name that is asked for only, not by the other: %s', async (_says, pair, other) => {
+    const { ports, store } = stage();
+    await ports.windows.link(bsuid.user, phone.user);
+    await store(stored(pair, { facts: wrote(2 * DAY), care: held, externalUserId: bsuid.user }));
+    const note = noting(ports.windows);
+    await readPerson({ ...ports, windows: note.windows }, pair, at);
+    expect(note.asked.filter((what) => what.startsWith('read'))).toEqual([
+      `read ${pair.user}`,
+      `read ${other.user} fresh`,
+    ]);
   });
 
   test('has held messages under the BSUID, where no number is known', async () => {

@@ -16,6 +16,7 @@ import {
   MINUTE,
   messageSid,
   NOON,
+  noting,
   phone,
   stage,
   stored,
@@ -85,6 +86,15 @@ describe('a contact an hour ago', () => {
       recorded: true,
       released: 0,
     });
+  });
+
+  test('does not opt in again whoever said STOP before this software was there', async () => {
+    const { ports, theyWrote } = stage();
+    theyWrote(phone, 'STOP', 2 * DAY);
+    await receiveContact(ports, contact(HOUR), at);
+    expect(await ports.windows.read(phone)).toEqual(
+      stored(phone, { facts: wrote(HOUR), care: care({ optedOutAt: NOON - 2 * DAY }) }),
+    );
   });
 
   test('does not opt in again whoever opted out', async () => {
@@ -204,9 +214,11 @@ describe('what is held', () => {
   });
 
   test('is not looked for where nothing is', async () => {
-    const { ports } = stage();
-    const away = { ...ports, held: { ...ports.held, list: failing('STATE_UNAVAILABLE') } };
-    expect((await receiveContact(away, contact(HOUR), at)).released).toBe(0);
+    const { ports, store } = stage();
+    await store(stored(phone, { facts: wrote(2 * DAY) }));
+    const note = noting(ports.windows);
+    await receiveContact({ ...ports, windows: note.windows }, contact(HOUR), at);
+    expect(note.asked).toEqual([`read ${phone.user} fresh`, `change ${phone.user}`]);
   });
 });
 

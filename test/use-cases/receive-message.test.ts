@@ -73,12 +73,14 @@ describe('a message starts the window', () => {
 
   test('also where the names cannot be noted: the next message tries again', async () => {
     const { ports } = stage();
-    const windows = { ...ports.windows, link: failing('STATE_UNAVAILABLE') };
+    const note = noting(ports.windows);
+    const windows = { ...note.windows, link: failing('STATE_UNAVAILABLE') };
     const message = inbound({ externalUserId: bsuid.user });
     expect([
       await receiveMessage({ ...ports, windows }, message, at),
       await ports.windows.read(phone),
-    ]).toEqual([nothing, recorded({ externalUserId: bsuid.user })]);
+      note.asked,
+    ]).toEqual([nothing, recorded({ externalUserId: bsuid.user }), []]);
   });
 
   test('of the number as well, where it came under the BSUID', async () => {
@@ -114,12 +116,31 @@ describe('a message starts the window', () => {
     }
   });
 
-  test('in one round trip, where nothing needs care', async () => {
+  test('of a BSUID of which no number is known', async () => {
+    const { ports, everything } = stage();
+    await receiveMessage(ports, inbound({ pair: bsuid, externalUserId: bsuid.user }), at);
+    expect((await everything()).windows).toEqual([recorded({ pair: bsuid, externalUserId: bsuid.user })]);
+  });
+
+  test.each<readonly [string, Partial<InboundMessage>, readonly string[]]>([
+    ['under a number', {}, []],
+    [
+      'under a number with its BSUID, which is noted',
+      { externalUserId: bsuid.user },
+      [`link ${bsuid.user} ${phone.user}`],
+    ],
+    [
+      'under a BSUID, whose number is started again',
+      { pair: bsuid, externalUserId: bsuid.user },
+      [`phoneOf ${bsuid.user}`, `change ${phone.user}`],
+    ],
+  ])('and asks for nothing else, where nothing needs care: %s', async (_says, changes, asked) => {
     const { ports, store } = stage();
-    await store(stored(phone, { facts: wrote(HOUR) }));
+    await ports.windows.link(bsuid.user, phone.user);
+    await store(stored(phone, { facts: wrote(HOUR) }), stored(bsuid, { facts: wrote(HOUR) }));
     const note = noting(ports.windows);
-    await receiveMessage({ ...ports, windows: note.windows }, inbound(), at);
-    expect(note.asked).toEqual([]);
+    await receiveMessage({ ...ports, windows: note.windows }, inbound(changes), at);
+    expect(note.asked).toEqual(asked);
   });
 });
 
@@ -160,6 +181,15 @@ describe('what is held', () => {
       { ...nothing, released: 1 },
       [[bsuid.user, 'one']],
     ]);
+  });
+
+  test('is looked for without reading again what was just recorded', async () => {
+    const { ports, store } = stage();
+    await store(stored(phone, { facts: wrote(2 * DAY), care: holding }));
+    await ports.held.append(held(phone, 'one'));
+    const note = noting(ports.windows);
+    await receiveMessage({ ...ports, windows: note.windows }, inbound(), at);
+    expect(note.asked).toEqual([`change ${phone.user}`, `change ${phone.user}`]);
   });
 
   test('stays where they say STOP', async () => {
@@ -382,7 +412,7 @@ describe('a late webhook', () => {
   test('nor the same message that was delivered again meanwhile', async () => {
     const { ports, theyWrote, store } = stage();
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
-    const corrected = recorded({ facts: fromLog(2 * DAY), profileName: 'by the other delivery' });
+    const corrected = recorded({ facts: closedByWhatsApp(2 * DAY) });
     const messageLog = {
       ...ports.messageLog,
       newestInbound: async (...asked: Parameters<typeof ports.messageLog.newestInbound>) => {
@@ -488,6 +518,8 @@ describe('a late webhook', () => {
 describe('a write that took long may have overtaken that of a newer message', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
+    // No process begins with the webhook.
+    jest.advanceTimersByTime(HOUR);
   });
   afterEach(() => {
     jest.useRealTimers();

@@ -125,10 +125,12 @@ describe('what is held for a person whose window is open', () => {
     const { ports, record, went } = await waiting(['one']);
     const note = noting(ports.windows);
     await releaseHeld({ ...ports, windows: note.windows }, phone, at, record);
-    expect([went(), note.asked]).toEqual([
-      to(phone, 'one'),
-      [`change ${phone.user}`, `change ${phone.user}`],
-    ]);
+    const changes = [`change ${phone.user}`, `change ${phone.user}`];
+    expect([went(), note.asked.splice(0)]).toEqual([to(phone, 'one'), changes]);
+    // Everybody else does, and not from memory.
+    await ports.windows.change(phone, () => record);
+    await releaseHeld({ ...ports, windows: note.windows }, phone, at);
+    expect(note.asked).toEqual([`read ${phone.user} fresh`, ...changes]);
   });
 
   test('whatever was held meanwhile leaves as well', async () => {
@@ -260,6 +262,13 @@ describe('one that a container was sending when it died', () => {
       leaves ? 1 : 0,
       [],
     ]);
+  });
+
+  test('is not mistaken for a text that waits, and that they got once before', async () => {
+    const { ports, weWrote, went } = await waiting(['one']);
+    weWrote(phone, 'one', MINUTE);
+    await releaseHeld(ports, phone, at);
+    expect(went()).toEqual(to(phone, 'one'));
   });
 
   test('is looked for where it would have gone, not with somebody else', async () => {
@@ -475,6 +484,41 @@ describe('a person with two names', () => {
     ]);
   });
 
+  test('has each taken from its queue once', async () => {
+    const { ports } = await twice(
+      [
+        ['a1', 1],
+        ['a4', 4],
+      ],
+      [['b2', 2]],
+    );
+    const marks: string[] = [];
+    const noting: HeldMessages = {
+      ...ports.held,
+      mark(message, ...rest) {
+        marks.push(message.message.body);
+        return ports.held.mark(message, ...rest);
+      },
+    };
+    await releaseHeld({ ...ports, held: noting }, bsuid, at);
+    expect(marks).toEqual(['a1', 'b2', 'a4']);
+  });
+
+  test('needs care under both for as long as anything is left', async () => {
+    const { ports, went, everything } = await twice(
+      [
+        ['a1', 1],
+        ['a2', 2],
+      ],
+      [],
+    );
+    await releaseHeld({ ...ports, hasTime: () => went().length < 1 }, phone, at);
+    expect((await everything()).windows.map((window) => window.care)).toEqual([
+      holding,
+      care({ holding: true }),
+    ]);
+  });
+
   test('gets it also where the mark stands on one name only', async () => {
     const { ports, store, went, everything } = await twice([['one', 1]], []);
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
@@ -518,8 +562,9 @@ describe('one that is held between the last look and the end of the care', () =>
     ['is found later: the care goes on', [phone]],
     ['under both names', [phone, bsuid]],
   ])('%s', async (_says, names) => {
-    const { ports, left, store, careOf } = await waiting(['one'], { externalUserId: bsuid.user });
-    if (names.length > 1) await store(stored(bsuid, { facts: wrote(HOUR), care: holding }));
+    const both = names.length > 1;
+    const { ports, left, store, careOf } = await waiting(['one'], both ? { externalUserId: bsuid.user } : {});
+    if (both) await store(stored(bsuid, { facts: wrote(HOUR), care: holding }));
     const late: HeldMessages = {
       ...ports.held,
       async list(pair) {
@@ -529,10 +574,10 @@ describe('one that is held between the last look and the end of the care', () =>
       },
     };
     await releaseHeld({ ...ports, held: late }, phone, at);
-    expect([await left(), await careOf(), names.length > 1 && (await careOf(bsuid))]).toEqual([
+    expect([await left(), await careOf(), both && (await careOf(bsuid))]).toEqual([
       ['late'],
       care({ holding: true }),
-      names.length > 1 && care({ holding: true }),
+      both && care({ holding: true }),
     ]);
   });
 });

@@ -191,6 +191,10 @@ export function noting(store: WindowStore): { readonly windows: WindowStore; rea
         note(`phoneOf ${user}`);
         return store.phoneOf(user);
       },
+      link(externalUserId, phone) {
+        note(`link ${externalUserId} ${phone}`);
+        return store.link(externalUserId, phone);
+      },
       change(pair, change) {
         note(`change ${pair.user}`);
         return store.change(pair, change);
