@@ -33,6 +33,7 @@ test.each([
   ['at the beginning of one', 'stop it', null],
   ['in another word', 'nonstop', null],
   ['cut short', 'sto', null],
+  ['of letters with spaces between', 's t o p', null],
   ['with a mark in it', 'st.op', null],
   ['that is none at all', '', null],
   ['that is a mark only', '.', null],

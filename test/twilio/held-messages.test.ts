@@ -99,6 +99,13 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     expect(await store.mark(held, NOW, [])).toBe(false);
   });
 
+  test('never gives an id again', async () => {
+    const [one, two] = [await store.append(text('one')), await store.append(text('two'))];
+    await store.remove(pair, two.id, true);
+    const three = await store.append(text('three'));
+    expect(new Set([one.id, two.id, three.id]).size).toBe(3);
+  });
+
   test('removes one once, and leaves the others', async () => {
     for (const body of ['one', 'two']) await store.append(text(body));
     const { id } = await first();

@@ -129,12 +129,14 @@ export function inMemoryHeld(): HeldMessages {
       revisions.set(read, revision);
       return read;
     });
-  let appended = 0;
+  /** How many each queue ever had: an id is unique within its pair only, as in Sync. */
+  const appended = new Map<string, number>();
   const QUEUES_PER_PAGE = 20;
   return {
     async append(held) {
-      const item = { ...held, id: String(appended), sendingSince: null, notThese: [] };
-      appended += 1;
+      const before = appended.get(keyOf(held.pair)) ?? 0;
+      const item = { ...held, id: String(before), sendingSince: null, notThese: [] };
+      appended.set(keyOf(held.pair), before + 1);
       queues.set(keyOf(held.pair), queueOf(held.pair).set(item.id, { held: item, revision: 0 }));
       return { ...item };
     },

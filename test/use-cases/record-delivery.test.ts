@@ -19,6 +19,7 @@ import {
   messageSid,
   moody,
   NOON,
+  noting,
   phone,
   question,
   SECOND,
@@ -90,6 +91,13 @@ describe('nothing is repaired', () => {
     const before = await everything();
     expect(await recordDelivery(ports, report(changes), asking)).toBe('none');
     expect([went(), await repair(), await everything()]).toEqual([[], noted, before]);
+  });
+
+  test('of a message in the log that this software did not send', async () => {
+    const { ports, weWrote, went, everything } = await refused({ template: another });
+    weWrote(phone, 'Hello', MINUTE, { messageSid: messageSid(1) });
+    const outcome = await recordDelivery(ports, report({ recordId: null }), asking);
+    expect([outcome, went(), (await everything()).held]).toEqual(['none', [], []]);
   });
 
   test('and a note does not overwrite a repair', async () => {
@@ -342,6 +350,23 @@ describe('where the window is really closed', () => {
     ]);
   });
 
+  test('nor where the newest message is the one under the name that it was sent to', async () => {
+    const { ports, store, went } = await refused({ pair: bsuid }, null);
+    await ports.windows.link(bsuid.user, phone.user);
+    await store(stored(phone, { facts: wrote(3 * DAY) }), stored(bsuid, { facts: wrote(MINUTE) }));
+    expect([await recordDelivery(ports, report({ pair: bsuid }), at), went()]).toEqual([
+      'sent-again',
+      [[bsuid.user, 'Hello']],
+    ]);
+  });
+
+  test('it is looked up as it is stored: what a container remembers is just what WhatsApp contradicts', async () => {
+    const { ports } = await refused({ template: another });
+    const note = noting(ports.windows);
+    await recordDelivery({ ...ports, windows: note.windows }, report(), at);
+    expect(note.asked).toEqual([`read ${phone.user} fresh`, `change ${phone.user}`]);
+  });
+
   test('somebody else who has the number now is left alone', async () => {
     const { ports, store } = await refused({ pair: bsuid, template: another }, null);
     await ports.windows.link(bsuid.user, phone.user);
@@ -415,8 +440,11 @@ describe('each message is repaired once', () => {
     },
   );
 
-  test('a mistake of ours is thrown, and the claim left for whoever comes later', async () => {
-    const { ports, repair } = await refused({ template: another });
+  test.each<readonly [string, Repair | null]>([
+    ['nobody was at it before', null],
+    ['it was taken over', claim(MINUTE)],
+  ])('a mistake of ours is thrown, and the claim left for whoever comes later: %s', async (_says, before) => {
+    const { ports, repair } = await refused({ template: another, repair: before });
     const mistake = new TypeError('a mistake');
     await expect(
       recordDelivery({ ...ports, messenger: moody(ports.messenger, [mistake]) }, report(), at),

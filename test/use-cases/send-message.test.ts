@@ -135,9 +135,10 @@ describe('to one whose window is open', () => {
   test('no template is looked for in a text', async () => {
     const { ports } = await to({ facts: OPEN });
     const templates = { all: failing('STATE_UNAVAILABLE'), bySid: failing('STATE_UNAVAILABLE') };
-    expect(
-      (await sendMessage({ ...ports, templates }, request({ freeForm: text(ready.text) }), at)).decision,
-    ).toEqual(freeForm);
+    const sent = await sendMessage({ ...ports, templates }, request({ freeForm: text(ready.text) }), at);
+    expect(sent).toEqual(
+      result({ outcome: 'sent', decision: freeForm, window: windowOf(OPEN), message: queued(null) }),
+    );
   });
 });
 
@@ -173,13 +174,17 @@ describe('behind what is held for one whose window is open', () => {
     );
   });
 
-  test('it waits with them, where this invocation does not come to it', async () => {
+  test('it waits with them, where this invocation does not come to it, and nobody counts as asked', async () => {
     const { ports, went } = await to(holding);
     await ports.held.append(held(phone, 'earlier'));
-    const sent = await sendMessage({ ...ports, hasTime: () => went().length < 1 }, request(), at);
-    expect(comparable(sent)).toEqual(
-      result({ outcome: 'held', decision: freeForm, window: windowOf(OPEN), held: { ...until, id: '1' } }),
-    );
+    const sent = await sendMessage({ ...ports, hasTime: () => went().length < 1 }, request(), asking);
+    expect([comparable(sent), (await ports.windows.read(phone))?.care]).toEqual([
+      result({
+        ...{ outcome: 'held', decision: freeForm, window: windowOf(OPEN) },
+        held: { ...until, id: '1' },
+      }),
+      care({ holding: true }),
+    ]);
   });
 
   test('it is found among those of a person with two names', async () => {
@@ -220,6 +225,12 @@ describe('to one whose window is not open', () => {
     [
       'a text with a template is refused where that is wanted',
       { template: greeting, whenClosed: 'refuse' },
+      result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
+      [],
+    ],
+    [
+      'also where the text is a template’s: the caller has chosen',
+      { freeForm: text(ready.text), template: greeting, whenClosed: 'refuse' },
       result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
       [],
     ],
@@ -414,6 +425,23 @@ describe('held until the user answers', () => {
       ]);
     });
 
+    test('while one waits, though another has expired', async () => {
+      const { ports, went } = await to(asked);
+      await ports.held.append(held(phone, 'expired', { expiresAt: NOON }));
+      await ports.held.append(held(phone, 'waits'));
+      expect([(await sendMessage(ports, request(hold), asking)).decision, went()]).toEqual([
+        toHold(false),
+        [],
+      ]);
+    });
+
+    test('by one of two calls at the same time', async () => {
+      const { ports, went } = await to({ facts: CLOSED });
+      const calls = [1, 2].map(() => sendMessage(ports, request({ ...hold, template: greeting }), at));
+      const sent = await Promise.all(calls);
+      expect([sent.map(({ outcome }) => outcome).sort(), went().length]).toEqual([['held', 'sent'], 1]);
+    });
+
     test('where a text leaves as a template’s, the queue is not looked at', async () => {
       const { ports } = await to(asked);
       const away = { ...ports, held: { ...ports.held, list: failing('STATE_UNAVAILABLE') } };
@@ -437,6 +465,18 @@ describe('held until the user answers', () => {
       ]);
     },
   );
+
+  test('also where the caller’s own template does not go out: the text waits, as was asked for', async () => {
+    const { ports } = await to({ facts: CLOSED });
+    const messenger = moody(ports.messenger, ['RATE_LIMITED']);
+    const sent = await sendMessage({ ...ports, messenger }, request({ ...hold, template: greeting }), at);
+    expect(comparable(sent)).toEqual(
+      result({
+        ...{ outcome: 'held', decision: { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true } },
+        ...{ held: until, preview: ready },
+      }),
+    );
+  });
 
   test('and where even that cannot be noted', async () => {
     const { ports } = await to({ facts: CLOSED });
@@ -498,6 +538,20 @@ describe('held until the user answers', () => {
       outcome === 'held' ? null : code,
       count,
     ]);
+  });
+
+  test('and where asking fails for any other reason, that is told as it is', async () => {
+    const { ports, everything } = await to({ facts: CLOSED });
+    const before = await everything();
+    const bySid = { ...asking, fallbackTemplate: contentSid(9) };
+    const away = { ...ports, templates: { ...ports.templates, bySid: failing('MISCONFIGURED') } };
+    expect([await sendMessage(away, request(hold), bySid), await everything()]).toEqual([
+      result({ outcome: 'failed', decision: toHold(false), failure: failure('MISCONFIGURED') }),
+      before,
+    ]);
+    const mistake = new TypeError('a mistake');
+    const broken = { ...ports, templates: { ...ports.templates, bySid: () => Promise.reject(mistake) } };
+    await expect(sendMessage(broken, request(hold), bySid)).rejects.toBe(mistake);
   });
 
   test('not in a queue that is full: it is refused', async () => {
