@@ -29,7 +29,7 @@ export function sentenceOf(error: unknown): { readonly message: string; readonly
     };
   }
   const { status, code, message } = detailsOf(error);
-  if (status === 401 || code === 20003) {
+  if (isRefused(error)) {
     return {
       message: 'Twilio does not accept ACCOUNT_SID and AUTH_TOKEN (error 20003).',
       nextStep: 'Copy both from the first page of the Twilio Console into the file with the settings.',
@@ -60,6 +60,12 @@ export function sentenceOf(error: unknown): { readonly message: string; readonly
     message: `Something unexpected went wrong: ${message}`,
     nextStep: 'Run the same command again; if it comes back, please report it.',
   };
+}
+
+/** Whether Twilio said that the credentials are wrong, as against not saying anything of them. */
+export function isRefused(error: unknown): boolean {
+  const { status, code } = detailsOf(error);
+  return status === 401 || code === 20003;
 }
 
 function detailsOf(error: unknown): {

@@ -41,11 +41,13 @@ export interface Service {
 /** The functions answer within 8 s; the platform ends them after 10. */
 const ANSWER_MS = 15_000;
 const MAX_ATTEMPTS = 6;
-/** Doubles with each attempt. */
 const FIRST_PAUSE_MS = 1000;
 
-/** @param url the service's address, without a slash at its end */
-export function serviceAt(url: string, token: string): Service {
+/**
+ * @param url the service's address, without a slash at its end
+ * @param firstPauseMs before a request is repeated; it doubles with each attempt
+ */
+export function serviceAt(url: string, token: string, firstPauseMs = FIRST_PAUSE_MS): Service {
   async function ask(path: string, body: object | null): Promise<{ status: number; json: unknown } | null> {
     const response = await fetch(url + path, {
       method: body === null ? 'GET' : 'POST',
@@ -72,9 +74,13 @@ export function serviceAt(url: string, token: string): Service {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await ask(path, body);
       if (answer && answer.status !== 429) return answer.json;
-      if (attempt === MAX_ATTEMPTS) return answer?.json ?? null;
+      if (attempt === MAX_ATTEMPTS) {
+        // The functions' own refusal is told by the row; anything else stands in front of them and meets every row.
+        if (answer && !isAnswer(answer.json)) throw tooFast(url);
+        return answer?.json ?? null;
+      }
       await new Promise((resolve) =>
-        setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2)),
+        setTimeout(resolve, firstPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2)),
       );
     }
   }
@@ -114,6 +120,13 @@ function neverArrived(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return (
     typeof cause === 'object' && cause !== null && 'code' in cause && NEVER_CONNECTED.test(String(cause.code))
+  );
+}
+
+function tooFast(url: string): ScriptFailure {
+  return new ScriptFailure(
+    `${url} limits the rate of requests (HTTP 429), also after several tries.`,
+    'Run the same command again in a minute, with a lower --per-second: it goes on where it stopped.',
   );
 }
 

@@ -59,7 +59,7 @@ export class Patient {
 
   account(): TwilioSdk {
     if (this.accepted) return this.accepted;
-    throw new Lacking('It needs credentials that Twilio accepts.');
+    throw new Lacking('Twilio could not be asked: see credentials.');
   }
 
   functionsUrl(): string {

@@ -1,6 +1,6 @@
 /** Whether Twilio accepts the credentials. Every other look at the account needs it. */
 import { connect } from '../account';
-import { sentenceOf } from '../script-failure';
+import { isRefused, ScriptFailure, sentenceOf } from '../script-failure';
 import { broken, type Check, ok } from './check';
 
 export const credentials: Check = {
@@ -20,7 +20,13 @@ export const credentials: Check = {
       return ok('Twilio accepts them; the account is active.');
     } catch (error) {
       const { message, nextStep } = sentenceOf(error);
-      return broken(message, nextStep);
+      const areWrong = error instanceof ScriptFailure || isRefused(error);
+      return areWrong
+        ? broken(message, nextStep)
+        : broken(
+            `Whether Twilio accepts them is not known. ${message}`,
+            'Run npm run doctor again once it answers.',
+          );
     }
   },
 };

@@ -4,7 +4,7 @@
  * again.
  */
 import { consentIn, lastConsentIn } from '../domain/consent';
-import type { WindowFacts } from '../domain/customer-service-window';
+import { newerFacts, type WindowFacts } from '../domain/customer-service-window';
 import type { MessageSid } from '../domain/twilio-sid';
 import { isPhone, type Pair, type WhatsAppAddress } from '../domain/whatsapp-address';
 import { CONSENT_HISTORY, type Moment } from './read-person';
@@ -63,7 +63,9 @@ export async function receiveMessage(
   ]);
   const late = writtenAt !== undefined && at.now - writtenAt > LATE_MS;
   // A STOP is not recorded by itself, but it starts the window like any other message.
-  let facts = recorded?.facts ?? (late ? undefined : asWindow(inbound, at.now).facts);
+  let facts =
+    recorded?.facts ??
+    (late ? await factsOf(ports, inbound.pair, writtenAt, true) : asWindow(inbound, at.now).facts);
   if (recorded && (late || isSlow)) {
     facts = await correct(ports, inbound, at, late ? writtenAt : undefined).catch((error: unknown) => {
       // The window is stored. Only where it is known to be wrong does the webhook have to come again.
@@ -77,12 +79,12 @@ export async function receiveMessage(
   // START means something only to one who said STOP.
   if (consent !== null && (other || needsCare(recorded))) {
     const isOptOut = late ? await lastWordIsStop(ports, inbound) : consent === 'stop';
-    for (const pair of pairs) await obey(ports, pair, inbound, isOptOut, at, late);
+    for (const pair of pairs) await obey(ports, pair, inbound, isOptOut, at, facts);
   }
 
   const mayRelease = consent !== 'stop' && (other !== null || recorded?.care.holding);
   // A word on consent has changed the record since.
-  const known = recorded && facts && consent === null ? { ...recorded, facts } : undefined;
+  const known = recorded && consent === null ? { ...recorded, facts } : undefined;
   const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at, known)).length : 0;
   return { consent, late, released };
 }
@@ -115,7 +117,7 @@ async function otherPair(
   inbound: InboundMessage,
   known: {
     readonly phone: WhatsAppAddress | undefined;
-    readonly facts: WindowFacts | undefined;
+    readonly facts: WindowFacts;
     readonly careful: boolean;
   },
 ): Promise<Pair | null> {
@@ -182,15 +184,23 @@ async function obey(
   inbound: InboundMessage,
   isOptOut: boolean,
   at: Moment,
-  late: boolean,
+  facts: WindowFacts,
 ): Promise<void> {
-  const window = asWindow(inbound, at.now);
-  await ports.windows.change(pair, (current) => ({
-    ...(pair === inbound.pair && !late
-      ? { ...window, externalUserId: window.externalUserId ?? current.externalUserId }
-      : current),
-    care: { ...current.care, optedOutAt: isOptOut ? (current.care.optedOutAt ?? at.now) : null },
-  }));
+  const { messageSid, profileName, externalUserId } = inbound;
+  await ports.windows.change(pair, (current) => {
+    const isNew = pair === inbound.pair && newerFacts(current.facts, facts) === facts;
+    const window = {
+      facts,
+      messageSid,
+      profileName,
+      externalUserId: externalUserId ?? current.externalUserId,
+    };
+    return {
+      ...current,
+      ...(isNew && window),
+      care: { ...current.care, optedOutAt: isOptOut ? (current.care.optedOutAt ?? at.now) : null },
+    };
+  });
 }
 
 /** A late STOP must not undo a START that came since, nor the other way round: the log has both. */

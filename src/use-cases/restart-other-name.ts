@@ -9,7 +9,6 @@ import type { StoredWindow, WindowStore } from './window-store';
 
 /**
  * @param phone the pair of the phone number
- * @param restart.facts undefined where the message is none to go by, such as a late STOP
  * @returns what is stored under the number now, and whether the number still is this person's
  * @throws Failure `STATE_UNAVAILABLE` where it could not be stored
  */
@@ -17,7 +16,7 @@ export async function restartOtherName(
   windows: WindowStore,
   phone: Pair,
   restart: {
-    readonly facts: WindowFacts | undefined;
+    readonly facts: WindowFacts;
     readonly messageSid: StoredWindow['messageSid'];
     readonly externalUserId: Pair['user'];
   },
@@ -26,7 +25,7 @@ export async function restartOtherName(
   let isTheirs = false;
   const { window } = await windows.change(phone, (current) => {
     isTheirs = belongsTo(current, externalUserId);
-    if (!isTheirs || !facts || newerFacts(current.facts, facts) === current.facts) return null;
+    if (!isTheirs || newerFacts(current.facts, facts) === current.facts) return null;
     return { ...current, facts, messageSid, externalUserId };
   });
   return { window, isTheirs };

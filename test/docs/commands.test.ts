@@ -50,6 +50,35 @@ async function backfilled(commands: string): Promise<Answers> {
   return answers;
 }
 
+test('README.md: every command of the endpoints, in one shell', async () => {
+  await service.control('reset', {});
+  const [, section = ''] = documentText('README.md').split('## Endpoints\n');
+  const printed = await shell.run(codeBlocks(section.split('\n## ')[0] ?? '', 'sh').join('\n'));
+  expect(printed).toContain('<!doctype html>');
+  // What is signed by hand prints the status before the answer.
+  const answers = printed.flatMap((line) => {
+    const [, status, json] = /^(?:(\d{3}) )?(\{.*\})$/.exec(line) ?? [];
+    return json === undefined ? [] : [status === undefined ? JSON.parse(json) : [status, JSON.parse(json)]];
+  });
+  expect(answers).toMatchObject([
+    { webhooks: [{ status: 200 }] },
+    { outcome: 'sent', decision: { reason: 'WINDOW_OPEN' } },
+    { freeFormAllowed: true },
+    { outcome: 'dry-run', decision: { reason: 'BODY_MATCHES_TEMPLATE' } },
+    { outcome: 'held', held: { id: '0' } },
+    { held: [{ id: '0', body: 'News' }] },
+    { cancelled: true },
+    { windows: expect.arrayContaining([expect.objectContaining({ profileName: 'Ada' })]) },
+    { templates: expect.any(Array), error: null },
+    ['200', { freeFormAllowed: true }],
+    ['200', { outcome: 'sent', decision: { reason: 'WINDOW_OPEN' } }],
+    ['200', { recorded: true, window: { state: 'open' } }],
+    ['200', {}],
+    { recorded: true, window: { state: 'open' } },
+    { now: expect.any(String) },
+  ]);
+});
+
 test('docs/failure-behaviour.md', async () => {
   const [away = [], lost = []] = await pasted(codeBlocks(documentText('docs/failure-behaviour.md'), 'sh'));
   expect([away, lost]).toMatchObject([

@@ -20,7 +20,7 @@ export class Shell {
     chmodSync(curl, 0o755);
   }
 
-  /** @returns what was printed, an answer each, as every answer is one line; throws where a command fails */
+  /** @returns what was printed, an answer each, as every answer but a page is one line; throws where a command fails */
   async run(commands: string): Promise<readonly string[]> {
     const assigned = new RegExp(`^(?:${VARIABLES.join('|')})=.*$`, 'gm');
     const { stdout } = await promisify(execFile)(
@@ -39,7 +39,7 @@ export class Shell {
       },
     );
     // curl ends no line, so that one answer follows the other.
-    return stdout.split(/\n|(?<=\})(?=\{)/).filter((line) => line.trim() !== '');
+    return stdout.split(/\n|(?<=\})(?=\{|<!doctype)/).filter((line) => line.trim() !== '');
   }
 
   close(): void {

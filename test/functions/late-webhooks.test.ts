@@ -52,6 +52,19 @@ test.each([
   expect(await windowOf(to)).toMatchObject({ lastInboundAt: iso(at) });
 });
 
+test('a STOP that comes late starts the window at its own time, and closes the door', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'hi' });
+  await service.advance(HOUR_MS);
+  const { messageSid } = await service.inbound(to, { body: 'STOP', deliver: false });
+  await service.advance(HOUR_MS);
+  await service.control('replay', { messageSid });
+  expect((await service.get(`/window?to=${encodeURIComponent(to)}`)).json).toMatchObject({
+    window: { lastInboundAt: iso(NOON + HOUR_MS) },
+    optedOut: true,
+  });
+});
+
 test('a write that was held up and lands after that of a newer message leaves the newer one', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'known' });

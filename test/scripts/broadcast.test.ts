@@ -3,10 +3,12 @@
  * user got, and in which order. Whatever happens in between, each row goes out once.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { readRows } from '../../scripts/broadcast/rows';
+import { serviceAt } from '../../scripts/broadcast/service';
 import { HOUR_MS, iso, NOON, newUser, useService } from '../functions/service';
 import { runScript, type ScriptOptions, type ScriptRun, settingsFile } from './script-run';
 
@@ -495,6 +497,27 @@ describe('trouble', () => {
       expect(run.text).not.toContain('a-token-of-some-other-service');
     },
   );
+
+  test('somebody in front of the service limits the rate for good: it says so', async () => {
+    let asked = 0;
+    const storm = createServer((_request, response) => {
+      asked += 1;
+      response.writeHead(429).end();
+    });
+    await new Promise<void>((resolve) => storm.listen(0, '127.0.0.1', resolve));
+    const address = storm.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    const impatient = serviceAt(url, service.token, 1);
+    const told = {
+      message: `${url} limits the rate of requests (HTTP 429), also after several tries.`,
+      nextStep:
+        'Run the same command again in a minute, with a lower --per-second: it goes on where it stopped.',
+    };
+    await expect(impatient.categories()).rejects.toMatchObject(told);
+    await expect(impatient.send({})).rejects.toMatchObject(told);
+    expect(asked).toBe(12);
+    await new Promise((resolve) => storm.close(resolve));
+  });
 
   test('Sync is away: the preview says so, and nothing is sent', async () => {
     const { file } = await manyRows(1);

@@ -381,6 +381,36 @@ test('wrong credentials leave what needs the account unchecked, and the rest not
   expect(run.byName.get('credentials')?.found).toMatch(/does not accept ACCOUNT_SID and AUTH_TOKEN/);
 });
 
+test.each([
+  [
+    'no network',
+    { emulatorUrl: 'http://127.0.0.1:9' },
+    /is not known\. There was no answer over the network/,
+  ],
+  ['a 429 storm', {}, /is not known\. Twilio limits the rate of requests \(HTTP 429\)/],
+])(
+  '%s says nothing of the credentials, and nothing is called ok that could not be asked',
+  async (what, options, found) => {
+    if (what !== 'no network')
+      await control.post('faults', { target: 'api', match: {}, do: 'status', status: 429, times: 0 });
+    const run = await runScript('doctor', ['--env', file.path, '--json'], {
+      emulatorUrl: stand.emulator.url,
+      clockFile: stand.clockFile,
+      ...options,
+    });
+    await control.call('DELETE', 'faults');
+    const { checks } = run.json as { checks: Result[] };
+    const credentials = checks.find(({ check }) => check === 'credentials');
+    const ok = checks.filter(({ mark }) => mark === 'ok').map(({ check }) => check);
+    expect([run.code, credentials?.found, credentials?.fix, ok]).toEqual([
+      1,
+      expect.stringMatching(found),
+      'Run npm run doctor again once it answers.',
+      ['settings', 'API token', 'size of the settings'],
+    ]);
+  },
+);
+
 test('functions that are away are broken; where they are may also be unknown', async () => {
   await stand.goAway();
   try {
