@@ -65,6 +65,16 @@ test.each<readonly [Decision, typeof window | null, string]>([
     'The customer service window closes at 2031-05-06T06:00:00.000Z, within the safety margin; only an approved template may be sent until the user writes again.',
   ],
   [
+    { action: 'hold', reason: 'WINDOW_CLOSING', asking: false },
+    null,
+    'The customer service window closes at an unknown time, within the safety margin; the message is held until the user answers.',
+  ],
+  [
+    { action: 'hold', reason: 'WINDOW_CLOSED', asking: false },
+    null,
+    'The customer service window closed at an unknown time; the message is held until the user answers.',
+  ],
+  [
     { action: 'template', reason: 'WINDOW_CLOSED', holdBody: false },
     window,
     `${CLOSED}; the template goes out instead of the text.`,

@@ -477,7 +477,9 @@ describe('a late webhook', () => {
         }),
       };
       await receiveMessage({ ...ports, messageLog }, inbound({ body: 'STOP' }), at);
-      expect(await ports.windows.read(phone)).toEqual(stored(phone, { care: care({ optedOutAt: NOON }) }));
+      expect(await ports.windows.read(phone)).toEqual(
+        recorded({ facts: fromLog(HOUR), care: care({ optedOutAt: NOON }) }),
+      );
     });
 
     test('and comes again where the log cannot tell', async () => {
@@ -490,27 +492,44 @@ describe('a late webhook', () => {
       );
     });
 
-    test('a late STOP under the BSUID does not start the number’s window', async () => {
+    const stopped = care({ optedOutAt: NOON });
+    type Start = readonly [string, WindowFacts, number | null, Partial<StoredWindow>];
+    test.each<Start>([
+      ['where it is the newest that is known', wrote(3 * DAY), null, { facts: fromLog(2 * DAY) }],
+      ['where it is newer by 1 ms', wrote(2 * DAY + 1), null, { facts: fromLog(2 * DAY) }],
+      ['not where something as new is known', wrote(2 * DAY), null, {}],
+      ['not where something newer is', wrote(HOUR), null, {}],
+      [
+        'closed, where WhatsApp has refused a message since',
+        wrote(3 * DAY),
+        DAY,
+        { facts: closedByWhatsApp(2 * DAY) },
+      ],
+    ])('a late STOP starts the window when it was written: %s', async (_says, facts, refusedAgo, changes) => {
+      const { ports, store, theyWrote, weWrote } = stage();
+      const before = stored(phone, { facts, messageSid: messageSid(1), externalUserId: bsuid.user });
+      await store(before);
+      theyWrote(phone, 'STOP', 2 * DAY, { messageSid: SID });
+      if (refusedAgo !== null) weWrote(phone, 'refused', refusedAgo, { errorCode: 63016 });
+      await receiveMessage(ports, inbound({ body: 'STOP' }), at);
+      expect(await ports.windows.read(phone)).toEqual({
+        ...before,
+        ...(changes.facts && { ...changes, messageSid: SID, profileName: 'Ada' }),
+        care: stopped,
+      });
+    });
+
+    test('and under the BSUID that of the number', async () => {
       const { ports, store, theyWrote } = stage();
       await ports.windows.link(bsuid.user, phone.user);
       const before = stored(phone, { facts: wrote(3 * DAY), externalUserId: bsuid.user });
       await store(before);
       theyWrote(bsuid, 'STOP', 2 * DAY, { messageSid: SID });
       await receiveMessage(ports, inbound({ pair: bsuid, body: 'STOP' }), at);
-      expect(await ports.windows.read(phone)).toEqual({ ...before, care: care({ optedOutAt: NOON }) });
-    });
-
-    test('a late STOP does not start the window', async () => {
-      const { ports, store, theyWrote } = stage();
-      const before = stored(phone, {
-        facts: wrote(3 * DAY),
-        messageSid: messageSid(1),
-        externalUserId: bsuid.user,
+      expect(await ports.windows.read(phone)).toEqual({
+        ...before,
+        ...{ facts: fromLog(2 * DAY), messageSid: SID, care: stopped },
       });
-      await store(before);
-      theyWrote(phone, 'STOP', 2 * DAY, { messageSid: SID });
-      await receiveMessage(ports, inbound({ body: 'STOP' }), at);
-      expect(await ports.windows.read(phone)).toEqual({ ...before, care: care({ optedOutAt: NOON }) });
     });
   });
 });

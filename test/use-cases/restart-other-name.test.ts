@@ -49,20 +49,6 @@ test('a number of which nothing is stored has a window then', async () => {
   expect(await ports.windows.read(phone)).toEqual(stored(phone, restart));
 });
 
-test.each([
-  ['theirs', bsuid.user, true],
-  ['somebody else’s', stranger.user, false],
-])('a STOP, which starts no window, tells whose the number is: %s', async (_whose, owner, isTheirs) => {
-  const { ports, store } = stage();
-  const before = { ...theirs, externalUserId: owner };
-  await store(before);
-  expect(await restartOtherName(ports.windows, phone, { ...restart, facts: undefined })).toEqual({
-    window: before,
-    isTheirs,
-  });
-  expect(await ports.windows.read(phone)).toEqual(before);
-});
-
 test('a store that cannot be reached is told', async () => {
   const windows = { ...stage().ports.windows, change: failing('STATE_UNAVAILABLE') };
   await expect(restartOtherName(windows, phone, restart)).rejects.toMatchObject({
