@@ -1,6 +1,7 @@
 /** The 24 hours, at their edges. */
 import fc from 'fast-check';
 import {
+  isOpen,
   NO_FACTS,
   newerFacts,
   WINDOW_MS,
@@ -74,6 +75,15 @@ test('one of whom WhatsApp alone says something has a window that is closed', ()
     closedByWhatsApp: true,
     source: 'whatsapp',
   });
+});
+
+test.each([
+  ['open', T, true],
+  ['closing', CLOSES - 1, false],
+  ['closed', CLOSES, false],
+])('a free-form message may go out only while it is open: %s', (state, now, allowed) => {
+  const window = windowAt(wrote, now, MARGIN);
+  expect([window.state, isOpen(window)]).toEqual([state, allowed]);
 });
 
 describe('of two records of one person counts', () => {

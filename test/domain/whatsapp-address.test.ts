@@ -95,6 +95,8 @@ test.each([
   ['one that is too long for an Argentinian', 'whatsapp:+54112345678901'],
   ['one that is too long for a Mexican', 'whatsapp:+52551234567890'],
   ['one that is too long for a Brazilian', 'whatsapp:+5511876543210'],
+  ['one that only ends like an Argentinian', 'whatsapp:+1541123456789'],
+  ['one that only ends like a Mexican', 'whatsapp:+1525512345678'],
   ['one that only ends like a Brazilian', 'whatsapp:+1551187654321'],
   ['a Brazilian landline', 'whatsapp:+551133334444'],
 ])('has one spelling: %s', (_sentence, text) => {
