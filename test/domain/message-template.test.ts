@@ -127,6 +127,19 @@ test('reading, then filling: whatever is recognised gives the body again, whatev
   );
 });
 
+test.each([
+  ['aaab', 'aaaaabz'],
+  ['aabb', 'aaababbaabbz'],
+  ['aabaaac', 'aabaaabaaacz'],
+  ['abab', 'aabababz'],
+])('a literal that repeats its own beginning is found: %s in %s', (wanted, body) => {
+  const at = body.indexOf(wanted, 1);
+  expect(matchTemplate(`{{1}}${wanted}{{2}}`, body)).toEqual({
+    1: body.slice(0, at),
+    2: body.slice(at + wanted.length),
+  });
+});
+
 test('a literal is found where the built-in search finds it, however it repeats itself', () => {
   const ab = (lengths: object) =>
     fc.array(fc.constantFrom('a', 'b'), lengths).map((letters) => letters.join(''));

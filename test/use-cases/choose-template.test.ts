@@ -233,12 +233,12 @@ describe('by name', () => {
 });
 
 describe('by Content SID', () => {
-  const reminder = 'HXb5b62575e6e4ff6129ad7c8efe1f983e' as ContentSid;
-  const own = template(1, { contentSid: reminder, text: 'Our own {{1}}' });
+  const delivery = 'HX350d429d32e64a552466cafecbe95f3c' as ContentSid;
+  const own = template(1, { contentSid: delivery, text: 'Our own {{1}}' });
 
   test.each<readonly [string, readonly Template[], Pair, ContentSid, string]>([
     ['one of the account’s', [template(1), template(2)], pair, sid(2), 'Hello Ada, number 2.'],
-    ['one of the Sandbox’s that the account has made its own', [own], sandboxPair, reminder, 'Our own Ada'],
+    ['one of the Sandbox’s that the account has made its own', [own], sandboxPair, delivery, 'Our own Ada'],
   ])('%s', async (_says, templates, whom, ref, text) => {
     const catalogue = inMemoryCatalogue(() => templates);
     expect((await prepareTemplate(catalogue, request(ref), whom, 'outside')).text).toBe(text);
@@ -246,16 +246,16 @@ describe('by Content SID', () => {
 
   test('one of the Sandbox’s, for its sender only', async () => {
     const catalogue = inMemoryCatalogue(() => [template(1)]);
-    const asked = { ref: reminder, language: null, variables: { 1: 'May 5', 2: '3pm' } };
+    const asked = { ref: delivery, language: null, variables: { 1: 'May 5', 2: '3pm' } };
     expect((await prepareTemplate(catalogue, asked, sandboxPair, 'outside')).message).toEqual({
-      ...{ kind: 'template', contentSid: reminder, contentVariables: { 1: 'May 5', 2: '3pm' } },
+      ...{ kind: 'template', contentSid: delivery, contentVariables: { 1: 'May 5', 2: '3pm' } },
     });
     await expect(prepareTemplate(catalogue, asked, pair, 'outside')).rejects.toMatchObject({
       code: 'TEMPLATE_PROBLEM',
       problems: [
         {
           field: 'template',
-          message: `This account has no template with the Content SID ${reminder}. GET /templates lists those that can be used.`,
+          message: `This account has no template with the Content SID ${delivery}. GET /templates lists those that can be used.`,
         },
       ],
     });
