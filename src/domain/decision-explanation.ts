@@ -51,5 +51,5 @@ function consequence(decision: Decision): string {
 }
 
 function when(time: number | null | undefined): string {
-  return time == null ? 'at an unknown time' : new Date(time).toISOString();
+  return time == null ? 'an unknown time' : new Date(time).toISOString();
 }

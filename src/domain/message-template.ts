@@ -115,7 +115,10 @@ function splitBySingleName(
   return { [name]: body.slice(start, start + length) };
 }
 
-/** Each literal is taken where it first occurs after at least one character for the placeholder before it. */
+/**
+ * Each literal is taken where it first occurs after at least one character for the placeholder before it. What follows the
+ * last one is not looked at: the caller compares the whole text.
+ */
 function splitLeftmost(parts: readonly Part[], body: string): Record<string, string> | undefined {
   const variables: Record<string, string> = {};
   let position = 0;
@@ -123,7 +126,6 @@ function splitLeftmost(parts: readonly Part[], body: string): Record<string, str
     const part = parts[index];
     if (!part) return undefined;
     if ('literal' in part) {
-      // Only a leading literal arrives here: every other one is taken together with the placeholder before it.
       if (!body.startsWith(part.literal, position)) return undefined;
       position += part.literal.length;
       continue;
@@ -139,12 +141,8 @@ function splitLeftmost(parts: readonly Part[], body: string): Record<string, str
     if (end === undefined) return undefined;
     variables[part.placeholder] = body.slice(position, end);
     position = end;
-    if (next && 'literal' in next) {
-      position += next.literal.length;
-      index += 1;
-    }
   }
-  return position === body.length ? variables : undefined;
+  return variables;
 }
 
 /** Where the value that starts at `start` ends, given what follows its placeholder. */

@@ -79,7 +79,6 @@ export function spellings(address: WhatsAppAddress): readonly WhatsAppAddress[] 
       : /^55\d{2}[6-9]\d{7}$/.test(canonical)
         ? [canonical, `${canonical.slice(0, 4)}9${canonical.slice(4)}`]
         : [];
-  if (!isPhone(address)) return [address];
   const all = other.map((digits) => `whatsapp:+${digits}` as WhatsAppAddress);
   return [address, ...all.filter((spelling) => spelling !== address)];
 }

@@ -1,6 +1,7 @@
 /** The 24 hours, at their edges. */
 import fc from 'fast-check';
 import {
+  isOpen,
   NO_FACTS,
   newerFacts,
   WINDOW_MS,
@@ -61,6 +62,48 @@ test('a user who never wrote has no window', () => {
     secondsLeft: 0,
     closedByWhatsApp: false,
     source: 'none',
+  });
+});
+
+test('one of whom WhatsApp alone says something has a window that is closed', () => {
+  const facts: WindowFacts = { lastInboundAt: null, closedByWhatsApp: true, source: 'whatsapp' };
+  expect(windowAt(facts, T, MARGIN)).toEqual({
+    state: 'closed',
+    lastInboundAt: null,
+    closesAt: null,
+    secondsLeft: 0,
+    closedByWhatsApp: true,
+    source: 'whatsapp',
+  });
+});
+
+test.each([
+  ['open', T, true],
+  ['closing', CLOSES - 1, false],
+  ['closed', CLOSES, false],
+])('a free-form message may go out only while it is open: %s', (state, now, allowed) => {
+  const window = windowAt(wrote, now, MARGIN);
+  expect([window.state, isOpen(window)]).toEqual([state, allowed]);
+});
+
+describe('of two records of one person counts', () => {
+  const verdict: WindowFacts = { lastInboundAt: null, closedByWhatsApp: true, source: 'whatsapp' };
+  const closed: WindowFacts = { lastInboundAt: T, closedByWhatsApp: true, source: 'whatsapp' };
+  const nothing: WindowFacts = { ...NO_FACTS };
+  const later: WindowFacts = { ...wrote, lastInboundAt: T + 1 };
+  test.each<readonly [string, WindowFacts, WindowFacts, 'first' | 'second']>([
+    ['the first, where both know nothing', nothing, { ...NO_FACTS }, 'first'],
+    ['the one with WhatsApp’s verdict, where neither knows a message', nothing, verdict, 'second'],
+    ['also if that is the first', verdict, nothing, 'first'],
+    ['the one with a message', nothing, wrote, 'second'],
+    ['also against a verdict', wrote, verdict, 'first'],
+    ['also if that is the second', verdict, wrote, 'second'],
+    ['the one that is newer by 1 ms', wrote, later, 'second'],
+    ['also if that is the first', later, wrote, 'first'],
+    ['the first, where they are as new', wrote, closed, 'first'],
+    ['whatever WhatsApp says', closed, wrote, 'first'],
+  ])('%s', (_says, first, second, expected) => {
+    expect(newerFacts(first, second)).toBe(expected === 'first' ? first : second);
   });
 });
 

@@ -68,6 +68,8 @@ test.each<[string, VariableValue, string]>([
   ['a tab', 'a\tb', 'tab'],
   ['5 spaces in a row', 'a     b', 'more than 4 spaces'],
   ['1,025 characters', 'x'.repeat(1025), 'longer than 1024'],
+  ['a placeholder of one character', 'a {{1}}', 'must not contain a placeholder itself.'],
+  ['a placeholder of a name', '{{first_name}} b', 'must not contain a placeholder itself.'],
 ])('a value of %s is refused', (_sentence, value, part) => {
   const result = preflight(template({ text: 'Hi {{1}}' }), { 1: value }, GERMAN, 'inside');
   expect(result).toMatchObject({ ok: false });
@@ -77,8 +79,14 @@ test.each<[string, VariableValue, string]>([
   });
 });
 
-test('4 spaces in a row are allowed', () => {
-  expect(preflight(template({ text: 'Hi {{1}}' }), { 1: 'a    b' }, GERMAN, 'outside').ok).toBe(true);
+test('a value of 1,024 characters is allowed, braces are, and 4 spaces in a row are', () => {
+  for (const value of ['x'.repeat(1024), '{{}} {1} {{a b}}', 'a    b']) {
+    expect(preflight(template({ text: '{{1}}' }), { 1: value }, GERMAN, 'outside')).toEqual({
+      ok: true,
+      variables: { 1: value },
+      rendered: value,
+    });
+  }
 });
 
 test.each([
@@ -88,6 +96,56 @@ test.each([
 ])('a filled text of %d characters is allowed: %s', (length, ok) => {
   const result = preflight(template({ text: 'Hi {{1}}' }), { 1: 'x'.repeat(length - 3) }, GERMAN, 'outside');
   expect(result.ok).toBe(ok);
+});
+
+test('how long it has become is told', () => {
+  expect(preflight(template({ text: 'Hi {{1}}' }), { 1: 'x'.repeat(1022) }, GERMAN, 'outside')).toEqual({
+    ok: false,
+    problems: [
+      {
+        field: 'contentVariables',
+        message: 'The filled text has 1025 characters; WhatsApp takes 1024 at most (63021).',
+      },
+    ],
+  });
+});
+
+describe('variables that the template does not have', () => {
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`v${index}`, 'x']));
+  const problemsOf = (given: Record<string, VariableValue>, text = 'Hello') => {
+    const result = preflight(template({ text }), given, GERMAN, 'outside');
+    return result.ok ? [] : result.problems;
+  };
+
+  test('are told with what it has, which may be nothing', () => {
+    expect(problemsOf({ name: 'x' })).toEqual([
+      {
+        field: 'contentVariables.name',
+        message: 'The template "code" has no placeholder of this name; it has none.',
+      },
+    ]);
+  });
+
+  test('are told by at most 40 characters of their name', () => {
+    expect(problemsOf({ ['n'.repeat(41)]: 'x' }).map(({ field }) => field)).toEqual([
+      `contentVariables.${'n'.repeat(40)}`,
+    ]);
+  });
+
+  test.each([
+    [100, 100, false],
+    [101, 101, true],
+    [200, 101, true],
+  ])('%d of them are %d problems, and one too many: %s', (count, problems, tooMany) => {
+    const found = problemsOf(many(count));
+    const limit = { field: 'contentVariables', message: 'A template has at most 100 variables.' };
+    expect([found.length, found.some(({ field }) => field === 'contentVariables'), found.at(-1)]).toEqual([
+      problems,
+      tooMany,
+      tooMany ? limit : expect.objectContaining({ field: 'contentVariables.v99' }),
+    ]);
+  });
 });
 
 test.each<[Template['status'], boolean, boolean]>([
@@ -118,4 +176,8 @@ test('marketing is delivered outside the US', () => {
   const given = { 1: 'a', 2: 'b' };
   expect(preflight(template({ category: 'MARKETING' }), given, GERMAN, 'outside').ok).toBe(true);
   expect(preflight(template({ category: 'MARKETING' }), given, AMERICAN, 'inside').ok).toBe(false);
+  expect(preflight(template({ category: 'marketing' }), given, AMERICAN, 'inside').ok).toBe(false);
+  for (const category of ['UTILITY', 'AUTHENTICATION', null]) {
+    expect(preflight(template({ category }), given, AMERICAN, 'inside').ok).toBe(true);
+  }
 });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import {
   filingName,
+  isPhone,
   isUnitedStates,
   parseExternalUserId,
   parseWhatsAppAddress,
@@ -30,6 +31,7 @@ test.each([
   ['a BSUID without its prefix', 'US.13491208655302741918'],
   ['a BSUID with a small country', 'whatsapp:us.134'],
   ['a BSUID of 129 characters', `whatsapp:US.${'1'.repeat(129)}`],
+  ['a BSUID with something before it', 'whatsapp:xUS.134'],
   ['a path', 'whatsapp:US.1/../2'],
   ['the prefix twice', 'whatsapp:whatsapp:+15551234567'],
   ['nothing', ''],
@@ -71,6 +73,43 @@ test.each([
   expect(filingName(address(a))).not.toBe(filingName(address(b)));
 });
 
+test.each([
+  ['an Argentinian mobile without the 9', 'whatsapp:+5491123456789', '541123456789'],
+  ['a Mexican mobile without the 1', 'whatsapp:+5215512345678', '525512345678'],
+  ['a Brazilian mobile without the ninth digit', 'whatsapp:+5511987654321', '551187654321'],
+  ['one that only ends like an Argentinian', 'whatsapp:+15491123456789', '15491123456789'],
+  ['one that only begins like one', 'whatsapp:+54911234567890', '54911234567890'],
+  ['one that only ends like a Mexican', 'whatsapp:+15215512345678', '15215512345678'],
+  ['one that only begins like one', 'whatsapp:+52155123456789', '52155123456789'],
+  ['one that only ends like a Brazilian', 'whatsapp:+15511987654321', '15511987654321'],
+  ['one that only begins like one', 'whatsapp:+55119876543210', '55119876543210'],
+  ['any other number', 'whatsapp:+4915112345678', '4915112345678'],
+  ['a BSUID', 'whatsapp:US.134', 'US.134'],
+])('is filed as it is, or in the shorter of two spellings: %s', (_sentence, text, name) => {
+  expect(filingName(address(text))).toBe(name);
+});
+
+test.each([
+  ['a BSUID', 'whatsapp:US.134'],
+  ['a number of a country with one', 'whatsapp:+4915112345678'],
+  ['one that is too long for an Argentinian', 'whatsapp:+54112345678901'],
+  ['one that is too long for a Mexican', 'whatsapp:+52551234567890'],
+  ['one that is too long for a Brazilian', 'whatsapp:+5511876543210'],
+  ['one that only ends like an Argentinian', 'whatsapp:+1541123456789'],
+  ['one that only ends like a Mexican', 'whatsapp:+1525512345678'],
+  ['one that only ends like a Brazilian', 'whatsapp:+1551187654321'],
+  ['a Brazilian landline', 'whatsapp:+551133334444'],
+])('has one spelling: %s', (_sentence, text) => {
+  expect(spellings(address(text))).toEqual([text]);
+});
+
+test.each([
+  ['whatsapp:+4915112345678', true],
+  ['whatsapp:US.134', false],
+])('%s is a number: %s', (text, expected) => {
+  expect(isPhone(address(text))).toBe(expected);
+});
+
 test('a filing name needs no URL encoding, because the SDK does none', () => {
   const digits = fc.stringMatching(/^[1-9]\d{6,14}$/).map((text) => `whatsapp:+${text}`);
   const bsuid = fc.stringMatching(/^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/).map((text) => `whatsapp:${text}`);
@@ -89,6 +128,10 @@ test('a filing name needs no URL encoding, because the SDK does none', () => {
 test.each([
   ['a number in New York', 'whatsapp:+12125550100', true],
   ['a number in Toronto shares +1 but is not in the US', 'whatsapp:+14165550100', false],
+  ['one in Ontario neither', 'whatsapp:+15195550100', false],
+  ['nor one in Nova Scotia', 'whatsapp:+19025550100', false],
+  ['nor one in Jamaica', 'whatsapp:+18765550100', false],
+  ['one in Puerto Rico is', 'whatsapp:+17875550100', true],
   ['a number in Germany', 'whatsapp:+4915112345678', false],
   ['an American BSUID', 'whatsapp:US.134', true],
   ['a German BSUID', 'whatsapp:DE.134', false],

@@ -7,8 +7,12 @@ import type { Template } from '../../src/domain/message-template';
 import type { MessageSid } from '../../src/domain/twilio-sid';
 import { filingName, type Pair, spellings, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { Failure } from '../../src/use-cases/failure';
+import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/held-messages';
 import type { LoggedMessage, MessageLog } from '../../src/use-cases/message-log';
 import type { Dispatch, Messenger } from '../../src/use-cases/messenger';
+import type { SeenCalls } from '../../src/use-cases/seen-calls';
+import type { SendKey, SendKeys } from '../../src/use-cases/send-keys';
+import type { SendRecord, SendRecords } from '../../src/use-cases/send-records';
 import type { TemplateCatalogue } from '../../src/use-cases/template-catalogue';
 import { NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/window-store';
 
@@ -106,5 +110,120 @@ export function inMemoryCatalogue(templates: () => readonly Template[]): Templat
   return {
     all: async () => templates(),
     bySid: async (sid) => templates().find(({ contentSid }) => contentSid === sid),
+  };
+}
+
+/** Nothing expires by itself: Sync's TTL is approximate, so a use case must not rely on either. */
+export function inMemoryHeld(): HeldMessages {
+  interface Item {
+    readonly held: HeldMessage;
+    readonly revision: number;
+  }
+  const queues = new Map<string, Map<string, Item>>();
+  /** The revision at which an item was read, so that a claim fails where somebody else was faster. */
+  const revisions = new WeakMap<HeldMessage, number>();
+  const queueOf = (pair: Pair) => queues.get(keyOf(pair)) ?? new Map<string, Item>();
+  const listed = (items: Iterable<Item>, pair?: Pair) =>
+    [...items].slice(0, MAX_HELD + 1).map(({ held, revision }) => {
+      const read = { ...held, pair: pair ?? held.pair };
+      revisions.set(read, revision);
+      return read;
+    });
+  /** How many each queue ever had: an id is unique within its pair only, as in Sync. */
+  const appended = new Map<string, number>();
+  const QUEUES_PER_PAGE = 20;
+  return {
+    async append(held) {
+      const before = appended.get(keyOf(held.pair)) ?? 0;
+      const item = { ...held, id: String(before), sendingSince: null, notThese: [] };
+      appended.set(keyOf(held.pair), before + 1);
+      queues.set(keyOf(held.pair), queueOf(held.pair).set(item.id, { held: item, revision: 0 }));
+      return { ...item };
+    },
+    list: async (pair) => listed(queueOf(pair).values(), pair),
+    async mark(held, sendingSince, notThese) {
+      const item = queueOf(held.pair).get(held.id);
+      const read = revisions.get(held);
+      if (!item || (read !== undefined && read !== item.revision)) return false;
+      const revision = item.revision + 1;
+      // One that waits again was never being sent.
+      const marked = { ...item.held, sendingSince, notThese: sendingSince === null ? [] : notThese };
+      queueOf(held.pair).set(held.id, { held: marked, revision });
+      revisions.set(held, revision);
+      return true;
+    },
+    async remove(pair, id, evenWhileSending) {
+      const item = queueOf(pair).get(id);
+      if (!item || (!evenWhileSending && item.held.sendingSince !== null)) return false;
+      return queueOf(pair).delete(id);
+    },
+    async page(cursor) {
+      if (cursor !== null && !/^\d+$/.test(cursor)) throw new Failure('INVALID_REQUEST', 'No cursor.');
+      const start = Number(cursor ?? 0);
+      const end = start + QUEUES_PER_PAGE;
+      const page = [...queues.values()].slice(start, end);
+      return {
+        held: page.flatMap((items) => listed(items.values())),
+        nextCursor: end < queues.size ? String(end) : null,
+      };
+    },
+  };
+}
+
+export function inMemorySendRecords(): SendRecords {
+  const records = new Map<string, SendRecord>();
+  let ids = 0;
+  return {
+    newId() {
+      ids += 1;
+      return ids.toString(16).padStart(24, '0');
+    },
+    async save(record) {
+      if (!records.has(record.id)) records.set(record.id, record);
+    },
+    read: async (id) => records.get(id),
+    async changeRepair(id, change) {
+      const record = records.get(id);
+      const repair = record && change(record.repair);
+      if (!record || !repair) return false;
+      records.set(id, { ...record, repair });
+      return true;
+    },
+  };
+}
+
+export function inMemorySendKeys(): SendKeys {
+  const keys = new Map<string, SendKey>();
+  return {
+    async take(key, mine) {
+      const taken = keys.get(key);
+      if (!taken) keys.set(key, mine);
+      return taken;
+    },
+    read: async (key) => keys.get(key),
+    async takeOver(key, since, mine) {
+      const current = keys.get(key)?.value;
+      if (!current || current.state === 'done' || current.since !== since) return false;
+      keys.set(key, mine);
+      return true;
+    },
+    async settle(key, settled) {
+      // One that is not there was freed, or forgotten: there is nothing to settle.
+      if (keys.has(key)) keys.set(key, settled);
+    },
+    async free(key) {
+      keys.delete(key);
+    },
+  };
+}
+
+export function inMemorySeenCalls(): SeenCalls {
+  const calls = new Map<string, number>();
+  return {
+    async startOf(callSid, startedAt) {
+      const first = calls.get(callSid) ?? startedAt;
+      calls.set(callSid, first);
+      return first;
+    },
   };
 }

@@ -1,0 +1,66 @@
+/** STOP and START: only as the whole message, in any case, and the last word counts. */
+import { consentIn, DEFAULT_CONSENT_WORDS, lastConsentIn } from '../../src/domain/consent';
+
+test.each([
+  ['stop', 'STOP'],
+  ['stop', 'STOPALL'],
+  ['stop', 'STOP ALL'],
+  ['stop', 'UNSUBSCRIBE'],
+  ['stop', 'CANCEL'],
+  ['stop', 'END'],
+  ['stop', 'QUIT'],
+  ['stop', 'REVOKE'],
+  ['stop', 'OPTOUT'],
+  ['stop', 'OPT OUT'],
+  ['start', 'START'],
+  ['start', 'YES'],
+  ['start', 'UNSTOP'],
+])('Twilio’s keyword for %s: %s', (consent, word) => {
+  expect(consentIn(word, DEFAULT_CONSENT_WORDS)).toBe(consent);
+});
+
+test.each([
+  ['in small letters', 'stop', 'stop'],
+  ['with a full stop', 'Stop.', 'stop'],
+  ['with an exclamation mark', 'STOP!', 'stop'],
+  ['with spaces around', ' \n stop\t ', 'stop'],
+  ['of two words with more than one space between', 'opt  \n out', 'stop'],
+  ['of two words with none', 'stopall', 'stop'],
+  ['with two marks', 'stop!!', null],
+  ['with a mark before it', '.stop', null],
+  ['with a question mark', 'start?', null],
+  ['in a sentence', 'please stop', null],
+  ['at the beginning of one', 'stop it', null],
+  ['in another word', 'nonstop', null],
+  ['cut short', 'sto', null],
+  ['of letters with spaces between', 's t o p', null],
+  ['with a mark in it', 'st.op', null],
+  ['that is none at all', '', null],
+  ['that is a mark only', '.', null],
+])('a word %s: %p', (_says, body, consent) => {
+  expect(consentIn(body, DEFAULT_CONSENT_WORDS)).toBe(consent);
+});
+
+test('an account may have words of its own, however they are written', () => {
+  const words = { stop: ['Aufhören!', ' bitte  nicht '], start: ['weiter'] };
+  expect(['aufhören', 'Bitte nicht.', 'WEITER', 'stop'].map((body) => consentIn(body, words))).toEqual([
+    'stop',
+    'stop',
+    'start',
+    null,
+  ]);
+});
+
+test('a word that means both is a STOP: the safer of the two', () => {
+  expect(consentIn('ok', { stop: ['ok'], start: ['ok'] })).toBe('stop');
+});
+
+test.each<readonly [string, readonly string[], 'stop' | 'start' | null]>([
+  ['nothing was said', [], null],
+  ['nothing about consent', ['Hello', 'Hi'], null],
+  ['STOP, and something else since', ['Hello', 'STOP'], 'stop'],
+  ['STOP after START', ['STOP', 'START'], 'stop'],
+  ['START after STOP', ['START', 'Hello', 'STOP'], 'start'],
+])('the last word of messages, newest first: %s', (_says, bodies, consent) => {
+  expect(lastConsentIn(bodies, DEFAULT_CONSENT_WORDS)).toBe(consent);
+});

@@ -1,0 +1,168 @@
+/** What every store of held messages must do, whichever it is: Lists in Sync, and one without Twilio. */
+import type { MessageSid } from '../../src/domain/twilio-sid';
+import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
+import { syncHeldMessages } from '../../src/twilio/sync-held-messages';
+import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/held-messages';
+import { clientOf, useEmulator } from '../emulator/emulator-client';
+import { inMemoryHeld } from './in-memory-ports';
+
+const { emulator, control } = useEmulator();
+const NOW = Date.now();
+const sender = 'whatsapp:+14155238886' as WhatsAppAddress;
+const pair: Pair = { sender, user: 'whatsapp:+4915550000001' as WhatsAppAddress };
+const sid = `SM${'a'.repeat(32)}` as MessageSid;
+
+function text(body: string, changes: Partial<HeldMessage> = {}): Parameters<HeldMessages['append']>[0] {
+  return {
+    pair,
+    to: pair.user,
+    message: { kind: 'free-form', body, mediaUrls: [] },
+    heldAt: NOW,
+    expiresAt: NOW + 600_000,
+    sendAt: null,
+    externalUserId: null,
+    key: null,
+    ...changes,
+  };
+}
+
+const sync = () => syncHeldMessages(clientOf(emulator), emulator.syncServiceSid);
+const implementations: readonly (readonly [string, () => HeldMessages])[] = [
+  ['in Sync', sync],
+  ['without Twilio', inMemoryHeld],
+];
+
+describe.each(implementations)('a store of held messages %s', (_name, create) => {
+  let store: HeldMessages;
+  beforeEach(() => {
+    store = create();
+  });
+  const bodies = async (of: Pair = pair) => (await store.list(of)).map(({ message }) => message.body);
+  const first = async () => {
+    const [held] = await store.list(pair);
+    if (!held) throw new Error('Nothing is held.');
+    return held;
+  };
+
+  test('holds nothing for a stranger', async () => {
+    expect([await store.list(pair), await store.remove(pair, '0', true)]).toEqual([[], false]);
+  });
+
+  test('gives back all that was held, with an id', async () => {
+    const whole = text('Hello', {
+      to: 'whatsapp:US.1349' as WhatsAppAddress,
+      message: { kind: 'free-form', body: '🦊', mediaUrls: ['https://example.com/a'] },
+      sendAt: NOW + 300_000,
+      externalUserId: 'whatsapp:US.1349' as WhatsAppAddress,
+      key: 'k1',
+    });
+    const held = await store.append(whole);
+    const expected = { ...whole, id: expect.any(String), sendingSince: null, notThese: [] };
+    expect([held, await store.list(pair)]).toEqual([expected, [held]]);
+  });
+
+  test('keeps the order in which they came, and the queues of others apart', async () => {
+    const other = { sender, user: 'whatsapp:+4915550000002' as WhatsAppAddress };
+    for (const body of ['one', 'two', 'three']) await store.append(text(body));
+    await store.append(text('another', { pair: other, to: other.user }));
+    expect([await bodies(), await bodies(other)]).toEqual([['one', 'two', 'three'], ['another']]);
+  });
+
+  test('files both spellings of a number alike, answers in the one it was asked, and keeps the one it was meant for', async () => {
+    const long = { sender, user: 'whatsapp:+5491155550001' as WhatsAppAddress };
+    const short = { sender, user: 'whatsapp:+541155550001' as WhatsAppAddress };
+    await store.append(text('Hola', { pair: long, to: long.user }));
+    expect((await store.list(short)).map(({ pair, to }) => ({ pair, to }))).toEqual([
+      { pair: short, to: long.user },
+    ]);
+  });
+
+  test('marks one that is being sent, and unmarks it', async () => {
+    await store.append(text('Hello'));
+    const held = await first();
+    const marks = [await store.mark(held, NOW, [sid]), await first()];
+    expect(marks).toEqual([true, { ...held, sendingSince: NOW, notThese: [sid] }]);
+    expect([await store.mark(held, null, [sid]), await first()]).toEqual([true, held]);
+  });
+
+  test('lets only one of two that read the same mark it', async () => {
+    await store.append(text('Hello'));
+    const [mine, theirs] = [await first(), await first()];
+    expect([await store.mark(mine, NOW, []), await store.mark(theirs, NOW + 1, [])]).toEqual([true, false]);
+    expect((await first()).sendingSince).toBe(NOW);
+  });
+
+  test('marks nothing that is gone', async () => {
+    await store.append(text('Hello'));
+    const held = await first();
+    await store.remove(pair, held.id, true);
+    expect(await store.mark(held, NOW, [])).toBe(false);
+  });
+
+  test('never gives an id again', async () => {
+    const [one, two] = [await store.append(text('one')), await store.append(text('two'))];
+    await store.remove(pair, two.id, true);
+    const three = await store.append(text('three'));
+    expect(new Set([one.id, two.id, three.id]).size).toBe(3);
+  });
+
+  test('removes one once, and leaves the others', async () => {
+    for (const body of ['one', 'two']) await store.append(text(body));
+    const { id } = await first();
+    expect([
+      await store.remove(pair, id, false),
+      await store.remove(pair, id, false),
+      await bodies(),
+    ]).toEqual([true, false, ['two']]);
+  });
+
+  test('removes one that is being sent only where that is wanted', async () => {
+    await store.append(text('Hello'));
+    const held = await first();
+    await store.mark(held, NOW, []);
+    expect([
+      await store.remove(pair, held.id, false),
+      await bodies(),
+      await store.remove(pair, held.id, true),
+      await bodies(),
+    ]).toEqual([false, ['Hello'], true, []]);
+  });
+
+  test('lists one more than a queue may have, so that a full one can be told', async () => {
+    for (let count = 0; count < MAX_HELD + 2; count += 1) await store.append(text(String(count)));
+    expect((await store.list(pair)).length).toBe(MAX_HELD + 1);
+  });
+
+  test('pages through the queues of all', async () => {
+    const users = Array.from({ length: 25 }, (_, index) => `whatsapp:+49155500001${10 + index}`);
+    for (const user of users as WhatsAppAddress[]) {
+      await store.append(text(user, { pair: { sender, user }, to: user }));
+    }
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await store.page(cursor);
+      seen.push(...page.held.map((held) => `${held.pair.user} ${held.message.body}`));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(seen.sort()).toEqual(users.map((user) => `${user} ${user}`));
+    await expect(store.page('nonsense')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+  });
+});
+
+test.each<readonly [string, (store: HeldMessages) => Promise<unknown>]>([
+  ['append', (store) => store.append(text('Hello'))],
+  ['list', (store) => store.list(pair)],
+  ['mark', (store) => store.mark({ ...text('Hello'), id: '0', sendingSince: null, notThese: [] }, NOW, [])],
+  ['remove', (store) => store.remove(pair, '0', false)],
+  ['page', (store) => store.page(null)],
+])('Sync that cannot be reached says so: %s', async (_method, call) => {
+  await control.post('faults', {
+    target: 'api',
+    match: { service: 'sync' },
+    do: 'status',
+    status: 503,
+    times: 0,
+  });
+  await expect(call(sync())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+});
