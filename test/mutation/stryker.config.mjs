@@ -6,6 +6,9 @@
 /** How many mutants are tried at once: a machine that does something else as well should leave it at one. */
 const concurrency = Number(process.env.MUTATE_CONCURRENCY ?? 1);
 
+/** See jest.config.js; what is measured by fewer tests is kept apart. */
+const only = process.env.MUTATE_TESTS;
+
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   mutate: ['src/domain/**/*.ts', 'src/use-cases/**/*.ts'],
@@ -15,7 +18,7 @@ export default {
   jest: {
     projectType: 'custom',
     configFile: 'test/mutation/jest.config.js',
-    enableFindRelatedTests: process.env.MUTATE_TESTS === undefined,
+    enableFindRelatedTests: only === undefined,
   },
   plugins: ['@stryker-mutator/jest-runner'],
   coverageAnalysis: 'perTest',
@@ -25,7 +28,7 @@ export default {
   maxTestRunnerReuse: 300,
   // What was measured and has not changed since, neither the code nor its tests, is not measured again: `-- --force` does.
   incremental: true,
-  incrementalFile: 'reports/mutation/incremental.json',
+  incrementalFile: `reports/mutation/${only ?? 'incremental'}.json`,
   reporters: ['clear-text', 'progress', 'html', 'json'],
   clearTextReporter: { logTests: false, allowColor: false },
   htmlReporter: { fileName: 'reports/mutation/mutation.html' },
