@@ -4,6 +4,7 @@
  */
 import type { ConsentWords } from '../src/domain/consent';
 import { WINDOW_MS } from '../src/domain/customer-service-window';
+import { contentTemplates } from '../src/twilio/content-templates';
 import { syncDocuments } from '../src/twilio/sync-documents';
 import { syncWindows } from '../src/twilio/sync-windows';
 import { twilioMessageLog } from '../src/twilio/twilio-message-log';
@@ -46,6 +47,7 @@ export async function seedDay(
   const ports = {
     windows: syncWindows(syncDocuments(sdk, syncServiceSid)),
     messageLog: twilioMessageLog(sdk),
+    templates: contentTemplates(sdk, sdk.accountSid),
   };
   const results = await seedAll(day.pairs, how, output, (logged) =>
     seedWindow(ports, logged, words, how.dryRun),

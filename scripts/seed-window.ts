@@ -3,9 +3,9 @@
  * window back, opens nothing that WhatsApp closed since, lifts no opt-out, and writes nothing that is there already.
  */
 import { type ConsentWords, consentIn } from '../src/domain/consent';
-import { OUTSIDE_WINDOW } from '../src/domain/error-class';
-import type { LoggedMessage, MessageLog } from '../src/use-cases/message-log';
+import type { LoggedMessage } from '../src/use-cases/message-log';
 import { otherName } from '../src/use-cases/read-person';
+import { type VerdictSources, wasRefusedSince } from '../src/use-cases/whatsapp-verdict';
 import { NO_CARE, type StoredWindow, type WindowStore } from '../src/use-cases/window-store';
 import type { LoggedPair } from './message-log-of-a-day';
 
@@ -16,15 +16,12 @@ export interface Seeded {
   readonly optedOut: boolean;
 }
 
-export interface SeedPorts {
+export interface SeedPorts extends VerdictSources {
   readonly windows: WindowStore;
-  readonly messageLog: MessageLog;
 }
 
 /** How far back the last word on consent is looked for again. */
 const CONSENT_HISTORY = 50;
-/** How many of our own messages are looked at for WhatsApp's verdict. */
-const VERDICT_HISTORY = 50;
 
 /**
  * @param dryRun only says what would be done
@@ -39,7 +36,9 @@ export async function seedWindow(
   const stored = await ports.windows.read(logged.pair, true);
   const newer = compare(stored, logged);
   const stays =
-    newer === 'written' && stored?.facts.closedByWhatsApp && (await isRefusedSince(ports, logged));
+    newer === 'written' &&
+    stored?.facts.closedByWhatsApp &&
+    (await wasRefusedSince(ports, logged.pair, logged.lastInboundAt));
   const outcome = stays ? 'known' : newer;
   const saidStop = logged.consent === 'stop' && !(await isOptedOutThroughout(ports.windows, logged, stored));
   if (dryRun) return { outcome, optedOut: saidStop };
@@ -69,12 +68,6 @@ async function isOptedOutThroughout(
   if (!isOptedOut(stored)) return false;
   const other = (await otherName(windows, pair, stored))?.record;
   return other === undefined || isOptedOut(other);
-}
-
-/** WhatsApp's verdict on a window outlives an inbound message that it was given after: the log has it as error 63016. */
-async function isRefusedSince({ messageLog }: SeedPorts, logged: LoggedPair): Promise<boolean> {
-  const sent = await messageLog.newestOutbound(logged.pair, VERDICT_HISTORY);
-  return sent.some(({ errorCode, at }) => errorCode === OUTSIDE_WINDOW && at >= logged.lastInboundAt);
 }
 
 async function bringForward(

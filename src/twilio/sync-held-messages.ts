@@ -2,10 +2,11 @@
  * Held messages in Twilio Sync: a List of its own per pair, so that no blind write of a window can touch it. The item's
  * index is its place in the queue and its id. This file must not decide when something is released.
  */
+import { randomBytes } from 'node:crypto';
 import { parseMessageSid } from '../domain/twilio-sid';
 import { filingName, type Pair, parseExternalUserId, parseWhatsAppAddress } from '../domain/whatsapp-address';
-import { type HeldMessage, type HeldMessages, MAX_HELD } from '../use-cases/held-messages';
-import { asFailure, isStatus, type TwilioSdk } from './client';
+import { type HeldMessage, type HeldMessages, isHeldUnknown, MAX_HELD } from '../use-cases/held-messages';
+import { asFailure, asTwilioFailure, isStatus, type TwilioSdk } from './client';
 import { cursorOf, invalidCursor, positionOf } from './page-cursor';
 import { noSuchService } from './sync-documents';
 
@@ -20,7 +21,10 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
 
   return {
     async append(held) {
-      const data = toItem({ ...held, sendingSince: null, notThese: [] });
+      const waiting = { ...held, sendingSince: null, notThese: [] };
+      // Tells this call's item from all others, also from one with the same text.
+      const mark = randomBytes(12).toString('hex');
+      const data = { ...toItem(waiting), mark };
       const itemTtl = Math.max(1, Math.ceil((held.expiresAt - held.heldAt) / 1000));
       const items = () => lists(nameOf(held.pair)).syncListItems;
       try {
@@ -34,9 +38,15 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
             });
             return items().create({ data, itemTtl });
           });
-        return { ...held, id: String(item.index), sendingSince: null, notThese: [] };
+        return { ...waiting, id: String(item.index) };
       } catch (error) {
-        throw asFailure(error, SERVICE);
+        if (asTwilioFailure(error).kind !== 'no-answer') throw asFailure(error, SERVICE);
+        // It may be held for all that. Held once more by the caller's next call, it would be sent twice.
+        const index = await indexOf(nameOf(held.pair), mark).catch(() => {
+          throw isHeldUnknown();
+        });
+        if (index === undefined) throw asFailure(error, SERVICE);
+        return { ...waiting, id: String(index) };
       }
     },
 
@@ -91,6 +101,16 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
       }
     },
   };
+
+  async function indexOf(name: string, mark: string): Promise<number | undefined> {
+    try {
+      const items = await lists(name).syncListItems.list({ order: 'desc', limit: MAX_HELD, pageSize: 100 });
+      return items.find(({ data }) => Object(data).mark === mark)?.index;
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
 
   async function itemsOf(name: string, pair?: Pair): Promise<readonly HeldMessage[]> {
     try {

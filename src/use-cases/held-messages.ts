@@ -2,6 +2,7 @@
 import type { FreeFormMessage } from '../domain/outbound-message';
 import type { MessageSid } from '../domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../domain/whatsapp-address';
+import { Failure } from './failure';
 
 /** A pair's queue is capped: beyond it something is wrong, and a person would not want that many at once. */
 export const MAX_HELD = 100;
@@ -35,9 +36,17 @@ export interface HeldPage {
   readonly nextCursor: string | null;
 }
 
+/** What may be held must not be held again blindly: it would be sent twice. */
+export function isHeldUnknown(): Failure {
+  return new Failure(
+    'OUTCOME_UNKNOWN',
+    'Twilio Sync did not say whether the message is held now. GET /held-messages tells; look there before sending it again.',
+  );
+}
+
 /** Every method throws a Failure `STATE_UNAVAILABLE` where the store cannot be reached. */
 export interface HeldMessages {
-  /** Appends to the pair's queue. */
+  /** Appends to the pair's queue. @throws Failure `OUTCOME_UNKNOWN` where it may be held or not */
   append(held: Omit<HeldMessage, 'id' | 'sendingSince' | 'notThese'>): Promise<HeldMessage>;
   /** The pair's queue, oldest first; at most `MAX_HELD` + 1. */
   list(pair: Pair): Promise<readonly HeldMessage[]>;

@@ -6,7 +6,7 @@ import { consentIn } from '../domain/consent';
 import type { FreeFormMessage } from '../domain/outbound-message';
 import { isPhone, type Pair } from '../domain/whatsapp-address';
 import { Failure } from './failure';
-import { type HeldMessage, MAX_HELD } from './held-messages';
+import { type HeldMessage, isHeldUnknown, MAX_HELD } from './held-messages';
 import { homeOf, type Moment } from './read-person';
 import { type ReleasePorts, releaseHeld } from './release-held';
 import type { StoredWindow } from './window-store';
@@ -33,7 +33,8 @@ export interface Hold {
 const MEANWHILE_MS = 15_000;
 
 /**
- * @throws Failure `WINDOW_NOT_OPEN` where the queue is full, `STATE_UNAVAILABLE` where it could not be stored
+ * @throws Failure `WINDOW_NOT_OPEN` where the queue is full, `STATE_UNAVAILABLE` where it could not be stored,
+ * `OUTCOME_UNKNOWN` where it may be held or not
  */
 export async function holdMessage(
   ports: ReleasePorts,
@@ -85,7 +86,10 @@ export async function holdMessage(
   };
   await leaveLanes().catch(async (error: unknown) => {
     // The caller will be told that nothing is held, so nothing may be.
-    if (!mine) await ports.held.remove(pair, held.id, true).catch(() => false);
+    if (mine) throw error;
+    await ports.held.remove(pair, held.id, true).catch(() => {
+      throw isHeldUnknown();
+    });
     throw error;
   });
   for (const name of away ? [pair, away] : [pair]) await catchUp(ports, name, at);

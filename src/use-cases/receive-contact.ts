@@ -46,8 +46,7 @@ export async function receiveContact(
     callSid === null ? contact.contactAt : await ports.seenCalls.startOf(callSid, contact.contactAt);
   const person = await readPerson(ports, pair, at, { remember: true, fresh: true });
   // Only what is newer than the message that WhatsApp refused speaks against its verdict.
-  const isRefused =
-    person.window.closedByWhatsApp && (await wasRefusedSince(ports.messageLog, pair, contactAt));
+  const isRefused = person.window.closedByWhatsApp && (await wasRefusedSince(ports, pair, contactAt));
   const facts = {
     lastInboundAt: contactAt,
     closedByWhatsApp: isRefused,

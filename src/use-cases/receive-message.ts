@@ -174,7 +174,7 @@ async function factsOf(
   lastInboundAt: number,
   late: boolean,
 ): Promise<WindowFacts> {
-  const isRefused = late && (await wasRefusedSince(ports.messageLog, pair, lastInboundAt).catch(() => false));
+  const isRefused = late && (await wasRefusedSince(ports, pair, lastInboundAt).catch(() => false));
   return { lastInboundAt, closedByWhatsApp: isRefused, source: isRefused ? 'whatsapp' : 'message-log' };
 }
 

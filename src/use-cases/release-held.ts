@@ -11,9 +11,10 @@ import { Failure } from './failure';
 import type { HeldMessage, HeldMessages } from './held-messages';
 import type { Dispatched } from './messenger';
 import { homeOf, type Moment, otherName, type PersonSources } from './read-person';
+import type { VerdictSources } from './whatsapp-verdict';
 import { NO_CARE, type StoredWindow } from './window-store';
 
-export interface ReleasePorts extends DispatchPorts, PersonSources {
+export interface ReleasePorts extends DispatchPorts, PersonSources, VerdictSources {
   readonly held: HeldMessages;
   /** Whether the invocation still has time for another message. */
   readonly hasTime: () => boolean;

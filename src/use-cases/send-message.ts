@@ -26,7 +26,6 @@ import type { HeldMessage } from './held-messages';
 import { type Hold, holdMessage, notAsked } from './hold-message';
 import { type Moment, type Person, readPerson } from './read-person';
 import { type ReleasePorts, releaseHeld } from './release-held';
-import type { TemplateCatalogue } from './template-catalogue';
 
 export interface SendRequest {
   readonly pair: Pair;
@@ -58,9 +57,7 @@ export interface SendResult {
   readonly failure: Failure | null;
 }
 
-export interface SendPorts extends ReleasePorts {
-  readonly templates: TemplateCatalogue;
-}
+export type SendPorts = ReleasePorts;
 
 export interface SendOptions extends Moment {
   /** Seconds that a held message waits. */

@@ -1,7 +1,18 @@
-/** WhatsApp's verdict as Twilio's message log keeps it: the error 63016 of a message that was sent to the user. */
+/**
+ * WhatsApp's verdict as Twilio's message log keeps it: the error 63016 of a free-form message that was sent to the user.
+ * That of a template message says nothing about the window, and must not be taken for one that does.
+ */
 import { OUTSIDE_WINDOW } from '../domain/error-class';
+import { fixedLength, matchTemplate } from '../domain/message-template';
 import type { Pair } from '../domain/whatsapp-address';
+import { withSandbox } from './choose-template';
 import type { MessageLog } from './message-log';
+import type { TemplateCatalogue } from './template-catalogue';
+
+export interface VerdictSources {
+  readonly messageLog: MessageLog;
+  readonly templates: TemplateCatalogue;
+}
 
 /** How many of our own messages are looked at. */
 const HISTORY = 50;
@@ -11,7 +22,13 @@ const HISTORY = 50;
  * @param since milliseconds since the epoch
  * @throws Failure `STATE_UNAVAILABLE` where the log cannot be read
  */
-export async function wasRefusedSince(messageLog: MessageLog, pair: Pair, since: number): Promise<boolean> {
-  const sent = await messageLog.newestOutbound(pair, HISTORY);
-  return sent.some(({ errorCode, at }) => errorCode === OUTSIDE_WINDOW && at >= since);
+export async function wasRefusedSince(sources: VerdictSources, pair: Pair, since: number): Promise<boolean> {
+  const sent = await sources.messageLog.newestOutbound(pair, HISTORY);
+  const refused = sent.filter(({ errorCode, at }) => errorCode === OUTSIDE_WINDOW && at >= since);
+  if (refused.length === 0) return false;
+  // The log does not tell a template message from a free-form one; its text does.
+  const templates = withSandbox(await sources.templates.all().catch(() => []), pair);
+  const isTemplate = (body: string) =>
+    templates.some(({ text }) => fixedLength(text) > 0 && matchTemplate(text, body) !== undefined);
+  return refused.some(({ body }) => !isTemplate(body));
 }

@@ -166,3 +166,39 @@ test.each<readonly [string, (store: HeldMessages) => Promise<unknown>]>([
   });
   await expect(call(sync())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
 });
+
+describe('Sync takes a message, and its answer is lost', () => {
+  const CREATE = { service: 'sync', method: 'POST', path: 'Items' };
+  const LIST = { service: 'sync', method: 'GET', path: 'Items' };
+  const lose = (match: object) =>
+    control.post('faults', { target: 'api', match, do: 'drop-after', times: 1 });
+  const bodies = async () => (await sync().list(pair)).map(({ message }) => message.body);
+
+  test('it is found, and told from one with the same text', async () => {
+    const store = sync();
+    const before = await store.append(text('Hello'));
+    await lose(CREATE);
+    const held = await store.append(text('Hello'));
+    expect([held.id === before.id, (await store.list(pair)).map(({ id }) => id)]).toEqual([
+      false,
+      [before.id, held.id],
+    ]);
+  });
+
+  test('where that cannot be looked up, it is told that it may be held', async () => {
+    const store = sync();
+    await store.append(text('Before'));
+    await lose(CREATE);
+    await lose(LIST);
+    await expect(store.append(text('Hello'))).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    expect(await bodies()).toEqual(['Before', 'Hello']);
+  });
+
+  test('where it did not take it, it is told that it is not held', async () => {
+    const store = sync();
+    await store.append(text('Before'));
+    await control.post('faults', { target: 'api', match: CREATE, do: 'drop-before', times: 1 });
+    await expect(store.append(text('Hello'))).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+    expect(await bodies()).toEqual(['Before']);
+  });
+});

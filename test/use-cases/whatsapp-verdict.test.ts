@@ -1,6 +1,6 @@
 /** WhatsApp's verdict in the message log: whose, which error, and since when. */
 import { wasRefusedSince } from '../../src/use-cases/whatsapp-verdict';
-import { bsuid, failing, HOUR, MINUTE, NOON, phone, stage } from './stage';
+import { bsuid, failing, HOUR, MINUTE, NOON, phone, stage, template } from './stage';
 
 const since = NOON - HOUR;
 
@@ -13,7 +13,7 @@ test.each<readonly [string, number, number | null, boolean]>([
 ])('%s', async (_says, ago, errorCode, refused) => {
   const { ports, weWrote } = stage();
   weWrote(phone, 'Hello', ago, { errorCode });
-  expect(await wasRefusedSince(ports.messageLog, phone, since)).toBe(refused);
+  expect(await wasRefusedSince(ports, phone, since)).toBe(refused);
 });
 
 test.each([
@@ -23,19 +23,38 @@ test.each([
   const { ports, weWrote } = stage();
   weWrote(phone, 'refused', HOUR, { errorCode: 63016 });
   for (let count = 0; count < newer; count += 1) weWrote(phone, 'arrived', MINUTE);
-  expect(await wasRefusedSince(ports.messageLog, phone, since)).toBe(refused);
+  expect(await wasRefusedSince(ports, phone, since)).toBe(refused);
 });
 
 test('a refusal to somebody else, or of a message of theirs, says nothing', async () => {
   const { ports, weWrote, theyWrote } = stage();
   weWrote(bsuid, 'Hello', MINUTE, { errorCode: 63016 });
   theyWrote(phone, 'Hello', MINUTE, { errorCode: 63016 });
-  expect(await wasRefusedSince(ports.messageLog, phone, since)).toBe(false);
+  expect(await wasRefusedSince(ports, phone, since)).toBe(false);
+});
+
+test.each<readonly [string, string, string, boolean]>([
+  ['a template message', 'Template 1 for Ada.', 'Template 1 for {{1}}.', false],
+  ['a text that is no template’s', 'Template 1 for', 'Template 1 for {{1}}.', true],
+  ['any text, where a template is all placeholder', 'Hello', '{{1}}', true],
+])('the refusal of %s', async (_says, body, known, refused) => {
+  const { ports, templates, weWrote } = stage();
+  templates.push(template(1, { text: known, status: 'paused' }));
+  weWrote(phone, body, MINUTE, { errorCode: 63016 });
+  expect(await wasRefusedSince(ports, phone, since)).toBe(refused);
+});
+
+test('where the templates cannot be read, every refusal counts', async () => {
+  const { ports, weWrote } = stage();
+  weWrote(phone, 'Hello', MINUTE, { errorCode: 63016 });
+  const templates = { ...ports.templates, all: failing('STATE_UNAVAILABLE') };
+  expect(await wasRefusedSince({ ...ports, templates }, phone, since)).toBe(true);
 });
 
 test('a log that cannot be read is told', async () => {
-  const messageLog = { ...stage().ports.messageLog, newestOutbound: failing('STATE_UNAVAILABLE') };
-  await expect(wasRefusedSince(messageLog, phone, since)).rejects.toMatchObject({
+  const { ports } = stage();
+  const messageLog = { ...ports.messageLog, newestOutbound: failing('STATE_UNAVAILABLE') };
+  await expect(wasRefusedSince({ ...ports, messageLog }, phone, since)).rejects.toMatchObject({
     code: 'STATE_UNAVAILABLE',
   });
 });
