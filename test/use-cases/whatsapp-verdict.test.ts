@@ -44,6 +44,29 @@ test.each<readonly [string, string, string, boolean]>([
   expect(await wasRefusedSince(ports, phone, since)).toBe(refused);
 });
 
+test('one refused text among refused templates is enough', async () => {
+  const { ports, templates, weWrote } = stage();
+  templates.push(template(1));
+  for (const body of ['Template 1 for Ada.', 'Hello', 'Template 1 for Bob.']) {
+    weWrote(phone, body, MINUTE, { errorCode: 63016 });
+  }
+  expect(await wasRefusedSince(ports, phone, since)).toBe(true);
+});
+
+test('where nothing was refused, no template is asked for', async () => {
+  const { ports, weWrote } = stage();
+  weWrote(phone, 'Hello', MINUTE);
+  let asked = 0;
+  const all = async () => {
+    asked += 1;
+    return [];
+  };
+  expect([
+    await wasRefusedSince({ ...ports, templates: { ...ports.templates, all } }, phone, since),
+    asked,
+  ]).toEqual([false, 0]);
+});
+
 test('where the templates cannot be read, every refusal counts', async () => {
   const { ports, weWrote } = stage();
   weWrote(phone, 'Hello', MINUTE, { errorCode: 63016 });
