@@ -3,7 +3,7 @@ import type { WhatsAppAddress } from '../domain/whatsapp-address';
 import { errorJson, isoOrNull } from '../runtime/answers';
 import { endpoint } from '../runtime/endpoint';
 import { Failure } from '../use-cases/failure';
-import { cancelHeld, queueOf } from '../use-cases/release-held';
+import { cancelHeld, heldFor } from '../use-cases/release-held';
 
 export const handler = endpoint({
   path: '/held-messages',
@@ -19,7 +19,7 @@ export const handler = endpoint({
     const id = parameters.text('cancel', 40) ?? '';
     if (isCancel && parameters.raw('cancel') === undefined) {
       parameters.add('cancel', 'cancel is missing: give the id of the held message to cancel.');
-    } else if (isCancel && !/^\d{1,15}$/.test(id)) {
+    } else if (isCancel && !/^b?\d{1,15}$/.test(id)) {
       parameters.add('cancel', 'cancel must be the id of a held message.');
     }
     parameters.finish(['to', 'from', 'cursor', 'cancel']);
@@ -34,7 +34,7 @@ export const handler = endpoint({
     }
     const page = isForAll
       ? await services.held.page(cursor)
-      : { held: await services.held.list(await queueOf(services, pair)), nextCursor: null };
+      : { held: await heldFor(services, pair), nextCursor: null };
     const held = page.held
       .filter((message) => message.expiresAt > now)
       .sort((a, b) => a.heldAt - b.heldAt)

@@ -1,10 +1,17 @@
 /**
  * Held messages in Twilio Sync: a List of its own per pair, so that no blind write of a window can touch it. The item's
- * index is its place in the queue and its id. This file must not decide when something is released.
+ * index is its place in the queue, and makes its id. This file must not decide when something is released.
  */
 import { randomBytes } from 'node:crypto';
 import { parseMessageSid } from '../domain/twilio-sid';
-import { filingName, type Pair, parseExternalUserId, parseWhatsAppAddress } from '../domain/whatsapp-address';
+import {
+  filingName,
+  isPhone,
+  type Pair,
+  parseExternalUserId,
+  parseWhatsAppAddress,
+  type WhatsAppAddress,
+} from '../domain/whatsapp-address';
 import { type HeldMessage, type HeldMessages, isHeldUnknown, MAX_HELD } from '../use-cases/held-messages';
 import { asFailure, asTwilioFailure, isStatus, type TwilioSdk } from './client';
 import { cursorOf, invalidCursor, positionOf } from './page-cursor';
@@ -38,7 +45,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
             });
             return items().create({ data, itemTtl });
           });
-        return { ...waiting, id: String(item.index) };
+        return { ...waiting, id: idOf(held.pair.user, item.index) };
       } catch (error) {
         if (asTwilioFailure(error).kind !== 'no-answer') throw asFailure(error, SERVICE);
         // It may be held for all that. Held once more by the caller's next call, it would be sent twice.
@@ -46,7 +53,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
           throw isHeldUnknown();
         });
         if (index === undefined) throw asFailure(error, SERVICE);
-        return { ...waiting, id: String(index) };
+        return { ...waiting, id: idOf(held.pair.user, index) };
       }
     },
 
@@ -63,7 +70,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
         const ifMatch = revisions.get(held);
         const data = toItem({ ...held, sendingSince, notThese });
         const item = await lists(nameOf(held.pair))
-          .syncListItems(Number(held.id))
+          .syncListItems(indexIn(held.id))
           .update({ data, ...(ifMatch !== undefined && { ifMatch }) });
         revisions.set(held, item.revision);
         return true;
@@ -74,11 +81,12 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
     },
 
     async remove(pair, id, evenWhileSending) {
-      const item = lists(nameOf(pair)).syncListItems(Number(id));
+      const item = lists(nameOf(pair)).syncListItems(indexIn(id));
+      if (idOf(pair.user, indexIn(id)) !== id) return false;
       try {
         if (evenWhileSending) return await item.remove();
         const current = await item.fetch();
-        if (fromItem(current.data, id)?.sendingSince !== null) return false;
+        if (fromItem(current.data, indexIn(id))?.sendingSince !== null) return false;
         return await item.remove({ ifMatch: current.revision });
       } catch (error) {
         if (isStatus(error, 404) || isStatus(error, 412)) return false;
@@ -120,7 +128,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
         pageSize: 100,
       });
       return items.flatMap((item) => {
-        const held = fromItem(item.data, String(item.index), pair);
+        const held = fromItem(item.data, item.index, pair);
         if (held) revisions.set(held, item.revision);
         return held ?? [];
       });
@@ -132,6 +140,10 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
 }
 
 const nameOf = (pair: Pair) => `${PREFIX}${filingName(pair.sender)}.${filingName(pair.user)}`;
+
+/** A person may have a queue under each of two names: the id tells which it is in. */
+const idOf = (user: WhatsAppAddress, index: number) => `${isPhone(user) ? '' : 'b'}${index}`;
+const indexIn = (id: string) => Number(id.replace(/^b/, ''));
 
 function toItem(held: Omit<HeldMessage, 'id'>): object {
   const iso = (time: number) => new Date(time).toISOString();
@@ -150,7 +162,7 @@ function toItem(held: Omit<HeldMessage, 'id'>): object {
   };
 }
 
-function fromItem(data: unknown, id: string, asked?: Pair): HeldMessage | undefined {
+function fromItem(data: unknown, index: number, asked?: Pair): HeldMessage | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
   const item = data as Readonly<Record<string, unknown>>;
   const text = (name: string) => (typeof item[name] === 'string' ? item[name] : '');
@@ -165,7 +177,7 @@ function fromItem(data: unknown, id: string, asked?: Pair): HeldMessage | undefi
     ? item.mediaUrls.filter((url) => typeof url === 'string')
     : [];
   return {
-    id,
+    id: idOf(user, index),
     pair: asked ?? { sender, user },
     // Held for one spelling or name, asked for under another: the message goes to the address it was meant for.
     to: parseWhatsAppAddress(text('to')) ?? user,

@@ -8,7 +8,7 @@ import { Failure } from './failure';
 export const MAX_HELD = 100;
 
 export interface HeldMessage {
-  /** Unique within the pair. */
+  /** Unique for the person: in the queues of both their names. */
   readonly id: string;
   /** Whose queue it stands in: a person with two names has one queue, see `homeOf`. */
   readonly pair: Pair;

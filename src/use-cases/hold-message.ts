@@ -8,7 +8,7 @@ import { isPhone, type Pair } from '../domain/whatsapp-address';
 import { Failure } from './failure';
 import { type HeldMessage, isHeldUnknown, MAX_HELD } from './held-messages';
 import { homeOf, type Moment } from './read-person';
-import { type ReleasePorts, releaseHeld } from './release-held';
+import { listAll, type ReleasePorts, releaseHeld } from './release-held';
 import type { StoredWindow } from './window-store';
 
 export interface HoldRequest {
@@ -45,7 +45,7 @@ export async function holdMessage(
   const { message, sendAt, externalUserId, key, otherName } = request;
   const pair = homeOf(request.pair, otherName);
   const away = pair === request.pair ? otherName : request.pair;
-  const queue = await ports.held.list(pair);
+  const queue = await listAll(ports, { home: pair, away });
   const mine = key === null ? undefined : queue.find((held) => held.key === key);
   if (!mine && queue.length >= MAX_HELD) {
     throw new Failure(

@@ -33,7 +33,7 @@ export interface Released {
 }
 
 /** Where a person's held messages stand: in the queue of one name, with a mark on the other. */
-interface Queues {
+export interface Queues {
   readonly home: Pair;
   /** The other name, out of the fast lane meanwhile. Something stands there only if it was held before the two were known as one. */
   readonly away: Pair | null;
@@ -104,7 +104,7 @@ async function releaseAll(
 /**
  * All that is held for the person, oldest first. Within a queue its own order counts, because containers' clocks differ.
  */
-async function listAll(ports: ReleasePorts, { home, away }: Queues): Promise<readonly HeldMessage[]> {
+export async function listAll(ports: ReleasePorts, { home, away }: Queues): Promise<readonly HeldMessage[]> {
   const [one, other] = await Promise.all([ports.held.list(home), away ? ports.held.list(away) : []]);
   const merged: HeldMessage[] = [];
   for (let i = 0, j = 0; ; ) {
@@ -180,9 +180,9 @@ async function hasLeft(ports: ReleasePorts, held: HeldMessage): Promise<boolean>
   );
 }
 
-/** Under which of their names messages for a person are held, whichever they are asked for by. */
-export async function queueOf(ports: Pick<ReleasePorts, 'windows'>, pair: Pair): Promise<Pair> {
-  return (await findQueues(ports, pair)).queues.home;
+/** What is held for a person, whichever of their names they are asked for by, oldest first. */
+export async function heldFor(ports: ReleasePorts, pair: Pair): Promise<readonly HeldMessage[]> {
+  return listAll(ports, (await findQueues(ports, pair)).queues);
 }
 
 async function findQueues(
@@ -205,7 +205,9 @@ async function findQueues(
  */
 export async function cancelHeld(ports: ReleasePorts, pair: Pair, id: string): Promise<boolean> {
   const { queues } = await findQueues(ports, pair);
-  const removed = await ports.held.remove(queues.home, id, false);
+  const names = queues.away ? [queues.home, queues.away] : [queues.home];
+  const tried = await Promise.all(names.map((name) => ports.held.remove(name, id, false)));
+  const removed = tried.includes(true);
   // With nothing held the person needs no care, and the next one that is held asks anew.
   if (removed && (await listAll(ports, queues)).length === 0) await endLease(ports, queues, NO_FACTS, true);
   return removed;

@@ -5,7 +5,13 @@
 import { NO_FACTS } from '../../src/domain/customer-service-window';
 import type { Template } from '../../src/domain/message-template';
 import type { MessageSid } from '../../src/domain/twilio-sid';
-import { filingName, type Pair, spellings, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
+import {
+  filingName,
+  isPhone,
+  type Pair,
+  spellings,
+  type WhatsAppAddress,
+} from '../../src/domain/whatsapp-address';
 import { Failure } from '../../src/use-cases/failure';
 import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/held-messages';
 import type { LoggedMessage, MessageLog } from '../../src/use-cases/message-log';
@@ -135,7 +141,8 @@ export function inMemoryHeld(): HeldMessages {
   return {
     async append(held) {
       const before = appended.get(keyOf(held.pair)) ?? 0;
-      const item = { ...held, id: String(before), sendingSince: null, notThese: [] };
+      const id = `${isPhone(held.pair.user) ? '' : 'b'}${before}`;
+      const item = { ...held, id, sendingSince: null, notThese: [] };
       appended.set(keyOf(held.pair), before + 1);
       queues.set(keyOf(held.pair), queueOf(held.pair).set(item.id, { held: item, revision: 0 }));
       return { ...item };

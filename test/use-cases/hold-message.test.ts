@@ -102,6 +102,14 @@ describe('a message is held', () => {
     expect((await ports.windows.read(pair))?.externalUserId).toBe(expected);
   });
 
+  test('once under one key, also where it was held before the two names were known as one', async () => {
+    const { ports } = stage();
+    const first = await holdMessage(ports, request({ pair: bsuid, key: 'k' }), at, false);
+    const again = request({ pair: bsuid, otherName: phone, externalUserId: bsuid.user, key: 'k' });
+    const second = await holdMessage(ports, again, at, false);
+    expect([second.held, await ports.held.list(phone)]).toEqual([first.held, []]);
+  });
+
   test('and that of the BSUID keeps naming it', async () => {
     const { ports, store } = stage();
     await store(stored(bsuid, { externalUserId: bsuid.user }));

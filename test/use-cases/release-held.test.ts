@@ -5,7 +5,7 @@ import type { MessageSid } from '../../src/domain/twilio-sid';
 import type { Pair } from '../../src/domain/whatsapp-address';
 import { Failure, type FailureCode } from '../../src/use-cases/failure';
 import type { HeldMessage, HeldMessages } from '../../src/use-cases/held-messages';
-import { cancelHeld, queueOf, type ReleasePorts, releaseHeld } from '../../src/use-cases/release-held';
+import { cancelHeld, heldFor, type ReleasePorts, releaseHeld } from '../../src/use-cases/release-held';
 import type { Care } from '../../src/use-cases/window-store';
 import {
   at,
@@ -634,11 +634,23 @@ describe('cancelling', () => {
   });
 });
 
-test('the queue of a person is the number’s, where it is known', async () => {
-  const { ports } = stage();
-  const before = await queueOf(ports, bsuid);
+test('what was held under each name before the two were known as one is listed in order, and each cancelled by its own id', async () => {
+  const { ports, store } = stage();
+  await ports.held.append(held(bsuid, 'one', { heldAt: NOON - 3 }));
+  await ports.held.append(held(phone, 'two', { heldAt: NOON - 2 }));
+  await ports.held.append(held(bsuid, 'three', { heldAt: NOON - 1 }));
   await ports.windows.link(bsuid.user, phone.user);
-  expect([before, await queueOf(ports, bsuid), await queueOf(ports, phone)]).toEqual([bsuid, phone, phone]);
+  await store(stored(phone, { externalUserId: bsuid.user }));
+  const listed = async (pair: Pair) =>
+    (await heldFor(ports, pair)).map(({ id, message }) => [id, message.body]);
+  const all = [
+    ['b0', 'one'],
+    ['0', 'two'],
+    ['b1', 'three'],
+  ];
+  expect([await listed(bsuid), await listed(phone)]).toEqual([all, all]);
+  expect([await cancelHeld(ports, phone, 'b0'), await cancelHeld(ports, bsuid, '0')]).toEqual([true, true]);
+  expect(await listed(phone)).toEqual([['b1', 'three']]);
 });
 
 test('whatever Twilio says and whenever time runs out: in order, none twice, none lost', async () => {
