@@ -41,8 +41,7 @@ export function parseVoiceWebhook(parameters: ReadonlyMap<string, unknown>, now:
   if (!user)
     problems.push({ field: 'From', message: 'From must be the caller, such as whatsapp:+15551234567.' });
   const sender = parseWhatsAppAddress(text('To'));
-  if (!sender)
-    problems.push({ field: 'To', message: 'To must be the sender, such as whatsapp:+14155238886.' });
+  if (!sender) problems.push({ field: 'To', message: 'To must be the sender: whatsapp:+ and its digits.' });
   if (!callSid || !user || !sender || problems.length > 0) return { kind: 'malformed', problems };
   if (user === sender) return { kind: 'other' };
   const contactAt = Math.min(now, endOf(text('Timestamp'), now) - durationOf(text('CallDuration')));
