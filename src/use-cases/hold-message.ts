@@ -7,8 +7,8 @@ import type { FreeFormMessage } from '../domain/outbound-message';
 import { isPhone, type Pair } from '../domain/whatsapp-address';
 import { Failure } from './failure';
 import { type HeldMessage, isHeldUnknown, MAX_HELD } from './held-messages';
-import { homeOf, type Moment } from './read-person';
-import { listAll, type ReleasePorts, releaseHeld } from './release-held';
+import type { Moment } from './read-person';
+import { listAll, queuesOf, type ReleasePorts, releaseHeld } from './release-held';
 import type { StoredWindow } from './window-store';
 
 export interface HoldRequest {
@@ -43,9 +43,9 @@ export async function holdMessage(
   ask: boolean,
 ): Promise<Hold> {
   const { message, sendAt, externalUserId, key, otherName } = request;
-  const pair = homeOf(request.pair, otherName);
-  const away = pair === request.pair ? otherName : request.pair;
-  const queue = await listAll(ports, { home: pair, away });
+  const queues = queuesOf(request.pair, otherName);
+  const { home: pair, away } = queues;
+  const queue = await listAll(ports, queues);
   const mine = key === null ? undefined : queue.find((held) => held.key === key);
   if (!mine && queue.length >= MAX_HELD) {
     throw new Failure(

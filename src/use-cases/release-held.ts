@@ -39,6 +39,12 @@ export interface Queues {
   readonly away: Pair | null;
 }
 
+/** @param other the pair of the person's other name, where it is known */
+export function queuesOf(pair: Pair, other: Pair | null): Queues {
+  const home = homeOf(pair, other);
+  return { home, away: home === pair ? other : pair };
+}
+
 /**
  * Releases what is held for the person of a pair, whichever name they are asked for by: their newest message opened one
  * window for both.
@@ -192,9 +198,8 @@ async function findQueues(
 ): Promise<{ readonly queues: Queues; readonly records: readonly StoredWindow[] }> {
   const own = known ?? (await windows.read(pair, true));
   const other = await otherName(windows, pair, own);
-  const home = homeOf(pair, other?.pair ?? null);
   return {
-    queues: { home, away: home === pair ? (other?.pair ?? null) : pair },
+    queues: queuesOf(pair, other?.pair ?? null),
     records: [own, other?.record].filter((record) => record !== undefined),
   };
 }
