@@ -2,9 +2,9 @@
  * Brings one pair's record in Sync up to what the message log says, through the store that the functions use. It moves no
  * window back, opens nothing that WhatsApp closed since, lifts no opt-out, and writes nothing that is there already.
  */
-import { type ConsentWords, consentIn } from '../src/domain/consent';
+import { type ConsentWords, lastConsentIn } from '../src/domain/consent';
 import type { LoggedMessage } from '../src/use-cases/message-log';
-import { otherName } from '../src/use-cases/read-person';
+import { CONSENT_HISTORY, otherName } from '../src/use-cases/read-person';
 import { type VerdictSources, wasRefusedSince } from '../src/use-cases/whatsapp-verdict';
 import { NO_CARE, type StoredWindow, type WindowStore } from '../src/use-cases/window-store';
 import type { LoggedPair } from './message-log-of-a-day';
@@ -19,9 +19,6 @@ export interface Seeded {
 export interface SeedPorts extends VerdictSources {
   readonly windows: WindowStore;
 }
-
-/** How far back the last word on consent is looked for again. */
-const CONSENT_HISTORY = 50;
 
 /**
  * @param dryRun only says what would be done
@@ -138,7 +135,8 @@ async function withdraw(
 }
 
 function lastWord(newestFirst: readonly LoggedMessage[], words: ConsentWords): 'stop' | 'start' | null {
-  return newestFirst.map(({ body }) => consentIn(body, words)).find((word) => word !== null) ?? null;
+  const bodies = newestFirst.map(({ body }) => body);
+  return lastConsentIn(bodies, words);
 }
 
 function withOptOut(window: StoredWindow, optedOutAt: number | null): StoredWindow {
