@@ -4,7 +4,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/test/browser/', '<rootDir>/test/spec/'],
+  testPathIgnorePatterns: ['<rootDir>/test/slow/browser/', '<rootDir>/test/slow/spec/'],
   transform: {
     '^.+\\.(t|j|mj|cj)s$': [
       '@swc/jest',

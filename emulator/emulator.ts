@@ -2,14 +2,15 @@
  * Makes an offline Twilio that can be started and stopped inside a test or from the command line. It must not read the
  * environment or write to the console, and shares no code with the software it is used to test.
  */
-import { serveApi } from './api';
+
+import { World } from './account';
 import { Clock } from './clock';
-import { type ControlContext, isControl, serveControl } from './control';
-import { isPhonePage, servePhonePage } from './phone-page';
-import type { Route } from './router';
-import { Server } from './server';
+import { type ControlContext, isControl, serveControl } from './control/control';
+import { isPhonePage, servePhonePage } from './server/phone-page';
+import type { Route } from './server/router';
+import { serveApi } from './server/serve-api';
+import { Server } from './server/server';
 import { type EmulatorOptions, settingsFrom } from './settings';
-import { World } from './world';
 
 export type { EmulatorOptions } from './settings';
 

@@ -2,7 +2,7 @@
  * The templates that every fresh emulator has: the Sandbox's three under their public SIDs, the lesson's three texts,
  * and one of each kind that behaves differently. Their SIDs are fixed so that examples can be pasted.
  */
-import type { ContentTemplates, NewTemplate } from './content-templates';
+import type { ContentTemplates, NewTemplate } from './api/content/content-templates';
 
 function text(
   sid: string,

@@ -3,9 +3,9 @@
  * wrote before the webhook was connected, or while it was away, are known. May be interrupted and repeated at any time.
  */
 import { InvalidArgumentError } from 'commander';
-import { checkedSettings, connect, readEnv } from './account';
-import { type CommonOptions, commandLine, type Ended, run } from './command';
-import { type Figures, seedDay } from './seed-day';
+import { checkedSettings, connect, readEnv } from './account/account';
+import { type Figures, seedDay } from './backfill/seed-day';
+import { type CommonOptions, commandLine, type Ended, run } from './command/command';
 
 interface Options extends CommonOptions {
   readonly perSecond: number;

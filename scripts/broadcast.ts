@@ -5,16 +5,16 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { demandSettings, readEnv } from './account';
+import { demandSettings, readEnv } from './account/account';
 import { Journal, type Result } from './broadcast/journal';
 import { bySoonestClosing, type Planned, planned, sentences, totals } from './broadcast/preview';
 import { readPrices } from './broadcast/prices';
 import { type ResultLine, writeResults } from './broadcast/result-file';
 import { type Row, readRows } from './broadcast/rows';
 import { type SendAnswer, type Service, serviceAt } from './broadcast/service';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
-import { inTurn } from './in-turn';
-import { ScriptFailure } from './script-failure';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { inTurn } from './command/in-turn';
+import { ScriptFailure } from './command/script-failure';
 
 interface Options extends CommonOptions {
   readonly url: string;

@@ -3,7 +3,7 @@
  * and of what WhatsApp delivered; the exit code is 0 only if every one came out right.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Stand, startStand } from './stand';
+import { type Stand, startStand } from './offline/stand';
 
 const USER = 'whatsapp:+15551234567';
 

@@ -7,14 +7,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
-import { readSettings } from '../src/runtime/settings';
-import { connect, type Env, readEnv } from './account';
-import { isOfflineToken } from './api-token';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
-import { removeEmptied } from './deploy/emptied-variables';
-import { packageManifest, RUNTIME_HANDLER } from './deploy/package-manifest';
-import { type Resource, type Uploaded, upload } from './deploy/upload';
-import { variablesFile } from './deploy/variables-file';
+import { readSettings } from '../src/http/settings';
+import { connect, type Env, readEnv } from './account/account';
+import { isOfflineToken } from './account/api-token';
 import {
   deployableSettings,
   deployedSettings,
@@ -22,10 +17,15 @@ import {
   MAX_VALUE_BYTES,
   settingsThatStay,
   sizeOf,
-} from './deployed-settings';
-import { SERVICE_NAME } from './functions-domain';
-import { ScriptFailure } from './script-failure';
-import { ROOT } from './twilio-run';
+} from './account/deployed-settings';
+import { SERVICE_NAME } from './account/functions-domain';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { ScriptFailure } from './command/script-failure';
+import { removeEmptied } from './deploy/emptied-variables';
+import { packageManifest, RUNTIME_HANDLER } from './deploy/package-manifest';
+import { type Resource, type Uploaded, upload } from './deploy/upload';
+import { variablesFile } from './deploy/variables-file';
+import { ROOT } from './offline/twilio-run';
 
 interface DeployOptions extends CommonOptions {
   readonly environment: string;

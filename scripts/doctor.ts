@@ -2,8 +2,10 @@
  * `npm run doctor`: looks whether everything that these functions need is there and connected, and says what to do where
  * it is not. It reads only: neither the account nor Sync nor the settings file is changed by it.
  */
-import { readEnv } from './account';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
+import { readEnv } from './account/account';
+import { deployedDomains, parseDomain, SERVICE_NAME } from './account/functions-domain';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { ScriptFailure, sentenceOf } from './command/script-failure';
 import { blindWindow } from './doctor/blind-window';
 import { type Check, type Finding, Lacking, type Mark, notChecked, Patient } from './doctor/check';
 import { credentials } from './doctor/credentials';
@@ -16,8 +18,6 @@ import { syncService } from './doctor/sync-service';
 import { fallbackTemplate, lessonTemplates } from './doctor/templates';
 import { token } from './doctor/token';
 import { webhook } from './doctor/webhook';
-import { deployedDomains, parseDomain, SERVICE_NAME } from './functions-domain';
-import { ScriptFailure, sentenceOf } from './script-failure';
 
 interface DoctorOptions extends CommonOptions {
   readonly domain?: string;

@@ -4,10 +4,10 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDashboard, row } from '../test/browser/dashboard-page';
-import { type Stand, startStand } from '../test/browser/stand';
-import { launchChromium } from './chromium';
-import { ROOT } from './twilio-run';
+import { openDashboard, row } from '../test/slow/browser/dashboard-page';
+import { type Stand, startStand } from '../test/slow/browser/stand';
+import { launchChromium } from './offline/chromium';
+import { ROOT } from './offline/twilio-run';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

@@ -7,11 +7,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { SANDBOX_SENDER } from '../src/domain/whatsapp-address';
 import { contentTemplates } from '../src/twilio/content-templates';
-import { connect, type Env, envPath, readEnv, type TwilioSdk } from './account';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
-import { deployedDomains, parseDomain, SERVICE_NAME, theOnly } from './functions-domain';
-import { setWebhook } from './inbound-webhook';
-import { ScriptFailure } from './script-failure';
+import { connect, type Env, envPath, readEnv, type TwilioSdk } from './account/account';
+import { deployedDomains, parseDomain, SERVICE_NAME, theOnly } from './account/functions-domain';
+import { setWebhook } from './account/inbound-webhook';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { ScriptFailure } from './command/script-failure';
 import { closeToOthers, withSettings, writeSettingsFile } from './setup/settings-file';
 import { createSyncService, findSyncService, SYNC_SERVICE_NAME } from './setup/sync-service';
 import {

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { readSettings } from '../src/runtime/settings';
-import { demandFreePort, onStop, portFromEnv, stopChild } from './processes';
-import { ROOT, startTwilioRun } from './twilio-run';
+import { readSettings } from '../src/http/settings';
+import { demandFreePort, onStop, portFromEnv, stopChild } from './offline/processes';
+import { ROOT, startTwilioRun } from './offline/twilio-run';
 
 async function main(): Promise<void> {
   const file = join(ROOT, '.env');

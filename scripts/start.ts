@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { createEmulator } from '../emulator/emulator';
-import { readSettings } from '../src/runtime/settings';
-import { demandFreePort, onStop, portFromEnv, startChild, stopChild } from './processes';
-import { ROOT, startTwilioRun } from './twilio-run';
+import { readSettings } from '../src/http/settings';
+import { demandFreePort, onStop, portFromEnv, startChild, stopChild } from './offline/processes';
+import { ROOT, startTwilioRun } from './offline/twilio-run';
 
 async function main(): Promise<void> {
   const port = portFromEnv('PORT', 3000);

@@ -4,17 +4,17 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { connect, readEnv } from './account';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command';
-import { ScriptFailure } from './script-failure';
-import { type DeployedService, readDeployed } from './studio/deployed-service';
-import { fill } from './studio/fill';
-import { type FlowProblem, readFlow } from './studio/flow';
-import { freeFormWarnings } from './studio/free-form-after-wait';
-import { referenceProblems } from './studio/references';
-import { runFunctionProblems } from './studio/run-function';
-import { transitionProblems } from './studio/transitions';
-import { ROOT } from './twilio-run';
+import { connect, readEnv } from './account/account';
+import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { ScriptFailure } from './command/script-failure';
+import { ROOT } from './offline/twilio-run';
+import { type DeployedService, readDeployed } from './studio-flows/deployed-service';
+import { fill } from './studio-flows/fill';
+import { type FlowProblem, readFlow } from './studio-flows/flow';
+import { freeFormWarnings } from './studio-flows/free-form-after-wait';
+import { referenceProblems } from './studio-flows/references';
+import { runFunctionProblems } from './studio-flows/run-function';
+import { transitionProblems } from './studio-flows/transitions';
 
 interface Options extends CommonOptions {
   readonly check: boolean;
@@ -35,7 +35,7 @@ const FLOWS = join(ROOT, 'studio');
 const program = commandLine('studio', 'Fill in Studio flows for import, and check them.')
   .argument('[flow...]', 'exported flows (JSON); without any, those in studio/')
   .option('--check', 'only check: no account is needed', false)
-  .option('--out <folder>', 'where the filled flows go', 'studio/filled')
+  .option('--out <folder>', 'where the filled flows go', 'flows/filled')
   .option('--service <name>', 'the unique name of the Functions service', 'whatsapp-window')
   .option('--environment <name>', 'its environment, where it has several');
 

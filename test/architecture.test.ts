@@ -7,7 +7,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 
 const ROOT = join(__dirname, '..');
-const LADDER = ['functions', 'runtime', 'twilio', 'use-cases', 'domain'] as const;
+const LADDER = ['functions', 'http', 'twilio', 'use-cases', 'domain'] as const;
 
 interface SourceFile {
   /** Such as `src/domain/send-decision.ts`. */
@@ -34,23 +34,23 @@ function filesIn(folder: string): readonly SourceFile[] {
 const src = filesIn('src');
 const service = src.filter(({ path }) => !path.startsWith('src/assets/'));
 const emulator = filesIn('emulator');
-const simulate = filesIn('simulate');
-const everything = [
-  ...[...src, ...emulator, ...simulate],
-  ...[...filesIn('scripts'), ...filesIn('test'), ...filesIn('bench')],
-];
+const verify = filesIn('verify');
+const simulate = verify.filter(
+  ({ path }) => path.startsWith('verify/simulate/') && path !== 'verify/simulate/command.ts',
+);
+const everything = [...[...src, ...emulator, ...verify], ...[...filesIn('scripts'), ...filesIn('test')]];
 
 const roomOf = (path: string) => /^src\/([^/]+)\//.exec(path)?.[1];
 const rungOf = (path: string) => LADDER.indexOf((roomOf(path) ?? '') as (typeof LADDER)[number]);
-const isRelative = (target: string) => /^(?:src|emulator|simulate|scripts|test|bench)\//.test(target);
+const isRelative = (target: string) => /^(?:src|emulator|verify|scripts|test)\//.test(target);
 
 test('the reading of imports sees them', () => {
-  const [endpoint] = service.filter(({ path }) => path === 'src/runtime/endpoint.ts');
+  const [endpoint] = service.filter(({ path }) => path === 'src/http/endpoint.ts');
   expect(endpoint?.imports).toEqual(
     expect.arrayContaining([
       '@twilio-labs/serverless-runtime-types/types',
       'src/twilio/client',
-      'src/runtime/answers',
+      'src/http/answers',
     ]),
   );
 });
@@ -117,9 +117,9 @@ test('the domain reads no clock and no environment', () => {
   expect(impure.map(({ path }) => path)).toEqual([]);
 });
 
-test('only src/runtime/endpoint.ts knows the platform’s callback', () => {
+test('only src/http/endpoint.ts knows the platform’s callback', () => {
   const others = service.filter(({ text }) => /\bcallback\(|ServerlessCallback/.test(code(text)));
-  expect(others.map(({ path }) => path)).toEqual(['src/runtime/endpoint.ts']);
+  expect(others.map(({ path }) => path)).toEqual(['src/http/endpoint.ts']);
 });
 
 test('nothing that is deployed knows that it may run offline', () => {
@@ -143,22 +143,22 @@ test('the simulation shares nothing with the service: what it plays are the buil
 });
 
 test('the oracle judges by what happened alone', () => {
-  const oracle = simulate.filter(({ path }) => path.startsWith('simulate/oracle/'));
+  const oracle = simulate.filter(({ path }) => path.startsWith('verify/simulate/oracle/'));
   const others = new Set(
     oracle.flatMap(({ imports }) => imports.filter((target) => !/oracle\//.test(target))),
   );
   expect([...others].sort()).toEqual([
-    'emulator/message-log',
-    'simulate/ledger',
-    'simulate/play',
-    'simulate/stage',
+    'emulator/api/messages/message-log',
+    'verify/simulate/ledger',
+    'verify/simulate/play',
+    'verify/simulate/stage',
   ]);
 });
 
 test('what is deployed imports no tests, scripts, benchmarks or simulations', () => {
   const downward = [...src, ...emulator].flatMap(({ path, imports }) =>
     imports
-      .filter((target) => /^(?:test|scripts|bench|simulate)\//.test(target))
+      .filter((target) => /^(?:test|scripts|verify)\//.test(target))
       .map((target) => `${path}: ${target}`),
   );
   expect(downward).toEqual([]);
@@ -188,7 +188,7 @@ function code(text: string): string {
 }
 
 function readdirAll(): readonly string[] {
-  return ['src', 'emulator', 'simulate', 'scripts', 'test', 'bench'].flatMap((folder) =>
+  return ['src', 'emulator', 'scripts', 'verify', 'test'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
       relative(ROOT, join(ROOT, folder, file)),
     ),

@@ -1,7 +1,7 @@
 /** What a message costs, by a table that its owner keeps: prices change, so none is in the code. */
 import { existsSync, readFileSync } from 'node:fs';
 import Ajv from 'ajv';
-import { ScriptFailure } from '../script-failure';
+import { ScriptFailure } from '../command/script-failure';
 
 export interface PriceTable {
   /** Such as `USD`. */

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { CsvError, parse } from 'csv-parse/sync';
 import { SANDBOX_SENDER } from '../../src/domain/whatsapp-address';
-import { Parameters } from '../../src/runtime/parameters';
-import { readSendParameters, SEND_PARAMETERS } from '../../src/runtime/send-parameters';
+import { Parameters } from '../../src/http/parameters';
+import { readSendParameters, SEND_PARAMETERS } from '../../src/http/send-parameters';
 import { Failure } from '../../src/use-cases/failure';
 
 export interface Row {

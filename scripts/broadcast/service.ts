@@ -2,7 +2,7 @@
  * The running functions as a broadcast calls them, over HTTP. Whoever calls too fast is made to wait; a request whose
  * answer never came is repeated only under its idempotency key. It must not decide what is sent.
  */
-import { ScriptFailure } from '../script-failure';
+import { ScriptFailure } from '../command/script-failure';
 
 /** The answer of /send-message, as far as a broadcast needs it (README, "Answers"). */
 export interface SendAnswer {

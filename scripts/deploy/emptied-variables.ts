@@ -2,7 +2,7 @@
  * Settings that were deployed once and are empty now: twilio-run leaves them in place, so that a FORWARD_URL which is
  * gone from the file would go on being called. Variables that these functions do not know are somebody else's and stay.
  */
-import type { TwilioSdk } from '../account';
+import type { TwilioSdk } from '../account/account';
 import type { Uploaded } from './upload';
 
 /**

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ScriptFailure } from '../script-failure';
-import { ROOT } from '../twilio-run';
+import { ScriptFailure } from '../command/script-failure';
+import { ROOT } from '../offline/twilio-run';
 
 /**
  * The platform's own handler of requests. The versions in npm up to 2.1.0 are reported to be refused by a build (error

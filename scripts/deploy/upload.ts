@@ -4,8 +4,8 @@
  */
 import { type ExecFileException, execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { ScriptFailure } from '../script-failure';
-import { ROOT } from '../twilio-run';
+import { ScriptFailure } from '../command/script-failure';
+import { ROOT } from '../offline/twilio-run';
 
 export interface Resource {
   readonly access: string;

@@ -3,7 +3,7 @@
  * fills them from its environment (`--load-system-env`), so they are neither written down nor seen on a command line,
  * and it does not deploy them.
  */
-import { ScriptFailure } from '../script-failure';
+import { ScriptFailure } from '../command/script-failure';
 
 /** @throws ScriptFailure where a value cannot be written in such a file */
 export function variablesFile(variables: Readonly<Record<string, string>>): string {

@@ -4,10 +4,10 @@
  */
 import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { syncDocuments } from '../../src/twilio/sync-documents';
-import { syncWindows } from '../../src/twilio/sync-windows';
-import { otherName } from '../../src/use-cases/read-person';
-import type { StoredWindow, WindowStore } from '../../src/use-cases/window-store';
+import { syncWindows } from '../../src/twilio/sync/contacts';
+import { syncDocuments } from '../../src/twilio/sync/documents';
+import { otherName } from '../../src/use-cases/contacts/read-person';
+import type { StoredWindow, WindowStore } from '../../src/use-cases/ports/window-store';
 import { broken, type Check, notChecked, ok, type Patient, warning } from './check';
 
 /** Messages of the log that are looked through, newest first. */

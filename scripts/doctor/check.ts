@@ -3,7 +3,7 @@
  * lacks makes it "not checked", never "ok".
  */
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import type { Env, TwilioSdk } from '../account';
+import type { Env, TwilioSdk } from '../account/account';
 
 export type Mark = 'ok' | 'warning' | 'broken' | 'not checked';
 

@@ -1,6 +1,6 @@
 /** Whether Twilio accepts the credentials. Every other look at the account needs it. */
-import { connect } from '../account';
-import { isRefused, ScriptFailure, sentenceOf } from '../script-failure';
+import { connect } from '../account/account';
+import { isRefused, ScriptFailure, sentenceOf } from '../command/script-failure';
 import { broken, type Check, ok } from './check';
 
 export const credentials: Check = {

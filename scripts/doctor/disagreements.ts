@@ -3,7 +3,7 @@
  * left, by the log's own times, while the window was open. Where they lie shortly before its end, a larger margin helps.
  */
 import { isOpen, windowAt } from '../../src/domain/customer-service-window';
-import { readSettings } from '../../src/runtime/settings';
+import { readSettings } from '../../src/http/settings';
 import { type Check, Lacking, ok, type Patient, warning } from './check';
 
 const OUTSIDE_WINDOW = 63016;

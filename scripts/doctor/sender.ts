@@ -1,5 +1,5 @@
 /** Whether the sender belongs to the account and is online. */
-import { findSender, isSandbox } from '../inbound-webhook';
+import { findSender, isSandbox } from '../account/inbound-webhook';
 import { broken, type Check, notChecked, ok } from './check';
 
 export const sender: Check = {

@@ -1,5 +1,5 @@
 /** Whether the Sync service is there, and how much is kept in it. */
-import { syncDocuments } from '../../src/twilio/sync-documents';
+import { syncDocuments } from '../../src/twilio/sync/documents';
 import { broken, type Check, ok } from './check';
 
 const PAGE_SIZE = 100;

@@ -2,7 +2,7 @@
 import { unusableReason } from '../../src/domain/template-preflight';
 import { parseContentSid } from '../../src/domain/twilio-sid';
 import { contentTemplates } from '../../src/twilio/content-templates';
-import { withSandbox } from '../../src/use-cases/choose-template';
+import { withSandbox } from '../../src/use-cases/send/choose-template';
 import { TEMPLATES, templateStates } from '../setup/templates';
 import { broken, type Check, ok, type Patient, warning } from './check';
 

@@ -1,5 +1,5 @@
 /** Whether the API token can be guessed. The token itself is never shown. */
-import { isOfflineToken, weaknessOf } from '../api-token';
+import { isOfflineToken, weaknessOf } from '../account/api-token';
 import { broken, type Check, ok, warning } from './check';
 
 const RENEW = 'Empty the line API_TOKEN, run npm run setup, then npm run deploy; give callers the new one.';

@@ -5,7 +5,7 @@ import {
   isSandbox,
   type WebhookSettings,
   wantedWebhook,
-} from '../inbound-webhook';
+} from '../account/inbound-webhook';
 import { broken, type Check, type Finding, notChecked, ok, warning } from './check';
 
 export const webhook: Check = {

@@ -1,6 +1,6 @@
 /** The Sync service that holds the state: the one that the settings name, or one that is found or made by its name. */
-import type { Env, TwilioSdk } from '../account';
-import { ScriptFailure } from '../script-failure';
+import type { Env, TwilioSdk } from '../account/account';
+import { ScriptFailure } from '../command/script-failure';
 
 export const SYNC_SERVICE_NAME = 'whatsapp-window';
 

@@ -4,7 +4,7 @@
  */
 import type { Template } from '../../src/domain/message-template';
 import { unusableReason } from '../../src/domain/template-preflight';
-import type { TwilioSdk } from '../account';
+import type { TwilioSdk } from '../account/account';
 
 export interface PlannedTemplate {
   readonly name: string;

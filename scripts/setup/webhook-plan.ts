@@ -2,7 +2,7 @@
  * What is to be done about the webhook for inbound messages: nothing yet, something a person has to do in the Console, or
  * a change from one address to another. It only looks.
  */
-import type { Env, TwilioSdk } from '../account';
+import type { Env, TwilioSdk } from '../account/account';
 import {
   findSender,
   findWebhookPlace,
@@ -10,7 +10,7 @@ import {
   isSandbox,
   type WebhookPlace,
   wantedWebhook,
-} from '../inbound-webhook';
+} from '../account/inbound-webhook';
 
 export type WebhookPlan =
   /** The functions are not deployed yet, as far as is known. */

@@ -1,6 +1,7 @@
 /** POST /contact: the user contacted the sender otherwise than by a message, which opens the window too. For HTTP callers. */
-import { contactFailedJson, readContact, respondToContact } from '../runtime/contact-endpoint';
-import { endpoint } from '../runtime/endpoint';
+
+import { endpoint } from '../http/endpoint';
+import { contactFailedJson, readContact, respondToContact } from '../http/handlers/contact';
 
 export const handler = endpoint({
   path: '/contact',

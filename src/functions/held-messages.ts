@@ -1,9 +1,9 @@
 /** GET /held-messages: what waits for users to answer. POST /held-messages: cancels one of them. */
 import type { WhatsAppAddress } from '../domain/whatsapp-address';
-import { errorJson, isoOrNull } from '../runtime/answers';
-import { endpoint } from '../runtime/endpoint';
+import { errorJson, isoOrNull } from '../http/answers';
+import { endpoint } from '../http/endpoint';
 import { Failure } from '../use-cases/failure';
-import { cancelHeld, heldFor } from '../use-cases/release-held';
+import { cancelHeld, heldFor } from '../use-cases/hold/release-held';
 
 export const handler = endpoint({
   path: '/held-messages',

@@ -1,11 +1,11 @@
 /** POST /incoming-message: Twilio's "a message comes in". Records that this user wrote to this sender now. */
-import { errorJson } from '../runtime/answers';
-import { endpoint } from '../runtime/endpoint';
-import { pairHash } from '../runtime/pair-hash';
-import { messagingResponse } from '../twilio/messaging-response';
-import { parseInbound } from '../twilio/webhook';
+import { errorJson } from '../http/answers';
+import { endpoint } from '../http/endpoint';
+import { pairHash } from '../http/pair-hash';
+import { parseInbound } from '../twilio/signature';
+import { messagingResponse } from '../twilio/twiml';
 import { Failure } from '../use-cases/failure';
-import { receiveMessage } from '../use-cases/receive-message';
+import { receiveMessage } from '../use-cases/receive/receive-message';
 
 export const handler = endpoint({
   path: '/incoming-message',

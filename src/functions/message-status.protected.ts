@@ -1,11 +1,11 @@
 /** POST /message-status: Twilio's status callback for the messages sent here. Repairs what WhatsApp refused for the window. */
 import { errorClass } from '../domain/error-class';
-import { errorJson } from '../runtime/answers';
-import { endpoint } from '../runtime/endpoint';
-import { pairHash } from '../runtime/pair-hash';
-import { parseStatusCallback } from '../twilio/webhook';
+import { errorJson } from '../http/answers';
+import { endpoint } from '../http/endpoint';
+import { pairHash } from '../http/pair-hash';
+import { parseStatusCallback } from '../twilio/signature';
 import { Failure } from '../use-cases/failure';
-import { recordDelivery } from '../use-cases/record-delivery';
+import { recordDelivery } from '../use-cases/repair/handle-delivery-status';
 
 export const handler = endpoint({
   path: '/message-status',

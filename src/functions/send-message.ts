@@ -1,7 +1,7 @@
 /** POST /send-message: free-form while the customer service window is open, a template otherwise. For HTTP callers. */
-import { sendFailedJson } from '../runtime/answers';
-import { endpoint } from '../runtime/endpoint';
-import { respondToSend } from '../runtime/send-endpoint';
+import { sendFailedJson } from '../http/answers';
+import { endpoint } from '../http/endpoint';
+import { respondToSend } from '../http/handlers/send-message';
 
 export const handler = endpoint({
   path: '/send-message',

@@ -1,9 +1,9 @@
 /** GET /templates: the templates of the account, and whether each may be sent inside and outside the window. */
 import { CREATE_LESSON_TEMPLATES } from '../domain/sandbox-templates';
 import { unusableReason } from '../domain/template-preflight';
-import { errorJson } from '../runtime/answers';
-import { endpoint } from '../runtime/endpoint';
-import { withSandbox } from '../use-cases/choose-template';
+import { errorJson } from '../http/answers';
+import { endpoint } from '../http/endpoint';
+import { withSandbox } from '../use-cases/send/choose-template';
 
 export const handler = endpoint({
   path: '/templates',

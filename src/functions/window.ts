@@ -1,6 +1,6 @@
 /** GET or POST /window: whether a free-form message to this user is allowed now, and until when. For HTTP callers. */
-import { endpoint } from '../runtime/endpoint';
-import { respondToWindow, windowFailedJson } from '../runtime/window-endpoint';
+import { endpoint } from '../http/endpoint';
+import { respondToWindow, windowFailedJson } from '../http/handlers/window';
 
 export const handler = endpoint({
   path: '/window',

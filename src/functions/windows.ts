@@ -1,9 +1,9 @@
 /** GET /windows: what is known of every pair, a page at a time, or only the windows that close soon. */
 import { windowAt } from '../domain/customer-service-window';
-import { errorJson, windowJson } from '../runtime/answers';
-import { endpoint } from '../runtime/endpoint';
-import { windowKey } from '../runtime/window-key';
-import { closingWindows } from '../use-cases/closing-windows';
+import { errorJson, windowJson } from '../http/answers';
+import { endpoint } from '../http/endpoint';
+import { windowKey } from '../http/window-key';
+import { closingWindows } from '../use-cases/contacts/closing-windows';
 
 export const handler = endpoint({
   path: '/windows',

@@ -10,7 +10,7 @@ import {
 } from '../domain/message-template';
 import { type ContentSid, parseContentSid } from '../domain/twilio-sid';
 import { Failure } from '../use-cases/failure';
-import type { TemplateCatalogue } from '../use-cases/template-catalogue';
+import type { TemplateCatalogue } from '../use-cases/ports/template-catalogue';
 import { asFailure, isStatus, type TwilioSdk } from './client';
 
 /** A template that was paused is noticed after this long at the latest. */

@@ -5,7 +5,7 @@
 import type { Problem } from '../domain/template-preflight';
 import { parseCallSid } from '../domain/twilio-sid';
 import { parseWhatsAppAddress } from '../domain/whatsapp-address';
-import type { Contact } from '../use-cases/receive-contact';
+import type { Contact } from '../use-cases/receive/receive-contact';
 
 export type VoiceWebhook =
   | { readonly kind: 'inbound-call'; readonly contact: Contact }

@@ -79,8 +79,10 @@ test('README.md: every command of the endpoints, in one shell', async () => {
   ]);
 });
 
-test('docs/failure-behaviour.md', async () => {
-  const [away = [], lost = []] = await pasted(codeBlocks(documentText('docs/failure-behaviour.md'), 'sh'));
+test('docs/reference/failure-behaviour.md', async () => {
+  const [away = [], lost = []] = await pasted(
+    codeBlocks(documentText('docs/reference/failure-behaviour.md'), 'sh'),
+  );
   expect([away, lost]).toMatchObject([
     [
       { do: 'status' },
@@ -99,8 +101,8 @@ test('docs/failure-behaviour.md', async () => {
   ]);
 });
 
-test('docs/migration.md', async () => {
-  const answers = await pasted(codeBlocks(documentText('docs/migration.md'), 'sh'));
+test('docs/guide/migration.md', async () => {
+  const answers = await pasted(codeBlocks(documentText('docs/guide/migration.md'), 'sh'));
   expect(answers).toMatchObject([
     [{ webhooks: [] }, { window: { state: 'open', source: 'message-log' } }],
     [{ dryRun: true }, { dryRun: false }],
@@ -110,8 +112,8 @@ test('docs/migration.md', async () => {
   ]);
 });
 
-test('docs/limits.md: the sum, with the numbers that it shows', async () => {
-  const text = documentText('docs/limits.md');
+test('docs/reference/limits.md: the sum, with the numbers that it shows', async () => {
+  const text = documentText('docs/reference/limits.md');
   const folder = mkdtempSync(join(tmpdir(), 'limits-'));
   writeFileSync(join(folder, 'prices.example.json'), documentText('prices.example.json'));
   writeFileSync(join(folder, 'usage.json'), codeBlocks(text, 'json')[0] ?? '');

@@ -1,18 +1,18 @@
 /**
- * docs/decision.md against the stand: its commands are run in order, and what /send-message answers is what stands
+ * docs/internals/decision.md against the stand: its commands are run in order, and what /send-message answers is what stands
  * below them. It has every pair of an action and a reason that a decision can have. UPDATE_DOCS=1 writes the answers.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { ROOT } from '../../scripts/twilio-run';
+import { ROOT } from '../../scripts/offline/twilio-run';
 import { windowAt } from '../../src/domain/customer-service-window';
 import { decide, WHEN_CLOSED } from '../../src/domain/send-decision';
 import { type SendAnswer, useService } from '../functions/service';
 import { documentText } from './document';
 import { Shell } from './shell';
 
-const FILE = 'docs/decision.md';
+const FILE = 'docs/internals/decision.md';
 const service = useService();
 let shell: Shell;
 let played: string;

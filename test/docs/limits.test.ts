@@ -1,5 +1,5 @@
 /**
- * docs/limits.md says how many objects each step creates in Sync, which is what limits a campaign first. Here the steps
+ * docs/reference/limits.md says how many objects each step creates in Sync, which is what limits a campaign first. Here the steps
  * are taken through the functions, and the emulator's Sync tells what was created.
  */
 import { newUser, SENDER, useService } from '../functions/service';
@@ -9,7 +9,7 @@ const service = useService();
 
 /** The rows of the table "Objects created": what happens, and how many. */
 function tableOfObjects(): readonly (readonly [string, number])[] {
-  const [, section = ''] = documentText('docs/limits.md').split('## Objects created\n');
+  const [, section = ''] = documentText('docs/reference/limits.md').split('## Objects created\n');
   const rows = [...(section.split('\nSo ')[0] ?? '').matchAll(/^\| (.+?) +\| (\d+) +\|/gm)];
   return rows.map(([, what = '', objects = '']) => [what, Number(objects)]);
 }

@@ -1,4 +1,4 @@
-/** docs/reminders.md: its script, run as a cron job would run it, reminds once per window. */
+/** docs/guide/reminders.md: its script, run as a cron job would run it, reminds once per window. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ const texts = async (to: string) => (await service.outbound(to)).map(({ text }) 
 
 async function remind(): Promise<readonly string[]> {
   const script = join(folder, 'remind.mjs');
-  writeFileSync(script, codeBlocks(documentText('docs/reminders.md'), 'js')[0] ?? '');
+  writeFileSync(script, codeBlocks(documentText('docs/guide/reminders.md'), 'js')[0] ?? '');
   const env = { ...process.env, SERVICE_URL: service.url, API_TOKEN: service.token };
   const { stdout } = await promisify(execFile)(process.execPath, [script], { env });
   return stdout.trim().split('\n').filter(Boolean);

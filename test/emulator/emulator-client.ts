@@ -4,7 +4,7 @@
 import type { Twilio } from 'twilio';
 import twilio from 'twilio';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../emulator/emulator';
-import { EmulatorRequestClient } from '../../scripts/emulator-request-client';
+import { EmulatorRequestClient } from '../../scripts/offline/emulator-request-client';
 
 /** `timeoutMs` as low as a test of a hanging call needs it. */
 export function clientOf(

@@ -1,6 +1,6 @@
 /** The order behind every list, against the plainest thing that does the same: an array that is sorted each time. */
 import fc from 'fast-check';
-import { SortedKeys } from '../../emulator/sorted-keys';
+import { SortedKeys } from '../../emulator/server/sorted-keys';
 
 const key = fc.integer({ min: 0, max: 400 });
 

@@ -4,7 +4,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { request } from 'node:http';
-import { signature } from '../../emulator/signature';
+import { signature } from '../../emulator/whatsapp/signature';
 import { newUser, SENDER, Service, useService } from './service';
 
 const service = useService();

@@ -2,7 +2,7 @@
  * The budgets: how many requests to Twilio a function makes, and how many of them one after the other. Each API call is
  * made to take a while, so that what waits for another shows in the times of the emulator's log.
  */
-import { criticalPath } from '../../emulator/critical-path';
+import { criticalPath } from '../../emulator/control/critical-path';
 import { newUser, SENDER, type TwilioRequest, useService } from './service';
 
 const LATENCY_MS = 60;

@@ -1,5 +1,5 @@
 /** One person, one window: phone and BSUID, two spellings of a number, and a number that changes hands. */
-import { criticalPath } from '../../emulator/critical-path';
+import { criticalPath } from '../../emulator/control/critical-path';
 import { HOUR_MS, iso, newUser, SENDER, useService } from './service';
 
 const service = useService();

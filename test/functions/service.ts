@@ -2,8 +2,8 @@
  * The built functions in twilio-run against an emulator, for one test file: raw HTTP in, what Twilio saw out. It must
  * not know what any answer should be.
  */
-import { signature } from '../../emulator/signature';
-import { type Stand, startStand } from '../../scripts/stand';
+import { signature } from '../../emulator/whatsapp/signature';
+import { type Stand, startStand } from '../../scripts/offline/stand';
 
 export const SENDER = 'whatsapp:+14155238886';
 /** An instant in the future of every machine that runs this, so that a frozen clock never goes back. */

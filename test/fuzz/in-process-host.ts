@@ -4,8 +4,8 @@
  */
 import { parse } from 'node:querystring';
 import { createEmulator } from '../../emulator/emulator';
-import { signature } from '../../emulator/signature';
-import { type Handler, loadFresh, PlatformResponse, sendSdkTo } from '../built-function';
+import { signature } from '../../emulator/whatsapp/signature';
+import { type Handler, loadFresh, PlatformResponse, sendSdkTo } from '../built-functions/built-function';
 import { SENDER } from '../functions/service';
 import { bodyParameters, dress, type HostileRequest, type Keys } from './hostile-requests';
 import { START } from './hostile-values';

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../scripts/twilio-run';
+import { ROOT } from '../../scripts/offline/twilio-run';
 
 export interface AttackedFunction {
   /** Such as `/studio/window`. */
@@ -48,6 +48,6 @@ export const PARAMETER_NAMES: readonly string[] = [
 
 export const SETTING_NAMES: readonly string[] = [
   ...new Set(
-    namesIn(readFileSync(join(ROOT, 'src/runtime/settings.ts'), 'utf8'), /\(\s*'([A-Z]+(?:_[A-Z]+)+)'/g),
+    namesIn(readFileSync(join(ROOT, 'src/http/settings.ts'), 'utf8'), /\(\s*'([A-Z]+(?:_[A-Z]+)+)'/g),
   ),
 ].sort();

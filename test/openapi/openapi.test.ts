@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { signature } from '../../emulator/signature';
-import { ROOT } from '../../scripts/twilio-run';
+import { signature } from '../../emulator/whatsapp/signature';
+import { ROOT } from '../../scripts/offline/twilio-run';
 import { HOUR_MS, NOON, newUser, SENDER, Service } from '../functions/service';
 import {
   type DocumentedAnswer,

@@ -8,7 +8,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../scripts/processes';
+import { freePort } from '../../scripts/offline/processes';
 
 const ROOT = join(__dirname, '../..');
 

@@ -1,5 +1,5 @@
 /**
- * docs/studio.md and docs/broadcast.md are held to their word: every command in them runs as it is printed, against an
+ * docs/guide/studio.md and docs/guide/broadcast.md are held to their word: every command in them runs as it is printed, against an
  * offline service and an account in which this project is deployed.
  */
 import { execFile } from 'node:child_process';
@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../../scripts/twilio-run';
+import { ROOT } from '../../scripts/offline/twilio-run';
 import { useService } from '../functions/service';
 import { runScript, settingsFile } from './script-run';
 import { serverlessFake } from './serverless-fake';
@@ -30,7 +30,7 @@ function argsOf(command: string, script: string): readonly string[] {
   return rest.split(' ').filter((word) => word !== '');
 }
 
-test('docs/broadcast.md: the file and the commands do what they say', async () => {
+test('docs/guide/broadcast.md: the file and the commands do what they say', async () => {
   const [, csv = ''] = /```csv\n(.*?)```/s.exec(page('broadcast.md')) ?? [];
   const file = join(folder, 'customers.csv');
   writeFileSync(file, csv);
@@ -54,7 +54,7 @@ test('docs/broadcast.md: the file and the commands do what they say', async () =
   for (const name of readdirSync(folder)) expect(page('broadcast.md')).toContain(`\`${name}\``);
 });
 
-test('docs/studio.md: the commands do what they say', async () => {
+test('docs/guide/studio.md: the commands do what they say', async () => {
   const fake = await serverlessFake({
     services: [{ sid: `ZS${'1'.repeat(32)}`, unique_name: 'whatsapp-window' }],
     environments: [
@@ -73,7 +73,7 @@ test('docs/studio.md: the commands do what they say', async () => {
   });
   const env = settingsFile({ ACCOUNT_SID: `AC${'0'.repeat(32)}`, AUTH_TOKEN: 'the-auth-token-of-the-test' });
   const mine = join(folder, 'my-flow.json');
-  writeFileSync(mine, readFileSync(join(ROOT, 'studio/send-and-hold.json')));
+  writeFileSync(mine, readFileSync(join(ROOT, 'flows/send-and-hold.json')));
   try {
     for (const command of commands('studio.md')) {
       if (command.startsWith('curl')) {

@@ -1,5 +1,5 @@
 /**
- * docs/production.md, followed from its first command to its last in a clone of this project: the emulator plays the
+ * docs/guide/production.md, followed from its first command to its last in a clone of this project: the emulator plays the
  * account, and what a person does in between, in the Console or on the phone, is done here.
  */
 import { execFile } from 'node:child_process';
@@ -7,11 +7,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEmulator } from '../../emulator/emulator';
-import { freePort, stopChild } from '../../scripts/processes';
-import { ROOT, startTwilioRun, type TwilioRun } from '../../scripts/twilio-run';
+import { freePort, stopChild } from '../../scripts/offline/processes';
+import { ROOT, startTwilioRun, type TwilioRun } from '../../scripts/offline/twilio-run';
 import { Control, clientOf } from '../emulator/emulator-client';
 
-const GUIDE = readFileSync(join(ROOT, 'docs/production.md'), 'utf8');
+const GUIDE = readFileSync(join(ROOT, 'docs/guide/production.md'), 'utf8');
 const DOMAIN = 'whatsapp-window-1234-dev.twil.io';
 const SENDER = 'whatsapp:+15550001111';
 const USER = 'whatsapp:+15551234567';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../../scripts/twilio-run';
+import { ROOT } from '../../scripts/offline/twilio-run';
 
 export interface ScriptRun {
   readonly code: number | null;

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Flow, readFlow, type State, type Transition } from '../../scripts/studio/flow';
-import { ROOT } from '../../scripts/twilio-run';
+import { ROOT } from '../../scripts/offline/twilio-run';
+import { type Flow, readFlow, type State, type Transition } from '../../scripts/studio-flows/flow';
 import { HOUR_MS, iso, NOON, newUser, SENDER, useService } from '../functions/service';
 
 const service = useService();

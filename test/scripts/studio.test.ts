@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../../scripts/twilio-run';
+import { ROOT } from '../../scripts/offline/twilio-run';
 import { runScript, type ScriptRun, settingsFile } from './script-run';
 import { type FakeAccount, serverlessFake } from './serverless-fake';
 
@@ -174,8 +174,8 @@ describe("this project's own flows", () => {
       0,
       {
         flows: [
-          { file: 'studio/answer-by-window.json', written: null, problems: [] },
-          { file: 'studio/send-and-hold.json', written: null, problems: [] },
+          { file: 'flows/answer-by-window.json', written: null, problems: [] },
+          { file: 'flows/send-and-hold.json', written: null, problems: [] },
         ],
       },
     ]);

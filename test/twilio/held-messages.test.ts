@@ -1,8 +1,8 @@
 /** What every store of held messages must do, whichever it is: Lists in Sync, and one without Twilio. */
 import type { MessageSid } from '../../src/domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { syncHeldMessages } from '../../src/twilio/sync-held-messages';
-import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/held-messages';
+import { syncHeldMessages } from '../../src/twilio/sync/held-messages';
+import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/ports/held-messages';
 import { clientOf, useEmulator } from '../emulator/emulator-client';
 import { inMemoryHeld } from './in-memory-ports';
 

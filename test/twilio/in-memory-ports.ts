@@ -13,14 +13,14 @@ import {
   type WhatsAppAddress,
 } from '../../src/domain/whatsapp-address';
 import { Failure } from '../../src/use-cases/failure';
-import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/held-messages';
-import type { LoggedMessage, MessageLog } from '../../src/use-cases/message-log';
-import type { Dispatch, Messenger } from '../../src/use-cases/messenger';
-import type { SeenCalls } from '../../src/use-cases/seen-calls';
-import type { SendKey, SendKeys } from '../../src/use-cases/send-keys';
-import type { SendRecord, SendRecords } from '../../src/use-cases/send-records';
-import type { TemplateCatalogue } from '../../src/use-cases/template-catalogue';
-import { NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/window-store';
+import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/ports/held-messages';
+import type { LoggedMessage, MessageLog } from '../../src/use-cases/ports/message-log';
+import type { Dispatch, Messenger } from '../../src/use-cases/ports/messenger';
+import type { SeenCalls } from '../../src/use-cases/ports/seen-calls';
+import type { SendKey, SendKeys } from '../../src/use-cases/ports/send-keys';
+import type { SendRecord, SendRecords } from '../../src/use-cases/ports/send-records';
+import type { TemplateCatalogue } from '../../src/use-cases/ports/template-catalogue';
+import { NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/ports/window-store';
 
 const keyOf = (pair: Pair) => `${filingName(pair.sender)} ${filingName(pair.user)}`;
 

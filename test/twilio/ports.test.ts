@@ -3,11 +3,11 @@ import type { Template } from '../../src/domain/message-template';
 import type { ContentSid, MessageSid } from '../../src/domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { contentTemplates } from '../../src/twilio/content-templates';
-import { twilioMessageLog } from '../../src/twilio/twilio-message-log';
-import { twilioMessenger } from '../../src/twilio/twilio-messenger';
-import type { MessageLog } from '../../src/use-cases/message-log';
-import type { Dispatch, Messenger } from '../../src/use-cases/messenger';
-import type { TemplateCatalogue } from '../../src/use-cases/template-catalogue';
+import { twilioMessageLog } from '../../src/twilio/message-log';
+import { twilioMessenger } from '../../src/twilio/messenger';
+import type { MessageLog } from '../../src/use-cases/ports/message-log';
+import type { Dispatch, Messenger } from '../../src/use-cases/ports/messenger';
+import type { TemplateCatalogue } from '../../src/use-cases/ports/template-catalogue';
 import { clientOf, useEmulator } from '../emulator/emulator-client';
 import { inMemoryCatalogue, inMemoryLog, inMemoryMessenger, type LoggedPairMessage } from './in-memory-ports';
 

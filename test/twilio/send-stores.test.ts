@@ -1,13 +1,13 @@
 /** What every store of send records, idempotency keys and calls must do: Documents in Sync, and those without Twilio. */
 import type { CallSid, ContentSid } from '../../src/domain/twilio-sid';
 import type { WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { syncDocuments } from '../../src/twilio/sync-documents';
-import { syncSeenCalls } from '../../src/twilio/sync-seen-calls';
-import { syncSendKeys } from '../../src/twilio/sync-send-keys';
-import { syncSendRecords } from '../../src/twilio/sync-send-records';
-import type { SeenCalls } from '../../src/use-cases/seen-calls';
-import type { SendKey, SendKeys } from '../../src/use-cases/send-keys';
-import type { Repair, SendRecord, SendRecords } from '../../src/use-cases/send-records';
+import { syncSeenCalls } from '../../src/twilio/sync/calls';
+import { syncDocuments } from '../../src/twilio/sync/documents';
+import { syncSendKeys } from '../../src/twilio/sync/keys';
+import { syncSendRecords } from '../../src/twilio/sync/send-records';
+import type { SeenCalls } from '../../src/use-cases/ports/seen-calls';
+import type { SendKey, SendKeys } from '../../src/use-cases/ports/send-keys';
+import type { Repair, SendRecord, SendRecords } from '../../src/use-cases/ports/send-records';
 import { clientOf, useEmulator } from '../emulator/emulator-client';
 import { inMemorySeenCalls, inMemorySendKeys, inMemorySendRecords } from './in-memory-ports';
 

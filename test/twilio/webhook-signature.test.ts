@@ -1,6 +1,6 @@
 /** What a wrong signature may cost: anybody can send one, so looking at it must stay cheap and must not break. */
 import twilio from 'twilio';
-import { isSignedByTwilio } from '../../src/twilio/webhook';
+import { isSignedByTwilio } from '../../src/twilio/signature';
 
 const urls = ['http://localhost:3000/studio/window', 'https://tunnel.example/studio/window'];
 const forged = (parameters: readonly (readonly [string, unknown])[], addresses = urls) =>

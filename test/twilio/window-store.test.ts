@@ -1,9 +1,9 @@
 /** What every window store must do, whichever it is: Sync, Sync behind a container's memory, and one without Twilio. */
 import type { WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { syncDocuments } from '../../src/twilio/sync-documents';
-import { syncWindows } from '../../src/twilio/sync-windows';
-import { OpenWindowMemory, withMemory } from '../../src/use-cases/open-window-memory';
-import { NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/window-store';
+import { syncWindows } from '../../src/twilio/sync/contacts';
+import { syncDocuments } from '../../src/twilio/sync/documents';
+import { OpenWindowMemory, withMemory } from '../../src/use-cases/contacts/open-window-memory';
+import { NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/ports/window-store';
 import { clientOf, useEmulator } from '../emulator/emulator-client';
 import { inMemoryWindows } from './in-memory-ports';
 

@@ -9,10 +9,15 @@ import type { FreeFormMessage } from '../../src/domain/outbound-message';
 import type { ContentSid, MessageSid } from '../../src/domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { Failure, type FailureCode } from '../../src/use-cases/failure';
-import type { HeldMessage } from '../../src/use-cases/held-messages';
-import type { Messenger } from '../../src/use-cases/messenger';
-import type { SendOptions } from '../../src/use-cases/send-message';
-import { type Care, NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/window-store';
+import type { HeldMessage } from '../../src/use-cases/ports/held-messages';
+import type { Messenger } from '../../src/use-cases/ports/messenger';
+import {
+  type Care,
+  NO_CARE,
+  type StoredWindow,
+  type WindowStore,
+} from '../../src/use-cases/ports/window-store';
+import type { SendOptions } from '../../src/use-cases/send/send-message';
 import {
   inMemoryCatalogue,
   inMemoryHeld,

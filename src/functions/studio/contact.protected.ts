@@ -1,6 +1,7 @@
 /** POST /studio/contact: /contact for Studio's Run Function, and Voice's status callback for WhatsApp calls. */
-import { contactFailedJson, readContact, respondToContact } from '../../runtime/contact-endpoint';
-import { endpoint } from '../../runtime/endpoint';
+
+import { endpoint } from '../../http/endpoint';
+import { contactFailedJson, readContact, respondToContact } from '../../http/handlers/contact';
 import { parseVoiceWebhook } from '../../twilio/voice-webhook';
 import { Failure } from '../../use-cases/failure';
 

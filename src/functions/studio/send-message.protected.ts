@@ -1,7 +1,7 @@
 /** POST /studio/send-message: /send-message for Studio's Run Function, where a refusal is an answer to split on. */
-import { sendFailedJson } from '../../runtime/answers';
-import { endpoint } from '../../runtime/endpoint';
-import { respondToSend } from '../../runtime/send-endpoint';
+import { sendFailedJson } from '../../http/answers';
+import { endpoint } from '../../http/endpoint';
+import { respondToSend } from '../../http/handlers/send-message';
 
 export const handler = endpoint({
   path: '/studio/send-message',

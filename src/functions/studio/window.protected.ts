@@ -1,6 +1,6 @@
 /** POST /studio/window: /window for Studio's Run Function. */
-import { endpoint } from '../../runtime/endpoint';
-import { respondToWindow, windowFailedJson } from '../../runtime/window-endpoint';
+import { endpoint } from '../../http/endpoint';
+import { respondToWindow, windowFailedJson } from '../../http/handlers/window';
 
 export const handler = endpoint({
   path: '/studio/window',

@@ -1,0 +1,152 @@
+/**
+ * Everything that exists between two resets: the account's data, WhatsApp, and the work under way. A reset retires
+ * one world and begins another, so nothing of the old can reach into the new.
+ */
+import { accountRoutes } from './api/accounts';
+import { ChannelSenders, channelSenderRoutes, SANDBOX_SENDER } from './api/channel-senders';
+import { contentRoutes } from './api/content/content';
+import { approvalRoutes } from './api/content/content-approvals';
+import { ContentTemplates } from './api/content/content-templates';
+import { mediaRoutes } from './api/messages/media';
+import { MessageLog } from './api/messages/message-log';
+import { messageRoutes } from './api/messages/messages';
+import { MessagingServices, messagingServiceRoutes } from './api/messaging-services';
+import { buildRoutes } from './api/serverless/builds';
+import { environmentRoutes } from './api/serverless/environments';
+import { ServerlessServices, serverlessServiceRoutes } from './api/serverless/services';
+import { uploadRoutes } from './api/serverless/uploads';
+import { documentRoutes } from './api/sync/documents';
+import { listRoutes } from './api/sync/lists';
+import { mapRoutes } from './api/sync/maps';
+import { SyncServices, serviceRoutes } from './api/sync/services';
+import type { Clock } from './clock';
+import { seed } from './seed';
+import { Activity } from './server/activity';
+import { Faults } from './server/faults';
+import { RateLimits } from './server/rate-limits';
+import { RequestLog } from './server/request-log';
+import { Router } from './server/router';
+import { type Settings, type Wiring, wiringFrom } from './settings';
+import { Deliveries } from './whatsapp/deliveries';
+import { Inbound } from './whatsapp/inbound';
+import { InboundDestinations } from './whatsapp/inbound-destination';
+import { Schedule } from './whatsapp/schedule';
+import type { Transport } from './whatsapp/webhook-transport';
+import { Webhooks } from './whatsapp/webhooks';
+import { WhatsApp } from './whatsapp/whatsapp';
+
+/** What a program that runs the emulator in its own process may bring instead. */
+export interface Doors {
+  readonly faults?: Faults;
+  readonly transport?: Transport;
+}
+
+export class World {
+  readonly wiring: Wiring;
+  readonly activity = new Activity();
+  readonly faults: Faults;
+  readonly requests = new RequestLog();
+  readonly messages = new MessageLog();
+  readonly templates = new ContentTemplates();
+  readonly whatsapp = new WhatsApp();
+  readonly sync: SyncServices;
+  readonly serverless: ServerlessServices;
+  readonly senders: ChannelSenders;
+  readonly webhooks: Webhooks;
+  readonly inbound: Inbound;
+  readonly router: Router;
+  private readonly schedule: Schedule;
+  private readonly deliveries: Deliveries;
+
+  constructor(settings: Settings, clock: Clock, functionsUrl: string, doors: Doors = {}) {
+    this.faults = doors.faults ?? new Faults();
+    this.wiring = wiringFrom(settings, functionsUrl);
+    this.schedule = new Schedule(clock);
+    this.sync = new SyncServices(clock, settings.accountSid, settings.syncServiceSid);
+    this.webhooks = new Webhooks(
+      settings.authToken,
+      clock,
+      this.schedule,
+      this.activity,
+      this.faults,
+      doors.transport,
+    );
+    this.deliveries = new Deliveries(
+      settings,
+      this.wiring,
+      clock,
+      this.schedule,
+      this.activity,
+      this.faults,
+      this.messages,
+      this.templates,
+      this.whatsapp,
+      this.webhooks,
+    );
+    this.serverless = new ServerlessServices(clock, settings.accountSid);
+    this.senders = new ChannelSenders(this.wiring);
+    const messagingServices = seededServices(settings, clock);
+    const destinations = new InboundDestinations(
+      settings,
+      this.wiring,
+      messagingServices,
+      this.senders,
+      (host) => this.serverless.isDeployed(host),
+    );
+    this.inbound = new Inbound(
+      settings,
+      this.wiring,
+      clock,
+      this.messages,
+      this.whatsapp,
+      this.webhooks,
+      this.deliveries,
+      messagingServices,
+      destinations,
+    );
+    seed(this.templates, clock.now());
+    const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);
+    this.router = new Router([
+      ...serviceRoutes(this.sync),
+      ...documentRoutes(this.sync, limits),
+      ...listRoutes(this.sync, limits),
+      ...mapRoutes(this.sync, limits),
+      ...accountRoutes(settings, clock.now()),
+      ...messageRoutes(
+        settings,
+        this.wiring,
+        clock,
+        this.activity,
+        this.messages,
+        this.templates,
+        this.deliveries,
+        messagingServices,
+      ),
+      ...mediaRoutes(settings, this.messages),
+      ...contentRoutes(this.templates, clock, settings.accountSid),
+      ...approvalRoutes(this.templates, clock, settings.accountSid),
+      ...messagingServiceRoutes(messagingServices, this.senders, clock, settings.accountSid),
+      ...channelSenderRoutes(this.senders),
+      ...serverlessServiceRoutes(this.serverless),
+      ...environmentRoutes(this.serverless),
+      ...uploadRoutes(this.serverless),
+      ...buildRoutes(this.serverless),
+    ]);
+  }
+
+  retire(): void {
+    this.schedule.stop();
+    this.deliveries.retire();
+    this.webhooks.retire();
+  }
+}
+
+/** The account's own service has its sender in the pool and defers to it: inbound messages go where they always went. */
+function seededServices(settings: Settings, clock: Clock): MessagingServices {
+  const services = new MessagingServices(clock);
+  if (settings.messagingServiceSid === '') return services;
+  const service = services.add(settings.messagingServiceSid, 'Default Messaging Service');
+  service.useInboundWebhookOnNumber = true;
+  if (settings.sender !== SANDBOX_SENDER) service.pool.set(settings.sender, clock.now());
+  return services;
+}

@@ -1,0 +1,32 @@
+/** What is live of the functions that were deployed here, read out in one piece. It changes nothing. */
+import { versionIn } from '../api/serverless/builds';
+import type { ServerlessServices } from '../api/serverless/services';
+import type { Upload } from '../api/serverless/uploads';
+
+export function shownDeployments(services: ServerlessServices): readonly Record<string, unknown>[] {
+  return services.all().flatMap((service) =>
+    [...service.environments.values()].flatMap((environment) => {
+      const build = service.builds.get(environment.buildSid ?? '');
+      if (!build) return [];
+      const files = (uploads: ReadonlyMap<string, Upload>, sids: readonly string[]) =>
+        sids
+          .flatMap((sid) => versionIn(uploads, sid)?.version ?? [])
+          .map(({ path, visibility, content }) => ({ path, visibility, content }))
+          .sort((a, b) => (a.path < b.path ? -1 : 1));
+      return [
+        {
+          service: service.uniqueName,
+          environment: environment.uniqueName,
+          domain: environment.domainName,
+          runtime: build.runtime,
+          dependencies: build.dependencies,
+          functions: files(service.functions, build.functionVersions),
+          assets: files(service.assets, build.assetVersions),
+          variables: Object.fromEntries(
+            [...environment.variables.values()].map(({ key, value }) => [key, value]),
+          ),
+        },
+      ];
+    }),
+  );
+}

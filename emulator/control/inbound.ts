@@ -1,0 +1,101 @@
+/**
+ * Reads what a control request says a user wrote, or that they called. It fills in what goes without saying, and must
+ * not forgive what could not have happened, such as an address that is none.
+ */
+
+import { SENDER_ADDRESS, USER_ADDRESS } from '../api/messages/message-request';
+import type { Wiring } from '../settings';
+import { INBOUND_TYPES, type InboundMessage } from '../whatsapp/inbound';
+import { Fields as FieldReader, type Fields } from './fields';
+
+/** Control's names for the webhook parameters of the other kinds of message. */
+const EXTRA = {
+  latitude: 'Latitude',
+  longitude: 'Longitude',
+  address: 'Address',
+  label: 'Label',
+  buttonText: 'ButtonText',
+  buttonPayload: 'ButtonPayload',
+  listId: 'ListId',
+  listTitle: 'ListTitle',
+  originalRepliedMessageSid: 'OriginalRepliedMessageSid',
+  originalRepliedMessageSender: 'OriginalRepliedMessageSender',
+  referralCtwaClid: 'ReferralCtwaClid',
+} as const;
+
+function address(text: string): string {
+  return text.startsWith('+') ? `whatsapp:${text}` : text;
+}
+
+function whoToWhom(body: Fields, wiring: Wiring): { from: string; to: string } {
+  const from = address(body.requiredText('from'));
+  if (!USER_ADDRESS.test(from)) throw body.wrong('from', 'must be whatsapp:+… or whatsapp:CC.…');
+  const to = address(body.text('to') ?? wiring.senders[0] ?? '');
+  if (!SENDER_ADDRESS.test(to)) throw body.wrong('to', 'must be whatsapp:+…');
+  return { from, to };
+}
+
+/** A call on WhatsApp: who called whom. */
+export function callFrom(body: Fields, wiring: Wiring): { from: string; to: string } {
+  const call = whoToWhom(body, wiring);
+  body.done();
+  return call;
+}
+
+export function inboundFrom(body: Fields, wiring: Wiring): InboundMessage {
+  const { from, to } = whoToWhom(body, wiring);
+  const type = body.oneOf('type', INBOUND_TYPES) ?? 'text';
+
+  const extra: Record<string, string> = {};
+  for (const [field, parameter] of Object.entries(EXTRA)) {
+    const numeric = field === 'latitude' || field === 'longitude';
+    const value = numeric ? body.number(field)?.toString() : body.text(field);
+    if (value !== undefined) extra[parameter] = value;
+  }
+  if (type === 'location') {
+    extra.Latitude ??= '52.3702';
+    extra.Longitude ??= '4.8952';
+  }
+  const media = (body.list('media') ?? []).map((entry) => {
+    const fields = FieldReader.fromValue(entry, 'media');
+    const found = {
+      url: fields.requiredText('url'),
+      contentType: fields.text('contentType') ?? 'image/jpeg',
+    };
+    fields.done();
+    return found;
+  });
+  const example = 'https://example.com/media';
+  if (type === 'image' && media.length === 0)
+    media.push({ url: `${example}/photo.jpg`, contentType: 'image/jpeg' });
+  if (type === 'contact' && media.length === 0)
+    media.push({ url: `${example}/card.vcf`, contentType: 'text/vcard' });
+  if (type === 'button') extra.ButtonText ??= 'Yes';
+  if (type === 'list') {
+    extra.ListId ??= 'morning';
+    extra.ListTitle ??= 'Morning';
+  }
+
+  const phone = /^whatsapp:\+(\d+)$/.exec(from)?.[1] ?? null;
+  // Pictures, locations, contact cards and reactions come without text; a tapped button or row says its own.
+  const saidByItself: Partial<Record<string, string | undefined>> = {
+    text: 'Hello',
+    button: extra.ButtonText,
+    list: extra.ListTitle,
+  };
+  const message: InboundMessage = {
+    from,
+    to,
+    type,
+    body: body.text('body') ?? saidByItself[type] ?? '',
+    profileName: body.text('profileName') ?? 'Ada',
+    waId: body.text('waId') ?? phone,
+    externalUserId: body.text('externalUserId') ?? null,
+    media,
+    extra: { ...extra, ...body.texts('parameters') },
+    opensWindow: body.boolean('opensWindow') ?? true,
+    deliver: body.boolean('deliver') ?? true,
+  };
+  body.done();
+  return message;
+}

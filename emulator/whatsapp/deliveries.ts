@@ -1,0 +1,216 @@
+/**
+ * The way of an outbound message after `POST Messages` was answered: queued, perhaps held until it is due, judged by
+ * WhatsApp as it leaves, and reported by signed status callbacks in order. It must not decide what WhatsApp decides.
+ */
+
+import type { ContentTemplate, ContentTemplates } from '../api/content/content-templates';
+import type { MessageLog, MessageRecord, MessageStatus } from '../api/messages/message-log';
+import { parseContentVariables } from '../api/messages/message-request';
+import type { Clock } from '../clock';
+import type { Activity } from '../server/activity';
+import type { Fault, Faults } from '../server/faults';
+import type { Settings, Wiring } from '../settings';
+import type { Schedule } from './schedule';
+import type { WebhookParams, Webhooks } from './webhooks';
+import type { Verdict, WhatsApp } from './whatsapp';
+
+interface Step {
+  status: MessageStatus;
+  errorCode: number | null;
+}
+
+export class Deliveries {
+  /** Per message: its status changes, one after the other. */
+  private readonly lines = new Map<MessageRecord, Promise<void>>();
+  private retired = false;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly wiring: Wiring,
+    private readonly clock: Clock,
+    private readonly schedule: Schedule,
+    private readonly activity: Activity,
+    private readonly faults: Faults,
+    private readonly messages: MessageLog,
+    private readonly templates: ContentTemplates,
+    private readonly whatsapp: WhatsApp,
+    private readonly webhooks: Webhooks,
+  ) {}
+
+  /** Called once the creator of the message has its answer. */
+  begin(message: MessageRecord): void {
+    if (this.retired) return;
+    if (message.sendAt !== null) {
+      message.unschedule = this.schedule.at(message.sendAt, (at) => {
+        message.unschedule = null;
+        this.queue(message, at);
+      });
+    } else {
+      this.queue(message, this.clock.now());
+    }
+  }
+
+  /** False if the message is not waiting for its time, which Twilio answers with 30409. */
+  cancel(message: MessageRecord): boolean {
+    if (message.status !== 'scheduled' || !message.unschedule) return false;
+    message.unschedule();
+    message.unschedule = null;
+    message.status = 'canceled';
+    message.updatedAt = this.clock.now();
+    this.report(message, [{ status: 'canceled', errorCode: null }]);
+    return true;
+  }
+
+  retire(): void {
+    this.retired = true;
+  }
+
+  private queue(message: MessageRecord, at: number): void {
+    const fault = this.faults.take('delivery', {
+      to: message.to,
+      kind: message.contentSid === null ? 'free-form' : 'template',
+      ...(message.from === null ? {} : { from: message.from }),
+    });
+    message.fault = fault?.do ?? null;
+    this.messages.setFrom(message, this.settings.sender);
+    this.report(message, [{ status: 'queued', errorCode: null }]);
+    if (fault?.do === 'queue') {
+      this.schedule.at(at + fault.seconds * 1000, (later) => this.leave(message, at, later, null));
+    } else {
+      this.leave(message, at, at, fault);
+    }
+  }
+
+  private leave(message: MessageRecord, queuedAt: number, at: number, fault: Fault | null): void {
+    message.judgedAt = at;
+    if (fault?.do === 'drop') {
+      this.report(message, [{ status: 'sent', errorCode: null }]);
+      return;
+    }
+    const template = message.contentSid === null ? null : (this.templates.get(message.contentSid) ?? null);
+    const steps = this.steps(message, this.verdict(message, template, queuedAt, at, fault), at);
+    if (fault?.do === 'late') {
+      this.schedule.at(at + fault.seconds * 1000, () => this.report(message, steps));
+    } else {
+      this.report(message, steps);
+    }
+  }
+
+  private verdict(
+    message: MessageRecord,
+    template: ContentTemplate | null,
+    queuedAt: number,
+    at: number,
+    fault: Fault | null,
+  ): Verdict {
+    // 30036: https://www.twilio.com/docs/api/errors/30036. It counts the time in the queue, not the wait for SendAt.
+    if (message.validityPeriod !== null && at - queuedAt > message.validityPeriod * 1000) {
+      return { delivered: false, code: 30036 };
+    }
+    if (fault?.do === 'false-63016') return { delivered: false, code: 63016 };
+    if (fault?.do === 'status') return { delivered: false, code: fault.code };
+    return this.whatsapp.judge(
+      {
+        sender: message.from ?? this.settings.sender,
+        user: message.to,
+        text: message.body,
+        template,
+        values: parseContentVariables(message.contentVariables),
+      },
+      at,
+    );
+  }
+
+  private steps(message: MessageRecord, verdict: Verdict, at: number): Step[] {
+    if (!verdict.delivered) {
+      const { code } = verdict;
+      // Two callbacks for one message is what production users report of 63016. What never left Twilio is `failed`.
+      if (code === 63016) {
+        return [
+          { status: 'undelivered', errorCode: code },
+          { status: 'failed', errorCode: code },
+        ];
+      }
+      return [{ status: code === 30036 ? 'failed' : 'undelivered', errorCode: code }];
+    }
+    message.sentAt = at;
+    this.whatsapp.show(message.to, {
+      at: new Date(at).toISOString(),
+      from: 'business',
+      sender: message.from ?? this.settings.sender,
+      text: message.body,
+      media: message.media.map((media) => media.url),
+      messageSid: message.sid,
+    });
+    message.delivered = true;
+    return [
+      { status: 'sent', errorCode: null },
+      { status: 'delivered', errorCode: null },
+      { status: 'read', errorCode: null },
+    ];
+  }
+
+  /** Each change waits for the one before it and for its callback, so a receiver sees them in order. */
+  private report(message: MessageRecord, steps: readonly Step[]): void {
+    const end = this.activity.begin(`status changes of ${message.sid}`);
+    const line = (this.lines.get(message) ?? Promise.resolve()).then(async () => {
+      for (const step of steps) {
+        if (this.retired) break;
+        await this.change(message, step);
+      }
+    });
+    this.lines.set(message, line);
+    void line.finally(() => {
+      if (this.lines.get(message) === line) this.lines.delete(message);
+      end();
+    });
+  }
+
+  private async change(message: MessageRecord, step: Step): Promise<void> {
+    if (step.status !== 'queued') {
+      // A status that is still to come keeps no process alive that is done otherwise.
+      await new Promise((resolve) => setTimeout(resolve, this.settings.statusCallbackDelayMs).unref());
+      if (this.retired) return;
+    }
+    message.status = step.status;
+    message.errorCode = step.errorCode;
+    message.updatedAt = this.clock.now();
+    message.statuses.push({
+      status: step.status,
+      at: new Date(message.updatedAt).toISOString(),
+      errorCode: step.errorCode,
+    });
+    const url = message.statusCallback ?? this.wiring.statusCallback;
+    if (url === null) return;
+    const params = this.callbackParams(message, step);
+    await this.webhooks.throughFaults({ kind: 'status', url, params }, async () => {
+      const { attempts } = await this.webhooks.post({ kind: 'status', url, params });
+      return attempts;
+    });
+  }
+
+  /** https://www.twilio.com/docs/messaging/guides/track-outbound-message-status */
+  private callbackParams(message: MessageRecord, step: Step): WebhookParams {
+    const params: WebhookParams = {
+      MessageSid: message.sid,
+      SmsSid: message.sid,
+      AccountSid: this.settings.accountSid,
+      From: message.from ?? this.settings.sender,
+      To: message.to,
+      MessageStatus: step.status,
+      SmsStatus: step.status,
+      ApiVersion: '2010-04-01',
+      ChannelInstallSid: 'XE00000000000000000000000000000001',
+      ChannelPrefix: 'whatsapp',
+      ChannelToAddress: message.to.replace('whatsapp:', '').replace(/^(\+\d+)\d{4}$/, '$1XXXX'),
+      StructuredMessage: 'false',
+    };
+    if (message.messagingServiceSid !== null) params.MessagingServiceSid = message.messagingServiceSid;
+    if (step.status === 'read') params.EventType = 'READ';
+    if (step.errorCode !== null) {
+      params.ErrorCode = String(step.errorCode);
+      params.ErrorMessage = '';
+    }
+    return params;
+  }
+}

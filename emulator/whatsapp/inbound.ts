@@ -1,0 +1,246 @@
+/**
+ * Messages that users send: recorded by WhatsApp and in the account's message log, then posted to "a message comes in"
+ * with the parameters that Twilio posts, and whatever TwiML comes back is carried out.
+ * https://www.twilio.com/docs/messaging/guides/webhook-request
+ */
+import { randomUUID } from 'node:crypto';
+import type { MessageLog } from '../api/messages/message-log';
+import { newMessage } from '../api/messages/messages';
+import type { MessagingServices } from '../api/messaging-services';
+import type { Clock } from '../clock';
+import { newSid } from '../server/sids';
+import type { Settings, Wiring } from '../settings';
+import type { Deliveries } from './deliveries';
+import type { Destination, InboundDestinations } from './inbound-destination';
+import { parseTwiml, type TwimlStep } from './twiml';
+import type { Delivered, WebhookAttempt, WebhookKind, WebhookParams, Webhooks } from './webhooks';
+import type { WhatsApp } from './whatsapp';
+
+export const INBOUND_TYPES = ['text', 'image', 'location', 'contact', 'button', 'list', 'reaction'] as const;
+export type InboundType = (typeof INBOUND_TYPES)[number];
+
+export interface InboundMessage {
+  from: string;
+  to: string;
+  body: string;
+  type: InboundType;
+  profileName: string;
+  waId: string | null;
+  externalUserId: string | null;
+  media: { url: string; contentType: string }[];
+  /** Any further webhook parameters, such as `Latitude`, `ButtonPayload` or `ReferralCtwaClid`. */
+  extra: WebhookParams;
+  opensWindow: boolean;
+  deliver: boolean;
+}
+
+export interface InboundResult {
+  messageSid: string;
+  webhooks: WebhookAttempt[];
+}
+
+interface Sent {
+  params: WebhookParams;
+  token: string;
+}
+
+const MAX_REDIRECTS = 5;
+
+export class Inbound {
+  private readonly sent = new Map<string, Sent>();
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly wiring: Wiring,
+    private readonly clock: Clock,
+    private readonly messages: MessageLog,
+    private readonly whatsapp: WhatsApp,
+    private readonly webhooks: Webhooks,
+    private readonly deliveries: Deliveries,
+    private readonly services: MessagingServices,
+    private readonly destinations: InboundDestinations,
+  ) {}
+
+  async receive(message: InboundMessage): Promise<InboundResult> {
+    const sid = newSid('SM');
+    const now = this.clock.now();
+    const addresses = [message.from];
+    if (message.externalUserId !== null) addresses.push(`whatsapp:${message.externalUserId}`);
+    this.whatsapp.received(message.to, addresses, now, message.opensWindow);
+    this.whatsapp.show(message.from, {
+      at: new Date(now).toISOString(),
+      from: 'user',
+      sender: message.to,
+      text: message.body,
+      media: message.media.map((media) => media.url),
+      messageSid: sid,
+    });
+    // Whoever is written to is one of the account's senders.
+    if (!this.wiring.senders.includes(message.to)) this.wiring.senders.push(message.to);
+    this.messages.add({
+      sid,
+      direction: 'inbound',
+      from: message.from,
+      to: message.to,
+      body: message.body,
+      media: message.media.map((media) => ({ sid: newSid('ME'), ...media })),
+      contentSid: null,
+      contentVariables: null,
+      usedSampleValues: false,
+      messagingServiceSid: null,
+      statusCallback: null,
+      validityPeriod: null,
+      sendAt: null,
+      createdAt: now,
+      updatedAt: now,
+      sentAt: now,
+      status: 'received',
+      errorCode: null,
+      statuses: [{ status: 'received', at: new Date(now).toISOString(), errorCode: null }],
+      delivered: true,
+      judgedAt: null,
+      fault: null,
+      unschedule: null,
+    });
+    const sent = { params: this.params(sid, message), token: randomUUID() };
+    this.sent.set(sid, sent);
+    return { messageSid: sid, webhooks: message.deliver ? await this.post(sent) : [] };
+  }
+
+  /** Posts an earlier message's webhook again, word for word. Neither WhatsApp nor the log hears of it. */
+  async replay(messageSid: string): Promise<WebhookAttempt[] | null> {
+    const sent = this.sent.get(messageSid);
+    return sent ? this.post(sent) : null;
+  }
+
+  private post(sent: Sent): Promise<WebhookAttempt[]> {
+    const destination = this.destinations.of(sent.params.To ?? '');
+    const { url } = destination;
+    if (url === null) return Promise.resolve([]);
+    return this.webhooks.throughFaults({ kind: 'inbound', url, params: sent.params }, () =>
+      this.conversation(url, destination, sent),
+    );
+  }
+
+  private async conversation(url: string, destination: Destination, sent: Sent): Promise<WebhookAttempt[]> {
+    const attempts: WebhookAttempt[] = [];
+    let kind: WebhookKind = 'inbound';
+    let target = url;
+    let { method } = destination;
+    let params = sent.params;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      let delivered = await this.webhooks.post({
+        kind,
+        url: target,
+        params,
+        method,
+        idempotencyToken: sent.token,
+      });
+      attempts.push(...delivered.attempts);
+      const { fallbackUrl } = destination;
+      if (delivered.last?.failure && kind === 'inbound' && fallbackUrl !== null) {
+        params = { ...params, ErrorCode: '11200', ErrorUrl: target.split('#')[0] ?? target };
+        target = fallbackUrl;
+        delivered = await this.webhooks.post({
+          kind: 'fallback',
+          url: target,
+          params,
+          method: destination.fallbackMethod,
+          idempotencyToken: sent.token,
+        });
+        attempts.push(...delivered.attempts);
+      }
+      const redirect = this.carryOut(stepsOf(delivered), params);
+      if (!redirect) break;
+      kind = 'redirect';
+      target = new URL(redirect.url, target).href;
+      method = redirect.method;
+    }
+    return attempts;
+  }
+
+  /** Sends the replies, in order, up to a redirect, which ends a document. */
+  private carryOut(
+    steps: readonly TwimlStep[],
+    params: WebhookParams,
+  ): (TwimlStep & { verb: 'Redirect' }) | null {
+    for (const step of steps) {
+      if (step.verb === 'Redirect') return step;
+      const reply = newMessage(
+        {
+          to: params.From ?? '',
+          from: params.To ?? '',
+          messagingServiceSid: null,
+          body: step.body,
+          mediaUrls: step.mediaUrls,
+          template: null,
+          contentVariables: null,
+          usedSampleValues: false,
+          statusCallback: step.statusCallback,
+          validityPeriod: null,
+          sendAt: null,
+        },
+        'outbound-reply',
+        this.clock.now(),
+      );
+      this.messages.add(reply);
+      this.deliveries.begin(reply);
+    }
+    return null;
+  }
+
+  private params(sid: string, message: InboundMessage): WebhookParams {
+    const params: WebhookParams = {
+      MessageSid: sid,
+      SmsSid: sid,
+      SmsMessageSid: sid,
+      AccountSid: this.settings.accountSid,
+      From: message.from,
+      To: message.to,
+      Body: message.body,
+      NumMedia: String(message.media.length),
+      NumSegments: '1',
+      SmsStatus: 'received',
+      ApiVersion: '2010-04-01',
+      ProfileName: message.profileName,
+      MessageType: MESSAGE_TYPES[message.type],
+      ReferralNumMedia: '0',
+    };
+    const messagingServiceSid =
+      this.services.withSender(message.to)?.sid ?? this.settings.messagingServiceSid;
+    if (messagingServiceSid !== '') params.MessagingServiceSid = messagingServiceSid;
+    const context: Record<string, string> = { ProfileName: message.profileName };
+    if (message.waId !== null) {
+      params.WaId = message.waId;
+      context.WaId = message.waId;
+    }
+    params.ChannelMetadata = JSON.stringify({ type: 'whatsapp', data: { context } });
+    if (message.externalUserId !== null) params.ExternalUserId = message.externalUserId;
+    for (const [index, media] of message.media.entries()) {
+      params[`MediaUrl${index}`] = media.url;
+      params[`MediaContentType${index}`] = media.contentType;
+    }
+    return { ...params, ...message.extra };
+  }
+}
+
+/** The values of `MessageType`, as far as they are documented. */
+const MESSAGE_TYPES: Readonly<Record<InboundType, string>> = {
+  text: 'text',
+  image: 'image',
+  location: 'location',
+  contact: 'contacts',
+  button: 'button',
+  list: 'interactive',
+  reaction: 'reaction',
+};
+
+/** A plain text is sent as a reply, word for word: https://www.twilio.com/docs/messaging/twiml#twilios-request-to-your-application */
+function stepsOf(delivered: Delivered): readonly TwimlStep[] {
+  const { last } = delivered;
+  if (!last || last.failure || last.body.trim() === '') return [];
+  if (last.contentType.startsWith('text/plain')) {
+    return [{ verb: 'Message', body: last.body, mediaUrls: [], statusCallback: null }];
+  }
+  return parseTwiml(last.body) ?? [];
+}

@@ -1,0 +1,140 @@
+/**
+ * WhatsApp itself: it keeps its own record of who wrote when, and judges every message at the moment it is delivered.
+ * It must know nothing of the software under test; that two records can disagree is the point.
+ */
+import { type ContentTemplate, sessionOnly } from '../api/content/content-templates';
+
+/** The customer service window is the half-open time from an inbound message to 24 hours later. */
+const WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** What leaves for WhatsApp: free-form, or a template with its values. */
+export interface Envelope {
+  sender: string;
+  user: string;
+  text: string;
+  template: ContentTemplate | null;
+  values: ReadonlyMap<string, string>;
+}
+
+export type Verdict = { delivered: true } | { delivered: false; code: number };
+
+export interface WindowRecord {
+  sender: string;
+  users: string[];
+  lastInboundAt: string;
+  closesAt: string;
+  open: boolean;
+}
+
+export interface PhoneEntry {
+  at: string;
+  from: 'user' | 'business';
+  sender: string;
+  text: string;
+  media: string[];
+  messageSid: string;
+}
+
+export class WhatsApp {
+  /** One person may have several addresses: a phone number and a business-scoped user id. */
+  private readonly people = new Map<string, Person>();
+  private readonly phones = new Map<Person, PhoneEntry[]>();
+
+  received(sender: string, addresses: readonly string[], at: number, opensWindow: boolean): void {
+    const person = this.same(addresses);
+    if (opensWindow) person.lastInbound.set(sender, Math.max(at, person.lastInbound.get(sender) ?? at));
+  }
+
+  judge(envelope: Envelope, at: number): Verdict {
+    const person = this.person(envelope.user);
+    const { template } = envelope;
+    if (template) {
+      // 63013: https://www.twilio.com/docs/api/errors/63013
+      for (const value of envelope.values.values()) {
+        if (/[\n\r\t]| {5,}/.test(value)) return { delivered: false, code: 63013 };
+      }
+      // 63021: https://www.twilio.com/docs/api/errors/63021
+      if (envelope.text.length > 1024) return { delivered: false, code: 63021 };
+      // 63049: marketing templates are not delivered to numbers of the North American plan.
+      if (
+        template.category === 'MARKETING' &&
+        [...person.addresses].some((a) => a.startsWith('whatsapp:+1'))
+      ) {
+        return { delivered: false, code: 63049 };
+      }
+    }
+    if (this.open(person, envelope.sender, at)) return { delivered: true };
+    // 63016 has no other words for a template that is not approved, or for content that never is a template:
+    // https://www.twilio.com/docs/api/errors/63016
+    const mayOpenConversation = template !== null && template.status === 'approved' && !sessionOnly(template);
+    return mayOpenConversation ? { delivered: true } : { delivered: false, code: 63016 };
+  }
+
+  show(user: string, entry: PhoneEntry): void {
+    const person = this.person(user);
+    const entries = this.phones.get(person);
+    if (entries) entries.push(entry);
+    else this.phones.set(person, [entry]);
+  }
+
+  phone(user: string): PhoneEntry[] {
+    return this.phones.get(this.person(user)) ?? [];
+  }
+
+  windows(now: number): WindowRecord[] {
+    const records: WindowRecord[] = [];
+    for (const person of new Set(this.people.values())) {
+      for (const [sender, lastInbound] of person.lastInbound) {
+        records.push({
+          sender,
+          users: [...person.addresses],
+          lastInboundAt: new Date(lastInbound).toISOString(),
+          closesAt: new Date(lastInbound + WINDOW_MS).toISOString(),
+          open: this.open(person, sender, now),
+        });
+      }
+    }
+    return records;
+  }
+
+  private open(person: Person, sender: string, at: number): boolean {
+    const lastInbound = person.lastInbound.get(sender);
+    return lastInbound !== undefined && at < lastInbound + WINDOW_MS;
+  }
+
+  private person(address: string): Person {
+    const known = this.people.get(address);
+    if (known) return known;
+    const person: Person = { addresses: new Set([address]), lastInbound: new Map() };
+    this.people.set(address, person);
+    return person;
+  }
+
+  /** Addresses seen together are one person from then on, with the later of their inbound messages. */
+  private same(addresses: readonly string[]): Person {
+    const [first, ...others] = addresses;
+    if (first === undefined) throw new Error('A message comes from somebody.');
+    const person = this.person(first);
+    for (const address of others) {
+      const other = this.person(address);
+      if (other === person) continue;
+      for (const [sender, at] of other.lastInbound) {
+        person.lastInbound.set(sender, Math.max(at, person.lastInbound.get(sender) ?? at));
+      }
+      const seen = [...(this.phones.get(person) ?? []), ...(this.phones.get(other) ?? [])];
+      if (seen.length > 0) this.phones.set(person, seen);
+      this.phones.delete(other);
+      for (const alias of other.addresses) {
+        person.addresses.add(alias);
+        this.people.set(alias, person);
+      }
+    }
+    return person;
+  }
+}
+
+interface Person {
+  readonly addresses: Set<string>;
+  /** By sender: when the person last wrote to it, in milliseconds. */
+  readonly lastInbound: Map<string, number>;
+}

@@ -1,0 +1,69 @@
+/** The account that a script works on: the settings from a file and the SDK's client. It must not change either. */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import twilio from 'twilio';
+import { readSettings, type Settings } from '../../src/http/settings';
+import type { Output } from '../command/command';
+import { ScriptFailure } from '../command/script-failure';
+import { ROOT } from '../offline/twilio-run';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+export type TwilioSdk = InstanceType<typeof twilio.Twilio>;
+
+/** Names whose values must never be shown. */
+const SECRETS = ['AUTH_TOKEN', 'API_TOKEN'] as const;
+
+/** The path of the file with the settings, from this project's folder. */
+export function envPath(file: string): string {
+  return resolve(ROOT, file);
+}
+
+/** The settings as they stand in the file; none where there is no such file. What is secret is hidden from the output. */
+export function readEnv(file: string, output: Output): Env {
+  const path = envPath(file);
+  const env: Env = existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+  for (const name of SECRETS) output.hide(env[name]);
+  return env;
+}
+
+/** @throws ScriptFailure that names every setting that is not there */
+export function demandSettings<Name extends string>(
+  env: Env,
+  file: string,
+  names: readonly Name[],
+): Readonly<Record<Name, string>> {
+  const missing = names.filter((name) => !env[name]?.trim());
+  if (missing.length > 0) {
+    throw new ScriptFailure(
+      `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing in ${file}.`,
+      `Fill in ${missing.length === 1 ? 'this line' : 'these lines'}; .env.example says what each is, and npm run setup writes most of them.`,
+    );
+  }
+  return Object.fromEntries(names.map((name) => [name, (env[name] ?? '').trim()])) as Record<Name, string>;
+}
+
+/**
+ * The settings as the functions read them.
+ * @throws ScriptFailure that names every setting that is missing or wrong
+ */
+export function checkedSettings(env: Env, file: string): Settings {
+  const checked = readSettings(env);
+  if (checked.ok) return checked.settings;
+  throw new ScriptFailure(
+    `${file} is not complete.\n${checked.problems.map(({ message }) => `  ${message}`).join('\n')}`,
+    'Fill in these lines; .env.example says what each is, and npm run setup writes most of them.',
+  );
+}
+
+/** The SDK's client. What Twilio did not process because of its rate (429) is repeated by the SDK, with growing pauses. */
+export function connect(env: Env, file: string): TwilioSdk {
+  const { ACCOUNT_SID, AUTH_TOKEN } = demandSettings(env, file, ['ACCOUNT_SID', 'AUTH_TOKEN']);
+  if (!/^AC[0-9a-fA-F]{32}$/.test(ACCOUNT_SID)) {
+    throw new ScriptFailure(
+      `ACCOUNT_SID in ${file} is malformed.`,
+      'Copy it from the first page of the Twilio Console: AC and 32 hexadecimal digits.',
+    );
+  }
+  return new twilio.Twilio(ACCOUNT_SID, AUTH_TOKEN, { autoRetry: true, maxRetries: 5, timeout: 15_000 });
+}

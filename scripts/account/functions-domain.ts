@@ -1,0 +1,44 @@
+/** Where the functions are: the domains that Twilio says are live, or the one a person named. It only reads. */
+
+import { ScriptFailure } from '../command/script-failure';
+import type { TwilioSdk } from './account';
+
+/** The unique name of the Functions service, unless a person chose another. */
+export const SERVICE_NAME = 'whatsapp-window';
+
+/**
+ * The domains of the environments of one Functions service in which something is live.
+ * @returns such as `whatsapp-window-1234-dev.twil.io`; none before the first deploy
+ */
+export async function deployedDomains(sdk: TwilioSdk, serviceName: string): Promise<readonly string[]> {
+  const services = await sdk.serverless.v1.services.list({ pageSize: 100 });
+  const service = services.find((candidate) => candidate.uniqueName === serviceName);
+  if (!service) return [];
+  const environments = await sdk.serverless.v1.services(service.sid).environments.list({ pageSize: 100 });
+  return environments.filter(({ buildSid }) => buildSid).map(({ domainName }) => domainName);
+}
+
+/**
+ * Reads what a person typed: `xyz.twil.io`, with or without `https://` and a path.
+ * @throws ScriptFailure where it is no host
+ */
+export function parseDomain(text: string): string {
+  const url = /^https?:\/\//i.test(text) ? text : `https://${text}`;
+  const host = URL.canParse(url) ? new URL(url).host : '';
+  if (/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(host)) return host;
+  throw new ScriptFailure(
+    '--domain is no domain.',
+    'Give the one that npm run deploy printed, such as --domain whatsapp-window-1234-dev.twil.io',
+  );
+}
+
+/** @throws ScriptFailure that lists them, where a choice is needed */
+export function theOnly(domains: readonly string[]): string | undefined {
+  if (domains.length > 1) {
+    throw new ScriptFailure(
+      `The functions are deployed in several environments: ${domains.join(', ')}.`,
+      'Say which one is meant with --domain.',
+    );
+  }
+  return domains[0];
+}

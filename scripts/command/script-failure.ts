@@ -1,0 +1,80 @@
+/** What goes wrong in a script, as a sentence and a next step for a person. It must never hold a secret or a stack. */
+import { Failure, isUnavailable } from '../../src/use-cases/failure';
+
+export class ScriptFailure extends Error {
+  override readonly name = 'ScriptFailure';
+
+  /** @param nextStep what to do about it, as a sentence */
+  constructor(
+    message: string,
+    readonly nextStep: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Node's and the SDK's codes for "no network". */
+const UNREACHABLE =
+  /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ECONNRESET|ECONNABORTED|ETIMEDOUT)$/;
+
+/** Reads whatever was thrown: a failure of a script's own, Twilio's answer (docs/api/errors), or no answer at all. */
+export function sentenceOf(error: unknown): { readonly message: string; readonly nextStep: string } {
+  if (error instanceof ScriptFailure) return { message: error.message, nextStep: error.nextStep };
+  if (error instanceof Failure) {
+    return {
+      message: error.message,
+      nextStep: isUnavailable(error)
+        ? 'Run the same command again in a minute: it goes on where it stopped.'
+        : 'Correct this in the file with the settings, then run the same command again.',
+    };
+  }
+  const { status, code, message } = detailsOf(error);
+  if (isRefused(error)) {
+    return {
+      message: 'Twilio does not accept ACCOUNT_SID and AUTH_TOKEN (error 20003).',
+      nextStep: 'Copy both from the first page of the Twilio Console into the file with the settings.',
+    };
+  }
+  if (status === 429) {
+    return {
+      message: 'Twilio limits the rate of requests (HTTP 429), also after several tries.',
+      nextStep: 'Run the same command again in a minute: it goes on where it stopped.',
+    };
+  }
+  if (typeof status === 'number') {
+    return {
+      message: `Twilio refused a request: ${code === undefined ? `HTTP ${status}` : `error ${code}`}, ${message}`,
+      nextStep:
+        status >= 500
+          ? 'Run the same command again: it goes on where it stopped.'
+          : `Look the error up at https://www.twilio.com/docs/api/errors/${code ?? ''}`,
+    };
+  }
+  if (typeof code === 'string' && UNREACHABLE.test(code)) {
+    return {
+      message: `There was no answer over the network (${code}).`,
+      nextStep: 'Look after the connection, then run the same command again: it goes on where it stopped.',
+    };
+  }
+  return {
+    message: `Something unexpected went wrong: ${message}`,
+    nextStep: 'Run the same command again; if it comes back, please report it.',
+  };
+}
+
+/** Whether Twilio said that the credentials are wrong, as against not saying anything of them. */
+export function isRefused(error: unknown): boolean {
+  const { status, code } = detailsOf(error);
+  return status === 401 || code === 20003;
+}
+
+function detailsOf(error: unknown): {
+  readonly status: unknown;
+  readonly code: unknown;
+  readonly message: string;
+} {
+  const fields =
+    typeof error === 'object' && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
+  const message = typeof fields.message === 'string' ? fields.message : String(error);
+  return { status: fields.status, code: fields.code, message: message.replace(/\s+/g, ' ').slice(0, 300) };
+}

@@ -1,0 +1,87 @@
+/** The offline stand for one script or test file: an emulator and the built functions, on ports of their own. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { createEmulator, type Emulator } from '../../emulator/emulator';
+import { freePort, stopChild } from './processes';
+import { ROOT, startTwilioRun, type TwilioRun } from './twilio-run';
+
+export interface Stand {
+  readonly functionsUrl: string;
+  readonly emulator: Emulator;
+  /** Through which another process follows the emulator's clock. */
+  readonly clockFile: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the functions logged so far. */
+  readonly log: readonly string[];
+  /** Ends the functions' server: connections are refused from then on. */
+  goAway(): Promise<void>;
+  /** Starts it again, on the same port. */
+  comeBack(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Needs `dist`: build first.
+ * @param options.settings changes to `.env.offline`; an empty text leaves a variable out
+ * @param options.inProcess one warm container instead of a fresh one per request
+ * @param options.through gets the emulator's address and gives the one that the functions are to use in its place
+ */
+export async function startStand(
+  options: {
+    readonly settings?: Readonly<Record<string, string>>;
+    readonly inProcess?: boolean;
+    readonly through?: (emulatorUrl: string) => Promise<string>;
+  } = {},
+): Promise<Stand> {
+  const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
+  const env = { ...parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8')), ...options.settings };
+  const envFile = join(folder, 'env');
+  writeFileSync(
+    envFile,
+    Object.entries(env)
+      .filter(([, value]) => value !== '')
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
+  const port = await freePort();
+  const clockFile = join(folder, 'clock');
+  const emulator = createEmulator({ port: 0, functionsUrl: `http://localhost:${port}`, clockFile });
+  await emulator.start();
+  const emulatorUrl = (await options.through?.(emulator.url)) ?? emulator.url;
+  const log: string[] = [];
+  const run = (): Promise<TwilioRun> =>
+    startTwilioRun({
+      port,
+      envFile,
+      offline: { emulatorUrl, clockFile },
+      inProcess: options.inProcess ?? false,
+      onLine: (line) => log.push(line),
+    }).catch((error: unknown) => {
+      throw new Error(`${error instanceof Error ? error.message : error}\n${log.join('\n')}`);
+    });
+  const clearAway = async () => {
+    await emulator.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  let functions = await run().catch(async (error: unknown) => {
+    await clearAway();
+    throw error;
+  });
+  return {
+    functionsUrl: functions.url,
+    emulator,
+    clockFile,
+    env,
+    log,
+    goAway: () => stopChild(functions.child),
+    async comeBack() {
+      functions = await run();
+    },
+    async stop() {
+      await stopChild(functions.child);
+      await clearAway();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/** Starts `twilio-run` on what was built, with or without the preload that makes it run offline. */
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { startChild } from './processes';
+
+export const ROOT = join(__dirname, '../..');
+
+export interface TwilioRun {
+  readonly url: string;
+  readonly child: ChildProcess;
+}
+
+/**
+ * @param options.offline the emulator to send the SDK's requests to; without it the functions talk to Twilio
+ * @param options.inProcess faster, but all requests share one process, as in a warm container; the default forks one per
+ *   request, as a fresh container would be
+ * @returns once the server answers
+ */
+export async function startTwilioRun(options: {
+  readonly port: number;
+  readonly envFile: string;
+  readonly offline?: { readonly emulatorUrl: string; readonly clockFile: string };
+  readonly inProcess?: boolean;
+  readonly onLine: (line: string) => void;
+}): Promise<TwilioRun> {
+  const { port, envFile, offline } = options;
+  const preload = offline ? ['-r', join(ROOT, 'emulator/preload.cjs')] : [];
+  const endWithParent = ['-r', join(ROOT, 'scripts/offline/end-with-parent.cjs')];
+  const child = startChild(
+    process.execPath,
+    [
+      ...preload,
+      ...endWithParent,
+      join(ROOT, 'node_modules/twilio-run/bin/twilio-run.js'),
+      'start',
+      ...['--functions-folder', 'dist/functions', '--assets-folder', 'dist/assets'],
+      ...['--env', envFile, '--port', String(port)],
+      ...(options.inProcess ? ['--no-fork-process', '--no-live'] : []),
+    ],
+    {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        // Else twilio-run asks the registry whether there is a newer one of itself.
+        NO_UPDATE_NOTIFIER: '1',
+        ...(offline && { EMULATOR_URL: offline.emulatorUrl, EMULATOR_CLOCK_FILE: offline.clockFile }),
+      },
+      onLine: options.onLine,
+    },
+  );
+  const url = `http://localhost:${port}`;
+  await untilAnswering(`${url}/index.html`, child);
+  return { url, child };
+}
+
+async function untilAnswering(url: string, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (child.exitCode !== null) throw new Error('twilio-run ended before it answered; its output is above.');
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer) {
+      await answer.arrayBuffer();
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`twilio-run did not answer at ${url} within 30 s.`);
+}

@@ -1,0 +1,91 @@
+/** What goes out over HTTP: statuses of failures and the JSON shapes that callers rely on. Nothing is decided here. */
+import type { CustomerServiceWindow } from '../domain/customer-service-window';
+import { explain } from '../domain/decision-explanation';
+import { errorClass } from '../domain/error-class';
+import type { Failure, FailureCode } from '../use-cases/failure';
+import type { SendResult } from '../use-cases/send/send-message';
+
+export type Answer =
+  | { readonly status: number; readonly json: object; readonly log?: Readonly<Record<string, unknown>> }
+  | { readonly status: number; readonly xml: string; readonly log?: Readonly<Record<string, unknown>> };
+
+const STATUS: Readonly<Record<FailureCode, number>> = {
+  INVALID_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  WINDOW_NOT_OPEN: 409,
+  OPTED_OUT: 409,
+  IDEMPOTENCY_CONFLICT: 409,
+  TEMPLATE_PROBLEM: 422,
+  RATE_LIMITED: 429,
+  MISCONFIGURED: 500,
+  INTERNAL_ERROR: 500,
+  TWILIO_REJECTED: 502,
+  OUTCOME_UNKNOWN: 502,
+  STATE_UNAVAILABLE: 503,
+};
+
+export function statusOf(failure: Failure): number {
+  return STATUS[failure.code];
+}
+
+export function errorJson(failure: Failure): object {
+  const { code, message, problems, twilioCode } = failure;
+  return {
+    code,
+    message,
+    problems,
+    ...(twilioCode !== null && { twilioCode, class: errorClass(twilioCode) }),
+  };
+}
+
+export function windowJson(window: CustomerServiceWindow): object {
+  return {
+    state: window.state,
+    lastInboundAt: isoOrNull(window.lastInboundAt),
+    closesAt: isoOrNull(window.closesAt),
+    secondsLeft: window.secondsLeft,
+    source: window.source,
+  };
+}
+
+export function isoOrNull(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}
+
+/** The answer of /send-message. Every key is always there: Studio merges answers of a widget that runs again. */
+export function sendJson(result: SendResult): object {
+  const { decision, window, preview, failure } = result;
+  return {
+    outcome: result.outcome,
+    decision: decision && {
+      action: decision.action,
+      reason: decision.reason,
+      explanation: explain(decision, window),
+    },
+    window: window && windowJson(window),
+    message: result.message,
+    held: result.held && { id: result.held.id, expiresAt: isoOrNull(result.held.expiresAt) },
+    preview: preview && {
+      contentSid: preview.message.contentSid,
+      contentVariables: preview.message.contentVariables,
+      text: preview.text,
+    },
+    error: failure && errorJson(failure),
+  };
+}
+
+/** The answer of /send-message where nothing could be decided. */
+export function sendFailedJson(failure: Failure): object {
+  return sendJson({
+    outcome: 'failed',
+    decision: null,
+    window: null,
+    message: null,
+    held: null,
+    preview: null,
+    failure,
+  });
+}

@@ -1,0 +1,209 @@
+/**
+ * The one wrapper around every function: it guards, hands over parsed parameters, turns failures into answers, and calls
+ * the platform's callback exactly once. It is the only file that knows `callback`; it must not know any use case.
+ */
+import type {
+  Context,
+  ServerlessCallback,
+  ServerlessFunctionSignature,
+} from '@twilio-labs/serverless-runtime-types/types';
+import type { Problem } from '../domain/template-preflight';
+import { InvocationBudget } from '../twilio/client';
+import { isSignedByTwilio } from '../twilio/signature';
+import { Failure } from '../use-cases/failure';
+import { type Answer, statusOf } from './answers';
+import { isBearerOf } from './bearer-token';
+import { Parameters } from './parameters';
+import { connect, type Services } from './services';
+import { readSettings, type Settings, type SettingsResult } from './settings';
+
+export interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly parameters: Parameters;
+  readonly settings: Settings;
+  readonly services: Services;
+  /** Milliseconds since the epoch: one reading of the clock for the whole invocation. */
+  readonly now: number;
+}
+
+export interface Endpoint {
+  /** Such as `/send-message`: the address under which Twilio signs. */
+  readonly path: string;
+  readonly methods: readonly ('GET' | 'POST')[];
+  /** `bearer`: HTTP callers with API_TOKEN. `signature`: Twilio itself. */
+  readonly guard: 'bearer' | 'signature';
+  readonly respond: (call: Call) => Promise<Answer>;
+  /** The answer's JSON where the call failed. */
+  readonly failed: (failure: Failure) => object;
+}
+
+interface PlatformEvent {
+  readonly request?: { readonly headers?: Readonly<Record<string, unknown>> };
+}
+
+/** @example export const handler = endpoint({ path: '/window', methods: ['GET', 'POST'], guard: 'bearer', respond, failed }) */
+export function endpoint(spec: Endpoint): ServerlessFunctionSignature {
+  return async (context: Context, event: PlatformEvent, callback: ServerlessCallback) => {
+    const budget = new InvocationBudget();
+    const now = Date.now();
+    let answer: Answer;
+    try {
+      answer = await respond(spec, context, event, budget, now);
+    } catch (error) {
+      const failure = asFailure(error);
+      answer = {
+        status: statusOf(failure),
+        json: spec.failed(failure),
+        log: { error: failure.code, ...unexpected(error) },
+      };
+    }
+    logInvocation(spec, answer, budget);
+    callback(null, toResponse(answer));
+  };
+}
+
+async function respond(
+  spec: Endpoint,
+  context: Context,
+  event: PlatformEvent,
+  budget: InvocationBudget,
+  now: number,
+): Promise<Answer> {
+  const env: Readonly<Record<string, unknown>> = context;
+  const headers = headersOf(event);
+  const result = readSettings(env);
+  if (spec.guard === 'bearer') demandBearer(env, result, headers);
+  else demandSignature(spec, env, result, headers, event);
+  const method = demandMethod(spec, headers);
+
+  if (!result.ok) throw misconfigured(result.problems);
+  const { settings } = result;
+  const parameters = new Parameters(event);
+  const services = connect(settings, budget, addresses(env, headers)[0] ?? '', now);
+  return spec.respond({ method, parameters, settings, services, now });
+}
+
+/** A body field named `request` replaces the headers on the platform; what is left then is no proof of anything. */
+function headersOf(event: PlatformEvent): Readonly<Record<string, unknown>> {
+  const headers = Object.hasOwn(event, 'request') ? event.request?.headers : undefined;
+  return typeof headers === 'object' && headers !== null ? headers : {};
+}
+
+function demandBearer(
+  env: Readonly<Record<string, unknown>>,
+  result: SettingsResult,
+  headers: Readonly<Record<string, unknown>>,
+): void {
+  const token = typeof env.API_TOKEN === 'string' ? env.API_TOKEN.trim() : '';
+  if (token === '') {
+    throw new Failure(
+      'UNAUTHORIZED',
+      'API_TOKEN is not set, so everyone is refused: set it to a secret of 24 characters or more.',
+    );
+  }
+  const problems = result.ok ? [] : result.problems.filter((problem) => problem.field === 'API_TOKEN');
+  if (problems.length > 0) throw misconfigured(problems);
+  if (!isBearerOf(token, headers.authorization)) {
+    throw new Failure(
+      'UNAUTHORIZED',
+      'Send the API token: "Authorization: Bearer API_TOKEN", or as the password of HTTP Basic. A parameter named "request" hides the header.',
+    );
+  }
+}
+
+/** `twilio-run` does not enforce `.protected`, so the functions do. */
+function demandSignature(
+  spec: Endpoint,
+  env: Readonly<Record<string, unknown>>,
+  result: SettingsResult,
+  headers: Readonly<Record<string, unknown>>,
+  event: PlatformEvent,
+): void {
+  const authToken = typeof env.AUTH_TOKEN === 'string' ? env.AUTH_TOKEN.trim() : '';
+  if (authToken === '') throw misconfigured(result.ok ? [] : result.problems);
+  const signature = headers['x-twilio-signature'];
+  const signed = isSignedByTwilio(
+    {
+      signature: typeof signature === 'string' ? signature : '',
+      urls: addresses(env, headers).map((address) => address + spec.path),
+      parameters: Object.entries(event).filter(([name]) => name !== 'request'),
+    },
+    authToken,
+  );
+  if (!signed) {
+    throw new Failure(
+      'FORBIDDEN',
+      'This address takes only what Twilio signed with the auth token of this account (X-Twilio-Signature).',
+    );
+  }
+}
+
+/**
+ * Under which addresses Twilio may know this service, the most likely first: `https://` and the domain of the service;
+ * on a developer's machine the plain local one, or that of a tunnel, which only the Host header names.
+ */
+function addresses(
+  env: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const domain = typeof env.DOMAIN_NAME === 'string' ? env.DOMAIN_NAME : '';
+  if (!/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(domain)) return [`https://${domain}`];
+  const host = typeof headers.host === 'string' ? headers.host : domain;
+  return [`http://${domain}`, `http://${host}`, `https://${host}`];
+}
+
+/**
+ * The platform does not tell the method. A POST announces the length of its body, be it 0, and a GET has none; some
+ * clients announce a type with a GET as well, so a type alone says nothing and is taken for what the function takes.
+ */
+function demandMethod(spec: Endpoint, headers: Readonly<Record<string, unknown>>): 'GET' | 'POST' {
+  const has = (name: string) => headers[name] !== undefined;
+  const hasLength = has('content-length') || has('transfer-encoding');
+  const fallback = has('content-type') ? (spec.methods[0] ?? 'GET') : 'GET';
+  const method = hasLength ? 'POST' : fallback;
+  if (!spec.methods.includes(method)) {
+    throw new Failure('METHOD_NOT_ALLOWED', `${spec.path} takes ${spec.methods.join(' or ')} only.`);
+  }
+  return method;
+}
+
+function misconfigured(problems: readonly Problem[]): Failure {
+  return new Failure('MISCONFIGURED', problems.map((problem) => problem.message).join(' '), problems);
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure(
+    'INTERNAL_ERROR',
+    'Something went wrong inside this function. Look at its log, and at the message log before sending again.',
+  );
+}
+
+/** The kind of a mistake of ours; its message might quote a user, so it stays out of the log. */
+function unexpected(error: unknown): object {
+  return error instanceof Failure ? {} : { unexpected: error instanceof Error ? error.name : typeof error };
+}
+
+function toResponse(answer: Answer): InstanceType<typeof Twilio.Response> {
+  const response = new Twilio.Response();
+  response.setStatusCode(answer.status);
+  response.appendHeader('Cache-Control', 'no-store');
+  response.appendHeader('X-Content-Type-Options', 'nosniff');
+  if (answer.status === 401) response.appendHeader('WWW-Authenticate', 'Bearer');
+  // The platform recognises JSON by this very spelling of the header.
+  response.appendHeader('Content-Type', 'xml' in answer ? 'text/xml' : 'application/json');
+  response.setBody('xml' in answer ? answer.xml : answer.json);
+  return response;
+}
+
+/** One line per invocation; no text, no number in clear, no secret. */
+function logInvocation(spec: Endpoint, answer: Answer, budget: InvocationBudget): void {
+  const line = {
+    function: spec.path,
+    status: answer.status,
+    ...answer.log,
+    milliseconds: Math.round(budget.millisecondsUsed()),
+    twilioRequests: budget.requests,
+  };
+  console.log(JSON.stringify(line));
+}

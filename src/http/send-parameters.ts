@@ -1,0 +1,139 @@
+/** The parameters of /send-message, read into a request; every problem is reported, none is guessed away. */
+import type { FreeFormMessage } from '../domain/outbound-message';
+import { MAX_BODY_CHARACTERS, MAX_MEDIA } from '../domain/outbound-message';
+import { WHEN_CLOSED } from '../domain/send-decision';
+import type { Problem, VariableValue } from '../domain/template-preflight';
+import type { WhatsAppAddress } from '../domain/whatsapp-address';
+import type { SendRequest } from '../use-cases/send/send-message';
+import { kindOf, type Parameters, textProblem } from './parameters';
+
+/** The names that /send-message knows. */
+export const SEND_PARAMETERS = [
+  'to',
+  'from',
+  'body',
+  'mediaUrl',
+  'template',
+  'language',
+  'contentVariables',
+  'whenClosed',
+  'sendAt',
+  'idempotencyKey',
+  'dryRun',
+] as const;
+
+/** Twilio schedules "more than 5 minutes and at most 35 days" ahead (docs/messaging/features/message-scheduling). */
+const MIN_AHEAD_MS = 5 * 60 * 1000;
+const MAX_AHEAD_MS = 35 * 24 * 3600 * 1000;
+
+/**
+ * @param defaultSender the sender where `from` is left out
+ * @param now milliseconds since the epoch
+ * @throws Failure `INVALID_REQUEST` with all problems; a `sendAt` out of reach is left to the caller where there is a key
+ */
+export function readSendParameters(
+  parameters: Parameters,
+  defaultSender: WhatsAppAddress,
+  now: number,
+): SendRequest {
+  const user = parameters.to();
+  const sender = parameters.from(defaultSender);
+  if (user === sender) parameters.add('to', 'to is the sender itself.');
+  const freeForm = readFreeForm(parameters);
+  const ref = parameters.text('template', 512)?.trim();
+  const language = parameters.text('language', 20) ?? null;
+  const variables = readVariables(parameters);
+  const whenClosed = parameters.choice('whenClosed', WHEN_CLOSED, 'template');
+  const sendAt = parameters.time('sendAt') ?? null;
+  const dryRun = parameters.flag('dryRun');
+  const key = parameters.text('idempotencyKey', 1000) ?? null;
+  if (key !== null && !/^[A-Za-z0-9_.:-]{1,128}$/.test(key)) {
+    parameters.add('idempotencyKey', 'idempotencyKey must be 1 to 128 of the characters A-Z a-z 0-9 _ . : -');
+  }
+
+  const isAsked = (name: string) => parameters.raw(name) !== undefined;
+  if (ref === '')
+    parameters.add('template', 'template is blank: give a Content SID or a friendly name, or leave it out.');
+  const isNoMedia = Array.isArray(parameters.raw('mediaUrl')) && freeForm === null;
+  if (!isAsked('body') && (!isAsked('mediaUrl') || isNoMedia) && !isAsked('template')) {
+    parameters.add('body', 'Give body, mediaUrl or template: there is nothing to send.');
+  }
+  if (isAsked('contentVariables') && !isAsked('template')) {
+    parameters.add('contentVariables', 'contentVariables fill a template: give template as well.');
+  }
+  const unschedulable = sendAtProblem(sendAt, now);
+  // Under a key the same request may come again when its time is near or over: it gets the answer of the first then.
+  if (unschedulable && (key === null || dryRun || parameters.hasProblems())) {
+    parameters.add(unschedulable.field, unschedulable.message);
+  }
+  parameters.finish(SEND_PARAMETERS);
+  // `finish` throws where `to` was not readable.
+  const pair = { sender, user: user as WhatsAppAddress };
+  const template = ref ? { ref, language, variables } : null;
+  return { pair, freeForm, template, language, whenClosed, sendAt, key, dryRun };
+}
+
+function readFreeForm(parameters: Parameters): FreeFormMessage | null {
+  const body = parameters.text('body', MAX_BODY_CHARACTERS);
+  const mediaUrls = readMediaUrls(parameters);
+  if (body !== undefined && body.trim() === '' && mediaUrls.length === 0) {
+    parameters.add('body', 'body is blank: give it a text.');
+  }
+  if (body === undefined && mediaUrls.length === 0) return null;
+  return { kind: 'free-form', body: body ?? '', mediaUrls };
+}
+
+function readMediaUrls(parameters: Parameters): readonly string[] {
+  const value = parameters.raw('mediaUrl');
+  if (value === undefined) return [];
+  const urls: unknown[] = Array.isArray(value) ? value : [value];
+  if (urls.length > MAX_MEDIA)
+    parameters.add('mediaUrl', `mediaUrl has ${urls.length} addresses; ${MAX_MEDIA} are allowed.`);
+  return urls.slice(0, MAX_MEDIA).flatMap((url) => {
+    const isGood =
+      typeof url === 'string' && !textProblem(url, 2000) && /^https:\/\/\S+$/.test(url) && URL.canParse(url);
+    if (!isGood) parameters.add('mediaUrl', 'mediaUrl must be an https:// address, or several.');
+    return isGood ? [url] : [];
+  });
+}
+
+function readVariables(parameters: Parameters): Readonly<Record<string, VariableValue>> {
+  const value = parameters.raw('contentVariables');
+  if (value === undefined) return {};
+  const object = typeof value === 'string' ? parseJson(value) : value;
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+    const what = typeof value === 'string' ? 'this text is not one' : `not ${kindOf(value)}`;
+    parameters.add(
+      'contentVariables',
+      `contentVariables must be an object such as {"1":"hacker","2":"1337"}; ${what}.`,
+    );
+    return {};
+  }
+  const variables: Record<string, VariableValue> = Object.create(null);
+  for (const [name, item] of Object.entries(object)) {
+    const isPlain = item === null || ['string', 'number', 'boolean'].includes(typeof item);
+    const problem =
+      textProblem(name, 1000) ?? (typeof item === 'string' ? textProblem(item, 100_000) : undefined);
+    if (problem)
+      parameters.add(
+        `contentVariables.${name.toWellFormed().slice(0, 40)}`,
+        `The value or its name ${problem}`,
+      );
+    variables[name] = isPlain ? (item as string | number | boolean | null) : { nested: true };
+  }
+  return variables;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why nothing can be scheduled for that time any more, or yet. @param sendAt and now milliseconds since the epoch */
+export function sendAtProblem(sendAt: number | null, now: number): Problem | null {
+  if (sendAt === null || (sendAt - now > MIN_AHEAD_MS && sendAt - now <= MAX_AHEAD_MS)) return null;
+  return { field: 'sendAt', message: 'sendAt must be more than 5 minutes and at most 35 days ahead.' };
+}

@@ -1,0 +1,64 @@
+/** The composition root: joins the use cases' ports to Twilio for one invocation. No logic of its own. */
+import { createClient, type InvocationBudget } from '../twilio/client';
+import { contentTemplates } from '../twilio/content-templates';
+import { twilioMessageLog } from '../twilio/message-log';
+import { twilioMessenger } from '../twilio/messenger';
+import { syncSeenCalls } from '../twilio/sync/calls';
+import { syncWindows } from '../twilio/sync/contacts';
+import { syncDocuments } from '../twilio/sync/documents';
+import { syncHeldMessages } from '../twilio/sync/held-messages';
+import { syncSendKeys } from '../twilio/sync/keys';
+import { syncSendRecords } from '../twilio/sync/send-records';
+import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
+import type { ContactPorts } from '../use-cases/receive/receive-contact';
+import type { SendPorts } from '../use-cases/send/send-message';
+import type { SendOncePorts } from '../use-cases/send/send-once';
+import type { Settings } from './settings';
+
+/**
+ * Outlives the invocation on purpose: what a warm container knows, per Sync service. Each function is a bundle with module
+ * state of its own; where several run in one process, a STOP that one of them hears has to reach the others at once.
+ */
+const memories = inThisProcess('whatsapp-window.open-windows', () => new Map<string, OpenWindowMemory>());
+
+function inThisProcess<T>(name: string, create: () => T): T {
+  const globals = globalThis as { [key: symbol]: T | undefined };
+  const key = Symbol.for(name);
+  const there = globals[key] ?? create();
+  globals[key] = there;
+  return there;
+}
+
+/** Enough for one more message with all that belongs to it. */
+const ENOUGH_MS = 3000;
+
+export type Services = SendPorts & SendOncePorts & ContactPorts;
+
+/** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
+export function connect(
+  settings: Settings,
+  budget: InvocationBudget,
+  baseUrl: string,
+  now: number,
+): Services {
+  const { syncServiceSid, marginSeconds, consentWords } = settings;
+  const sdk = createClient(settings, budget);
+  const documents = syncDocuments(sdk, syncServiceSid);
+  const memory = memories.get(syncServiceSid) ?? new OpenWindowMemory();
+  memories.set(syncServiceSid, memory);
+  return {
+    windows: withMemory(syncWindows(documents), memory, { now, marginSeconds }),
+    messageLog: twilioMessageLog(sdk),
+    consentWords,
+    held: syncHeldMessages(sdk, syncServiceSid),
+    sendRecords: syncSendRecords(documents),
+    sendKeys: syncSendKeys(documents),
+    seenCalls: syncSeenCalls(documents),
+    templates: contentTemplates(sdk, settings.accountSid),
+    messenger: twilioMessenger(sdk, {
+      statusCallback: `${baseUrl}/message-status`,
+      messagingServiceSid: settings.messagingServiceSid,
+    }),
+    hasTime: () => budget.millisecondsLeft() > ENOUGH_MS,
+  };
+}

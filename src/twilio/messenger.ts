@@ -1,0 +1,107 @@
+/**
+ * Sends by `POST Messages`, which is not idempotent: what may already have been sent is never sent again here.
+ */
+import type { MessageListInstanceCreateOptions } from 'twilio/lib/rest/api/v2010/account/message';
+import type { OutboundMessage } from '../domain/outbound-message';
+import { parseMessageSid } from '../domain/twilio-sid';
+import { Failure } from '../use-cases/failure';
+import type { Dispatch, Messenger } from '../use-cases/ports/messenger';
+import { asTwilioFailure, describe, type TwilioSdk, wrongCredentials } from './client';
+
+/** "Invalid StatusCallback URL": Twilio refuses addresses that it cannot reach, such as localhost. */
+const INVALID_STATUS_CALLBACK = 21609;
+
+export interface MessengerSettings {
+  /** Where Twilio reports what became of a message. */
+  readonly statusCallback: string;
+  /** Needed for scheduled messages only. */
+  readonly messagingServiceSid: string | null;
+}
+
+export function twilioMessenger(sdk: TwilioSdk, settings: MessengerSettings): Messenger {
+  return {
+    async send(dispatch) {
+      const options = createOptions(dispatch, settings);
+      try {
+        return await create(options);
+      } catch (error) {
+        const failure = asTwilioFailure(error);
+        if (failure.kind !== 'answered' || failure.code !== INVALID_STATUS_CALLBACK)
+          throw asSendFailure(error);
+        // Nothing was sent. Without a tunnel there is no status callback to be had; the message matters more.
+        const { statusCallback: _unreachable, ...withoutCallback } = options;
+        return await create(withoutCallback).catch((again: unknown) => {
+          throw asSendFailure(again);
+        });
+      }
+    },
+  };
+
+  async function create(options: MessageListInstanceCreateOptions) {
+    const created = await sdk.messages.create(options);
+    const sid = parseMessageSid(created.sid);
+    // Twilio answered that it took the message; an unreadable SID does not undo that.
+    if (!sid)
+      throw new Failure('OUTCOME_UNKNOWN', 'Twilio took the message but its answer names no message SID.');
+    return { sid, status: String(created.status) };
+  }
+}
+
+function createOptions(dispatch: Dispatch, settings: MessengerSettings): MessageListInstanceCreateOptions {
+  const { pair, message, sendAt } = dispatch;
+  return {
+    to: pair.user,
+    from: pair.sender,
+    // An id and what follows, nothing else: URLs end up in logs.
+    statusCallback: `${settings.statusCallback}?send=${dispatch.recordId}${dispatch.continuesRelease ? '&then=release' : ''}`,
+    ...contentOf(message),
+    ...(dispatch.validSeconds !== null && { validityPeriod: dispatch.validSeconds }),
+    ...(sendAt !== null && {
+      sendAt: new Date(sendAt),
+      scheduleType: 'fixed' as const,
+      ...(settings.messagingServiceSid && { messagingServiceSid: settings.messagingServiceSid }),
+    }),
+  };
+}
+
+function contentOf(message: OutboundMessage): Partial<MessageListInstanceCreateOptions> {
+  if (message.kind === 'template') {
+    // ContentVariables is the JSON text of an object, not an object (docs/content/using-variables-with-content-api).
+    const filled = Object.keys(message.contentVariables).length > 0;
+    return {
+      contentSid: message.contentSid,
+      ...(filled && { contentVariables: JSON.stringify(message.contentVariables) }),
+    };
+  }
+  return {
+    ...(message.body && { body: message.body }),
+    ...(message.mediaUrls.length > 0 && { mediaUrl: [...message.mediaUrls] }),
+  };
+}
+
+function asSendFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const failure = asTwilioFailure(error);
+  if (failure.kind === 'not-sent') {
+    return new Failure('STATE_UNAVAILABLE', 'Twilio could not be reached, nothing was sent; try again.');
+  }
+  if (failure.kind === 'no-answer' || failure.status >= 500) {
+    return new Failure(
+      'OUTCOME_UNKNOWN',
+      'Twilio did not say whether it took the message. Look at the message log before sending it again: it may be on its way.',
+    );
+  }
+  if (failure.status === 401) return wrongCredentials();
+  if (failure.status === 429) {
+    return new Failure(
+      'RATE_LIMITED',
+      'Twilio limits the rate of messages (HTTP 429), nothing was sent; try again later.',
+    );
+  }
+  return new Failure(
+    'TWILIO_REJECTED',
+    `Twilio refused the message: ${describe(failure)}.`,
+    [],
+    failure.code,
+  );
+}

@@ -1,0 +1,200 @@
+/**
+ * Held messages in Twilio Sync: a List of its own per pair, so that no blind write of a window can touch it. The item's
+ * index is its place in the queue, and makes its id. This file must not decide when something is released.
+ */
+import { randomBytes } from 'node:crypto';
+import { parseMessageSid } from '../../domain/twilio-sid';
+import {
+  filingName,
+  isPhone,
+  type Pair,
+  parseExternalUserId,
+  parseWhatsAppAddress,
+  type WhatsAppAddress,
+} from '../../domain/whatsapp-address';
+import {
+  type HeldMessage,
+  type HeldMessages,
+  isHeldUnknown,
+  MAX_HELD,
+} from '../../use-cases/ports/held-messages';
+import { asFailure, asTwilioFailure, isStatus, type TwilioSdk } from '../client';
+import { cursorOf, invalidCursor, positionOf } from '../page-cursor';
+import { noSuchService } from './documents';
+
+const SERVICE = 'Twilio Sync';
+const PREFIX = 'held.';
+const LISTS_PER_PAGE = 20;
+
+export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessages {
+  const lists = sdk.sync.v1.services(serviceSid).syncLists;
+  /** The revision at which an item was read, so that a claim fails where somebody else was faster. */
+  const revisions = new WeakMap<HeldMessage, string>();
+
+  return {
+    async append(held) {
+      const waiting = { ...held, sendingSince: null, notThese: [] };
+      // Tells this call's item from all others, also from one with the same text.
+      const mark = randomBytes(12).toString('hex');
+      const data = { ...toItem(waiting), mark };
+      const itemTtl = Math.max(1, Math.ceil((held.expiresAt - held.heldAt) / 1000));
+      const items = () => lists(nameOf(held.pair)).syncListItems;
+      try {
+        const item = await items()
+          .create({ data, itemTtl })
+          .catch(async (error: unknown) => {
+            if (!isStatus(error, 404)) throw error;
+            await lists.create({ uniqueName: nameOf(held.pair) }).catch((taken: unknown) => {
+              if (isStatus(taken, 404)) throw noSuchService();
+              if (!isStatus(taken, 409)) throw taken;
+            });
+            return items().create({ data, itemTtl });
+          });
+        return { ...waiting, id: idOf(held.pair.user, item.index) };
+      } catch (error) {
+        if (asTwilioFailure(error).kind !== 'no-answer') throw asFailure(error, SERVICE);
+        // It may be held for all that. Held once more by the caller's next call, it would be sent twice.
+        const index = await indexOf(nameOf(held.pair), mark).catch(() => {
+          throw isHeldUnknown();
+        });
+        if (index === undefined) throw asFailure(error, SERVICE);
+        return { ...waiting, id: idOf(held.pair.user, index) };
+      }
+    },
+
+    async list(pair) {
+      try {
+        return await itemsOf(nameOf(pair), pair);
+      } catch (error) {
+        throw asFailure(error, SERVICE);
+      }
+    },
+
+    async mark(held, sendingSince, notThese) {
+      try {
+        const ifMatch = revisions.get(held);
+        const data = toItem({ ...held, sendingSince, notThese });
+        const item = await lists(nameOf(held.pair))
+          .syncListItems(indexIn(held.id))
+          .update({ data, ...(ifMatch !== undefined && { ifMatch }) });
+        revisions.set(held, item.revision);
+        return true;
+      } catch (error) {
+        if (isStatus(error, 404) || isStatus(error, 412)) return false;
+        throw asFailure(error, SERVICE);
+      }
+    },
+
+    async remove(pair, id, evenWhileSending) {
+      const item = lists(nameOf(pair)).syncListItems(indexIn(id));
+      if (idOf(pair.user, indexIn(id)) !== id) return false;
+      try {
+        if (evenWhileSending) return await item.remove();
+        const current = await item.fetch();
+        if (fromItem(current.data, indexIn(id))?.sendingSince !== null) return false;
+        return await item.remove({ ifMatch: current.revision });
+      } catch (error) {
+        if (isStatus(error, 404) || isStatus(error, 412)) return false;
+        throw asFailure(error, SERVICE);
+      }
+    },
+
+    async page(cursor) {
+      try {
+        const page = await lists.page({ pageSize: LISTS_PER_PAGE, ...positionOf(cursor) });
+        const names = page.instances.flatMap(({ uniqueName }) =>
+          uniqueName?.startsWith(PREFIX) ? [uniqueName] : [],
+        );
+        const queues = await Promise.all(names.map((name) => itemsOf(name)));
+        return { held: queues.flat(), nextCursor: page.nextPageUrl ? cursorOf(page.nextPageUrl) : null };
+      } catch (error) {
+        if (isStatus(error, 400) && cursor !== null) throw invalidCursor();
+        if (isStatus(error, 404)) throw noSuchService();
+        throw asFailure(error, SERVICE);
+      }
+    },
+  };
+
+  async function indexOf(name: string, mark: string): Promise<number | undefined> {
+    try {
+      const items = await lists(name).syncListItems.list({ order: 'desc', limit: MAX_HELD, pageSize: 100 });
+      return items.find(({ data }) => Object(data).mark === mark)?.index;
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  async function itemsOf(name: string, pair?: Pair): Promise<readonly HeldMessage[]> {
+    try {
+      const items = await lists(name).syncListItems.list({
+        order: 'asc',
+        limit: MAX_HELD + 1,
+        pageSize: 100,
+      });
+      return items.flatMap((item) => {
+        const held = fromItem(item.data, item.index, pair);
+        if (held) revisions.set(held, item.revision);
+        return held ?? [];
+      });
+    } catch (error) {
+      if (isStatus(error, 404)) return [];
+      throw error;
+    }
+  }
+}
+
+const nameOf = (pair: Pair) => `${PREFIX}${filingName(pair.sender)}.${filingName(pair.user)}`;
+
+/** A person may have a queue under each of two names: the id tells which it is in. */
+const idOf = (user: WhatsAppAddress, index: number) => `${isPhone(user) ? '' : 'b'}${index}`;
+const indexIn = (id: string) => Number(id.replace(/^b/, ''));
+
+function toItem(held: Omit<HeldMessage, 'id'>): object {
+  const iso = (time: number) => new Date(time).toISOString();
+  return {
+    sender: held.pair.sender,
+    user: held.pair.user,
+    to: held.to,
+    body: held.message.body,
+    mediaUrls: held.message.mediaUrls,
+    heldAt: iso(held.heldAt),
+    expiresAt: iso(held.expiresAt),
+    ...(held.sendAt !== null && { sendAt: iso(held.sendAt) }),
+    ...(held.externalUserId && { externalUserId: held.externalUserId }),
+    ...(held.key !== null && { key: held.key }),
+    ...(held.sendingSince !== null && { sendingSince: iso(held.sendingSince), notThese: held.notThese }),
+  };
+}
+
+function fromItem(data: unknown, index: number, asked?: Pair): HeldMessage | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  const item = data as Readonly<Record<string, unknown>>;
+  const text = (name: string) => (typeof item[name] === 'string' ? item[name] : '');
+  const time = (name: string) => {
+    const parsed = Date.parse(text(name));
+    return Number.isNaN(parsed) ? null : parsed;
+  };
+  const sender = parseWhatsAppAddress(text('sender'));
+  const user = parseWhatsAppAddress(text('user'));
+  if (!sender || !user) return undefined;
+  const mediaUrls = Array.isArray(item.mediaUrls)
+    ? item.mediaUrls.filter((url) => typeof url === 'string')
+    : [];
+  return {
+    id: idOf(user, index),
+    pair: asked ?? { sender, user },
+    // Held for one spelling or name, asked for under another: the message goes to the address it was meant for.
+    to: parseWhatsAppAddress(text('to')) ?? user,
+    message: { kind: 'free-form', body: text('body'), mediaUrls },
+    heldAt: time('heldAt') ?? 0,
+    expiresAt: time('expiresAt') ?? Number.MAX_SAFE_INTEGER,
+    sendAt: time('sendAt'),
+    externalUserId: parseExternalUserId(text('externalUserId')) ?? null,
+    key: text('key') || null,
+    sendingSince: time('sendingSince'),
+    notThese: Array.isArray(item.notThese)
+      ? item.notThese.flatMap((sid) => parseMessageSid(String(sid)) ?? [])
+      : [],
+  };
+}

@@ -1,0 +1,60 @@
+/** Send records as Sync Documents with a TTL. It must not know what a repair is. */
+import { randomBytes } from 'node:crypto';
+import { parseWhatsAppAddress } from '../../domain/whatsapp-address';
+import type { Repair, SendRecord, SendRecords } from '../../use-cases/ports/send-records';
+import { type SyncDocuments, underLock } from './documents';
+
+/** A queued message may wait for hours (10 h at most, docs/messaging/api: ValidityPeriod); callbacks come late, too. */
+const KEEP_SECONDS = 48 * 3600;
+
+const nameOf = (id: string) => `send.${id}`;
+
+export function syncSendRecords(documents: SyncDocuments): SendRecords {
+  return {
+    newId: () => randomBytes(12).toString('hex'),
+
+    async save(record, now) {
+      const ttl = KEEP_SECONDS + Math.max(0, Math.ceil((record.at - now) / 1000));
+      await documents.create(nameOf(record.id), toData(record), ttl);
+    },
+
+    async read(id) {
+      const document = await documents.fetch(nameOf(id));
+      return document && fromData(document.data, id);
+    },
+
+    async changeRepair(id, change) {
+      return underLock(async () => {
+        const document = await documents.fetch(nameOf(id));
+        const record = document && fromData(document.data, id);
+        const next = record && change(record.repair);
+        if (!document || !record || !next) return false;
+        const data = toData({ ...record, repair: next });
+        return (await documents.replace(nameOf(id), data, KEEP_SECONDS, document.revision)) || undefined;
+      });
+    },
+  };
+}
+
+function toData(record: SendRecord): object {
+  return { ...record, id: undefined, sender: record.pair.sender, user: record.pair.user, pair: undefined };
+}
+
+function fromData(data: unknown, id: string): SendRecord | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  // Written by `toData` only; the addresses are what a forged or foreign document would not have.
+  const stored = data as Omit<SendRecord, 'id' | 'pair'> & { sender?: unknown; user?: unknown };
+  const sender = typeof stored.sender === 'string' ? parseWhatsAppAddress(stored.sender) : undefined;
+  const user = typeof stored.user === 'string' ? parseWhatsAppAddress(stored.user) : undefined;
+  if (!sender || !user) return undefined;
+  const repair: Repair | null = stored.repair ?? null;
+  return {
+    id,
+    pair: { sender, user },
+    at: Number(stored.at),
+    freeForm: stored.freeForm ?? null,
+    template: stored.template ?? null,
+    attempt: Number(stored.attempt),
+    repair,
+  };
+}

@@ -1,0 +1,62 @@
+/** Port: free-form messages that wait, per pair and in order, until the user answers. */
+import type { FreeFormMessage } from '../../domain/outbound-message';
+import type { MessageSid } from '../../domain/twilio-sid';
+import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
+import { Failure } from '../failure';
+
+/** A pair's queue is capped: beyond it something is wrong, and a person would not want that many at once. */
+export const MAX_HELD = 100;
+
+export interface HeldMessage {
+  /** Unique for the person: in the queues of both their names. */
+  readonly id: string;
+  /** Whose queue it stands in: a person with two names has one queue, see `homeOf`. */
+  readonly pair: Pair;
+  /** The name that it was held for, and goes out to. */
+  readonly to: WhatsAppAddress;
+  readonly message: FreeFormMessage;
+  /** Times are milliseconds since the epoch. */
+  readonly heldAt: number;
+  readonly expiresAt: number;
+  /** Where the caller wanted it to leave at a certain time; null for as soon as possible. */
+  readonly sendAt: number | null;
+  /** The person it was meant for, where known: whoever has the number later must not get it. */
+  readonly externalUserId: WhatsAppAddress | null;
+  /** The idempotency key of the call that held it: a repeated call finds it here instead of holding it again. */
+  readonly key: string | null;
+  /** Since when a container has been sending it; null while it waits. */
+  readonly sendingSince: number | null;
+  /** Messages with the same text that left before it: not it, when the message log is asked whether it left. */
+  readonly notThese: readonly MessageSid[];
+}
+
+export interface HeldPage {
+  readonly held: readonly HeldMessage[];
+  /** Opaque; null at the end. */
+  readonly nextCursor: string | null;
+}
+
+/** What may be held must not be held again blindly: it would be sent twice. */
+export function isHeldUnknown(): Failure {
+  return new Failure(
+    'OUTCOME_UNKNOWN',
+    'Twilio Sync did not say whether the message is held now. GET /held-messages tells; look there before sending it again.',
+  );
+}
+
+/** Every method throws a Failure `STATE_UNAVAILABLE` where the store cannot be reached. */
+export interface HeldMessages {
+  /** Appends to the pair's queue. @throws Failure `OUTCOME_UNKNOWN` where it may be held or not */
+  append(held: Omit<HeldMessage, 'id' | 'sendingSince' | 'notThese'>): Promise<HeldMessage>;
+  /** The pair's queue, oldest first; at most `MAX_HELD` + 1. */
+  list(pair: Pair): Promise<readonly HeldMessage[]>;
+  /**
+   * Marks that it is being sent, or with null that it waits again. @param notThese see `HeldMessage`
+   * @returns false where it is gone or was changed since it was listed
+   */
+  mark(held: HeldMessage, sendingSince: number | null, notThese: readonly MessageSid[]): Promise<boolean>;
+  /** @returns false where it was gone already, or is being sent and `evenWhileSending` is not set */
+  remove(pair: Pair, id: string, evenWhileSending: boolean): Promise<boolean>;
+  /** The queues of all pairs, some at a time. */
+  page(cursor: string | null): Promise<HeldPage>;
+}

@@ -1,0 +1,22 @@
+/** Port: Twilio's own log of messages: the witness of what came and went, also from before this software. */
+import type { MessageSid } from '../../domain/twilio-sid';
+import type { Pair } from '../../domain/whatsapp-address';
+
+export interface LoggedMessage {
+  readonly messageSid: MessageSid | null;
+  /** Milliseconds since the epoch; the log knows whole seconds. */
+  readonly at: number;
+  readonly body: string;
+  readonly status: string;
+  readonly errorCode: number | null;
+}
+
+/** Every method throws a Failure `STATE_UNAVAILABLE` where the log cannot be read. */
+export interface MessageLog {
+  /** The user's newest messages to the sender, newest first; under every spelling of the user's number. */
+  newestInbound(pair: Pair, limit: number): Promise<readonly LoggedMessage[]>;
+  /** The sender's newest messages to the user, newest first. */
+  newestOutbound(pair: Pair, limit: number): Promise<readonly LoggedMessage[]>;
+  /** One message, or undefined where the log has none of this SID. */
+  find(messageSid: MessageSid): Promise<LoggedMessage | undefined>;
+}

@@ -1,0 +1,31 @@
+/** Port: hands a message to Twilio. It must not decide anything, and must never send twice. */
+import type { OutboundMessage } from '../../domain/outbound-message';
+import type { MessageSid } from '../../domain/twilio-sid';
+import type { Pair } from '../../domain/whatsapp-address';
+
+export interface Dispatch {
+  readonly pair: Pair;
+  readonly message: OutboundMessage;
+  /** Milliseconds since the epoch; null to send now. */
+  readonly sendAt: number | null;
+  /** Seconds until the message must not be delivered any more, where that is soon; null where it does not matter. */
+  readonly validSeconds: number | null;
+  /** The id of the send record, for the status callback. */
+  readonly recordId: string;
+  /** Its status callback is to go on with the release of what is held, where one invocation had no time for all. */
+  readonly continuesRelease?: boolean;
+}
+
+export interface Dispatched {
+  readonly sid: MessageSid;
+  /** Twilio's first status, such as `queued`, `accepted` or `scheduled`. */
+  readonly status: string;
+}
+
+export interface Messenger {
+  /**
+   * @throws Failure `TWILIO_REJECTED`, `RATE_LIMITED` or `STATE_UNAVAILABLE` where it is sure that nothing left,
+   *   `OUTCOME_UNKNOWN` where Twilio may have taken the message (timeouts and 5xx: `POST Messages` is not idempotent)
+   */
+  send(dispatch: Dispatch): Promise<Dispatched>;
+}

@@ -1,0 +1,72 @@
+/**
+ * Port: where last-seen times are kept, and what else has to be known before anything goes out to a person: that they
+ * opted out, that something is held for them. Owned by the use cases that read and write it.
+ */
+import type { WindowFacts } from '../../domain/customer-service-window';
+import type { MessageSid } from '../../domain/twilio-sid';
+import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
+
+export interface StoredWindow {
+  readonly pair: Pair;
+  readonly facts: WindowFacts;
+  /** The message that opened the window, where known. */
+  readonly messageSid: MessageSid | null;
+  readonly profileName: string | null;
+  readonly externalUserId: WhatsAppAddress | null;
+  readonly care: Care;
+}
+
+/** What forbids simply sending. Times are milliseconds since the epoch. */
+export interface Care {
+  /** When the user said STOP; null where they did not, or said START since. */
+  readonly optedOutAt: number | null;
+  /** Messages are held, so that a later one has to queue behind them. */
+  readonly holding: boolean;
+  /** When the user was last asked, by a template, to answer so that the held messages can follow. */
+  readonly askedAt: number | null;
+  /** Until when one container has the release of the held messages to itself. */
+  readonly releasingUntil: number | null;
+}
+
+export const NO_CARE: Care = { optedOutAt: null, holding: false, askedAt: null, releasingUntil: null };
+
+export interface WindowPage {
+  readonly windows: readonly StoredWindow[];
+  /** Opaque; null at the end. */
+  readonly nextCursor: string | null;
+}
+
+/** Every method throws a Failure `STATE_UNAVAILABLE` where the store cannot be reached. */
+export interface WindowStore {
+  /**
+   * @param fresh as it is stored now, whatever is remembered
+   * @returns undefined where nothing was ever stored, or where it expired
+   */
+  read(pair: Pair, fresh?: boolean): Promise<StoredWindow | undefined>;
+  /**
+   * Stores what a new inbound message says, replacing what was known of the window but not what needs care.
+   * Where the number evidently changed hands (another `externalUserId`), the care of the former owner is dropped.
+   * @returns what is known now
+   */
+  record(window: StoredWindow): Promise<StoredWindow>;
+  /** Stores what was learnt elsewhere, only where nothing is stored yet: an inbound message that came meanwhile wins. */
+  remember(window: StoredWindow): Promise<void>;
+  /**
+   * Changes a record under a lock; `change` may be called several times and must not have effects of its own.
+   * @param change gets what is stored, or an empty record, and gives what is to be stored, or null to leave it
+   * @returns what is stored afterwards, and whether it was this call that changed it
+   */
+  change(
+    pair: Pair,
+    change: (current: StoredWindow) => StoredWindow | null,
+  ): Promise<{ readonly window: StoredWindow; readonly changed: boolean }>;
+  /** @param limit 1 to 100 */
+  page(limit: number, cursor: string | null): Promise<WindowPage>;
+  /**
+   * Notes that a BSUID and a phone number are one person; what is noted already stays.
+   * @returns whether it was noted now
+   */
+  link(externalUserId: WhatsAppAddress, phone: WhatsAppAddress): Promise<boolean>;
+  /** The phone number that was noted for a BSUID. */
+  phoneOf(externalUserId: WhatsAppAddress): Promise<WhatsAppAddress | undefined>;
+}

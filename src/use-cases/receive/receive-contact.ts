@@ -1,0 +1,69 @@
+/**
+ * A user reached the sender otherwise than by a message, such as by a WhatsApp call: that starts the customer service
+ * window as well, and releases what is held. It only ever moves a window forward, because what it is told may be late or
+ * told again; consent is a matter of messages and stays as it is.
+ */
+import { type CustomerServiceWindow, newerFacts, windowAt } from '../../domain/customer-service-window';
+import type { CallSid } from '../../domain/twilio-sid';
+import { isPhone, type Pair } from '../../domain/whatsapp-address';
+import { type Moment, readPerson } from '../contacts/read-person';
+import { restartOtherName } from '../contacts/restart-other-name';
+import { type ReleasePorts, releaseHeld } from '../hold/release-held';
+import type { SeenCalls } from '../ports/seen-calls';
+import { wasRefusedSince } from './whatsapp-verdict';
+
+export interface ContactPorts extends ReleasePorts {
+  readonly seenCalls: SeenCalls;
+}
+
+export interface Contact {
+  readonly pair: Pair;
+  /** When the user made contact, not after now; milliseconds since the epoch. */
+  readonly contactAt: number;
+  /** The call, where it was one that may be reported again. */
+  readonly callSid: CallSid | null;
+}
+
+export interface ContactReceived {
+  /** As it is afterwards. */
+  readonly window: CustomerServiceWindow;
+  /** Whether the window starts at this contact now; false where something as new was known already. */
+  readonly recorded: boolean;
+  readonly released: number;
+}
+
+/**
+ * @throws Failure `STATE_UNAVAILABLE` where it could not be stored, or where it is not known whether something newer is:
+ * told again, it is recorded as of the same time
+ */
+export async function receiveContact(
+  ports: ContactPorts,
+  contact: Contact,
+  at: Moment,
+): Promise<ContactReceived> {
+  const { pair, callSid } = contact;
+  const contactAt =
+    callSid === null ? contact.contactAt : await ports.seenCalls.startOf(callSid, contact.contactAt);
+  const person = await readPerson(ports, pair, at, { remember: true, fresh: true });
+  // Only what is newer than the message that WhatsApp refused speaks against its verdict.
+  const isRefused = person.window.closedByWhatsApp && (await wasRefusedSince(ports, pair, contactAt));
+  const facts = {
+    lastInboundAt: contactAt,
+    closedByWhatsApp: isRefused,
+    source: isRefused ? ('whatsapp' as const) : ('sync' as const),
+  };
+  const known = person.window;
+  const isNew = newerFacts(known, facts) === facts;
+  const { window, changed } = await ports.windows.change(pair, (current) =>
+    isNew && newerFacts(current.facts, facts) === facts ? { ...current, facts, messageSid: null } : null,
+  );
+
+  if (person.otherName && isPhone(person.otherName.user)) {
+    const restart = { facts: window.facts, messageSid: null, externalUserId: pair.user };
+    await restartOtherName(ports.windows, person.otherName, restart);
+  }
+  const mayRelease = person.holdingAs !== null || window.care.holding;
+  const released = mayRelease ? (await releaseHeld(ports, pair, at)).length : 0;
+  const after = newerFacts(known, window.facts) === known ? known : window.facts;
+  return { window: windowAt(after, at.now, at.marginSeconds), recorded: changed, released };
+}

@@ -1,0 +1,211 @@
+/**
+ * A user wrote: their customer service window starts again, whatever kind of message it was, what is held for them is
+ * released, and STOP or START is obeyed. It must not answer before the window is stored: what is not stored has to come
+ * again.
+ */
+import { consentIn, lastConsentIn } from '../../domain/consent';
+import { newerFacts, type WindowFacts } from '../../domain/customer-service-window';
+import type { MessageSid } from '../../domain/twilio-sid';
+import { isPhone, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
+import { CONSENT_HISTORY, type Moment } from '../contacts/read-person';
+import { restartOtherName } from '../contacts/restart-other-name';
+import { type ReleasePorts, releaseHeld } from '../hold/release-held';
+import { NO_CARE, type StoredWindow } from '../ports/window-store';
+import { wasRefusedSince } from './whatsapp-verdict';
+
+export interface InboundMessage {
+  readonly pair: Pair;
+  readonly messageSid: MessageSid;
+  readonly profileName: string | null;
+  /** The user's BSUID, where Twilio gave one. */
+  readonly externalUserId: WhatsAppAddress | null;
+  readonly body: string;
+}
+
+export interface Received {
+  readonly consent: 'stop' | 'start' | null;
+  /** The webhook came long after the message: delivered again, or late. */
+  readonly late: boolean;
+  readonly released: number;
+}
+
+/** A webhook that is older than this says nothing about now; below it, what it adds to a window stays within the margin. */
+const LATE_MS = 60_000;
+/** A write that took longer may have overtaken, or been overtaken by, that of a newer message. */
+const SLOW_MS = 1000;
+
+/**
+ * @param at.now the webhook carries no time of its own
+ * @throws Failure `STATE_UNAVAILABLE` where it could not be stored
+ */
+export async function receiveMessage(
+  ports: ReleasePorts,
+  inbound: InboundMessage,
+  at: Moment,
+): Promise<Received> {
+  const consent = consentIn(inbound.body, ports.consentWords);
+  const startedAt = performance.now();
+  let isSlow = false;
+  const write = async () => {
+    const window = await ports.windows.record(asWindow(inbound, at.now));
+    isSlow = performance.now() - startedAt > SLOW_MS;
+    return window;
+  };
+  const [recorded, writtenAt, isNewLink, phone] = await Promise.all([
+    consent === 'stop' ? undefined : write(),
+    // The message's own time: the only way to tell a webhook that is delivered again, or hours late.
+    ports.messageLog.find(inbound.messageSid).then(
+      (message) => message?.at,
+      () => undefined,
+    ),
+    linkNames(ports, inbound),
+    isPhone(inbound.pair.user) ? undefined : ports.windows.phoneOf(inbound.pair.user),
+  ]);
+  const late = writtenAt !== undefined && at.now - writtenAt > LATE_MS;
+  // A STOP is not recorded by itself, but it starts the window like any other message.
+  let facts =
+    recorded?.facts ??
+    (late ? await factsOf(ports, inbound.pair, writtenAt, true) : asWindow(inbound, at.now).facts);
+  if (recorded && (late || isSlow)) {
+    facts = await correct(ports, inbound, at, late ? writtenAt : undefined).catch((error: unknown) => {
+      // The window is stored. Only where it is known to be wrong does the webhook have to come again.
+      if (late) throw error;
+      return recorded.facts;
+    });
+  }
+
+  const other = await otherPair(ports, inbound, { phone, facts, careful: isNewLink || needsCare(recorded) });
+  const pairs = other ? [inbound.pair, other] : [inbound.pair];
+  // START means something only to one who said STOP.
+  if (consent !== null && (other || needsCare(recorded))) {
+    const isOptOut = late ? await lastWordIsStop(ports, inbound) : consent === 'stop';
+    for (const pair of pairs) await obey(ports, pair, inbound, isOptOut, at, facts);
+  }
+
+  const mayRelease = consent !== 'stop' && (other !== null || recorded?.care.holding);
+  // A word on consent has changed the record since.
+  const known = recorded && consent === null ? { ...recorded, facts } : undefined;
+  const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at, known)).length : 0;
+  return { consent, late, released };
+}
+
+function asWindow(inbound: InboundMessage, now: number): StoredWindow {
+  return {
+    pair: inbound.pair,
+    facts: { lastInboundAt: now, closedByWhatsApp: false, source: 'sync' },
+    messageSid: inbound.messageSid,
+    profileName: inbound.profileName,
+    externalUserId: inbound.externalUserId,
+    care: NO_CARE,
+  };
+}
+
+/** One person, one window: where a phone number and a BSUID come together, they are noted as one. */
+async function linkNames(ports: ReleasePorts, inbound: InboundMessage): Promise<boolean> {
+  const { pair, externalUserId } = inbound;
+  if (externalUserId === null || !isPhone(pair.user)) return false;
+  // Only a later look-up by BSUID suffers where this fails; the next message tries again.
+  return ports.windows.link(externalUserId, pair.user).catch(() => false);
+}
+
+/**
+ * The person's other name, where it needs care as well. In the fast lane nothing is held or withdrawn under either name:
+ * care is taken of both at once.
+ */
+async function otherPair(
+  ports: ReleasePorts,
+  inbound: InboundMessage,
+  known: {
+    readonly phone: WhatsAppAddress | undefined;
+    readonly facts: WindowFacts;
+    readonly careful: boolean;
+  },
+): Promise<Pair | null> {
+  const { pair, externalUserId } = inbound;
+  if (isPhone(pair.user)) {
+    return known.careful && externalUserId ? { sender: pair.sender, user: externalUserId } : null;
+  }
+  if (known.phone === undefined) return null;
+  const other = { sender: pair.sender, user: known.phone };
+  const { isTheirs, window } = await restartOtherName(ports.windows, other, {
+    facts: known.facts,
+    messageSid: inbound.messageSid,
+    externalUserId: pair.user,
+  });
+  return isTheirs && (known.careful || needsCare(window)) ? other : null;
+}
+
+/** STOP is not recorded by itself; what is recorded says whether there is something to take care of. */
+function needsCare(recorded: StoredWindow | undefined): boolean {
+  return recorded === undefined || recorded.care.optedOutAt !== null || recorded.care.holding;
+}
+
+/**
+ * Sets the record right after a late or overtaken write: the message log knows which message was the newest, and when.
+ * @returns what the record says now
+ */
+async function correct(
+  ports: ReleasePorts,
+  inbound: InboundMessage,
+  at: Moment,
+  lateSince: number | undefined,
+): Promise<WindowFacts> {
+  const late = lateSince !== undefined;
+  const [logged] = await ports.messageLog.newestInbound(inbound.pair, 1).catch((error: unknown) => {
+    if (late) return [];
+    throw error;
+  });
+  // Where the newest is not to be had, the late message's own time is still better than now.
+  const newest = logged ?? (late ? { messageSid: inbound.messageSid, at: lateSince } : undefined);
+  if (!newest || (!late && newest.messageSid === inbound.messageSid)) return asWindow(inbound, at.now).facts;
+  const facts = await factsOf(ports, inbound.pair, newest.at, late);
+  const { window } = await ports.windows.change(inbound.pair, (current) => {
+    const isOurs = current.messageSid === inbound.messageSid && current.facts.lastInboundAt === at.now;
+    const isNewer = late || newest.at > at.now;
+    return isOurs && isNewer ? { ...current, facts, messageSid: newest.messageSid } : null;
+  });
+  return window.facts;
+}
+
+/** WhatsApp's verdict outlives a late webhook: the log has it as the error of a message sent since the newest inbound. */
+async function factsOf(
+  ports: ReleasePorts,
+  pair: Pair,
+  lastInboundAt: number,
+  late: boolean,
+): Promise<WindowFacts> {
+  const isRefused = late && (await wasRefusedSince(ports, pair, lastInboundAt).catch(() => false));
+  return { lastInboundAt, closedByWhatsApp: isRefused, source: isRefused ? 'whatsapp' : 'message-log' };
+}
+
+async function obey(
+  ports: ReleasePorts,
+  pair: Pair,
+  inbound: InboundMessage,
+  isOptOut: boolean,
+  at: Moment,
+  facts: WindowFacts,
+): Promise<void> {
+  const { messageSid, profileName, externalUserId } = inbound;
+  await ports.windows.change(pair, (current) => {
+    const isNew = pair === inbound.pair && newerFacts(current.facts, facts) === facts;
+    const window = {
+      facts,
+      messageSid,
+      profileName,
+      externalUserId: externalUserId ?? current.externalUserId,
+    };
+    return {
+      ...current,
+      ...(isNew && window),
+      care: { ...current.care, optedOutAt: isOptOut ? (current.care.optedOutAt ?? at.now) : null },
+    };
+  });
+}
+
+/** A late STOP must not undo a START that came since, nor the other way round: the log has both. */
+async function lastWordIsStop(ports: ReleasePorts, inbound: InboundMessage): Promise<boolean> {
+  const history = await ports.messageLog.newestInbound(inbound.pair, CONSENT_HISTORY);
+  const bodies = [...history.map(({ body }) => body), inbound.body];
+  return lastConsentIn(bodies, ports.consentWords) === 'stop';
+}

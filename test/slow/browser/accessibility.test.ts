@@ -1,0 +1,106 @@
+/** An accessibility engine looks at every state of the page, light and dark, and finds nothing serious. */
+import type { AxeResults } from 'axe-core';
+import { source as axeSource } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../../../scripts/offline/chromium';
+import { openPage, row, typeToken } from './dashboard-page';
+import { type Stand, startStand, TOKEN } from './stand';
+
+let stand: Stand;
+let browser: Browser;
+
+beforeAll(async () => {
+  stand = await startStand();
+  browser = await launchChromium();
+  await stand.inbound('+491700000001', { profileName: 'Closed Clara' });
+  await stand.advance(60 * 60);
+  await stand.inbound('+491700000002', { profileName: 'Closing Carl' });
+  await stand.advance(23 * 60 * 60 + 56 * 60);
+  await stand.inbound('+491700000003', { profileName: 'Open Otto' });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stand?.stop();
+});
+
+async function seriousFindings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axeSource);
+  const results = (await page.evaluate(
+    `axe.run(document, { iframes: false, resultTypes: ['violations'] })`,
+  )) as AxeResults;
+  return results.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+}
+
+describe.each([
+  ['light', 1280],
+  ['dark', 1280],
+  ['light', 390],
+  ['dark', 390],
+] as const)('%s, %i pixels wide', (colorScheme, width) => {
+  test('every state', async () => {
+    const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
+      colorScheme,
+      viewport: { width, height: 860 },
+      // A colour halfway between two is nobody's intention.
+      reducedMotion: 'reduce',
+    });
+    const findings: Record<string, readonly string[]> = {};
+    const choose = async (name: RegExp) => {
+      if (await page.locator('#back').isVisible()) await page.locator('#back').click();
+      await row(page, name).click();
+    };
+    findings.gate = await seriousFindings(page);
+    await typeToken(page, 'a-wrong-token-of-enough-characters');
+    await page.getByText('The service did not take this token.').waitFor();
+    findings.wrongToken = await seriousFindings(page);
+    await typeToken(page, TOKEN);
+    await row(page, /Otto/).waitFor();
+    findings.list = await seriousFindings(page);
+    await choose(/Otto.*Open/);
+    await page.getByLabel('Message', { exact: true }).fill('Hello');
+    await page.getByText('Will go out as a free-form message').waitFor();
+    findings.open = await seriousFindings(page);
+    await page.getByRole('button', { name: 'Send message' }).click();
+    await page.getByText('Sent as a free-form message.').waitFor();
+    findings.sent = await seriousFindings(page);
+    await choose(/Carl.*Closing/);
+    await page.getByRole('radio', { name: /lesson_pending/ }).waitFor();
+    findings.closing = await seriousFindings(page);
+    await choose(/Clara.*Closed/);
+    await page.getByRole('radio', { name: /lesson_order/ }).check();
+    await page.getByLabel('{{2}}').fill('two\u2003     of them');
+    await page.getByText('more than 4 spaces').waitFor();
+    findings.problems = await seriousFindings(page);
+    await page.getByRole('radio', { name: 'Template + text' }).check();
+    await page.getByLabel('Text to hold until they answer').fill('Later');
+    findings.both = await seriousFindings(page);
+    await page.route('**/windows?**', (route) => route.abort());
+    await page.getByText('The service does not answer.').first().waitFor();
+    findings.away = await seriousFindings(page);
+    expect(findings).toEqual(Object.fromEntries(Object.keys(findings).map((state) => [state, []])));
+    await context.close();
+  });
+
+  test('the play page', async () => {
+    const { page, context } = await openPage(browser, `${stand.emulatorUrl}/`, {
+      colorScheme,
+      viewport: { width, height: 860 },
+    });
+    await page.getByText('Nothing written yet').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByLabel('Message as the user').fill('Hello');
+    await page.getByLabel('Message as the user').press('Enter');
+    await page.locator('#messages li').first().waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await stand.control('reset', {});
+    await context.close();
+    await stand.inbound('+491700000001', { profileName: 'Closed Clara' });
+    await stand.advance(60 * 60);
+    await stand.inbound('+491700000002', { profileName: 'Closing Carl' });
+    await stand.advance(23 * 60 * 60 + 56 * 60);
+    await stand.inbound('+491700000003', { profileName: 'Open Otto' });
+  });
+});

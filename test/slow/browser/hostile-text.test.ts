@@ -1,0 +1,56 @@
+/** What users and template authors wrote is shown as text, whatever it looks like. */
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../../../scripts/offline/chromium';
+import { foreign, openDashboard, openPage, row } from './dashboard-page';
+import { type Stand, startStand } from './stand';
+
+const EVIL = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>';
+const USER = '+491701234567';
+
+let stand: Stand;
+let browser: Browser;
+
+beforeAll(async () => {
+  stand = await startStand();
+  browser = await launchChromium();
+  await stand.inbound(USER, { profileName: EVIL, body: EVIL });
+  await stand.control('templates', { friendlyName: `evil ${EVIL}`, body: `Hello {{1}} ${EVIL}` });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stand?.stop();
+});
+
+test('in a name, a text, a template and its values', async () => {
+  const { page, context, errors, requests } = await openDashboard(browser, stand);
+  await row(page, /Open/).click();
+  expect(await row(page, /Open/).locator('.row-name').textContent()).toBe(EVIL);
+  expect(await page.locator('.hero-name').textContent()).toBe(EVIL);
+  await page.getByLabel('Message', { exact: true }).fill(EVIL);
+  await page.getByText('Will go out as a free-form message').waitFor();
+  await page.getByRole('button', { name: 'Send message' }).click();
+  await page.getByText('Sent as a free-form message.').waitFor();
+  await page.getByRole('radio', { name: 'Template', exact: true }).check();
+  await page.getByRole('radio', { name: 'evil' }).check();
+  await page.getByLabel('{{1}}').fill(EVIL);
+  await page.getByText('Will go out as a template message').waitFor();
+  expect(await page.locator('.bubble-text').textContent()).toBe(`Hello ${EVIL} ${EVIL}`);
+  await page.getByRole('button', { name: 'Send template' }).click();
+  await page.getByText('Sent as a template message.').waitFor();
+  // The browser itself refuses markup by text (trusted types), so this would be an exception.
+  await expect(page.evaluate(`document.body.innerHTML = '<b>x</b>'`)).rejects.toThrow(/TrustedHTML/);
+  expect(await page.evaluate('window.broken')).toBeUndefined();
+  expect(await page.locator('img:not([src="favicon.svg"])').count()).toBe(0);
+  expect(errors.filter((error) => !error.includes('TrustedHTML'))).toEqual([]);
+  expect(foreign(requests)).toEqual([]);
+  await context.close();
+});
+
+test('on the phone', async () => {
+  const { page, context, errors } = await openPage(browser, `${stand.emulatorUrl}/`);
+  await page.locator('#messages').getByText(EVIL, { exact: true }).first().waitFor();
+  expect(await page.evaluate('window.broken')).toBeUndefined();
+  expect(errors).toEqual([]);
+  await context.close();
+});

@@ -1,0 +1,95 @@
+/** Everything by the keyboard alone: token, list, composer, templates, and on a narrow screen the way back. */
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../../../scripts/offline/chromium';
+import { openPage, row } from './dashboard-page';
+import { type Stand, startStand, TOKEN } from './stand';
+
+let stand: Stand;
+let browser: Browser;
+
+beforeAll(async () => {
+  stand = await startStand();
+  browser = await launchChromium();
+  await stand.inbound('+491700000001', { profileName: 'Ada' });
+  await stand.advance(24 * 60 * 60);
+  await stand.inbound('+491700000002', { profileName: 'Bob' });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stand?.stop();
+});
+
+/** Presses Tab until something is focused that fits. @throws where nothing does */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let presses = 0; presses < 40; presses += 1) {
+    await page.keyboard.press('Tab');
+    if ((await page.locator(`${selector}:focus`).count()) > 0) return;
+  }
+  throw new Error(`Tab does not reach ${selector}.`);
+}
+
+test('from the token to a message and a template', async () => {
+  const { page, context, errors } = await openPage(browser, `${stand.url}/index.html`);
+  await page.locator('#token:focus').waitFor();
+  await page.keyboard.type(TOKEN);
+  await page.keyboard.press('Enter');
+  await row(page, 'Bob').waitFor();
+
+  await tabTo(page, '#windows');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Home');
+  const active = await page.locator('#windows').getAttribute('aria-activedescendant');
+  expect(await page.locator(`#${active}`).textContent()).toContain('Bob');
+  await page.keyboard.press('Enter');
+  await page.locator('.hero-name:focus').waitFor();
+  await tabTo(page, '#text');
+  await page.keyboard.type('By hand');
+  await page.getByText('Will go out as a free-form message').waitFor();
+  await tabTo(page, 'button[type=submit]');
+  await page.keyboard.press('Enter');
+  await page.getByText('Sent as a free-form message.').waitFor();
+
+  await page.keyboard.press('Shift+Tab');
+  await page.locator('#text:focus').waitFor();
+  for (let presses = 0; presses < 12 && (await page.locator('#windows:focus').count()) === 0; presses += 1) {
+    await page.keyboard.press('Shift+Tab');
+  }
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Ada' }).waitFor();
+  await tabTo(page, '#template-search');
+  await page.keyboard.type('lesson_code');
+  await tabTo(page, 'input[name=template]');
+  await page.keyboard.press('Space');
+  await page.locator('#placeholder-0:focus').waitFor();
+  await page.keyboard.type('hacker');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('1337');
+  await page.getByText('Will go out as a template message').waitFor();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Sent as a template message.').waitFor();
+  expect((await stand.messagesTo('whatsapp:+491700000001')).map(({ text }) => text)).toEqual([
+    'Your hacker code is 1337.',
+  ]);
+  expect(errors).toEqual([]);
+  await context.close();
+});
+
+test('on a phone, one pane at a time, and back', async () => {
+  const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
+    viewport: { width: 390, height: 844 },
+  });
+  await page.keyboard.type(TOKEN);
+  await page.keyboard.press('Enter');
+  await row(page, 'Bob').waitFor();
+  await tabTo(page, '#windows');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Bob' }).waitFor();
+  expect(await page.locator('#windows').isVisible()).toBe(false);
+  await page.goBack();
+  await page.locator('#windows:focus').waitFor();
+  expect(page.url()).toBe(`${stand.url}/index.html`);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+  await context.close();
+});

@@ -1,0 +1,157 @@
+/** The whole lesson, played by clicks on the offline page: phone and dashboard side by side. */
+import type { Browser, FrameLocator, Page } from 'playwright-core';
+import { launchChromium } from '../../../scripts/offline/chromium';
+import { foreign, openPage, type Watched } from './dashboard-page';
+import { type Stand, startStand, TOKEN } from './stand';
+
+let stand: Stand;
+let browser: Browser;
+let watched: Watched;
+let page: Page;
+let dashboard: FrameLocator;
+
+beforeAll(async () => {
+  stand = await startStand();
+  browser = await launchChromium();
+  watched = await openPage(browser, `${stand.emulatorUrl}/`, { viewport: { width: 1440, height: 900 } });
+  page = watched.page;
+  dashboard = page.frameLocator('iframe');
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stand?.stop();
+});
+
+const phone = () => page.getByRole('region', { name: 'Your business' });
+const lastOnPhone = () => page.locator('#messages li').last();
+
+async function write(text: string): Promise<void> {
+  await phone().getByLabel('Message as the user').fill(text);
+  await phone().getByRole('button', { name: 'Send', exact: true }).click();
+}
+
+test('the token stands on the page and opens the dashboard', async () => {
+  const token = (await page.locator('#token').textContent()) ?? '';
+  expect(token).toBe(TOKEN);
+  await dashboard.getByLabel('API token').fill(token);
+  await dashboard.getByRole('button', { name: 'Open the dashboard' }).click();
+  await dashboard.getByText('Nobody has written yet.').waitFor();
+});
+
+test('a message from the phone opens the window, and free text goes out', async () => {
+  await write('Where is my code?');
+  await dashboard.getByRole('option', { name: /Ada.*Open/ }).click();
+  await dashboard.getByLabel('Message', { exact: true }).fill('One moment, Ada.');
+  await dashboard.getByText('Will go out as a free-form message').waitFor();
+  await dashboard.getByRole('button', { name: 'Send message' }).click();
+  await dashboard.getByText('Sent as a free-form message.').waitFor();
+  await phone().getByText('One moment, Ada.').waitFor();
+  await phone().getByRole('img', { name: 'read' }).waitFor();
+  expect(await dashboard.getByLabel('Message', { exact: true }).inputValue()).toBe('');
+});
+
+test('a day later only a template goes out: the half-written text is kept, and the fields are filled', async () => {
+  await dashboard.getByLabel('Message', { exact: true }).fill('Sorry for the wait');
+  await page.getByRole('button', { name: '+1 day' }).click();
+  await dashboard.getByRole('option', { name: /Ada.*Closed/ }).waitFor();
+  await dashboard.getByText('Your text is kept below.').waitFor();
+  expect(await dashboard.getByLabel('Your text, kept').inputValue()).toBe('Sorry for the wait');
+
+  await dashboard.getByRole('radio', { name: /lesson_code/ }).check();
+  const preview = dashboard.getByRole('group', { name: 'Preview' });
+  await preview.getByText('{{1}}').waitFor();
+  await dashboard.getByLabel('{{1}}').fill('hacker');
+  // For a moment after the first keystrokes both fields may still be told to be empty.
+  await dashboard.getByText('Is empty: give it a text (21656).').last().waitFor();
+  expect(await dashboard.getByRole('button', { name: 'Send template' }).getAttribute('aria-disabled')).toBe(
+    'true',
+  );
+  await dashboard.getByLabel('{{2}}').fill('1337');
+  await preview.getByText('Your hacker code is 1337.').waitFor();
+  await dashboard.getByText('Will go out as a template message').waitFor();
+  await dashboard.getByRole('button', { name: 'Send template' }).click();
+  await dashboard.getByText('Sent as a template message.').waitFor();
+  await phone().getByText('Your hacker code is 1337.').waitFor();
+  expect(await dashboard.getByLabel('Your text, kept').inputValue()).toBe('Sorry for the wait');
+});
+
+test('the answer opens the window again, and the kept text can go', async () => {
+  await write('Thank you');
+  await dashboard.getByRole('option', { name: /Ada.*Open/ }).waitFor();
+  const message = dashboard.getByLabel('Message', { exact: true });
+  await message.waitFor();
+  expect(await message.inputValue()).toBe('Sorry for the wait');
+  await dashboard.getByText('Will go out as a free-form message').waitFor();
+  await dashboard.getByRole('button', { name: 'Send message' }).click();
+  await phone().getByText('Sorry for the wait').waitFor();
+});
+
+test('a text that is a template word for word is recognised when the window closes', async () => {
+  await dashboard.getByLabel('Message', { exact: true }).fill('Your appointment is coming up on Monday at 9');
+  await page.getByRole('button', { name: '+1 day' }).click();
+  await dashboard.getByText('your text is a template: it is filled in below').waitFor();
+  expect(await dashboard.getByLabel('{{1}}').inputValue()).toBe('Monday');
+  expect(await dashboard.getByLabel('{{2}}').inputValue()).toBe('9');
+  await dashboard.getByText('Will go out as a template message').waitFor();
+  await dashboard.getByRole('button', { name: 'Send template' }).click();
+  await phone().getByText('Your appointment is coming up on Monday at 9').waitFor();
+});
+
+test('the phone sends a location, taps a button, says STOP and START', async () => {
+  await phone().getByRole('button', { name: 'Send location' }).click();
+  await dashboard.getByRole('option', { name: /Ada.*Open/ }).waitFor();
+  const { sid } = await stand.twilio('/v1/Content', {
+    body: JSON.stringify({
+      friendly_name: 'does_it_suit',
+      language: 'en',
+      variables: {},
+      types: {
+        'twilio/quick-reply': {
+          body: 'Does Monday suit you?',
+          actions: [{ type: 'QUICK_REPLY', title: 'Yes, it does', id: 'yes' }],
+        },
+      },
+    }),
+  });
+  const sent = await fetch(`${stand.url}/send-message`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ to: '+491701234567', template: sid }),
+  });
+  expect(sent.status).toBe(200);
+  await phone().getByRole('button', { name: 'Yes, it does' }).click();
+  await lastOnPhone().getByText('Yes, it does').waitFor();
+  await phone().getByRole('button', { name: 'Write STOP' }).click();
+  await lastOnPhone().getByText('STOP').waitFor();
+  await dashboard.getByRole('option', { name: /Ada.*Opted out/ }).waitFor();
+  await phone().getByRole('button', { name: 'Write START' }).click();
+  await lastOnPhone().getByText('START').waitFor();
+  await dashboard.getByRole('option', { name: /Ada.*Open/ }).waitFor();
+});
+
+test('what WhatsApp refuses outside the window is shown as never arrived', async () => {
+  await page.getByRole('button', { name: '+1 day' }).click();
+  await stand.twilio('/2010-04-01/Accounts/{AccountSid}/Messages.json', {
+    body: new URLSearchParams({
+      To: 'whatsapp:+491701234567',
+      From: 'whatsapp:+14155238886',
+      Body: 'Too late',
+    }),
+  });
+  await phone().getByText('63016, never arrived').waitFor();
+});
+
+test('the clock goes to just before the margin, from where the turn can be watched', async () => {
+  await write('Here again');
+  await page.getByRole('button', { name: 'To the margin' }).click();
+  await dashboard.getByRole('option', { name: /Ada.*5 min 0\d s.*Open/ }).waitFor();
+  await dashboard.getByRole('option', { name: /Ada.*Closing/ }).waitFor();
+  await page.getByRole('button', { name: 'Reset all' }).click();
+  await phone().getByText('Nothing written yet').waitFor();
+});
+
+test('nothing went wrong on the way, and no other site was asked', () => {
+  expect(watched.errors).toEqual([]);
+  expect(foreign(watched.requests)).toEqual([]);
+});

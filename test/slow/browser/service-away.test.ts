@@ -1,0 +1,93 @@
+/** The service goes away and comes back: the page says so, goes on counting, and recovers by itself. */
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../../../scripts/offline/chromium';
+import { openDashboard, row } from './dashboard-page';
+import { type Stand, startStand } from './stand';
+
+let stand: Stand;
+let browser: Browser;
+
+beforeAll(async () => {
+  stand = await startStand();
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stand?.stop();
+});
+
+test('away and back', async () => {
+  await stand.inbound('+491701234567', { profileName: 'Ada' });
+  const { page, context, errors } = await openDashboard(browser, stand);
+  await row(page, /Ada.*Open/).click();
+  await stand.goAway();
+  const trouble = page.locator('#trouble');
+  await trouble.getByText('The service does not answer.').waitFor();
+  await trouble.getByText(/Last heard of it: .*Trying again in \d+ s\./).waitFor();
+  await row(page, /Ada.*Open/).waitFor();
+  await page.getByLabel('Message', { exact: true }).fill('Are you there?');
+  await page.getByText('What would happen cannot be said now').waitFor();
+  expect(await page.getByRole('button', { name: 'Send message' }).getAttribute('aria-disabled')).toBe('true');
+
+  await stand.comeBack();
+  await trouble.getByRole('button', { name: 'Try now' }).click();
+  await trouble.waitFor({ state: 'hidden' });
+  await page.getByLabel('Message', { exact: true }).fill('Are you there? Yes.');
+  await page.getByText('Will go out as a free-form message').waitFor();
+  // Chromium reports every refused connection; the page itself has nothing to report.
+  expect(errors.filter((error) => !error.includes('net::ERR_'))).toEqual([]);
+  await context.close();
+});
+
+test('it recovers without a click', async () => {
+  const { page, context } = await openDashboard(browser, stand);
+  await row(page, 'Ada').waitFor();
+  await page.route('**/windows?**', (route) =>
+    route.fulfill({ status: 502, body: '<html>Bad gateway</html>' }),
+  );
+  await page.getByText('The service answered 502 and nothing that can be read.').waitFor();
+  await page.unroute('**/windows?**');
+  await page.locator('#trouble').waitFor({ state: 'hidden' });
+  await context.close();
+});
+
+test('what the service says about itself is passed on', async () => {
+  const { page, context } = await openDashboard(browser, stand);
+  await row(page, 'Ada').waitFor();
+  const json = {
+    windows: [],
+    nextCursor: null,
+    error: { code: 'MISCONFIGURED', message: 'SYNC_SERVICE_SID is missing: set it.', problems: [] },
+  };
+  await page.route('**/windows?**', (route) => route.fulfill({ status: 500, json }));
+  await page.getByText('SYNC_SERVICE_SID is missing: set it.').waitFor();
+  await row(page, 'Ada').waitFor();
+  await context.close();
+});
+
+test('a click whose answer is lost can be repeated: the message goes out once', async () => {
+  const { page, context } = await openDashboard(browser, stand);
+  await row(page, 'Ada').click();
+  await page.getByLabel('Message', { exact: true }).fill('Exactly once');
+  await page.getByText('Will go out as a free-form message').waitFor();
+  const keys: string[] = [];
+  let lost = 0;
+  await page.route('**/send-message', async (route) => {
+    const { idempotencyKey } = route.request().postDataJSON() as { readonly idempotencyKey?: string };
+    if (idempotencyKey === undefined) return route.continue();
+    keys.push(idempotencyKey);
+    if (lost > 0) return route.continue();
+    lost += 1;
+    await route.fetch();
+    return route.abort();
+  });
+  await page.getByRole('button', { name: 'Send message' }).click();
+  await page.getByText('It is not known whether this was sent.').waitFor();
+  await page.getByText('Will go out as a free-form message').waitFor();
+  await page.getByRole('button', { name: 'Send message' }).click();
+  await page.getByText('Sent as a free-form message.').waitFor();
+  expect(keys).toHaveLength(2);
+  expect(keys[0]).toBe(keys[1]);
+  await context.close();
+});

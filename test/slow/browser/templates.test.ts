@@ -1,0 +1,92 @@
+/** Templates in the composer: why one may not go now, and every problem beside the field that it belongs to. */
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../../../scripts/offline/chromium';
+import { openDashboard, row } from './dashboard-page';
+import { type Stand, startStand } from './stand';
+
+let stand: Stand;
+let browser: Browser;
+
+beforeAll(async () => {
+  stand = await startStand();
+  browser = await launchChromium();
+  await stand.inbound('+12025550143', { profileName: 'Closed Clara' });
+  await stand.advance(24 * 60 * 60);
+  await stand.inbound('+491701234567', { profileName: 'Open Otto' });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stand?.stop();
+});
+
+test('one that may not be sent outside the window is shown with the reason, and may be inside', async () => {
+  const { page, context } = await openDashboard(browser, stand);
+  const pending = page.getByRole('radio', { name: /lesson_pending/ });
+  await row(page, 'Clara').click();
+  await page.getByText('Not now: its status is pending').waitFor();
+  expect(await pending.isDisabled()).toBe(true);
+  await page.getByText('Not now: twilio/list-picker can only be sent inside').waitFor();
+  await row(page, 'Otto').click();
+  await page.getByRole('radio', { name: 'Template', exact: true }).check();
+  expect(await pending.isEnabled()).toBe(true);
+  await context.close();
+});
+
+test('problems stand beside their fields, those of the template beneath', async () => {
+  const { page, context } = await openDashboard(browser, stand);
+  await row(page, 'Clara').click();
+  await page.getByLabel('Choose a template').fill('brownies that nobody has');
+  await page.getByText('No template like this.').waitFor();
+  await page.getByLabel('Choose a template').fill('summer');
+  await page.getByRole('radio', { name: /summer_sale/ }).check();
+  await page.getByLabel('{{1}}').fill('     ');
+  await page.getByLabel('{{2}}').fill('a     b');
+  const problemOf = async (label: string) => {
+    const id = await page.getByLabel(label).getAttribute('aria-describedby');
+    return page.locator(`#${id}`);
+  };
+  await (await problemOf('{{2}}'))
+    .getByText('Must not contain more than 4 spaces in a row (63013).')
+    .waitFor();
+  await (await problemOf('{{1}}')).getByText('Is empty: give it a text (21656).').waitFor();
+  await page.getByText('WhatsApp does not deliver to US numbers (63049)').waitFor();
+  expect(await page.getByLabel('{{2}}').getAttribute('aria-invalid')).toBe('true');
+  expect(await page.getByRole('button', { name: 'Send template' }).getAttribute('aria-disabled')).toBe(
+    'true',
+  );
+  await page.getByLabel('{{2}}').fill('20%');
+  await (await problemOf('{{2}}')).getByText('Must not').waitFor({ state: 'detached' });
+  expect(await page.getByLabel('{{2}}').getAttribute('aria-invalid')).toBeNull();
+  await context.close();
+});
+
+test('choosing another keeps the values; someone else begins with none', async () => {
+  const { page, context } = await openDashboard(browser, stand);
+  await row(page, 'Clara').click();
+  await page.getByRole('radio', { name: /lesson_code/ }).check();
+  await page.getByLabel('{{1}}').fill('hacker');
+  await page.getByRole('button', { name: 'Choose another' }).click();
+  await page.getByRole('radio', { name: /lesson_order/ }).check();
+  expect(await page.getByLabel('{{1}}').inputValue()).toBe('hacker');
+  await row(page, 'Otto').click();
+  await page.getByRole('radio', { name: 'Template', exact: true }).check();
+  expect(await page.getByRole('radio', { checked: true, name: /lesson/ }).count()).toBe(0);
+  await row(page, 'Clara').click();
+  expect(await page.getByLabel('{{1}}').inputValue()).toBe('hacker');
+  await context.close();
+});
+
+test('characters left, and too many', async () => {
+  const { page, context } = await openDashboard(browser, stand);
+  await row(page, 'Otto').click();
+  const message = page.getByLabel('Message', { exact: true });
+  await message.fill('x'.repeat(1600));
+  await page.getByText('0 characters left').waitFor();
+  await page.getByText('Will go out as a free-form message').waitFor();
+  await message.fill('x'.repeat(1601));
+  await page.getByText('1 characters too many').waitFor();
+  expect(await message.getAttribute('aria-invalid')).toBe('true');
+  expect(await page.getByRole('button', { name: 'Send message' }).getAttribute('aria-disabled')).toBe('true');
+  await context.close();
+});

@@ -1,0 +1,66 @@
+/** The token: asked for once per tab, never in an address, never kept longer than the tab. */
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../../../scripts/offline/chromium';
+import { openDashboard, openPage, row, typeToken } from './dashboard-page';
+import { type Stand, startStand, TOKEN } from './stand';
+
+let stand: Stand;
+let browser: Browser;
+
+beforeAll(async () => {
+  stand = await startStand();
+  browser = await launchChromium();
+  await stand.inbound('+491701234567', { profileName: 'Ada' });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stand?.stop();
+});
+
+test('a wrong one is refused in words, shows nothing, and the right one then works', async () => {
+  const { page, context, errors } = await openPage(browser, `${stand.url}/index.html`);
+  await typeToken(page, 'a-wrong-token-of-enough-characters');
+  await page.getByRole('alert').getByText('The service did not take this token.').waitFor();
+  expect(await page.getByLabel('API token').getAttribute('aria-invalid')).toBe('true');
+  expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  expect(await page.locator('#app').isVisible()).toBe(false);
+  await typeToken(page, TOKEN);
+  await row(page, 'Ada').waitFor();
+  expect(errors).toEqual([]);
+  await context.close();
+});
+
+test('it is kept for the tab alone and travels in a header only', async () => {
+  const { page, context, requests } = await openDashboard(browser, stand);
+  await row(page, 'Ada').click();
+  await page.reload();
+  await row(page, 'Ada').waitFor();
+  expect(requests.filter((url) => url.includes(TOKEN))).toEqual([]);
+  expect(page.url()).toBe(`${stand.url}/index.html`);
+  expect(await context.cookies()).toEqual([]);
+  expect(await page.evaluate('localStorage.length')).toBe(0);
+  expect(await page.evaluate('Object.entries(sessionStorage)')).toEqual([['api-token', TOKEN]]);
+
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.getByLabel('API token').waitFor();
+
+  await page.getByRole('button', { name: 'Forget token' }).click();
+  await page.getByLabel('API token').waitFor();
+  expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  await context.close();
+});
+
+test('a service without a token says so instead of blaming the one that was typed', async () => {
+  const { page, context } = await openPage(browser, `${stand.url}/index.html`);
+  const error = {
+    code: 'UNAUTHORIZED',
+    message: 'API_TOKEN is not set, so everyone is refused.',
+    problems: [],
+  };
+  await page.route('**/windows?**', (route) => route.fulfill({ status: 401, json: { error } }));
+  await typeToken(page, TOKEN);
+  await page.getByRole('alert').getByText('API_TOKEN is not set').waitFor();
+  await context.close();
+});

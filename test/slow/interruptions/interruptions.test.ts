@@ -1,0 +1,300 @@
+/**
+ * Every kind of work, struck at every single request it makes, in every way: a container that dies, a service that
+ * fails. Afterwards the world goes on as it does (Twilio repeats a webhook, a caller repeats a keyed call, the user
+ * writes again), and nothing may be lost or doubled beyond what docs/internals/failures.md says. That table is made here:
+ * UPDATE_DOCS=1 writes it.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../../scripts/offline/twilio-run';
+import { Container, STRIKES, type Strike } from './container';
+
+const container = new Container();
+const START = Date.parse('2031-05-05T12:00:00.000Z');
+const HOUR_MS = 3_600_000;
+const QUESTION = 'We have an answer for you. Reply to this message to read it.';
+/** Longer than any lease or claim, so that a dead container's is free. */
+const LATER_MS = 20_000;
+
+beforeAll(async () => {
+  // Only the clock is held: requests and pauses are real.
+  jest.useFakeTimers({
+    now: START,
+    doNotFake: [
+      ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const),
+      ...(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const),
+    ],
+  });
+  jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  await container.start();
+});
+afterAll(async () => {
+  await container.stop();
+  jest.useRealTimers();
+});
+
+const pass = (ms: number) => jest.setSystemTime(Date.now() + ms);
+
+let users = 0;
+function newUser(): string {
+  users += 1;
+  return `whatsapp:+4917${String(users).padStart(9, '0')}`;
+}
+
+interface Work {
+  readonly name: string;
+  /** What is promised, for the table. */
+  readonly promise: string;
+  /** Sets the scene and gives the struck call, what follows by itself, and what must hold then: undefined or what is wrong. */
+  readonly play: (to: string) => Promise<Scene>;
+}
+
+interface Scene {
+  readonly path: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly after: () => Promise<void>;
+  readonly verdict: () => Promise<'as promised' | string>;
+}
+
+const texts = async (to: string) => (await container.sentTo(to)).map(({ text }) => text);
+const invoke = container.invoke.bind(container);
+
+async function stateOf(to: string): Promise<string> {
+  const { answer } = await invoke('/window', { to });
+  const body = answer?.body as { window: { state: string } | null } | undefined;
+  return body?.window?.state ?? 'unknown';
+}
+
+async function settle(path: string, parameters: Readonly<Record<string, string>>, times = 2): Promise<void> {
+  for (let turn = 0; turn < times; turn += 1) {
+    pass(LATER_MS);
+    await invoke(path, parameters);
+  }
+}
+
+function sameAs(actual: readonly string[], ...allowed: (readonly string[])[]): 'as promised' | string {
+  const isAllowed = allowed.some((expected) => JSON.stringify(expected) === JSON.stringify(actual));
+  return isAllowed ? 'as promised' : `sent ${JSON.stringify(actual)}`;
+}
+
+/** A user writes, the webhook comes again, and the window must be open. */
+async function opensWindow(to: string): Promise<Scene> {
+  const parameters = await container.inbound(to, 'hi');
+  return {
+    path: '/incoming-message',
+    parameters,
+    after: () => settle('/incoming-message', parameters, 1),
+    async verdict() {
+      const state = await stateOf(to);
+      return state === 'open' ? 'as promised' : `the window is ${state}`;
+    },
+  };
+}
+
+const works: readonly Work[] = [
+  {
+    name: 'inbound message, known user',
+    promise: 'the window is open, also where no webhook comes again, once Twilio has been told of success',
+    async play(to) {
+      await invoke('/incoming-message', await container.inbound(to, 'earlier'));
+      pass(30 * HOUR_MS);
+      return opensWindow(to);
+    },
+  },
+  {
+    name: 'inbound message, new user',
+    promise: 'the window is open once the webhook has come again',
+    async play(to) {
+      return opensWindow(to);
+    },
+  },
+  {
+    name: 'STOP',
+    promise: 'nothing goes out once the webhook has come again',
+    async play(to) {
+      await invoke('/incoming-message', await container.inbound(to, 'hi'));
+      const parameters = await container.inbound(to, 'STOP');
+      return {
+        path: '/incoming-message',
+        parameters,
+        after: () => settle('/incoming-message', parameters, 1),
+        async verdict() {
+          await invoke('/send-message', { to, body: 'Hello' });
+          return sameAs(await texts(to), []);
+        },
+      };
+    },
+  },
+  {
+    name: 'send without a key, not repeated',
+    promise: 'at most once',
+    async play(to) {
+      await invoke('/incoming-message', await container.inbound(to, 'hi'));
+      return {
+        path: '/send-message',
+        parameters: { to, body: 'Hello' },
+        after: async () => undefined,
+        verdict: async () => sameAs(await texts(to), ['Hello'], []),
+      };
+    },
+  },
+  {
+    name: 'send with a key, repeated by the caller',
+    promise: 'exactly once',
+    async play(to) {
+      await invoke('/incoming-message', await container.inbound(to, 'hi'));
+      const parameters = { to, body: 'Hello', idempotencyKey: `k${to.slice(-8)}` };
+      return {
+        path: '/send-message',
+        parameters,
+        after: () => settle('/send-message', parameters),
+        verdict: async () => sameAs(await texts(to), ['Hello']),
+      };
+    },
+  },
+  {
+    name: 'hold with a key, repeated by the caller, then the user answers',
+    promise: 'the text exactly once; the question at most once',
+    async play(to) {
+      const parameters = { to, body: 'Hello', whenClosed: 'hold', idempotencyKey: `h${to.slice(-8)}` };
+      return {
+        path: '/send-message',
+        parameters,
+        async after() {
+          await settle('/send-message', parameters);
+          await settle('/incoming-message', await container.inbound(to, 'yes'), 2);
+        },
+        verdict: async () => sameAs(await texts(to), [QUESTION, 'Hello'], ['Hello']),
+      };
+    },
+  },
+  {
+    name: 'release of two held messages, then the webhook comes again',
+    promise: 'each exactly once, in order',
+    async play(to) {
+      for (const body of ['One', 'Two']) await invoke('/send-message', { to, body, whenClosed: 'hold' });
+      const parameters = await container.inbound(to, 'yes');
+      return {
+        path: '/incoming-message',
+        parameters,
+        after: () => settle('/incoming-message', parameters, 2),
+        verdict: async () => sameAs(await texts(to), [QUESTION, 'One', 'Two']),
+      };
+    },
+  },
+  {
+    name: 'call of a user for whom a message is held, then it is reported again, also an hour later',
+    promise: 'the text exactly once; the window counts from the call',
+    async play(to) {
+      await invoke('/send-message', { to, body: 'Hello', whenClosed: 'hold' });
+      await container.control('call', { from: to });
+      const calledAt = Date.now();
+      const CallSid = `CA${to.replace(/\D/g, '').padStart(32, '0')}`;
+      const call = { CallSid, Direction: 'inbound', From: to, To: 'whatsapp:+14155238886' };
+      // Where not even a note of the call was stored, Twilio's own times in the last report tell when it came.
+      const last = { ...call, Timestamp: new Date(calledAt).toUTCString(), CallStatus: 'completed' };
+      return {
+        path: '/studio/contact',
+        parameters: call,
+        async after() {
+          await settle('/studio/contact', call);
+          pass(HOUR_MS);
+          await invoke('/studio/contact', last);
+        },
+        async verdict() {
+          const sent = sameAs(await texts(to), [QUESTION, 'Hello']);
+          const { answer } = await invoke('/window', { to });
+          const body = answer?.body as { window: { lastInboundAt: string } } | undefined;
+          const late = Date.parse(body?.window.lastInboundAt ?? '') - calledAt;
+          return late <= LATER_MS ? sent : `the window counts from ${late} ms after the call`;
+        },
+      };
+    },
+  },
+  {
+    name: 'repair of a refused free-form message by its own template, callback twice',
+    promise: 'at most once; not at all where the repair itself failed',
+    async play(to) {
+      await container.control('inbound', { from: to, body: 'hi', deliver: false, opensWindow: false });
+      await invoke('/window', { to });
+      pass(5 * HOUR_MS);
+      await invoke('/send-message', {
+        to,
+        body: 'Hello',
+        template: 'lesson_code',
+        contentVariables: '{"1":"a","2":"b"}',
+      });
+      const [message] = await container.sentTo(to);
+      const path = (message?.statusCallback ?? '').replace('http://localhost:3999', '');
+      const parameters = { MessageSid: message?.sid ?? '', MessageStatus: 'undelivered', ErrorCode: '63016' };
+      return {
+        path,
+        parameters,
+        after: () => settle(path, { ...parameters, MessageStatus: 'failed' }, 2),
+        verdict: async () => sameAs(await texts(to), ['Hello', 'Your a code is b.'], ['Hello']),
+      };
+    },
+  },
+];
+
+interface Row {
+  readonly work: string;
+  readonly strike: Strike;
+  readonly points: number;
+  readonly wrong: readonly string[];
+}
+
+async function strikeEverywhere(work: Work, how: Strike): Promise<Row> {
+  const wrong: string[] = [];
+  for (let at = 1; ; at += 1) {
+    const to = newUser();
+    const scene = await work.play(to);
+    const outcome = await invoke(scene.path, scene.parameters, { at, how });
+    if (outcome.requests < at) return { work: work.name, strike: how, points: at - 1, wrong };
+    await scene.after();
+    const verdict = await scene.verdict();
+    if (verdict !== 'as promised') wrong.push(`at request ${at}: ${verdict}`);
+  }
+}
+
+const rows: Row[] = [];
+
+describe.each(works)('$name', (work) => {
+  test.each(STRIKES)(
+    'struck at every request: %s',
+    async (how) => {
+      const row = await strikeEverywhere(work, how);
+      rows.push(row);
+      expect(row).toEqual({ work: work.name, strike: how, points: expect.any(Number), wrong: [] });
+      expect(row.points).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+});
+
+test('docs/internals/failures.md says the same', () => {
+  const file = join(ROOT, 'docs/internals/failures.md');
+  if (process.env.UPDATE_DOCS) writeFileSync(file, table());
+  expect(readFileSync(file, 'utf8')).toBe(table());
+});
+
+function table(): string {
+  const head = [
+    '# What survives which failure',
+    '',
+    'Made by `UPDATE_DOCS=1 npx jest test/slow/interruptions`: each kind of work is struck at every single request it makes to',
+    'Twilio, in each of the ways below; then the world goes on as named, and the outcome is compared with the promise.',
+    'A tick: struck at each of its requests in turn, it ended as promised every time.',
+    '',
+    `| work | promise | ${STRIKES.join(' | ')} |`,
+    `|---|---|${STRIKES.map(() => '---').join('|')}|`,
+  ];
+  const body = works.map((work) => {
+    const ticks = STRIKES.map((how) => {
+      const row = rows.find((candidate) => candidate.work === work.name && candidate.strike === how);
+      return row && row.wrong.length === 0 ? '✓' : '?';
+    });
+    return `| ${work.name} | ${work.promise} | ${ticks.join(' | ')} |`;
+  });
+  return `${[...head, ...body].join('\n')}\n`;
+}

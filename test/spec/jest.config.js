@@ -1,9 +1,0 @@
-/** Everything that goes between the software and Twilio, against Twilio's own OpenAPI documents: needs the package registry, and is apart from the other tests for that. */
-/** @type {import('jest').Config} */
-module.exports = {
-  ...require('../../jest.config.js'),
-  rootDir: '../..',
-  roots: ['<rootDir>/test/spec'],
-  testPathIgnorePatterns: [],
-  testTimeout: 120_000,
-};

@@ -1,0 +1,135 @@
+/** Whose window closes soon: at its edges, each person once, and no page for longer than there is time. */
+import type { WindowFacts } from '../../../src/domain/customer-service-window';
+import { closingWindows } from '../../../src/use-cases/contacts/closing-windows';
+import type { StoredWindow } from '../../../src/use-cases/ports/window-store';
+import {
+  at,
+  bsuid,
+  care,
+  closedByWhatsApp,
+  DAY,
+  failing,
+  failure,
+  HOUR,
+  MINUTE,
+  NOON,
+  phone,
+  sender,
+  stage,
+  stored,
+  wrote,
+} from '../stage';
+
+const WITHIN = 3600;
+/** Closes in an hour. */
+const soon = wrote(DAY - HOUR);
+const names = (windows: readonly StoredWindow[]) => windows.map(({ pair }) => pair.user);
+const number = (last: number) => ({ sender, user: `whatsapp:+49155500001${10 + last}` as typeof phone.user });
+
+test.each<readonly [string, WindowFacts, boolean]>([
+  ['one that closes in an hour and 1 ms does not yet', wrote(DAY - HOUR - 1), false],
+  ['one that closes in an hour does', soon, true],
+  ['one that closes in an hour less 1 ms does', wrote(DAY - HOUR + 1), true],
+  ['one that closes 1 ms before its margin does', wrote(DAY - 5 * MINUTE - 1), true],
+  ['one in its margin counts as not open', wrote(DAY - 5 * MINUTE), false],
+  ['one that is closed', wrote(DAY), false],
+  ['one that WhatsApp closed', closedByWhatsApp(DAY - HOUR), false],
+  ['one that was never open', { lastInboundAt: null, closedByWhatsApp: false, source: 'none' }, false],
+])('within an hour: %s', async (_says, facts, expected) => {
+  const { ports, store } = stage();
+  const window = stored(phone, { facts });
+  await store(window);
+  expect(await closingWindows(ports, 10, null, WITHIN, at)).toEqual({
+    windows: expected ? [window] : [],
+    nextCursor: null,
+  });
+});
+
+test('nobody who opted out is reminded', async () => {
+  const { ports, store } = stage();
+  await store(stored(phone, { facts: soon, care: care({ optedOutAt: NOON }) }));
+  expect((await closingWindows(ports, 10, null, WITHIN, at)).windows).toEqual([]);
+});
+
+describe('one person with two names counts once', () => {
+  const both = (ofPhone: Partial<StoredWindow>, ofBsuid: Partial<StoredWindow>) => [
+    stored(phone, { externalUserId: bsuid.user, ...ofPhone }),
+    stored(bsuid, ofBsuid),
+  ];
+  const later = wrote(DAY - HOUR + 1);
+
+  test.each<readonly [string, readonly StoredWindow[], readonly string[]]>([
+    ['by the number, where both are as new', both({ facts: soon }, { facts: soon }), [phone.user]],
+    ['by the number, where that is newer', both({ facts: soon }, { facts: later }), [phone.user]],
+    ['by the BSUID, where that is newer', both({ facts: later }, { facts: soon }), [bsuid.user]],
+    ['by neither, where the newer one is not closing', both({ facts: soon }, { facts: wrote(HOUR) }), []],
+    [
+      'by the number, where nobody ever wrote under the BSUID',
+      both({ facts: soon }, { facts: { lastInboundAt: null, closedByWhatsApp: false, source: 'none' } }),
+      [phone.user],
+    ],
+    [
+      'not at all, where they opted out under the other name',
+      both({ facts: soon }, { facts: wrote(2 * DAY), care: care({ optedOutAt: NOON }) }),
+      [],
+    ],
+  ])('%s', async (_says, windows, expected) => {
+    const { ports, store } = stage();
+    await ports.windows.link(bsuid.user, phone.user);
+    await store(...windows);
+    expect(names((await closingWindows(ports, 10, null, WITHIN, at)).windows)).toEqual(expected);
+  });
+});
+
+describe('page by page', () => {
+  /** 10 windows, of which the 6th and the 7th close soon. */
+  async function ten() {
+    const { ports, store } = stage();
+    for (let index = 0; index < 10; index += 1) {
+      await store(stored(number(index), { facts: index === 5 || index === 6 ? soon : wrote(HOUR) }));
+    }
+    let pages = 0;
+    const windows = {
+      ...ports.windows,
+      page: (limit: number, cursor: string | null) => {
+        pages += 1;
+        return ports.windows.page(limit, cursor);
+      },
+    };
+    return { windows, pages: () => pages };
+  }
+
+  test('those without any are passed over, and the rest can be asked for', async () => {
+    const { windows, pages } = await ten();
+    const ports = { windows, hasTime: () => true };
+    const first = await closingWindows(ports, 2, null, WITHIN, at);
+    const second = await closingWindows(ports, 2, first.nextCursor, WITHIN, at);
+    const third = await closingWindows(ports, 2, second.nextCursor, WITHIN, at);
+    expect([
+      names(first.windows),
+      names(second.windows),
+      names(third.windows),
+      third.nextCursor,
+      pages(),
+    ]).toEqual([[number(5).user], [number(6).user], [], null, 5]);
+  });
+
+  test('an invocation without time gives back what it has, with the place to go on', async () => {
+    const { windows, pages } = await ten();
+    let left = 1;
+    const hasTime = () => {
+      left -= 1;
+      return left >= 0;
+    };
+    const page = await closingWindows({ windows, hasTime }, 2, null, WITHIN, at);
+    expect([page.windows, page.nextCursor, pages()]).toEqual([[], '4', 2]);
+  });
+});
+
+test('a store that is away is told', async () => {
+  const { ports } = stage();
+  const windows = { ...ports.windows, page: failing('STATE_UNAVAILABLE') };
+  await expect(closingWindows({ ...ports, windows }, 10, null, WITHIN, at)).rejects.toEqual(
+    failure('STATE_UNAVAILABLE'),
+  );
+});

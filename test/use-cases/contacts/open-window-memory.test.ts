@@ -1,0 +1,245 @@
+/** What a warm container believes without asking: open windows that need no care, for less than a minute. */
+import type { Pair } from '../../../src/domain/whatsapp-address';
+import { OpenWindowMemory, withMemory } from '../../../src/use-cases/contacts/open-window-memory';
+import type { StoredWindow, WindowStore } from '../../../src/use-cases/ports/window-store';
+import {
+  at,
+  bsuid,
+  care,
+  closedByWhatsApp,
+  DAY,
+  failing,
+  failure,
+  HOUR,
+  MINUTE,
+  NOON,
+  noting,
+  phone,
+  sender,
+  stage,
+  stored,
+  wrote,
+} from '../stage';
+
+const open = stored(phone, { facts: wrote(HOUR), profileName: 'Ada' });
+const readsOf = (asked: readonly string[]) => asked.filter((what) => what.startsWith('read')).length;
+const later = (ms: number) => ({ ...at, now: NOON + ms });
+
+/** A container that asks a store which somebody else may change. */
+function container() {
+  const { ports, store } = stage();
+  const note = noting(ports.windows);
+  const memory = new OpenWindowMemory();
+  return {
+    store,
+    behind: ports.windows,
+    memory,
+    note,
+    seen: (when = at) => withMemory(note.windows, memory, when),
+  };
+}
+
+describe('what was read is believed', () => {
+  test.each<readonly [string, StoredWindow, number, number]>([
+    ['at once', open, 0, 1],
+    ['1 ms before a minute has passed', open, MINUTE - 1, 1],
+    ['not when a minute has passed', open, MINUTE, 2],
+    ['not by a clock that was put back a minute', open, -MINUTE, 2],
+    ['by one that was put back less', open, 1 - MINUTE, 1],
+    ['not where the margin begins meanwhile', { ...open, facts: wrote(DAY - 5 * MINUTE - 1) }, 1, 2],
+    ['until just before', { ...open, facts: wrote(DAY - 5 * MINUTE - 2) }, 1, 1],
+    ['not where it is closed', { ...open, facts: wrote(DAY) }, 0, 2],
+    ['not where WhatsApp closed it', { ...open, facts: closedByWhatsApp(HOUR) }, 0, 2],
+    ['not of one who opted out', { ...open, care: care({ optedOutAt: NOON }) }, 0, 2],
+    ['not of one for whom something is held', { ...open, care: care({ holding: true }) }, 0, 2],
+    ['of one who was asked to answer, once', { ...open, care: care({ askedAt: NOON }) }, 0, 1],
+  ])('%s', async (_says, record, ms, reads) => {
+    const { store, note, seen } = container();
+    await store(record);
+    const answers = [await seen().read(phone), await seen(later(ms)).read(phone)];
+    expect([answers, readsOf(note.asked)]).toEqual([[record, record], reads]);
+  });
+
+  test('and given for either spelling of the number, in the one that was asked', async () => {
+    const [long, short] = ['whatsapp:+5491155550001', 'whatsapp:+541155550001'].map(
+      (user): Pair => ({ sender, user: user as Pair['user'] }),
+    ) as [Pair, Pair];
+    const { store, note, seen } = container();
+    await store({ ...open, pair: long });
+    expect([await seen().read(long), await seen().read(short), readsOf(note.asked)]).toEqual([
+      { ...open, pair: long },
+      { ...open, pair: short },
+      1,
+    ]);
+  });
+
+  test('but not of the same user with another sender', async () => {
+    const { store, note, seen } = container();
+    await store(open);
+    await seen().read(phone);
+    const other = { ...phone, sender: 'whatsapp:+14155550101' as Pair['sender'] };
+    expect([await seen().read(other), readsOf(note.asked)]).toEqual([undefined, 2]);
+  });
+
+  test('and a stranger is asked for every time', async () => {
+    const { note, seen } = container();
+    expect([await seen().read(phone), await seen().read(phone), readsOf(note.asked)]).toEqual([
+      undefined,
+      undefined,
+      2,
+    ]);
+  });
+});
+
+test('what must be fresh is asked for, and believed again from then on', async () => {
+  const { store, note, seen } = container();
+  await store(open);
+  await seen().read(phone);
+  const newer = { ...open, facts: wrote(MINUTE) };
+  await store(newer);
+  expect([await seen().read(phone), await seen().read(phone, true), await seen().read(phone)]).toEqual([
+    open,
+    newer,
+    newer,
+  ]);
+  expect(readsOf(note.asked)).toBe(2);
+});
+
+describe('what this container itself does', () => {
+  test('it knows at once: what it recorded', async () => {
+    const { note, seen } = container();
+    await seen().record(open);
+    expect([await seen().read(phone), readsOf(note.asked)]).toEqual([open, 0]);
+  });
+
+  test('and what it changed', async () => {
+    const { store, note, seen } = container();
+    await store(open);
+    await seen().read(phone);
+    const changed = { ...open, facts: wrote(MINUTE) };
+    expect(await seen().change(phone, () => changed)).toEqual({ window: changed, changed: true });
+    expect([await seen().read(phone), readsOf(note.asked)]).toEqual([changed, 1]);
+  });
+
+  test('a STOP above all', async () => {
+    const { store, note, seen } = container();
+    await store(open);
+    await seen().read(phone);
+    const stopped = { ...open, care: care({ optedOutAt: NOON }) };
+    await seen().change(phone, () => stopped);
+    expect([await seen().read(phone), readsOf(note.asked)]).toEqual([stopped, 2]);
+  });
+
+  test('a failed recording or change leaves nothing to believe', async () => {
+    const { store, note, memory, seen } = container();
+    await store(open);
+    const away: WindowStore = {
+      ...note.windows,
+      record: failing('STATE_UNAVAILABLE'),
+      change: failing('STATE_UNAVAILABLE'),
+    };
+    for (const attempt of [
+      () => withMemory(away, memory, at).record(open),
+      () => withMemory(away, memory, at).change(phone, () => open),
+    ]) {
+      await seen().read(phone);
+      const before = readsOf(note.asked);
+      await expect(attempt()).rejects.toEqual(failure('STATE_UNAVAILABLE'));
+      await seen().read(phone);
+      expect(readsOf(note.asked) - before).toBe(1);
+    }
+  });
+});
+
+describe('an answer that was asked for before something changed is not believed', () => {
+  /** A store that answers when it is told to. */
+  function slow(store: WindowStore) {
+    const waiting: (() => void)[] = [];
+    const held = <T>(answer: Promise<T>) =>
+      new Promise<T>((resolve, reject) => {
+        waiting.push(() => void answer.then(resolve, reject));
+      });
+    const windows: WindowStore = {
+      ...store,
+      read: (pair) => held(store.read(pair)),
+      record: (window) => held(store.record(window)),
+      change: (pair, change) => held(store.change(pair, change)),
+    };
+    return {
+      windows,
+      answer: () => {
+        for (const resume of waiting.splice(0)) resume();
+      },
+    };
+  }
+  const stop = (window: StoredWindow) => ({ ...window, care: care({ optedOutAt: NOON }) });
+
+  test.each<readonly [string, (windows: WindowStore) => Promise<unknown>]>([
+    ['a read', (windows) => windows.read(phone, true)],
+    ['a recording', (windows) => windows.record(open)],
+  ])('%s', async (_says, ask) => {
+    const { store, behind, memory, note, seen } = container();
+    await store(open);
+    const { windows, answer } = slow(behind);
+    const asking = ask(withMemory(windows, memory, at));
+    await Promise.resolve();
+    await seen().change(phone, stop);
+    answer();
+    await asking;
+    const before = readsOf(note.asked);
+    expect([(await seen().read(phone))?.care, readsOf(note.asked) - before]).toEqual([
+      care({ optedOutAt: NOON }),
+      1,
+    ]);
+  });
+
+  test('a read that began while it was being changed', async () => {
+    const { store, behind, memory, note, seen } = container();
+    await store(open);
+    const { windows, answer } = slow(behind);
+    // Begins its change, of which the store has not told yet.
+    const changing = withMemory(windows, memory, at).change(phone, stop);
+    const asked = memory.asking();
+    answer();
+    await changing;
+    memory.learn(open, NOON, asked);
+    const before = readsOf(note.asked);
+    expect([(await seen().read(phone))?.care, readsOf(note.asked) - before]).toEqual([
+      care({ optedOutAt: NOON }),
+      1,
+    ]);
+  });
+});
+
+test('the one that was learnt first is forgotten first, of more than 10,000', () => {
+  const memory = new OpenWindowMemory();
+  const pair = (index: number): Pair => ({
+    sender,
+    user: `whatsapp:+4917${String(index).padStart(9, '0')}` as Pair['user'],
+  });
+  const learn = (index: number) => memory.learn({ ...open, pair: pair(index) }, NOON, memory.asking());
+  const known = (index: number) => memory.get(pair(index), NOON, 300) !== undefined;
+  for (let index = 0; index < 10_000; index += 1) learn(index);
+  const full = [known(0), known(1), known(9999)];
+  // Learnt again, it is the newest.
+  learn(0);
+  learn(10_000);
+  expect([full, known(0), known(1), known(2), known(10_000)]).toEqual([
+    [true, true, true],
+    true,
+    false,
+    true,
+    true,
+  ]);
+});
+
+test('all other questions go to the store as they are', async () => {
+  const { store, behind, seen } = container();
+  await store(open);
+  await behind.link(bsuid.user, phone.user);
+  const windows = seen();
+  expect([await windows.phoneOf(bsuid.user), await windows.page(10, null)]).toEqual([
+    phone.user,
+    { windows: [open], nextCursor: null },
+  ]);
+});

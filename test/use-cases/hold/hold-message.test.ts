@@ -1,0 +1,353 @@
+/** Holding: what stands in the queue, what the records say, whose turn it is to ask, and who wrote meanwhile. */
+import type { WindowFacts } from '../../../src/domain/customer-service-window';
+import type { Pair } from '../../../src/domain/whatsapp-address';
+import type { FailureCode } from '../../../src/use-cases/failure';
+import { type HoldRequest, holdMessage, notAsked } from '../../../src/use-cases/hold/hold-message';
+import { MAX_HELD } from '../../../src/use-cases/ports/held-messages';
+import type { WindowStore } from '../../../src/use-cases/ports/window-store';
+import {
+  at,
+  bsuid,
+  care,
+  closedByWhatsApp,
+  DAY,
+  failing,
+  failure,
+  HOUR,
+  held,
+  MINUTE,
+  messageSid,
+  NOON,
+  phone,
+  SECOND,
+  stage,
+  stored,
+  stranger,
+  text,
+  wrote,
+} from '../stage';
+
+const request = (changes: Partial<HoldRequest> = {}): HoldRequest => ({
+  ...{ pair: phone, message: text('Hello'), sendAt: null, externalUserId: null, otherName: null, key: null },
+  ttlSeconds: 3600,
+  ...changes,
+});
+const holding = care({ holding: true });
+const item = (pair: Pair, to: Pair, changes: object = {}) => ({
+  ...held(pair, 'Hello', { to: to.user, heldAt: NOON, expiresAt: NOON + HOUR }),
+  ...{ id: '0', sendingSince: null, notThese: [] },
+  ...changes,
+});
+
+describe('a message is held', () => {
+  const before = stored(phone, { facts: wrote(2 * DAY), profileName: 'Ada', messageSid: messageSid(1) });
+
+  test('in the queue of its user, and the record says so', async () => {
+    const { ports, store, everything, went } = stage();
+    await store(before);
+    const hold = await holdMessage(ports, request({ sendAt: NOON + DAY, key: 'k' }), at, true);
+    const expected = item(phone, phone, { sendAt: NOON + DAY, key: 'k' });
+    expect([hold, await everything(), went()]).toEqual([
+      { held: expected, shouldAsk: true },
+      { windows: [{ ...before, care: care({ holding: true, askedAt: NOON }) }], held: [expected] },
+      [],
+    ]);
+  });
+
+  test('also of one of whom nothing is stored', async () => {
+    const { ports, everything } = stage();
+    await holdMessage(ports, request(), at, false);
+    expect(await everything()).toEqual({
+      windows: [stored(phone, { care: holding })],
+      held: [item(phone, phone)],
+    });
+  });
+
+  test.each<readonly [string, Pair, Pair]>([
+    ['for the number', phone, bsuid],
+    ['for the BSUID', bsuid, phone],
+  ])(
+    'of a person with two names in the number’s queue, with a mark on both: %s',
+    async (_says, pair, otherName) => {
+      const { ports, store, everything } = stage();
+      await store(before);
+      const hold = await holdMessage(
+        ports,
+        request({ pair, otherName, externalUserId: bsuid.user }),
+        at,
+        true,
+      );
+      const expected = item(phone, pair, { externalUserId: bsuid.user });
+      expect([hold, await everything()]).toEqual([
+        { held: expected, shouldAsk: true },
+        {
+          windows: [
+            { ...before, externalUserId: bsuid.user, care: care({ holding: true, askedAt: NOON }) },
+            stored(bsuid, { care: holding }),
+          ],
+          held: [expected],
+        },
+      ]);
+    },
+  );
+
+  test.each<readonly [string, Pair, Pair['user'] | undefined, Pair['user'] | null]>([
+    ['that of a number names them, so that a later owner is told from them', phone, undefined, bsuid.user],
+    ['that of a number which names somebody already keeps naming them', phone, stranger.user, stranger.user],
+    ['that of a BSUID need not', bsuid, undefined, null],
+  ])('and the record names the person: %s', async (_says, pair, before, expected) => {
+    const { ports, store } = stage();
+    if (before) await store(stored(pair, { externalUserId: before }));
+    await holdMessage(ports, request({ pair, externalUserId: bsuid.user }), at, false);
+    expect((await ports.windows.read(pair))?.externalUserId).toBe(expected);
+  });
+
+  test('once under one key, also where it was held before the two names were known as one', async () => {
+    const { ports } = stage();
+    const first = await holdMessage(ports, request({ pair: bsuid, key: 'k' }), at, false);
+    const again = request({ pair: bsuid, otherName: phone, externalUserId: bsuid.user, key: 'k' });
+    const second = await holdMessage(ports, again, at, false);
+    expect([second.held, await ports.held.list(phone)]).toEqual([first.held, []]);
+  });
+
+  test('and that of the BSUID keeps naming it', async () => {
+    const { ports, store } = stage();
+    await store(stored(bsuid, { externalUserId: bsuid.user }));
+    await holdMessage(ports, request({ otherName: bsuid, externalUserId: bsuid.user }), at, false);
+    expect(await ports.windows.read(bsuid)).toEqual(
+      stored(bsuid, { externalUserId: bsuid.user, care: holding }),
+    );
+  });
+
+  test('what the other name needs care for already stays as it is', async () => {
+    const { ports, store } = stage();
+    const away = stored(bsuid, {
+      care: care({ holding: true, askedAt: NOON - DAY, releasingUntil: NOON + 1 }),
+    });
+    await store(away);
+    await holdMessage(ports, request({ otherName: bsuid }), at, false);
+    expect(await ports.windows.read(bsuid)).toEqual(away);
+  });
+});
+
+describe('whose turn it is to ask', () => {
+  const asked = (ago: number) => care({ holding: true, askedAt: NOON - ago });
+  /** When another message that is held expires. */
+  const waiting = NOON + 1;
+  type Row = readonly [string, boolean, ReturnType<typeof care>, readonly number[], boolean];
+  test.each<Row>([
+    ['nobody asked yet', true, care({}), [], true],
+    ['nobody has anything to ask with', false, care({}), [], false],
+    ['nobody asked, though another waits', true, holding, [waiting], true],
+    ['asked, and another waits for the answer', true, asked(DAY), [waiting], false],
+    ['asked, but what waited expires now', true, asked(DAY), [NOON], true],
+    ['asked, and of two that waited one has expired', true, asked(DAY), [NOON - 1, waiting], false],
+    ['asked, but nothing waits any more', true, asked(DAY), [], true],
+    ['asked 1 ms less than 15 s ago by a call at the same time', true, asked(15 * SECOND - 1), [], false],
+    ['asked 15 s ago', true, asked(15 * SECOND), [], true],
+    ['asked by a call whose clock is ahead', true, asked(1 - 15 * SECOND), [], false],
+    ['asked by one whose clock is 15 s ahead: no such call', true, asked(-15 * SECOND), [], true],
+  ])('%s', async (_says, ask, before, others, shouldAsk) => {
+    const { ports, store } = stage();
+    await store(stored(phone, { facts: wrote(2 * DAY), care: before }));
+    for (const expiresAt of others) await ports.held.append(held(phone, 'another', { expiresAt }));
+    const hold = await holdMessage(ports, request(), at, ask);
+    expect([hold.shouldAsk, (await ports.windows.read(phone))?.care]).toEqual([
+      shouldAsk,
+      { ...before, holding: true, askedAt: shouldAsk ? NOON : before.askedAt },
+    ]);
+  });
+
+  test('one at a time, of several that hold at once', async () => {
+    const { ports } = stage();
+    const holds = await Promise.all([1, 2, 3].map(() => holdMessage(ports, request(), at, true)));
+    expect(holds.map(({ shouldAsk }) => shouldAsk).sort()).toEqual([false, false, true]);
+  });
+
+  test('and the next one’s, where the question did not go out after all', async () => {
+    const { ports, store } = stage();
+    const before = stored(phone, { facts: wrote(2 * DAY), care: care({ holding: true, askedAt: NOON }) });
+    await store(before);
+    await notAsked(ports, phone);
+    expect(await ports.windows.read(phone)).toEqual({ ...before, care: holding });
+  });
+});
+
+describe('a call that is repeated with its key', () => {
+  test('finds its message instead of holding it again, and is no other that waits', async () => {
+    const { ports, everything } = stage();
+    const first = await holdMessage(ports, request({ key: 'k' }), at, true);
+    const later = { ...at, now: NOON + HOUR - 1 };
+    const again = await holdMessage(ports, request({ key: 'k' }), later, true);
+    expect([again, (await everything()).held]).toEqual([{ held: first.held, shouldAsk: true }, [first.held]]);
+  });
+
+  test.each([
+    ['another key', 'k2'],
+    ['no key', null],
+  ])('not with %s', async (_says, key) => {
+    const { ports } = stage();
+    await holdMessage(ports, request(), at, false);
+    await holdMessage(ports, request({ key: 'k1' }), at, false);
+    await holdMessage(ports, request({ key }), at, false);
+    expect((await ports.held.list(phone)).length).toBe(3);
+  });
+});
+
+describe('a queue is full', () => {
+  async function queueOf(count: number) {
+    const staged = stage();
+    for (let index = 0; index < count; index += 1) {
+      await staged.ports.held.append(held(phone, String(index), { key: `k${index}` }));
+    }
+    return staged;
+  }
+
+  test.each([
+    ['not with one less', MAX_HELD - 1, 'k', MAX_HELD],
+    ['not for a repeated call', MAX_HELD, 'k7', MAX_HELD],
+  ])('%s', async (_says, before, key, after) => {
+    const { ports } = await queueOf(before);
+    await holdMessage(ports, request({ key }), at, false);
+    expect((await ports.held.list(phone)).length).toBe(after);
+  });
+
+  test('with 100: it says what to do, and nothing is stored', async () => {
+    const { ports } = await queueOf(MAX_HELD);
+    await expect(holdMessage(ports, request({ key: 'k' }), at, true)).rejects.toMatchObject({
+      code: 'WINDOW_NOT_OPEN',
+      message: expect.stringMatching(/^100 messages are held .* POST \/held-messages/),
+    });
+    expect([(await ports.held.list(phone)).length, await ports.windows.read(phone)]).toEqual([
+      100,
+      undefined,
+    ]);
+  });
+});
+
+describe('where the store fails, nothing is held that the caller is told is not', () => {
+  const failingFor = (windows: WindowStore, name: Pair): WindowStore => ({
+    ...windows,
+    change: (pair, change) =>
+      pair.user === name.user ? failing('STATE_UNAVAILABLE')() : windows.change(pair, change),
+  });
+
+  test.each([
+    ['the record of the number', phone],
+    ['that of the other name', bsuid],
+  ])('%s', async (_says, name) => {
+    const { ports } = stage();
+    const away = { ...ports, windows: failingFor(ports.windows, name) };
+    await expect(holdMessage(away, request({ otherName: bsuid }), at, true)).rejects.toEqual(
+      failure('STATE_UNAVAILABLE'),
+    );
+    expect(await ports.held.list(phone)).toEqual([]);
+  });
+
+  test('but what an earlier call held stays', async () => {
+    const { ports } = stage();
+    await holdMessage(ports, request({ key: 'k' }), at, false);
+    const away = { ...ports, windows: failingFor(ports.windows, phone) };
+    await expect(holdMessage(away, request({ key: 'k' }), at, false)).rejects.toEqual(
+      failure('STATE_UNAVAILABLE'),
+    );
+    expect((await ports.held.list(phone)).length).toBe(1);
+  });
+
+  test('and where it cannot be taken back, the caller is told that it may be held', async () => {
+    const { ports } = stage();
+    const heldMessages = { ...ports.held, remove: failing('RATE_LIMITED') };
+    const away = { ...ports, held: heldMessages, windows: failingFor(ports.windows, phone) };
+    await expect(holdMessage(away, request(), at, true)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  });
+
+  test.each<readonly ['list' | 'append', FailureCode]>([
+    ['list', 'STATE_UNAVAILABLE'],
+    ['append', 'RATE_LIMITED'],
+  ])('the queue cannot be reached: %s', async (method, code) => {
+    const { ports, everything } = stage();
+    const away = { ...ports, held: { ...ports.held, [method]: failing(code) } };
+    await expect(holdMessage(away, request(), at, true)).rejects.toEqual(failure(code));
+    expect(await everything()).toEqual({ windows: [], held: [] });
+  });
+});
+
+describe('a message of theirs that nobody recorded', () => {
+  type Row = readonly [string, WindowFacts, number, 'released' | 'recorded' | 'known'];
+  const fromLog = (ago: number): WindowFacts => ({ ...wrote(ago), source: 'message-log' });
+  test.each<Row>([
+    ['newer by 1 ms than the one that is known', wrote(HOUR), HOUR - 1, 'released'],
+    ['as new as the one that is known', wrote(HOUR), HOUR, 'known'],
+    ['older by 1 ms', wrote(HOUR), HOUR + 1, 'known'],
+    [
+      'of one of whom none is known',
+      { ...wrote(0), lastInboundAt: null, source: 'none' },
+      MINUTE,
+      'released',
+    ],
+    ['so old that the window is closed again', wrote(9 * DAY), 2 * DAY, 'recorded'],
+    ['newer, but WhatsApp closed the window', closedByWhatsApp(HOUR), MINUTE, 'known'],
+  ])('%s', async (_says, facts, ago, expected) => {
+    const { ports, store, theyWrote, went } = stage();
+    const before = stored(phone, { facts, messageSid: messageSid(1) });
+    await store(before);
+    theyWrote(phone, 'Hi', ago, { messageSid: messageSid(2) });
+    await holdMessage(ports, request(), at, false);
+    const isReleased = expected === 'released';
+    expect([await ports.windows.read(phone), went(), (await ports.held.list(phone)).length]).toEqual([
+      {
+        ...before,
+        ...(expected !== 'known' && { facts: fromLog(ago), messageSid: messageSid(2) }),
+        care: care({ holding: !isReleased }),
+      },
+      isReleased ? [[phone.user, 'Hello']] : [],
+      isReleased ? 0 : 1,
+    ]);
+  });
+
+  test('is obeyed if it is a STOP, and nothing leaves', async () => {
+    const { ports, store, theyWrote, went } = stage();
+    await store(stored(phone, { facts: wrote(2 * DAY) }));
+    theyWrote(phone, 'stop', MINUTE);
+    await holdMessage(ports, request(), at, false);
+    expect([(await ports.windows.read(phone))?.care, went()]).toEqual([
+      care({ holding: true, optedOutAt: NOON - MINUTE }),
+      [],
+    ]);
+  });
+
+  test('does not opt in again whoever opted out, unless it says so to the webhook', async () => {
+    const { ports, store, theyWrote, went } = stage();
+    const optedOutAt = NOON - 2 * DAY;
+    await store(stored(phone, { facts: wrote(2 * DAY), care: care({ optedOutAt }) }));
+    theyWrote(phone, 'Hi', MINUTE);
+    await holdMessage(ports, request(), at, false);
+    expect([(await ports.windows.read(phone))?.care, went()]).toEqual([
+      care({ holding: true, optedOutAt }),
+      [],
+    ]);
+  });
+
+  test.each<readonly [string, Pair]>([
+    ['the number', phone],
+    ['the BSUID', bsuid],
+  ])('is found under either name of the person: %s', async (_says, name) => {
+    const { ports, theyWrote, went, everything } = stage();
+    await ports.windows.link(bsuid.user, phone.user);
+    theyWrote(name, 'Hi', MINUTE);
+    await holdMessage(ports, request({ otherName: bsuid, externalUserId: bsuid.user }), at, false);
+    const { windows, held: left } = await everything();
+    expect([went(), left, windows.map((window) => window.care)]).toEqual([
+      [[phone.user, 'Hello']],
+      [],
+      [care({}), care({})],
+    ]);
+  });
+
+  test('cannot be found while the log is away; the message is held none the less', async () => {
+    const { ports } = stage();
+    const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
+    const hold = await holdMessage({ ...ports, messageLog }, request(), at, true);
+    expect([hold.shouldAsk, await ports.held.list(phone)]).toEqual([true, [hold.held]]);
+  });
+});

@@ -1,0 +1,706 @@
+/** Releasing: in order, each once, to whom it was meant for, only while the window is open, and by one container at a time. */
+import fc from 'fast-check';
+import type { WindowFacts } from '../../../src/domain/customer-service-window';
+import type { MessageSid } from '../../../src/domain/twilio-sid';
+import type { Pair } from '../../../src/domain/whatsapp-address';
+import { Failure, type FailureCode } from '../../../src/use-cases/failure';
+import {
+  cancelHeld,
+  heldFor,
+  type ReleasePorts,
+  releaseHeld,
+} from '../../../src/use-cases/hold/release-held';
+import type { HeldMessage, HeldMessages } from '../../../src/use-cases/ports/held-messages';
+import type { Care } from '../../../src/use-cases/ports/window-store';
+import {
+  at,
+  bsuid,
+  care,
+  closedByWhatsApp,
+  DAY,
+  failing,
+  failure,
+  HOUR,
+  held,
+  MINUTE,
+  messageSid,
+  moody,
+  NOON,
+  noting,
+  phone,
+  SECOND,
+  stage,
+  stored,
+  stranger,
+  text,
+  wrote,
+} from '../stage';
+
+const holding = care({ holding: true, askedAt: NOON - DAY });
+const to = (pair: Pair, ...bodies: readonly string[]) => bodies.map((body) => [pair.user, body]);
+
+/** A person who wrote an hour ago, and for whom these texts are held. */
+async function waiting(
+  bodies: readonly (string | (Partial<HeldMessage> & { readonly body: string }))[],
+  changes: {
+    readonly facts?: WindowFacts;
+    readonly care?: Care;
+    readonly externalUserId?: Pair['user'];
+  } = {},
+) {
+  const staged = stage();
+  const record = stored(phone, { facts: wrote(HOUR), care: holding, ...changes });
+  await staged.store(record);
+  for (const one of bodies) {
+    const { body, ...rest } = typeof one === 'string' ? { body: one } : one;
+    await staged.ports.held.append(held(phone, body, rest));
+  }
+  const left = async () => (await staged.ports.held.list(phone)).map(({ message }) => message.body);
+  const careOf = async (pair: Pair = phone) => (await staged.ports.windows.read(pair))?.care;
+  return { ...staged, record, left, careOf };
+}
+
+/** The first of them is being sent, since then. */
+async function marked(ports: ReleasePorts, since: number, notThese: readonly MessageSid[] = []) {
+  const [first] = await ports.held.list(phone);
+  if (first) await ports.held.mark(first, since, notThese);
+}
+
+describe('what is held for a person whose window is open', () => {
+  test('leaves in order, each once, and nothing needs care any more', async () => {
+    const { ports, record, sent, everything } = await waiting(['one', 'two', 'three']);
+    const queue = await ports.held.list(phone);
+    const released = await releaseHeld(ports, phone, at);
+    expect(released).toEqual(
+      queue.map((message, index) => ({
+        held: message,
+        dispatched: { sid: messageSid(index + 1), status: 'queued' },
+      })),
+    );
+    expect(
+      sent.map(({ pair, message, sendAt, validSeconds }) => ({ pair, message, sendAt, validSeconds })),
+    ).toEqual(
+      ['one', 'two', 'three'].map((body) => ({
+        pair: phone,
+        message: text(body),
+        sendAt: null,
+        validSeconds: null,
+      })),
+    );
+    expect(await everything()).toEqual({ windows: [{ ...record, care: care({}) }], held: [] });
+    expect(await releaseHeld(ports, phone, at)).toEqual([]);
+  });
+
+  test('is recorded for its repair as what it is', async () => {
+    const { ports, sent } = await waiting(['one']);
+    await releaseHeld(ports, phone, at);
+    const [recordId = ''] = sent.map((one) => one.recordId);
+    expect(await ports.sendRecords.read(recordId)).toEqual({
+      ...{
+        id: recordId,
+        pair: phone,
+        at: NOON,
+        freeForm: text('one'),
+        template: null,
+        attempt: 1,
+        repair: null,
+      },
+    });
+  });
+
+  test('expires with the window, where that closes within hours', async () => {
+    const { ports, sent } = await waiting(['one'], { facts: wrote(DAY - HOUR) });
+    await releaseHeld(ports, phone, at);
+    expect(sent.map(({ validSeconds }) => validSeconds)).toEqual([3600]);
+  });
+
+  test.each([
+    [['one'], [false]],
+    [
+      ['one', 'two'],
+      [true, true],
+    ],
+  ])('says of each whether there may be more behind it: %p', async (bodies, expected) => {
+    const { ports, sent } = await waiting(bodies);
+    await releaseHeld(ports, phone, at);
+    expect(sent.map(({ continuesRelease }) => continuesRelease)).toEqual(expected);
+  });
+
+  test('whoever knows for certain what is stored is not made to read it again', async () => {
+    const { ports, record, went } = await waiting(['one']);
+    const note = noting(ports.windows);
+    await releaseHeld({ ...ports, windows: note.windows }, phone, at, record);
+    const changes = [`change ${phone.user}`, `change ${phone.user}`];
+    expect([went(), note.asked.splice(0)]).toEqual([to(phone, 'one'), changes]);
+    // Everybody else does, and not from memory.
+    await ports.windows.change(phone, () => record);
+    await releaseHeld({ ...ports, windows: note.windows }, phone, at);
+    expect(note.asked).toEqual([`read ${phone.user} fresh`, ...changes]);
+  });
+
+  test('whatever was held meanwhile leaves as well', async () => {
+    const { ports, went } = await waiting(['one']);
+    const messenger = {
+      send: async (dispatch: Parameters<typeof ports.messenger.send>[0]) => {
+        if (went().length === 0) await ports.held.append(held(phone, 'meanwhile'));
+        return ports.messenger.send(dispatch);
+      },
+    };
+    await releaseHeld({ ...ports, messenger }, phone, at);
+    expect(went()).toEqual(to(phone, 'one', 'meanwhile'));
+  });
+});
+
+describe('nothing leaves', () => {
+  type Row = readonly [string, WindowFacts, Care, boolean];
+  test.each<Row>([
+    ['1 ms before the margin it still does', wrote(DAY - 5 * MINUTE - 1), holding, true],
+    ['in the margin', wrote(DAY - 5 * MINUTE), holding, false],
+    ['once the window is closed', wrote(DAY), holding, false],
+    ['once WhatsApp closed it', closedByWhatsApp(HOUR), holding, false],
+    ['to one who never wrote', { ...wrote(0), lastInboundAt: null }, holding, false],
+    ['to one who opted out', wrote(HOUR), { ...holding, optedOutAt: NOON }, false],
+    ['where the record says that nothing is held', wrote(HOUR), care({}), false],
+    ['while another container has the lease', wrote(HOUR), { ...holding, releasingUntil: NOON + 1 }, false],
+    ['as soon as the lease has ended it does', wrote(HOUR), { ...holding, releasingUntil: NOON }, true],
+  ])('%s', async (_says, facts, before, leaves) => {
+    const { ports, record, went, left, everything } = await waiting(['one'], { facts, care: before });
+    const released = await releaseHeld(ports, phone, at);
+    expect([released.length, went().length, await left()]).toEqual(leaves ? [1, 1, []] : [0, 0, ['one']]);
+    if (!leaves) expect((await everything()).windows).toEqual([record]);
+  });
+
+  test('where nothing is known of the person', async () => {
+    const { ports } = stage();
+    await ports.held.append(held(phone, 'one'));
+    expect([await releaseHeld(ports, phone, at), await ports.windows.read(phone)]).toEqual([[], undefined]);
+  });
+
+  test('a second time, where two containers release at once', async () => {
+    const { ports, went } = await waiting(['one', 'two', 'three']);
+    await Promise.all([releaseHeld(ports, phone, at), releaseHeld(ports, phone, at)]);
+    expect(went()).toEqual(to(phone, 'one', 'two', 'three'));
+  });
+
+  test('while one container is at it: the lease is 15 s long, and ends with it', async () => {
+    const { ports, careOf } = await waiting(['one']);
+    const seen: unknown[] = [];
+    const messenger = {
+      send: async (dispatch: Parameters<typeof ports.messenger.send>[0]) => {
+        seen.push(await careOf());
+        return ports.messenger.send(dispatch);
+      },
+    };
+    await releaseHeld({ ...ports, messenger }, phone, at);
+    expect([seen, await careOf()]).toEqual([[{ ...holding, releasingUntil: NOON + 15 * SECOND }], care({})]);
+  });
+
+  test('that the person of a STOP meanwhile would get: it comes between two looks', async () => {
+    const { ports, record, went, store } = await waiting(['one']);
+    // Read while the person had not said STOP, leased when they had.
+    const windows = {
+      ...ports.windows,
+      change: async (...[pair, change]: Parameters<typeof ports.windows.change>) => {
+        if (pair === phone && (await ports.windows.read(phone))?.care.optedOutAt === null) {
+          await store({ ...record, care: { ...holding, optedOutAt: NOON } });
+        }
+        return ports.windows.change(pair, change);
+      },
+    };
+    expect([await releaseHeld({ ...ports, windows }, phone, at), went()]).toEqual([[], []]);
+  });
+});
+
+describe('one of them is dropped', () => {
+  type Row = readonly [string, Partial<HeldMessage>, Pair['user'] | undefined, boolean];
+  test.each<Row>([
+    ['that expires now', { expiresAt: NOON }, undefined, true],
+    ['not that expires in 1 ms', { expiresAt: NOON + 1 }, undefined, false],
+    [
+      'that was meant for an earlier owner of the number',
+      { externalUserId: bsuid.user },
+      stranger.user,
+      true,
+    ],
+    ['not that was meant for this one', { externalUserId: bsuid.user }, bsuid.user, false],
+    ['not that was meant for whoever has the number', {}, stranger.user, false],
+    ['not where it is not known who has the number', { externalUserId: bsuid.user }, undefined, false],
+  ])('%s', async (_says, message, externalUserId, dropped) => {
+    const { ports, went, left, careOf } = await waiting(
+      [{ body: 'one', ...message }, 'two'],
+      externalUserId && { externalUserId },
+    );
+    await releaseHeld(ports, phone, at);
+    expect([went(), await left(), await careOf()]).toEqual([
+      dropped ? to(phone, 'two') : to(phone, 'one', 'two'),
+      [],
+      care({}),
+    ]);
+  });
+});
+
+describe('one that a container was sending when it died', () => {
+  const since = NOON - HOUR;
+  type Logged = readonly [string, number, object?];
+  type Row = readonly [string, Logged | null, readonly MessageSid[], boolean];
+  test.each<Row>([
+    ['leaves, where the log does not have it', null, [], true],
+    ['does not leave again, where the log has it since then', ['one', HOUR], [], false],
+    ['or by the log’s clock 2 s earlier', ['one', HOUR + 2 * SECOND], [], false],
+    ['leaves, where that one left before', ['one', HOUR + 2 * SECOND + 1], [], true],
+    ['leaves, where another text left', ['two', HOUR], [], true],
+    ['leaves, where the one in the log is known to be another', ['one', HOUR], [messageSid(77)], true],
+    ['does not, where yet another is', ['one', HOUR], [messageSid(78)], false],
+    [
+      'does not, where the log does not say which it is',
+      ['one', HOUR, { messageSid: null }],
+      [messageSid(77)],
+      false,
+    ],
+  ])('%s', async (_says, logged, notThese, leaves) => {
+    const { ports, weWrote, went, left } = await waiting(['one']);
+    if (logged) weWrote(phone, logged[0], logged[1], { messageSid: messageSid(77), ...logged[2] });
+    await marked(ports, since, notThese);
+    const released = await releaseHeld(ports, phone, at);
+    expect([went(), released.length, await left()]).toEqual([
+      leaves ? to(phone, 'one') : [],
+      leaves ? 1 : 0,
+      [],
+    ]);
+  });
+
+  test('is not mistaken for a text that waits, and that they got once before', async () => {
+    const { ports, weWrote, went } = await waiting(['one']);
+    weWrote(phone, 'one', MINUTE);
+    await releaseHeld(ports, phone, at);
+    expect(went()).toEqual(to(phone, 'one'));
+  });
+
+  test('is looked for where it would have gone, not with somebody else', async () => {
+    const { ports, weWrote, went } = await waiting([{ body: 'one', to: bsuid.user }]);
+    weWrote(phone, 'one', MINUTE);
+    await marked(ports, since);
+    await releaseHeld(ports, phone, at);
+    expect(went()).toEqual(to(bsuid, 'one'));
+  });
+
+  test('stays, with all that follow it, where the log is away', async () => {
+    const { ports, went, left } = await waiting(['one', 'two']);
+    await marked(ports, since);
+    const messageLog = { ...ports.messageLog, newestOutbound: failing('STATE_UNAVAILABLE') };
+    await expect(releaseHeld({ ...ports, messageLog }, phone, at)).rejects.toEqual(
+      failure('STATE_UNAVAILABLE'),
+    );
+    expect([went(), await left()]).toEqual([[], ['one', 'two']]);
+  });
+
+  test('is told from those of the same text that left before it', async () => {
+    const { ports } = await waiting(['same', 'other', 'same', 'same']);
+    const marks: unknown[] = [];
+    const noting: HeldMessages = {
+      ...ports.held,
+      mark: (message, sendingSince, notThese) => {
+        marks.push([message.message.body, sendingSince, notThese]);
+        return ports.held.mark(message, sendingSince, notThese);
+      },
+    };
+    await releaseHeld({ ...ports, held: noting }, phone, at);
+    expect(marks).toEqual([
+      ['same', NOON, []],
+      ['other', NOON, []],
+      ['same', NOON, [messageSid(1)]],
+      ['same', NOON, [messageSid(1), messageSid(3)]],
+    ]);
+  });
+});
+
+test('one that is cancelled meanwhile does not leave, the next one does', async () => {
+  const { ports, went, careOf } = await waiting(['one', 'two']);
+  const cancelling: HeldMessages = {
+    ...ports.held,
+    async mark(message, sendingSince, notThese) {
+      if (message.message.body === 'one') await ports.held.remove(phone, message.id, false);
+      return ports.held.mark(message, sendingSince, notThese);
+    },
+  };
+  const released = await releaseHeld({ ...ports, held: cancelling }, phone, at);
+  expect([went(), released.length, await careOf()]).toEqual([to(phone, 'two'), 1, care({})]);
+});
+
+describe('Twilio does not take one', () => {
+  type Row = readonly [FailureCode, readonly string[], readonly (readonly [string, number | null])[]];
+  test.each<Row>([
+    [
+      'OUTCOME_UNKNOWN',
+      ['one'],
+      [
+        ['two', NOON],
+        ['three', null],
+      ],
+    ],
+    [
+      'RATE_LIMITED',
+      ['one'],
+      [
+        ['two', null],
+        ['three', null],
+      ],
+    ],
+    [
+      'STATE_UNAVAILABLE',
+      ['one'],
+      [
+        ['two', null],
+        ['three', null],
+      ],
+    ],
+    [
+      'MISCONFIGURED',
+      ['one'],
+      [
+        ['two', null],
+        ['three', null],
+      ],
+    ],
+    ['TWILIO_REJECTED', ['one', 'three'], []],
+  ])('%s', async (code, gone, stays) => {
+    const { ports, went, careOf } = await waiting(['one', 'two', 'three']);
+    const messenger = moody(ports.messenger, [null, code]);
+    const released = await releaseHeld({ ...ports, messenger }, phone, at);
+    const left = await ports.held.list(phone);
+    expect({
+      went: went(),
+      released: released.map((one) => one.held.message.body),
+      left: left.map(({ message, sendingSince }) => [message.body, sendingSince]),
+      care: await careOf(),
+    }).toEqual({
+      went: to(phone, ...gone),
+      released: gone,
+      left: stays,
+      // Whoever comes next may go on at once.
+      care: stays.length > 0 ? holding : care({}),
+    });
+  });
+
+  test('a mistake of ours is thrown, and neither takes it off the queue nor sends it again', async () => {
+    const { ports, went } = await waiting(['one', 'two']);
+    const mistake = new TypeError('a mistake');
+    const messenger = moody(ports.messenger, [mistake]);
+    await expect(releaseHeld({ ...ports, messenger }, phone, at)).rejects.toBe(mistake);
+    const left = await ports.held.list(phone);
+    expect([went(), left.map(({ message, sendingSince }) => [message.body, sendingSince])]).toEqual([
+      [],
+      [
+        ['one', NOON],
+        ['two', null],
+      ],
+    ]);
+  });
+});
+
+test('an invocation without time for another leaves the rest, and the person still needs care', async () => {
+  const { ports, went, left, careOf } = await waiting(['one', 'two', 'three']);
+  const hasTime = () => went().length < 2;
+  const released = await releaseHeld({ ...ports, hasTime }, phone, at);
+  expect([released.length, await left(), await careOf()]).toEqual([2, ['three'], holding]);
+  await releaseHeld(ports, phone, at);
+  expect([went(), await careOf()]).toEqual([to(phone, 'one', 'two', 'three'), care({})]);
+});
+
+describe('one that was wanted for a certain time', () => {
+  /** The window closes in 23 hours, its margin begins 5 minutes before. */
+  const end = NOON + 23 * HOUR - 5 * MINUTE;
+  test.each<readonly [string, number, boolean]>([
+    ['leaves at once, where that has passed', NOON - HOUR, false],
+    [
+      'leaves at once, where it is 5 minutes ahead: Twilio schedules nothing so near',
+      NOON + 5 * MINUTE,
+      false,
+    ],
+    ['is scheduled 1 ms beyond', NOON + 5 * MINUTE + 1, true],
+    ['is scheduled for as long as the window will be open', end - 1, true],
+    ['leaves at once, where it will not be', end, false],
+  ])('%s', async (_says, sendAt, scheduled) => {
+    const { ports, sent } = await waiting([{ body: 'one', sendAt }]);
+    const released = await releaseHeld(ports, phone, at);
+    expect([sent.map((one) => one.sendAt), released.map((one) => one.dispatched.status)]).toEqual([
+      [scheduled ? sendAt : null],
+      [scheduled ? 'scheduled' : 'queued'],
+    ]);
+  });
+
+  test('expires with the window as it will be then', async () => {
+    const { ports, sent } = await waiting([{ body: 'one', sendAt: end - HOUR }]);
+    await releaseHeld(ports, phone, at);
+    expect(sent.map((one) => one.validSeconds)).toEqual([3600 + 300]);
+  });
+});
+
+describe('a person with two names', () => {
+  /** Wrote under the BSUID, has a queue under the number, and perhaps one under the BSUID. */
+  async function twice(home: readonly [string, number][], away: readonly [string, number][]) {
+    const staged = stage();
+    await staged.ports.windows.link(bsuid.user, phone.user);
+    await staged.store(
+      stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, care: holding }),
+      stored(bsuid, { facts: wrote(HOUR), care: care({ holding: true }) }),
+    );
+    for (const [body, heldAt] of home) await staged.ports.held.append(held(phone, body, { heldAt }));
+    for (const [body, heldAt] of away) await staged.ports.held.append(held(bsuid, body, { heldAt }));
+    return staged;
+  }
+
+  test.each<readonly [string, Pair]>([
+    ['the number', phone],
+    ['the BSUID', bsuid],
+  ])('gets all, whichever is asked for, and has one window afterwards: %s', async (_says, pair) => {
+    const { ports, went, everything } = await twice([['one', 1]], []);
+    await releaseHeld(ports, pair, at);
+    expect([went(), await everything()]).toEqual([
+      to(phone, 'one'),
+      {
+        windows: [
+          stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user }),
+          stored(bsuid, { facts: wrote(HOUR) }),
+        ],
+        held: [],
+      },
+    ]);
+  });
+
+  test('gets what was held under both, oldest first, to the name that it was held for', async () => {
+    const { ports, went, everything } = await twice(
+      [
+        ['a1', 1],
+        ['a4', 4],
+        ['a5', 5],
+      ],
+      [
+        ['b2', 2],
+        ['b3', 3],
+        ['b5', 5],
+        ['b6', 6],
+      ],
+    );
+    await releaseHeld(ports, bsuid, at);
+    expect([went(), (await everything()).held]).toEqual([
+      [...to(phone, 'a1'), ...to(bsuid, 'b2', 'b3'), ...to(phone, 'a4', 'a5'), ...to(bsuid, 'b5', 'b6')],
+      [],
+    ]);
+  });
+
+  test('has each taken from its queue once', async () => {
+    const { ports } = await twice(
+      [
+        ['a1', 1],
+        ['a4', 4],
+      ],
+      [['b2', 2]],
+    );
+    const marks: string[] = [];
+    const noting: HeldMessages = {
+      ...ports.held,
+      mark(message, ...rest) {
+        marks.push(message.message.body);
+        return ports.held.mark(message, ...rest);
+      },
+    };
+    await releaseHeld({ ...ports, held: noting }, bsuid, at);
+    expect(marks).toEqual(['a1', 'b2', 'a4']);
+  });
+
+  test('needs care under both for as long as anything is left', async () => {
+    const { ports, store, went, everything } = await twice(
+      [
+        ['a1', 1],
+        ['a2', 2],
+      ],
+      [],
+    );
+    await store(stored(bsuid, { facts: wrote(HOUR), care: holding }));
+    await releaseHeld({ ...ports, hasTime: () => went().length < 1 }, phone, at);
+    expect((await everything()).windows.map((window) => window.care)).toEqual([holding, holding]);
+  });
+
+  test('gets it also where the mark stands on one name only', async () => {
+    const { ports, store, went, everything } = await twice([['one', 1]], []);
+    await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
+    await releaseHeld(ports, phone, at);
+    expect([went(), (await everything()).windows.map((window) => window.care)]).toEqual([
+      to(phone, 'one'),
+      [care({}), care({})],
+    ]);
+  });
+
+  test('gets nothing after a STOP under either name', async () => {
+    const { ports, store, went } = await twice([['one', 1]], []);
+    await store(stored(bsuid, { facts: wrote(HOUR), care: care({ holding: true, optedOutAt: NOON }) }));
+    expect([await releaseHeld(ports, phone, at), went()]).toEqual([[], []]);
+  });
+
+  test('keeps a newer message that came under the other name meanwhile', async () => {
+    const { ports, store, went } = await twice([['one', 1]], []);
+    const newer = stored(bsuid, { facts: wrote(0), care: care({ holding: true }) });
+    const messenger = {
+      send: async (dispatch: Parameters<typeof ports.messenger.send>[0]) => {
+        await store(newer);
+        return ports.messenger.send(dispatch);
+      },
+    };
+    await releaseHeld({ ...ports, messenger }, phone, at);
+    expect([went().length, await ports.windows.read(bsuid)]).toEqual([1, { ...newer, care: care({}) }]);
+  });
+
+  test('whose other record needs no care has it left alone', async () => {
+    const { ports, store } = await twice([['one', 1]], []);
+    const before = stored(bsuid, { facts: wrote(HOUR + 1), profileName: 'Ada' });
+    await store(before, stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user, care: holding }));
+    await releaseHeld(ports, phone, at);
+    expect(await ports.windows.read(bsuid)).toEqual(before);
+  });
+});
+
+describe('one that is held between the last look and the end of the care', () => {
+  test.each<readonly [string, readonly Pair[]]>([
+    ['is found later: the care goes on', [phone]],
+    ['under both names', [phone, bsuid]],
+  ])('%s', async (_says, names) => {
+    const both = names.length > 1;
+    const { ports, left, store, careOf } = await waiting(['one'], both ? { externalUserId: bsuid.user } : {});
+    if (both) await store(stored(bsuid, { facts: wrote(HOUR), care: holding }));
+    const late: HeldMessages = {
+      ...ports.held,
+      async list(pair) {
+        const queue = await ports.held.list(pair);
+        if (pair.user === phone.user && queue.length === 0) await ports.held.append(held(phone, 'late'));
+        return queue;
+      },
+    };
+    await releaseHeld({ ...ports, held: late }, phone, at);
+    expect([await left(), await careOf(), both && (await careOf(bsuid))]).toEqual([
+      ['late'],
+      care({ holding: true }),
+      both && care({ holding: true }),
+    ]);
+  });
+});
+
+describe('cancelling', () => {
+  const idOf = async (ports: ReleasePorts, body: string, pair: Pair = phone) =>
+    (await ports.held.list(pair)).find(({ message }) => message.body === body)?.id ?? '';
+
+  test('takes one off the queue; the others wait on', async () => {
+    const { ports, left, careOf } = await waiting(['one', 'two']);
+    expect([await cancelHeld(ports, phone, await idOf(ports, 'one')), await left(), await careOf()]).toEqual([
+      true,
+      ['two'],
+      holding,
+    ]);
+  });
+
+  test('the last one ends the care, but not an opt-out', async () => {
+    const optedOutAt = NOON - HOUR;
+    const { ports, record, everything } = await waiting(['one'], { care: { ...holding, optedOutAt } });
+    expect([await cancelHeld(ports, phone, await idOf(ports, 'one')), await everything()]).toEqual([
+      true,
+      { windows: [{ ...record, care: care({ optedOutAt }) }], held: [] },
+    ]);
+  });
+
+  test('by the other name finds it as well, and ends the care of both', async () => {
+    const { ports, store, careOf } = await waiting(['one'], { externalUserId: bsuid.user });
+    await ports.windows.link(bsuid.user, phone.user);
+    const facts = wrote(2 * DAY);
+    await store(stored(bsuid, { facts, care: { ...holding, optedOutAt: NOON } }));
+    expect([
+      await cancelHeld(ports, bsuid, await idOf(ports, 'one')),
+      await careOf(),
+      await ports.windows.read(bsuid),
+    ]).toEqual([true, care({}), stored(bsuid, { facts, care: care({ optedOutAt: NOON }) })]);
+  });
+
+  test.each([
+    ['one that is gone', async () => undefined, '99'],
+    ['one that is being sent', (ports: ReleasePorts) => marked(ports, NOON), '0'],
+  ])('is too late for %s, and changes nothing', async (_says, before, id) => {
+    const { ports, record, left, everything } = await waiting(['one']);
+    await before(ports);
+    expect([await cancelHeld(ports, phone, id), await left(), (await everything()).windows]).toEqual([
+      false,
+      ['one'],
+      [record],
+    ]);
+  });
+
+  test('tells where the queue is away', async () => {
+    const { ports } = await waiting(['one']);
+    const away = { ...ports, held: { ...ports.held, remove: failing('STATE_UNAVAILABLE') } };
+    await expect(cancelHeld(away, phone, '0')).rejects.toEqual(failure('STATE_UNAVAILABLE'));
+  });
+});
+
+test('what was held under each name before the two were known as one is listed in order, and each cancelled by its own id', async () => {
+  const { ports, store } = stage();
+  await ports.held.append(held(bsuid, 'one', { heldAt: NOON - 3 }));
+  await ports.held.append(held(phone, 'two', { heldAt: NOON - 2 }));
+  await ports.held.append(held(bsuid, 'three', { heldAt: NOON - 1 }));
+  await ports.windows.link(bsuid.user, phone.user);
+  await store(stored(phone, { externalUserId: bsuid.user }));
+  const listed = async (pair: Pair) =>
+    (await heldFor(ports, pair)).map(({ id, message }) => [id, message.body]);
+  const all = [
+    ['b0', 'one'],
+    ['0', 'two'],
+    ['b1', 'three'],
+  ];
+  expect([await listed(bsuid), await listed(phone)]).toEqual([all, all]);
+  expect([await cancelHeld(ports, phone, 'b0'), await cancelHeld(ports, bsuid, '0')]).toEqual([true, true]);
+  expect(await listed(phone)).toEqual([['b1', 'three']]);
+});
+
+test('whatever Twilio says and whenever time runs out: in order, none twice, none lost', async () => {
+  const code = fc.constantFrom<FailureCode | null>(
+    null,
+    null,
+    null,
+    'RATE_LIMITED',
+    'TWILIO_REJECTED',
+    'OUTCOME_UNKNOWN',
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(code, { maxLength: 8 }),
+      fc.integer({ min: 1, max: 6 }),
+      async (moods, count) => {
+        const bodies = Array.from({ length: count }, (_, index) => String(index));
+        const { ports, left, went, careOf } = await waiting(bodies);
+        const rejected: string[] = [];
+        const inner = moody(ports.messenger, moods);
+        const messenger = {
+          send: (dispatch: Parameters<typeof inner.send>[0]) =>
+            inner.send(dispatch).catch((error: unknown) => {
+              const body = dispatch.message.kind === 'free-form' ? dispatch.message.body : '';
+              if (error instanceof Failure && error.code === 'TWILIO_REJECTED') rejected.push(body);
+              throw error;
+            }),
+        };
+        for (let invocation = 0; invocation <= moods.length; invocation += 1) {
+          let sends = 0;
+          const hasTime = () => {
+            sends += 1;
+            return sends <= 2 + (invocation % 2);
+          };
+          await releaseHeld({ ...ports, messenger, hasTime }, phone, { ...at, now: NOON + invocation });
+          // Whatever is left, the person still needs care for it, and nobody has the lease.
+          const needs = (await left()).length > 0;
+          expect(await careOf()).toEqual(needs ? holding : care({}));
+        }
+        await releaseHeld(ports, phone, { ...at, now: NOON + MINUTE });
+        const gone = went().map(([, body]) => body);
+        expect(gone).toEqual(bodies.filter((body) => !rejected.includes(body)));
+        expect(await left()).toEqual([]);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});

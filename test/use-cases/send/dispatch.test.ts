@@ -1,0 +1,124 @@
+/** The way out: what is handed to Twilio, what is stored beside it, and that neither waits for the other. */
+import { windowAt } from '../../../src/domain/customer-service-window';
+import type { OutboundMessage } from '../../../src/domain/outbound-message';
+import type { FailureCode } from '../../../src/use-cases/failure';
+import { dispatchMessage, type Outgoing } from '../../../src/use-cases/send/dispatch';
+import {
+  contentSid,
+  DAY,
+  failing,
+  failure,
+  HOUR,
+  messageSid,
+  NOON,
+  phone,
+  stage,
+  text,
+  wrote,
+} from '../stage';
+
+const template: OutboundMessage = {
+  kind: 'template',
+  contentSid: contentSid(1),
+  contentVariables: { 1: 'Ada' },
+};
+const request = { ref: 'template_1', language: null, variables: { 1: 'Ada' } };
+const outgoing = (changes: Partial<Outgoing> = {}): Outgoing => ({
+  ...{ pair: phone, message: text('Hello'), template: null, sendAt: null, attempt: 1, window: null },
+  ...changes,
+});
+
+test.each<readonly [string, Partial<Outgoing>, object, object]>([
+  ['a text', {}, {}, {}],
+  [
+    'a text with the template for its repair',
+    { template: request, attempt: 2 },
+    {},
+    { template: request, attempt: 2 },
+  ],
+  ['a text with more behind it', { continuesRelease: true }, { continuesRelease: true }, {}],
+  ['a text for later: it leaves then', { sendAt: NOON + HOUR }, { sendAt: NOON + HOUR }, { at: NOON + HOUR }],
+  ['a template, which is not repaired', { message: template }, { message: template }, { freeForm: null }],
+])('%s is sent, and stored for its repair', async (_says, changes, dispatch, record) => {
+  const { ports, sent } = stage();
+  const asked = outgoing(changes);
+  const dispatched = await dispatchMessage(ports, asked, NOON);
+  const [recordId = ''] = sent.map((one) => one.recordId);
+  expect({ dispatched, sent, stored: await ports.sendRecords.read(recordId) }).toEqual({
+    dispatched: { sid: messageSid(1), status: asked.sendAt === null ? 'queued' : 'scheduled' },
+    sent: [
+      {
+        ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null, recordId },
+        continuesRelease: false,
+        ...dispatch,
+      },
+    ],
+    stored: {
+      ...{
+        id: recordId,
+        pair: phone,
+        at: NOON,
+        freeForm: text('Hello'),
+        template: null,
+        attempt: 1,
+        repair: null,
+      },
+      ...record,
+    },
+  });
+});
+
+describe('a text expires with its window rather than arrive when that is closed', () => {
+  const secondsLeft = (seconds: number) => windowAt(wrote(DAY - seconds * 1000), NOON, 0);
+
+  test.each([
+    [0, null],
+    [1, 1],
+    [2, 2],
+    [35_999, 35_999],
+    [36_000, null],
+    [36_001, null],
+  ])('of which %d seconds are left: %p', async (seconds, validSeconds) => {
+    const { ports, sent } = stage();
+    await dispatchMessage(ports, outgoing({ window: secondsLeft(seconds) }), NOON);
+    expect(sent.map((one) => one.validSeconds)).toEqual([validSeconds]);
+  });
+
+  test('a template does not: it may arrive at any time', async () => {
+    const { ports, sent } = stage();
+    await dispatchMessage(ports, outgoing({ message: template, window: secondsLeft(60) }), NOON);
+    expect(sent.map((one) => one.validSeconds)).toEqual([null]);
+  });
+});
+
+test('a record that cannot be stored is no reason not to send', async () => {
+  const { ports, sent } = stage();
+  const sendRecords = { ...ports.sendRecords, save: failing('STATE_UNAVAILABLE') };
+  await dispatchMessage({ ...ports, sendRecords }, outgoing(), NOON);
+  expect(sent.length).toBe(1);
+});
+
+test('the message does not wait for its record, nor the record for its message', async () => {
+  const { ports } = stage();
+  const begun: string[] = [];
+  const never = (what: string) => () => {
+    begun.push(what);
+    return new Promise<never>(() => undefined);
+  };
+  const stuck = {
+    messenger: { send: never('send') },
+    sendRecords: { ...ports.sendRecords, save: never('save') },
+  };
+  void dispatchMessage(stuck, outgoing(), NOON);
+  await Promise.resolve();
+  expect(begun.sort()).toEqual(['save', 'send']);
+});
+
+test.each<FailureCode>(['TWILIO_REJECTED', 'RATE_LIMITED', 'STATE_UNAVAILABLE', 'OUTCOME_UNKNOWN'])(
+  'what Twilio says is told as it is: %s',
+  async (code) => {
+    const { ports } = stage();
+    const refusing = { ...ports, messenger: { send: failing(code) } };
+    await expect(dispatchMessage(refusing, outgoing(), NOON)).rejects.toEqual(failure(code));
+  },
+);

@@ -1,0 +1,797 @@
+/** Sending: what leaves, what is held, what is refused and what is stored of it, for each standing of the person. */
+import { NO_FACTS, type WindowFacts, windowAt } from '../../../src/domain/customer-service-window';
+import { explain } from '../../../src/domain/decision-explanation';
+import type { Decision } from '../../../src/domain/send-decision';
+import type { ContentSid } from '../../../src/domain/twilio-sid';
+import type { FailureCode } from '../../../src/use-cases/failure';
+import type { StoredWindow } from '../../../src/use-cases/ports/window-store';
+import type { ReadyTemplate } from '../../../src/use-cases/send/choose-template';
+import {
+  askingTemplate,
+  type SendRequest,
+  type SendResult,
+  sendMessage,
+} from '../../../src/use-cases/send/send-message';
+import {
+  at,
+  bsuid,
+  care,
+  closedByWhatsApp,
+  contentSid,
+  DAY,
+  failing,
+  failure,
+  HOUR,
+  held,
+  MINUTE,
+  messageSid,
+  moody,
+  NOON,
+  phone,
+  question,
+  stage,
+  stored,
+  template,
+  text,
+  wrote,
+} from '../stage';
+
+const request = (changes: Partial<SendRequest> = {}): SendRequest => ({
+  ...{ pair: phone, freeForm: text('Hello'), template: null, language: null, whenClosed: 'template' },
+  ...{ sendAt: null, key: null, dryRun: false },
+  ...changes,
+});
+const greeting = { ref: 'template_1', language: null, variables: { 1: 'Ada' } };
+const onlyTemplate = { freeForm: null, template: greeting };
+const ready: ReadyTemplate = {
+  message: { kind: 'template', contentSid: contentSid(1), contentVariables: { 1: 'Ada' } },
+  name: 'template_1',
+  text: 'Template 1 for Ada.',
+};
+const readyQuestion: ReadyTemplate = {
+  message: { kind: 'template', contentSid: contentSid(9), contentVariables: {} },
+  name: 'question',
+  text: question.text,
+};
+const asking = { ...at, fallbackTemplate: 'question' };
+const OPEN = wrote(HOUR);
+const CLOSED = wrote(2 * DAY);
+const windowOf = (facts: WindowFacts, now = NOON) => windowAt(facts, now, at.marginSeconds);
+const result = (changes: Partial<SendResult> & Pick<SendResult, 'outcome'>): SendResult => ({
+  ...{ decision: null, window: windowOf(CLOSED), message: null, held: null, preview: null, failure: null },
+  ...changes,
+});
+const freeForm: Decision = { action: 'free-form', reason: 'WINDOW_OPEN' };
+const refusing: Decision = { action: 'refuse', reason: 'WINDOW_CLOSED' };
+const requested: Decision = { action: 'template', reason: 'TEMPLATE_REQUESTED', holdBody: false };
+const matching: Decision = { action: 'template', reason: 'BODY_MATCHES_TEMPLATE', holdBody: false };
+const toHold = (isAsking: boolean): Decision => ({
+  action: 'hold',
+  reason: 'WINDOW_CLOSED',
+  asking: isAsking,
+});
+const queued = (sid: ContentSid | null) => ({ sid: messageSid(1), status: 'queued', contentSid: sid });
+const until = { id: '0', expiresAt: NOON + 7 * DAY };
+
+/** A person, and an account with one template and one that asks for an answer. */
+async function to(window: Partial<StoredWindow> | null) {
+  const staged = stage();
+  staged.templates.push(template(1), question);
+  if (window) await staged.store(stored(phone, window));
+  return staged;
+}
+/** Held by these calls; what is not compared is what `hold-message` is tested for. */
+const waits = (message: SendResult['held']) => message && { id: message.id, expiresAt: message.expiresAt };
+const comparable = (sent: SendResult) => ({ ...sent, held: waits(sent.held) });
+
+describe('to one whose window is open', () => {
+  test('a text leaves as it is', async () => {
+    const { ports, sent, everything } = await to({ facts: wrote(DAY - HOUR) });
+    const before = await everything();
+    const window = windowOf(wrote(DAY - HOUR));
+    expect(await sendMessage(ports, request({ template: greeting }), at)).toEqual(
+      result({ outcome: 'sent', decision: freeForm, window, message: queued(null) }),
+    );
+    const recordId = sent[0]?.recordId ?? '';
+    expect([sent, await ports.sendRecords.read(recordId), await everything()]).toEqual([
+      [
+        {
+          pair: phone,
+          message: text('Hello'),
+          sendAt: null,
+          validSeconds: 3600,
+          recordId,
+          continuesRelease: false,
+        },
+      ],
+      {
+        id: recordId,
+        pair: phone,
+        at: NOON,
+        freeForm: text('Hello'),
+        template: greeting,
+        attempt: 1,
+        repair: null,
+      },
+      before,
+    ]);
+  });
+
+  test('a template leaves as one, also where it is not approved', async () => {
+    const { ports, templates, sent } = await to({ facts: OPEN });
+    templates.splice(0, 1, template(1, { status: 'pending' }));
+    expect(await sendMessage(ports, request(onlyTemplate), at)).toEqual(
+      result({
+        outcome: 'sent',
+        decision: requested,
+        window: windowOf(OPEN),
+        message: queued(contentSid(1)),
+        preview: ready,
+      }),
+    );
+    expect(sent.map(({ message, validSeconds }) => [message, validSeconds])).toEqual([[ready.message, null]]);
+  });
+
+  test('no template is looked for in a text', async () => {
+    const { ports } = await to({ facts: OPEN });
+    const templates = { all: failing('STATE_UNAVAILABLE'), bySid: failing('STATE_UNAVAILABLE') };
+    const sent = await sendMessage({ ...ports, templates }, request({ freeForm: text(ready.text) }), at);
+    expect(sent).toEqual(
+      result({ outcome: 'sent', decision: freeForm, window: windowOf(OPEN), message: queued(null) }),
+    );
+  });
+});
+
+describe('behind what is held for one whose window is open', () => {
+  const holding = { facts: OPEN, care: care({ holding: true }) };
+
+  test('a text takes its place, and all leave in order', async () => {
+    const { ports, went, everything } = await to(holding);
+    await ports.held.append(held(phone, 'earlier'));
+    expect(await sendMessage(ports, request(), at)).toEqual(
+      result({
+        ...{ outcome: 'sent', decision: freeForm, window: windowOf(OPEN) },
+        message: { sid: messageSid(2), status: 'queued', contentSid: null },
+      }),
+    );
+    expect([went(), (await everything()).held]).toEqual([
+      [
+        [phone.user, 'earlier'],
+        [phone.user, 'Hello'],
+      ],
+      [],
+    ]);
+  });
+
+  test('one for a certain time is scheduled', async () => {
+    const { ports } = await to(holding);
+    const sendAt = NOON + HOUR;
+    expect(await sendMessage(ports, request({ sendAt }), at)).toEqual(
+      result({
+        ...{ outcome: 'scheduled', decision: freeForm, window: windowOf(OPEN, sendAt) },
+        message: { sid: messageSid(1), status: 'scheduled', contentSid: null },
+      }),
+    );
+  });
+
+  test('it waits with them, where this invocation does not come to it, and nobody counts as asked', async () => {
+    const { ports, went } = await to(holding);
+    await ports.held.append(held(phone, 'earlier'));
+    const sent = await sendMessage({ ...ports, hasTime: () => went().length < 1 }, request(), asking);
+    expect([comparable(sent), (await ports.windows.read(phone))?.care]).toEqual([
+      result({
+        ...{ outcome: 'held', decision: freeForm, window: windowOf(OPEN) },
+        held: { ...until, id: '1' },
+      }),
+      care({ holding: true }),
+    ]);
+  });
+
+  test('it is found among those of a person with two names', async () => {
+    const { ports, store, went } = await to({ ...holding, externalUserId: bsuid.user });
+    await ports.windows.link(bsuid.user, phone.user);
+    await store(stored(bsuid, { facts: OPEN, care: care({ holding: true }) }));
+    await ports.held.append(held(bsuid, 'earlier', { heldAt: 1 }));
+    const sent = await sendMessage(ports, request({ pair: bsuid }), at);
+    expect([sent.outcome, sent.message?.sid, went()]).toEqual([
+      'sent',
+      messageSid(2),
+      [
+        [bsuid.user, 'earlier'],
+        [bsuid.user, 'Hello'],
+      ],
+    ]);
+  });
+
+  test('nobody is asked to answer: the window is open', async () => {
+    const { ports, went } = await to(holding);
+    await sendMessage(ports, request(), asking);
+    expect(went()).toEqual([[phone.user, 'Hello']]);
+  });
+});
+
+describe('to one whose window is not open', () => {
+  type Row = readonly [string, Partial<SendRequest>, SendResult, readonly (readonly string[])[]];
+  const refusal = (decision: Decision) =>
+    expect.objectContaining({ code: 'WINDOW_NOT_OPEN', message: explain(decision, windowOf(CLOSED)) });
+  const closed: Decision = { action: 'template', reason: 'WINDOW_CLOSED', holdBody: false };
+  test.each<Row>([
+    [
+      'a text is refused',
+      {},
+      result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
+      [],
+    ],
+    [
+      'a text with a template is refused where that is wanted',
+      { template: greeting, whenClosed: 'refuse' },
+      result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
+      [],
+    ],
+    [
+      'also where the text is a template’s: the caller has chosen',
+      { freeForm: text(ready.text), template: greeting, whenClosed: 'refuse' },
+      result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
+      [],
+    ],
+    [
+      'a text with a template leaves as that',
+      { template: greeting },
+      result({ outcome: 'sent', decision: closed, message: queued(contentSid(1)), preview: ready }),
+      [[phone.user, contentSid(1)]],
+    ],
+    [
+      'a template leaves',
+      onlyTemplate,
+      result({ outcome: 'sent', decision: requested, message: queued(contentSid(1)), preview: ready }),
+      [[phone.user, contentSid(1)]],
+    ],
+    [
+      'a text that is a template’s leaves as that',
+      { freeForm: text(ready.text) },
+      result({ outcome: 'sent', decision: matching, message: queued(contentSid(1)), preview: ready }),
+      [[phone.user, contentSid(1)]],
+    ],
+    [
+      'also where it should be refused',
+      { freeForm: text(ready.text), whenClosed: 'refuse' },
+      result({ outcome: 'sent', decision: matching, message: queued(contentSid(1)), preview: ready }),
+      [[phone.user, contentSid(1)]],
+    ],
+    [
+      'also where it should be held',
+      { freeForm: text(ready.text), whenClosed: 'hold' },
+      result({ outcome: 'sent', decision: matching, message: queued(contentSid(1)), preview: ready }),
+      [[phone.user, contentSid(1)]],
+    ],
+    [
+      'but not in another language',
+      { freeForm: text(ready.text), language: 'de' },
+      result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
+      [],
+    ],
+    [
+      'nor with a picture',
+      { freeForm: { ...text(ready.text), mediaUrls: ['https://example.com/a'] } },
+      result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
+      [],
+    ],
+    [
+      'nor where the caller gave a template',
+      { freeForm: text(ready.text), template: { ...greeting, ref: 'question', variables: {} } },
+      result({ outcome: 'sent', decision: closed, message: queued(contentSid(9)), preview: readyQuestion }),
+      [[phone.user, contentSid(9)]],
+    ],
+  ])('%s', async (_says, changes, expected, leaves) => {
+    const { ports, went, everything } = await to({ facts: CLOSED });
+    const before = await everything();
+    expect([await sendMessage(ports, request(changes), at), went(), await everything()]).toEqual([
+      expected,
+      leaves,
+      before,
+    ]);
+  });
+
+  test.each<readonly [string, WindowFacts | null, Decision['reason']]>([
+    ['never wrote', null, 'NO_INBOUND'],
+    ['wrote so long ago that the margin has begun', wrote(DAY - 5 * MINUTE), 'WINDOW_CLOSING'],
+    ['has a window that WhatsApp closed', closedByWhatsApp(HOUR), 'CLOSED_BY_WHATSAPP'],
+  ])('for the reason that the user %s', async (_says, facts, reason) => {
+    const { ports } = await to(facts && { facts });
+    const decision = { action: 'refuse', reason } as Decision;
+    const window = windowOf(facts ?? NO_FACTS);
+    expect(await sendMessage(ports, request(), at)).toEqual(
+      result({
+        ...{ outcome: 'refused', decision, window },
+        failure: expect.objectContaining({ code: 'WINDOW_NOT_OPEN', message: explain(decision, window) }),
+      }),
+    );
+  });
+
+  test.each<readonly [string, Partial<SendRequest>]>([
+    ['a text', {}],
+    ['a text to be held', { whenClosed: 'hold' }],
+    ['a template’s text', { freeForm: text(ready.text) }],
+    ['a template', onlyTemplate],
+  ])('nothing goes to one who opted out: not %s', async (_says, changes) => {
+    const { ports, went, everything } = await to({ facts: OPEN, care: care({ optedOutAt: NOON - DAY }) });
+    const before = await everything();
+    const decision: Decision = { action: 'refuse', reason: 'OPTED_OUT' };
+    const window = windowOf(OPEN);
+    expect([await sendMessage(ports, request(changes), asking), went(), await everything()]).toEqual([
+      result({
+        ...{ outcome: 'refused', decision, window },
+        failure: expect.objectContaining({ code: 'OPTED_OUT', message: explain(decision, window) }),
+      }),
+      [],
+      before,
+    ]);
+  });
+
+  test('an unapproved template does not leave', async () => {
+    const { ports, templates, went } = await to({ facts: CLOSED });
+    templates.splice(0, 1, template(1, { status: 'pending' }));
+    expect([await sendMessage(ports, request(onlyTemplate), at), went()]).toEqual([
+      result({
+        outcome: 'failed',
+        decision: requested,
+        failure: expect.objectContaining({ code: 'TEMPLATE_PROBLEM' }),
+      }),
+      [],
+    ]);
+  });
+
+  test('a text cannot be told from a template’s while the catalogue is away', async () => {
+    const { ports, went } = await to({ facts: CLOSED });
+    const templates = { ...ports.templates, all: failing('STATE_UNAVAILABLE') };
+    expect([await sendMessage({ ...ports, templates }, request(), at), went()]).toEqual([
+      result({ outcome: 'failed', decision: refusing, failure: failure('STATE_UNAVAILABLE') }),
+      [],
+    ]);
+  });
+});
+
+describe('held until the user answers', () => {
+  const hold = { whenClosed: 'hold' } as const;
+  const careOf = async ({ ports }: Awaited<ReturnType<typeof to>>) => (await ports.windows.read(phone))?.care;
+
+  test('a text is, without a question where there is none', async () => {
+    const staged = await to({ facts: CLOSED });
+    const sent = await sendMessage(staged.ports, request({ ...hold, key: 'k' }), at);
+    expect([comparable(sent), staged.went(), await careOf(staged), (await staged.everything()).held]).toEqual(
+      [
+        result({ outcome: 'held', decision: toHold(false), held: until }),
+        [],
+        care({ holding: true }),
+        [
+          {
+            ...held(phone, 'Hello', { heldAt: NOON, expiresAt: NOON + 7 * DAY, key: 'k' }),
+            ...{ id: '0', sendingSince: null, notThese: [] },
+          },
+        ],
+      ],
+    );
+  });
+
+  test('and the user is asked', async () => {
+    const staged = await to({ facts: CLOSED });
+    const sent = await sendMessage(staged.ports, request({ ...hold, sendAt: NOON + HOUR }), asking);
+    expect([
+      comparable(sent),
+      staged.sent.map(({ message, sendAt }) => [message, sendAt]),
+      await careOf(staged),
+    ]).toEqual([
+      result({
+        ...{ outcome: 'held', decision: toHold(true), held: until, preview: readyQuestion },
+        ...{ message: queued(contentSid(9)), window: windowOf(CLOSED, NOON + HOUR) },
+      }),
+      // The question goes now, whenever the text was wanted.
+      [[readyQuestion.message, null]],
+      care({ holding: true, askedAt: NOON }),
+    ]);
+    expect((await staged.everything()).held.map(({ sendAt }) => sendAt)).toEqual([NOON + HOUR]);
+  });
+
+  test('by the template that the caller gives, which counts as sent', async () => {
+    const staged = await to({ facts: CLOSED });
+    const sent = await sendMessage(staged.ports, request({ ...hold, template: greeting }), asking);
+    expect([comparable(sent), staged.went(), await careOf(staged)]).toEqual([
+      result({
+        ...{ outcome: 'sent', decision: { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true } },
+        ...{ held: until, preview: ready, message: queued(contentSid(1)) },
+      }),
+      [[phone.user, contentSid(1)]],
+      care({ holding: true, askedAt: NOON }),
+    ]);
+  });
+
+  describe('the user is not asked again', () => {
+    const asked = { facts: CLOSED, care: care({ holding: true, askedAt: NOON - HOUR }) };
+    type Row = readonly [string, Partial<SendRequest>, number, Decision, readonly string[]];
+    const byTemplate: Decision = { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true };
+    test.each<Row>([
+      ['while something waits', hold, NOON + 1, toHold(false), []],
+      ['unless that expires now', hold, NOON, toHold(true), [contentSid(9)]],
+      ['by the caller’s template neither', { ...hold, template: greeting }, NOON + 1, toHold(false), []],
+      ['unless that expires now', { ...hold, template: greeting }, NOON, byTemplate, [contentSid(1)]],
+    ])('%s', async (_says, changes, expiresAt, decision, questions) => {
+      const { ports, went } = await to(asked);
+      await ports.held.append(held(phone, 'earlier', { expiresAt }));
+      const sent = await sendMessage(ports, request(changes), asking);
+      expect([sent.decision, went().map(([, what]) => what), waits(sent.held)]).toEqual([
+        decision,
+        questions,
+        { ...until, id: '1' },
+      ]);
+    });
+
+    test('while one waits, though another has expired', async () => {
+      const { ports, went } = await to(asked);
+      await ports.held.append(held(phone, 'expired', { expiresAt: NOON }));
+      await ports.held.append(held(phone, 'waits'));
+      expect([(await sendMessage(ports, request(hold), asking)).decision, went()]).toEqual([
+        toHold(false),
+        [],
+      ]);
+    });
+
+    test('by one of two calls at the same time', async () => {
+      const { ports, went } = await to({ facts: CLOSED });
+      const calls = [1, 2].map(() => sendMessage(ports, request({ ...hold, template: greeting }), at));
+      const sent = await Promise.all(calls);
+      expect([sent.map(({ outcome }) => outcome).sort(), went().length]).toEqual([['held', 'sent'], 1]);
+    });
+
+    test('where a text leaves as a template’s, the queue is not looked at', async () => {
+      const { ports } = await to(asked);
+      const away = { ...ports, held: { ...ports.held, list: failing('STATE_UNAVAILABLE') } };
+      expect((await sendMessage(away, request({ template: greeting }), at)).outcome).toBe('sent');
+    });
+  });
+
+  test.each<readonly [FailureCode, number | null]>([
+    ['TWILIO_REJECTED', null],
+    ['RATE_LIMITED', null],
+    ['OUTCOME_UNKNOWN', NOON],
+  ])(
+    'also where the question does not go out (%s): the next one asks, where it surely did not',
+    async (code, askedAt) => {
+      const staged = await to({ facts: CLOSED });
+      const messenger = moody(staged.ports.messenger, [code]);
+      const sent = await sendMessage({ ...staged.ports, messenger }, request(hold), asking);
+      expect([comparable(sent), await careOf(staged)]).toEqual([
+        result({ outcome: 'held', decision: toHold(true), held: until, preview: readyQuestion }),
+        care({ holding: true, askedAt }),
+      ]);
+    },
+  );
+
+  test('also where the caller’s own template does not go out: the text waits, as was asked for', async () => {
+    const { ports } = await to({ facts: CLOSED });
+    const messenger = moody(ports.messenger, ['RATE_LIMITED']);
+    const sent = await sendMessage({ ...ports, messenger }, request({ ...hold, template: greeting }), at);
+    expect(comparable(sent)).toEqual(
+      result({
+        ...{ outcome: 'held', decision: { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true } },
+        ...{ held: until, preview: ready },
+      }),
+    );
+  });
+
+  test('and where even that cannot be noted', async () => {
+    const { ports } = await to({ facts: CLOSED });
+    let changes = 0;
+    const windows = {
+      ...ports.windows,
+      change: (...asked: Parameters<typeof ports.windows.change>) => {
+        changes += 1;
+        return changes > 1 ? failing('STATE_UNAVAILABLE')() : ports.windows.change(...asked);
+      },
+    };
+    const away = { ...ports, windows, messenger: moody(ports.messenger, ['RATE_LIMITED']) };
+    expect((await sendMessage(away, request(hold), asking)).outcome).toBe('held');
+  });
+
+  test('not where FALLBACK_TEMPLATE cannot be sent: nobody would ever be asked', async () => {
+    const { ports, templates, everything } = await to({ facts: CLOSED });
+    const before = await everything();
+    templates.splice(1, 1, { ...question, status: 'rejected' });
+    const reasons = expect.stringMatching(/^The template "question" cannot be sent: its status is rejected/);
+    expect([await sendMessage(ports, request(hold), asking), await everything()]).toEqual([
+      result({
+        ...{ outcome: 'failed', decision: toHold(false) },
+        failure: expect.objectContaining({
+          code: 'MISCONFIGURED',
+          message: expect.stringMatching(
+            /^FALLBACK_TEMPLATE cannot be sent, so nothing was held: The template "question"/,
+          ),
+          problems: [{ field: 'FALLBACK_TEMPLATE', message: reasons }],
+        }),
+      }),
+      before,
+    ]);
+  });
+
+  test('all that is wrong with it is told', async () => {
+    const { ports, templates } = await to({ facts: CLOSED });
+    templates.splice(1, 1, { ...question, text: '{{1}} {{2}}', placeholders: ['1', '2'] });
+    const sent = await sendMessage(ports, request(hold), asking);
+    expect(sent.failure?.problems).toEqual([
+      {
+        field: 'FALLBACK_TEMPLATE',
+        message:
+          'Placeholder {{1}} has no value: add it to contentVariables. Placeholder {{2}} has no value: add it to contentVariables.',
+      },
+    ]);
+  });
+
+  test.each<readonly [FailureCode, SendResult['outcome'], number]>([
+    ['STATE_UNAVAILABLE', 'held', 1],
+    ['RATE_LIMITED', 'held', 1],
+    ['MISCONFIGURED', 'failed', 0],
+  ])('what can be held needs no catalogue, unless that is set wrongly: %s', async (code, outcome, count) => {
+    const { ports, everything } = await to({ facts: CLOSED });
+    const templates = { all: failing(code), bySid: failing(code) };
+    const sent = await sendMessage({ ...ports, templates }, request(hold), asking);
+    expect([sent.outcome, sent.failure?.code ?? null, (await everything()).held.length]).toEqual([
+      outcome,
+      outcome === 'held' ? null : code,
+      count,
+    ]);
+  });
+
+  test('and where asking fails for any other reason, that is told as it is', async () => {
+    const { ports, everything } = await to({ facts: CLOSED });
+    const before = await everything();
+    const bySid = { ...asking, fallbackTemplate: contentSid(9) };
+    const away = { ...ports, templates: { ...ports.templates, bySid: failing('MISCONFIGURED') } };
+    expect([await sendMessage(away, request(hold), bySid), await everything()]).toEqual([
+      result({ outcome: 'failed', decision: toHold(false), failure: failure('MISCONFIGURED') }),
+      before,
+    ]);
+    const mistake = new TypeError('a mistake');
+    const broken = { ...ports, templates: { ...ports.templates, bySid: () => Promise.reject(mistake) } };
+    await expect(sendMessage(broken, request(hold), bySid)).rejects.toBe(mistake);
+  });
+
+  test('not in a queue that is full: it is refused', async () => {
+    const { ports, went } = await to({ facts: CLOSED });
+    for (let count = 0; count < 100; count += 1) await ports.held.append(held(phone, String(count)));
+    const sent = await sendMessage(ports, request(hold), asking);
+    expect([sent.outcome, sent.failure?.code, went()]).toEqual(['refused', 'WINDOW_NOT_OPEN', []]);
+  });
+
+  test('not where the store is away: it failed', async () => {
+    const { ports } = await to({ facts: CLOSED });
+    const away = { ...ports, held: { ...ports.held, append: failing('STATE_UNAVAILABLE') } };
+    expect(await sendMessage(away, request(hold), at)).toEqual(
+      result({ outcome: 'failed', decision: toHold(false), failure: failure('STATE_UNAVAILABLE') }),
+    );
+  });
+
+  test('for a person, not for a number: whoever has it later does not get it', async () => {
+    const { ports, everything } = await to({ facts: CLOSED, externalUserId: bsuid.user });
+    await sendMessage(ports, request(hold), at);
+    const { windows, held: waiting } = await everything();
+    expect([
+      waiting.map(({ externalUserId }) => externalUserId),
+      windows.map(({ pair }) => pair.user),
+    ]).toEqual([[bsuid.user], [phone.user, bsuid.user]]);
+  });
+});
+
+describe('for later', () => {
+  /** The window closes in 23 hours. */
+  const end = NOON + 23 * HOUR - 5 * MINUTE;
+
+  test.each<readonly [string, number, Partial<SendResult> & Pick<SendResult, 'outcome'>]>([
+    ['the window will be open', end - 1, { outcome: 'scheduled', decision: freeForm }],
+    [
+      'the window will not be',
+      end,
+      { outcome: 'refused', decision: { action: 'refuse', reason: 'WINDOW_CLOSING' } },
+    ],
+  ])('it is decided by then: %s', async (_says, sendAt, expected) => {
+    const { ports, sent } = await to({ facts: OPEN });
+    const isSent = expected.outcome === 'scheduled';
+    expect(await sendMessage(ports, request({ sendAt }), at)).toEqual(
+      result({
+        ...expected,
+        window: windowOf(OPEN, sendAt),
+        message: isSent ? { sid: messageSid(1), status: 'scheduled', contentSid: null } : null,
+        failure: isSent ? null : expect.objectContaining({ code: 'WINDOW_NOT_OPEN' }),
+      }),
+    );
+    expect(sent.map((one) => one.sendAt)).toEqual(isSent ? [sendAt] : []);
+  });
+
+  test.each([
+    ['now', null, false],
+    ['later', NOON + HOUR, true],
+  ])('and by what is stored, not by what is remembered: %s', async (_when, sendAt, fresh) => {
+    const { ports } = await to({ facts: OPEN });
+    const asked: unknown[] = [];
+    const windows = {
+      ...ports.windows,
+      read: (...what: Parameters<typeof ports.windows.read>) => {
+        asked.push(what[1]);
+        return ports.windows.read(...what);
+      },
+    };
+    await sendMessage({ ...ports, windows }, request({ sendAt }), at);
+    expect(asked).toEqual([fresh]);
+  });
+});
+
+describe('a dry run decides, and neither sends nor stores', () => {
+  type Row = readonly [string, Partial<StoredWindow> | null, Partial<SendRequest>, Partial<SendResult>];
+  test.each<Row>([
+    ['a text in an open window', { facts: OPEN }, {}, { decision: freeForm, window: windowOf(OPEN) }],
+    ['a text in a closed one', { facts: CLOSED }, {}, { decision: refusing }],
+    [
+      'a text to be held',
+      { facts: CLOSED },
+      { whenClosed: 'hold' },
+      { decision: toHold(true), preview: readyQuestion },
+    ],
+    ['a template', { facts: CLOSED }, onlyTemplate, { decision: requested, preview: ready }],
+    [
+      'to a stranger, of whom nothing is remembered either',
+      null,
+      {},
+      { decision: { action: 'refuse', reason: 'NO_INBOUND' }, window: windowOf(NO_FACTS) },
+    ],
+  ])('%s', async (_says, window, changes, expected) => {
+    const { ports, went, everything } = await to(window);
+    const before = await everything();
+    const sent = await sendMessage(ports, request({ ...changes, dryRun: true }), asking);
+    expect([sent, went(), await everything()]).toEqual([
+      result({ outcome: 'dry-run', ...expected }),
+      [],
+      before,
+    ]);
+  });
+
+  test('of a template that cannot be sent fails as that would', async () => {
+    const { ports } = await to({ facts: CLOSED });
+    const sent = await sendMessage(
+      ports,
+      request({ freeForm: null, template: { ...greeting, variables: {} }, dryRun: true }),
+      at,
+    );
+    expect([sent.outcome, sent.failure?.problems.map(({ field }) => field)]).toEqual([
+      'failed',
+      ['contentVariables.1'],
+    ]);
+  });
+});
+
+describe('where the person cannot be looked up', () => {
+  const unknown = (action: 'template' | 'refuse'): Decision =>
+    action === 'template'
+      ? { action, reason: 'STATE_UNAVAILABLE', holdBody: false }
+      : { action, reason: 'STATE_UNAVAILABLE' };
+  const refusal = expect.objectContaining({
+    code: 'STATE_UNAVAILABLE',
+    message: explain(unknown('refuse'), null),
+  });
+  const sentAsTemplate = {
+    outcome: 'sent',
+    decision: unknown('template'),
+    message: queued(contentSid(1)),
+    preview: ready,
+  } as const;
+  type Row = readonly [string, Partial<SendRequest>, Partial<SendResult> & Pick<SendResult, 'outcome'>];
+  test.each<Row>([
+    ['a text does not leave', {}, { outcome: 'failed', decision: unknown('refuse'), failure: refusal }],
+    [
+      'and is not held, nor taken for a template’s',
+      { whenClosed: 'hold', freeForm: text(ready.text) },
+      { outcome: 'failed', decision: unknown('refuse'), failure: refusal },
+    ],
+    ['a template does', onlyTemplate, sentAsTemplate],
+    ['a text with a template leaves as that', { template: greeting, whenClosed: 'hold' }, sentAsTemplate],
+  ])('%s', async (_says, changes, expected) => {
+    const { ports, everything } = await to({ facts: OPEN });
+    const before = await everything();
+    for (const code of ['STATE_UNAVAILABLE', 'RATE_LIMITED'] as const) {
+      const windows = { ...ports.windows, read: failing(code) };
+      const sent = await sendMessage(
+        { ...ports, windows, messenger: stage().ports.messenger },
+        request(changes),
+        asking,
+      );
+      expect(sent).toEqual(result({ window: null, ...expected }));
+    }
+    expect(await everything()).toEqual(before);
+  });
+
+  test('an unapproved template does not leave: the window may be closed', async () => {
+    const { ports, templates } = await to({ facts: OPEN });
+    templates.splice(0, 1, template(1, { status: 'pending' }));
+    const windows = { ...ports.windows, read: failing('STATE_UNAVAILABLE') };
+    expect((await sendMessage({ ...ports, windows }, request(onlyTemplate), at)).failure?.code).toBe(
+      'TEMPLATE_PROBLEM',
+    );
+  });
+
+  test('for a setting that is wrong, that is told', async () => {
+    const { ports } = await to({ facts: OPEN });
+    const windows = { ...ports.windows, read: failing('MISCONFIGURED') };
+    await expect(sendMessage({ ...ports, windows }, request(onlyTemplate), at)).rejects.toEqual(
+      failure('MISCONFIGURED'),
+    );
+  });
+
+  test('within 4 s, it is decided without: the rest of the invocation is for the sending', async () => {
+    jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
+    try {
+      const { ports, went } = await to({ facts: OPEN });
+      const windows = { ...ports.windows, read: () => new Promise<never>(() => undefined) };
+      const sending = sendMessage({ ...ports, windows }, request(onlyTemplate), at);
+      await jest.advanceTimersByTimeAsync(3999);
+      const before = went().length;
+      await jest.advanceTimersByTimeAsync(1);
+      expect([before, await sending]).toEqual([0, result({ window: null, ...sentAsTemplate })]);
+      // And nothing keeps the process awake where it was found in time.
+      await sendMessage(ports, request(), at);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
+describe('where Twilio does not take it', () => {
+  test.each<FailureCode>(['TWILIO_REJECTED', 'RATE_LIMITED', 'STATE_UNAVAILABLE', 'OUTCOME_UNKNOWN'])(
+    'the decision is told with the failure: %s',
+    async (code) => {
+      const { ports } = await to({ facts: OPEN });
+      const messenger = moody(ports.messenger, [code]);
+      expect(await sendMessage({ ...ports, messenger }, request(), at)).toEqual(
+        result({ outcome: 'failed', decision: freeForm, window: windowOf(OPEN), failure: failure(code) }),
+      );
+    },
+  );
+
+  test.each([
+    ['a text', OPEN, {}],
+    ['a question', CLOSED, { whenClosed: 'hold' as const }],
+  ])('a mistake of ours is thrown: %s', async (_says, facts, changes) => {
+    const { ports } = await to({ facts });
+    const mistake = new TypeError('a mistake');
+    const messenger = moody(ports.messenger, [mistake]);
+    await expect(sendMessage({ ...ports, messenger }, request(changes), asking)).rejects.toBe(mistake);
+  });
+});
+
+describe('the template that asks for an answer', () => {
+  test('is none where none is set', async () => {
+    const { ports } = await to(null);
+    expect(await askingTemplate(ports, request(), at)).toBeNull();
+  });
+
+  test('is the one in the caller’s language', async () => {
+    const { ports, templates } = await to(null);
+    templates.push({ ...question, contentSid: contentSid(8), language: 'de', text: 'Antworten Sie.' });
+    const found = await Promise.all(
+      ['en', 'de'].map((language) => askingTemplate(ports, request({ language }), asking)),
+    );
+    expect(found.map((one) => one?.message.contentSid)).toEqual([contentSid(9), contentSid(8)]);
+  });
+
+  test('must be one that may be sent now', async () => {
+    const { ports, templates } = await to(null);
+    templates.splice(1, 1, { ...question, status: 'pending' });
+    await expect(askingTemplate(ports, request(), asking)).rejects.toMatchObject({
+      code: 'TEMPLATE_PROBLEM',
+    });
+  });
+});
+
+test('a request with nothing in it is a mistake of ours, which nobody is told as a decision', async () => {
+  const { ports } = await to({ facts: OPEN });
+  await expect(sendMessage(ports, request({ freeForm: null }), at)).rejects.toThrow(
+    'Nothing to send for the decision template',
+  );
+});

@@ -1,0 +1,49 @@
+/** What a row of the measurements is judged to be, and which rows have to say why they are not better. */
+import { needsNote, rowOf, verdictOf } from '../../../verify/bench/row';
+import { markdownTable } from '../../../verify/bench/table';
+
+test.each([
+  ['half of the baseline', { ours: [1], baseline: [2] }, 'ahead', false],
+  ['as much as the baseline', { ours: [2], baseline: [2] }, 'level', true],
+  ['more than the baseline', { ours: [3], baseline: [2] }, 'behind', true],
+  ['a tenth above the floor', { ours: [11], floor: [10] }, 'at the floor', false],
+  ['more than that above it', { ours: [12], floor: [10] }, 'above the floor', true],
+  [
+    'ahead of the one and above the other',
+    { ours: [2], baseline: [3], floor: [1] },
+    'ahead, above the floor',
+    true,
+  ],
+  ['compared with nothing', { ours: [1] }, '', false],
+])('%s', (_what, rounds, verdict, isLacking) => {
+  const row = rowOf('a row', 'ms', rounds);
+  expect([verdictOf(row), needsNote(row)]).toEqual([verdict, isLacking]);
+});
+
+test.each([
+  [{ ours: 0, baseline: 58_600 }, 'ahead'],
+  [{ ours: 0, baseline: 0 }, 'level'],
+  [{ ours: 1, baseline: 0 }, 'behind'],
+  [{ ours: -14, baseline: 50 }, 'ahead'],
+])('figures that were taken once: %j', (figures, verdict) => {
+  expect(verdictOf({ what: 'a row', unit: '', figures })).toBe(verdict);
+});
+
+test('the ratio is taken round by round, so that a slow round says nothing', () => {
+  const { toBaseline } = rowOf('a row', 'ms', { ours: [1, 10, 2], baseline: [2, 20, 4] });
+  expect(toBaseline).toEqual({ median: 0.5, low: 0.5, high: 0.5 });
+});
+
+test('the document has a sentence once, and says whose it is', () => {
+  const note = 'It is the least there is.';
+  const rows = [
+    rowOf('first', 'ms', { ours: [1.234], baseline: [1] }, note),
+    rowOf('second', '', { ours: [1, 3], floor: [1, 1] }, note),
+  ];
+  expect(markdownTable(rows).split('\n').slice(2)).toEqual([
+    '| first, ms [1] | 1.23 | 1 |  | 1.23 |  | behind |',
+    '| second [1] | 2 |  | 1 |  | 2.00 (1.50 to 2.50) | above the floor |',
+    '',
+    '1. It is the least there is.',
+  ]);
+});

@@ -1,0 +1,500 @@
+/**
+ * The scenario of `npm run parity`: requests to Twilio's APIs, one after the other, each saying which fact it looks up.
+ * It only asks; what comes back is compared elsewhere, and nothing here may know what plays Twilio.
+ */
+import type { FactName } from './facts';
+
+export interface ApiRequest {
+  readonly method: 'get' | 'post' | 'delete';
+  readonly url: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly json?: object;
+  readonly ifMatch?: string;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** A step could not be made because an earlier one gave nothing to go on. */
+export class NotReached extends Error {}
+
+/** What is known at a step: whose account it is, and what earlier steps were told. */
+export class Known {
+  private readonly texts = new Map<string, string>();
+
+  constructor(
+    readonly accountSid: string,
+    readonly sender: string,
+    /** Somebody who agreed to get messages; null where there is nobody. */
+    readonly user: string | null,
+  ) {}
+
+  /** @param text what is not there is not learnt */
+  learn(name: string, text: unknown): void {
+    if (typeof text === 'string' || typeof text === 'number') this.texts.set(name, String(text));
+  }
+
+  /** The name under which a text was learnt. */
+  nameOf(text: string): string | undefined {
+    return [...this.texts].find(([, learnt]) => learnt === text)?.[0];
+  }
+
+  /** @throws NotReached */
+  get(name: string): string {
+    const text = this.texts.get(name);
+    if (text === undefined) throw new NotReached(name);
+    return text;
+  }
+}
+
+export interface Step {
+  readonly name: string;
+  /** `user`: with somebody who gets messages; `sandbox`: and only from the Sandbox's sender. */
+  readonly needs?: 'user' | 'sandbox';
+  /** The user has to have written in the last hours before this step. */
+  readonly afterInbound?: true;
+  readonly request: (known: Known) => ApiRequest;
+  readonly learn?: (body: Body, known: Known) => void;
+  /** The part of the answer that is compared, where the rest is the account's own affair. */
+  readonly view?: (body: Body, known: Known) => unknown;
+  /** Asked again until this holds, for a minute at most. */
+  readonly until?: (body: Body) => boolean;
+  /** Which facts the answer tells, and whether they hold by it. */
+  readonly facts?: Partial<Record<FactName, (answer: ApiAnswer, body: Body, known: Known) => boolean>>;
+}
+
+/** A JSON object of whoever plays Twilio: nothing is certain about it. */
+export type Body = Readonly<Record<string, unknown>>;
+
+export const SANDBOX_SENDER = 'whatsapp:+14155238886';
+/** A number set aside for fiction: whoever is not refused reaches nobody. */
+const NOBODY = 'whatsapp:+12025550143';
+const APPOINTMENT = 'HXb5b62575e6e4ff6129ad7c8efe1f983e';
+const ORDER = 'HX350d429d32e64a552466cafecbe95f3c';
+const CODE = 'HX229f5a04fd0510ce1b071852155d3e75';
+const UNKNOWN = '000000000000000000000000000000ff';
+/** SIDs that are the same in every account. */
+export const PUBLIC_SIDS: ReadonlySet<string> = new Set([
+  APPOINTMENT,
+  ORDER,
+  CODE,
+  ...['ET', 'SM', 'HX'].map((kind) => kind + UNKNOWN),
+]);
+const SYNC = 'https://sync.twilio.com/v1/Services';
+const CONTENT = 'https://content.twilio.com/v1';
+
+const inService = (known: Known, rest: string) => `${SYNC}/${known.get('service')}/${rest}`;
+const messagesUrl = (known: Known, rest = '.json') =>
+  `https://api.twilio.com/2010-04-01/Accounts/${known.accountSid}/Messages${rest}`;
+const contentUrl = (known: Known, rest = '') => `${CONTENT}/Content/${known.get('content')}${rest}`;
+/** The JSON text of an object that is exactly so many bytes long. */
+const jsonOf = (bytes: number) => JSON.stringify({ text: 'x'.repeat(bytes - '{"text":""}'.length) });
+
+const refused = (status: number, code: number) => (answer: ApiAnswer, body: Body) =>
+  answer.status === status && body.code === code;
+const succeeded = ({ status }: ApiAnswer) => status >= 200 && status < 300;
+const objects = (value: unknown) => (Array.isArray(value) ? (value as readonly Body[]) : []);
+
+/** @param document a name or SID, or nothing for a new one */
+const document =
+  (method: 'get' | 'post' | 'delete', path: string, more: Partial<ApiRequest> = {}) =>
+  (known: Known): ApiRequest => ({ method, url: inService(known, path), ...more });
+
+const syncSteps: readonly Step[] = [
+  {
+    name: 'a Sync service of its own',
+    request: () => ({ method: 'post', url: SYNC, form: { FriendlyName: 'parity' } }),
+    learn: (body, known) => known.learn('service', body.sid),
+  },
+  {
+    name: 'a document',
+    request: document('post', 'Documents', { form: { UniqueName: 'parity', Data: '{"n":1}', Ttl: '3600' } }),
+    learn(body, known) {
+      known.learn('document', body.sid);
+      known.learn('first revision', body.revision);
+    },
+  },
+  {
+    name: 'the document by its name',
+    request: document('get', 'Documents/parity'),
+  },
+  {
+    name: 'a document under a taken name',
+    request: document('post', 'Documents', { form: { UniqueName: 'parity', Data: '{}' } }),
+    facts: { 'document-name-taken': refused(409, 54301) },
+  },
+  {
+    name: 'a document under a name that looks like a SID',
+    request: document('post', 'Documents', { form: { UniqueName: `ET${UNKNOWN}`, Data: '{}' } }),
+  },
+  {
+    name: 'an update under the revision that is',
+    request: (known) => ({
+      method: 'post',
+      url: inService(known, 'Documents/parity'),
+      form: { Data: '{"n":2}', Ttl: '3600' },
+      ifMatch: known.get('first revision'),
+    }),
+  },
+  {
+    name: 'an update under the revision that was',
+    request: (known) => ({
+      method: 'post',
+      url: inService(known, 'Documents/parity'),
+      form: { Data: '{"n":3}' },
+      ifMatch: known.get('first revision'),
+    }),
+    facts: { 'document-revision-stale': refused(412, 54103) },
+  },
+  {
+    name: 'an update of nothing',
+    request: document('post', 'Documents/parity'),
+    facts: { 'update-without-parameters': refused(400, 54010) },
+  },
+  {
+    name: 'a document by a name that nothing has',
+    request: document('get', 'Documents/nothing'),
+    facts: { 'document-name-unknown': refused(404, 54300) },
+  },
+  {
+    name: 'a document by a SID that nothing has',
+    request: document('get', `Documents/ET${UNKNOWN}`),
+    facts: { 'document-name-unknown': refused(404, 54100) },
+  },
+  {
+    name: 'a time to live of a year',
+    request: document('post', 'Documents/parity', { form: { Ttl: '31536000' } }),
+  },
+  {
+    name: 'a time to live of a year and a second',
+    request: document('post', 'Documents/parity', { form: { Ttl: '31536001' } }),
+  },
+  {
+    name: 'data of 16,384 bytes',
+    request: document('post', 'Documents/parity', { form: { Data: jsonOf(16_384) } }),
+    view: (body) => ({ ...body, data: typeof body.data }),
+    facts: { 'document-size': succeeded },
+  },
+  {
+    name: 'data of 16,385 bytes',
+    request: document('post', 'Documents/parity', { form: { Data: jsonOf(16_385) } }),
+    facts: { 'document-size': refused(413, 54006) },
+  },
+  {
+    name: 'data that is a list',
+    request: document('post', 'Documents/parity', { form: { Data: '[1]' } }),
+    facts: { 'document-only-objects': refused(400, 54008) },
+  },
+  {
+    name: 'data that is no JSON',
+    request: document('post', 'Documents/parity', { form: { Data: '{' } }),
+  },
+  {
+    name: 'a second document, so that there is a second page',
+    request: document('post', 'Documents', { form: { UniqueName: 'parity.second', Data: '{}' } }),
+  },
+  {
+    name: 'a page of one document',
+    request: document('get', 'Documents', { query: { PageSize: '1' } }),
+    // Documents come in no order that is known.
+    view: ({ documents, meta }) => ({ documents: objects(documents).length, meta }),
+  },
+  {
+    name: 'a list under the name of a document',
+    request: document('post', 'Lists', { form: { UniqueName: 'parity' } }),
+    facts: { 'names-by-kind': succeeded },
+  },
+  {
+    name: 'a list under a taken name',
+    request: document('post', 'Lists', { form: { UniqueName: 'parity' } }),
+    facts: { 'list-name-taken': refused(409, 54301) },
+  },
+  {
+    name: 'an item',
+    request: document('post', 'Lists/parity/Items', { form: { Data: '{"n":1}', ItemTtl: '3600' } }),
+    learn(body, known) {
+      known.learn('item', body.index);
+      known.learn('item revision', body.revision);
+    },
+  },
+  {
+    name: 'an item that is updated under its revision',
+    request: (known) => ({
+      method: 'post',
+      url: inService(known, `Lists/parity/Items/${known.get('item')}`),
+      form: { Data: '{"n":2}' },
+      ifMatch: known.get('item revision'),
+    }),
+    learn: (body, known) => known.learn('newer item revision', body.revision),
+  },
+  {
+    name: 'an item that is updated under the revision that was',
+    request: (known) => ({
+      method: 'post',
+      url: inService(known, `Lists/parity/Items/${known.get('item')}`),
+      form: { Data: '{"n":3}' },
+      ifMatch: known.get('item revision'),
+    }),
+    facts: { 'item-revision-stale': refused(412, 54155) },
+  },
+  {
+    name: 'an item that is removed under the revision that was',
+    request: (known) => ({
+      method: 'delete',
+      url: inService(known, `Lists/parity/Items/${known.get('item')}`),
+      ifMatch: known.get('item revision'),
+    }),
+    facts: { 'item-revision-stale': refused(412, 54155) },
+  },
+  {
+    name: 'the items in order',
+    request: document('get', 'Lists/parity/Items', { query: { Order: 'asc', PageSize: '50' } }),
+  },
+  {
+    name: 'an item that is removed under its revision',
+    request: (known) => ({
+      method: 'delete',
+      url: inService(known, `Lists/parity/Items/${known.get('item')}`),
+      ifMatch: known.get('newer item revision'),
+    }),
+  },
+  {
+    name: 'an item that is not there',
+    request: (known) => ({ method: 'get', url: inService(known, `Lists/parity/Items/${known.get('item')}`) }),
+    facts: { 'item-unknown': refused(404, 54151) },
+  },
+  {
+    name: 'a further item',
+    request: document('post', 'Lists/parity/Items', { form: { Data: '{}' } }),
+    // Not the number itself: what counts is that it is new.
+    view: (body, known) => ({ ...body, index: String(body.index) === known.get('item') ? 'again' : 'new' }),
+    facts: {
+      'item-index-not-reused': (answer, { index }, known) =>
+        succeeded(answer) && String(index) !== known.get('item'),
+    },
+  },
+  { name: 'a list that is not there', request: document('get', 'Lists/nothing') },
+  { name: 'a map', request: document('post', 'Maps', { form: { UniqueName: 'parity' } }) },
+  {
+    name: 'a map item',
+    request: document('post', 'Maps/parity/Items', { form: { Key: 'one', Data: '{"n":1}' } }),
+    learn: (body, known) => known.learn('map revision', body.revision),
+  },
+  {
+    name: 'a map item under a taken key',
+    request: document('post', 'Maps/parity/Items', { form: { Key: 'one', Data: '{}' } }),
+    facts: { 'map-key-taken': refused(409, 54208) },
+  },
+  {
+    name: 'a map item that is updated',
+    request: document('post', 'Maps/parity/Items/one', { form: { Data: '{"n":2}' } }),
+  },
+  {
+    name: 'a map item that is updated under the revision that was',
+    request: (known) => ({
+      method: 'post',
+      url: inService(known, 'Maps/parity/Items/one'),
+      form: { Data: '{"n":3}' },
+      ifMatch: known.get('map revision'),
+    }),
+    facts: { 'map-revision-stale': refused(412, 54205) },
+  },
+  { name: 'a map item that is not there', request: document('get', 'Maps/parity/Items/two') },
+  { name: 'a document that is removed', request: document('delete', 'Documents/parity.second') },
+  { name: 'a document that was removed', request: document('delete', 'Documents/parity.second') },
+];
+
+/** A message that is to be refused. */
+const bad = (name: string, form: Readonly<Record<string, string>>, facts: Step['facts'] = {}): Step => ({
+  name: `a message ${name}`,
+  request: (known) => ({
+    method: 'post',
+    url: messagesUrl(known),
+    form: { To: NOBODY, From: known.sender, ...form },
+  }),
+  facts,
+});
+
+const refusalSteps: readonly Step[] = [
+  bad('to no one', { To: '', Body: 'Hello' }),
+  bad('to no number', { To: 'whatsapp:+12', Body: 'Hello' }),
+  bad('to a plain number', { To: NOBODY.replace('whatsapp:', ''), Body: 'Hello' }),
+  bad('of 1,601 characters', { Body: 'x'.repeat(1601) }),
+  bad('without a text', {}),
+  bad(
+    'from a sender of somebody else',
+    { From: 'whatsapp:+12025550144', Body: 'Hello' },
+    {
+      'sender-unknown': refused(400, 63007),
+    },
+  ),
+  bad('by a Content SID that is none', { ContentSid: `HX${UNKNOWN}` }),
+  bad('with an empty variable', { ContentSid: APPOINTMENT, ContentVariables: '{"1":"","2":"3pm"}' }),
+  bad('with variables of no template', { Body: 'Hello', ContentVariables: '{"1":"a"}' }),
+  bad('that is valid for no time', { Body: 'Hello', ValidityPeriod: '0' }),
+  bad('that is scheduled without a Messaging Service', {
+    Body: 'Hello',
+    ScheduleType: 'fixed',
+    SendAt: '2099-01-01T00:00:00Z',
+  }),
+  {
+    name: 'a message that is not there',
+    request: (known) => ({ method: 'get', url: messagesUrl(known, `/SM${UNKNOWN}.json`) }),
+  },
+  {
+    name: 'the messages from somebody who never wrote',
+    request: (known) => ({
+      method: 'get',
+      url: messagesUrl(known),
+      query: { From: NOBODY, To: known.sender, PageSize: '1' },
+    }),
+  },
+];
+
+const contentSteps: readonly Step[] = [
+  {
+    name: 'a template of its own',
+    request: () => ({
+      method: 'post',
+      url: `${CONTENT}/Content`,
+      json: {
+        friendly_name: 'parity',
+        language: 'en',
+        variables: { 1: 'Ada' },
+        types: { 'twilio/text': { body: 'Hello {{1}}' } },
+      },
+    }),
+    learn: (body, known) => known.learn('content', body.sid),
+  },
+  { name: 'the template', request: (known) => ({ method: 'get', url: contentUrl(known) }) },
+  {
+    name: 'the approval of the template',
+    request: (known) => ({ method: 'get', url: contentUrl(known, '/ApprovalRequests') }),
+  },
+  {
+    name: 'the templates with their approvals',
+    request: () => ({ method: 'get', url: `${CONTENT}/ContentAndApprovals`, query: { PageSize: '500' } }),
+    view: ({ contents }, known) =>
+      objects(contents).find(({ sid }) => sid === known.get('content')) ?? 'not on the first page',
+  },
+  {
+    name: 'the list of templates',
+    request: () => ({ method: 'get', url: `${CONTENT}/Content`, query: { PageSize: '500' } }),
+    view: ({ contents }, known) =>
+      objects(contents).find(({ sid }) => sid === known.get('content')) ?? 'not on the first page',
+  },
+  {
+    name: 'a template that is not there',
+    request: () => ({ method: 'get', url: `${CONTENT}/Content/HX${UNKNOWN}` }),
+  },
+];
+
+const FINAL = ['delivered', 'read', 'undelivered', 'failed', 'canceled'];
+
+/** A message that is sent, and what became of it. Delivered or read is up to the user. */
+const good = (
+  name: string,
+  needs: 'user' | 'sandbox',
+  form: Readonly<Record<string, string>>,
+  facts: { readonly created?: Step['facts']; readonly delivered?: Step['facts'] } = {},
+): readonly Step[] => [
+  {
+    name: `${name}, as it is created`,
+    needs,
+    request: (known) => ({
+      method: 'post',
+      url: messagesUrl(known),
+      form: { To: known.user ?? '', From: known.sender, ...form },
+    }),
+    learn: (body, known) => known.learn(name, body.sid),
+    ...(facts.created && { facts: facts.created }),
+  },
+  {
+    name: `${name}, when it is through`,
+    needs,
+    request: (known) => ({ method: 'get', url: messagesUrl(known, `/${known.get(name)}.json`) }),
+    until: ({ status }) => FINAL.includes(String(status)),
+    view: (body) => ({ ...body, status: body.status === 'read' ? 'delivered' : body.status }),
+    ...(facts.delivered && { facts: facts.delivered }),
+  },
+];
+
+const says = (text: string) => (_answer: ApiAnswer, body: Body) => body.body === text;
+
+const userSteps: readonly Step[] = [
+  {
+    name: 'the newest message from the user',
+    needs: 'user',
+    afterInbound: true,
+    request: (known) => ({
+      method: 'get',
+      url: messagesUrl(known),
+      query: { From: known.user ?? '', To: known.sender, PageSize: '1' },
+    }),
+    // What they wrote, and whether there is more, is theirs.
+    view: ({ messages }) => objects(messages).map((message) => ({ ...message, body: typeof message.body })),
+  },
+  ...good(
+    'a free-form message inside the window',
+    'user',
+    { Body: 'Parity check: no answer is needed.', ValidityPeriod: '3600' },
+    { created: { 'validity-accepted': succeeded } },
+  ),
+  {
+    name: 'the newest message to the user',
+    needs: 'user',
+    request: (known) => ({
+      method: 'get',
+      url: messagesUrl(known),
+      query: { From: known.sender, To: known.user ?? '', PageSize: '1' },
+    }),
+    view: ({ messages }) => objects(messages).map(({ body, direction }) => ({ body, direction })),
+    facts: {
+      'messages-newest-first': (_answer, { messages }) =>
+        objects(messages)[0]?.body === 'Parity check: no answer is needed.',
+    },
+  },
+  ...good('the Sandbox’s appointment', 'sandbox', {
+    ContentSid: APPOINTMENT,
+    ContentVariables: '{"1":"12/1","2":"3pm"}',
+  }),
+  ...good(
+    'the Sandbox’s order',
+    'sandbox',
+    { ContentSid: ORDER, ContentVariables: '{"1":"12/1","2":"3pm"}' },
+    {
+      delivered: {
+        'sandbox-order-text': says('Thank you for your order. Your delivery is scheduled for 12/1 at 3pm.'),
+      },
+    },
+  ),
+  ...good(
+    'the Sandbox’s code',
+    'sandbox',
+    { ContentSid: CODE, ContentVariables: '{"1":"1337"}' },
+    {
+      delivered: {
+        'sandbox-code-text': says(
+          '1337 is your verification code. For your security, do not share this code.',
+        ),
+      },
+    },
+  ),
+];
+
+export const STEPS: readonly Step[] = [...syncSteps, ...refusalSteps, ...contentSteps, ...userSteps];
+
+/** What the scenario made for itself, to be removed whatever happened. Messages cannot be. */
+export const CLEAN_UP: readonly Step[] = [
+  {
+    name: 'the template is removed',
+    request: (known) => ({ method: 'delete', url: contentUrl(known) }),
+  },
+  {
+    name: 'the Sync service is removed',
+    request: (known) => ({ method: 'delete', url: `${SYNC}/${known.get('service')}` }),
+  },
+];

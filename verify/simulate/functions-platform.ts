@@ -1,0 +1,180 @@
+/**
+ * Twilio Functions as far as a function can tell: warm containers, several at once, each with one invocation at a time,
+ * given up at the platform's pleasure; ten seconds to answer, and whoever dies answers nothing. What runs in them are the
+ * built bundles. It must not know what the functions do.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import twilio from 'twilio';
+import type { Invocation } from './ledger';
+import type { Random } from './random';
+import type { Strike } from './trace-event';
+import type { Running, SdkRequest, TwilioLine } from './twilio-line';
+import type { VirtualTime } from './virtual-time';
+
+export interface FunctionRequest {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface FunctionAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly contentType: string;
+}
+
+export interface Cause {
+  readonly event: number;
+  readonly random: Random;
+  readonly strike: Strike | null;
+}
+
+export type Handler = (
+  context: object,
+  event: object,
+  callback: (error: unknown, response: PlatformResponse) => void,
+) => Promise<void>;
+
+/** What the platform offers as `Twilio.Response`. */
+export class PlatformResponse {
+  statusCode = 200;
+  body: unknown = null;
+  readonly headers = new Map<string, string>();
+  setStatusCode(code: number): this {
+    this.statusCode = code;
+    return this;
+  }
+  setBody(body: unknown): this {
+    this.body = body;
+    return this;
+  }
+  appendHeader(name: string, value: string): this {
+    this.headers.set(name.toLowerCase(), value);
+    return this;
+  }
+}
+
+/** One container: the handler with all that its modules remember, and what it is at just now. */
+interface Container {
+  readonly id: number;
+  readonly handler: Handler;
+  running: Running | null;
+}
+
+const ROOT = join(__dirname, '../..');
+/** https://www.twilio.com/docs/serverless/functions-assets/functions/invocation */
+const LIMIT_MS = 10_000;
+const PROTECTED: ReadonlySet<string> = new Set(['/incoming-message', '/message-status']);
+
+export class FunctionsPlatform {
+  /** By path: containers that are warm and have nothing to do. */
+  private readonly idle = new Map<string, Container[]>();
+  private containers = 0;
+  private readonly bundles = new Map<string, (...args: unknown[]) => void>();
+  private readonly require = createRequire(join(ROOT, 'package.json'));
+
+  /** @param wrap puts something between the platform and a function, to see whether the oracle notices */
+  constructor(
+    private readonly environment: object,
+    private readonly line: TwilioLine,
+    private readonly time: VirtualTime,
+    private readonly invoked: (invocation: Invocation) => void,
+    private readonly wrap: ((path: string, handler: Handler) => Handler) | undefined,
+  ) {
+    Object.assign(globalThis, { Twilio: { ...twilio, Response: PlatformResponse } });
+  }
+
+  /** @returns the invocation and its answer, null where the container died or took too long */
+  async invoke(
+    request: FunctionRequest,
+    cause: Cause,
+  ): Promise<{ readonly invocation: Invocation; readonly answer: FunctionAnswer | null }> {
+    const { path } = request;
+    const idle = this.idle.get(path) ?? [];
+    this.idle.set(path, idle);
+    const index = Math.floor(cause.random.next() * idle.length);
+    const [container = this.load(path)] = idle.splice(index, 1);
+    const invocation: Invocation = {
+      path,
+      container: container.id,
+      startedAt: this.time.now(),
+      endedAt: null,
+      status: null,
+      requests: 0,
+      hits: [],
+      event: cause.event,
+      created: [],
+    };
+    this.invoked(invocation);
+    const event = { request: { headers: request.headers, cookies: {} }, ...request.query, ...request.body };
+    const answer = await new Promise<FunctionAnswer | null>((resolve) => {
+      const running: Running = {
+        record: invocation,
+        random: cause.random,
+        strike: cause.strike,
+        dead: false,
+        die: () => {
+          running.dead = true;
+          resolve(null);
+        },
+      };
+      container.running = running;
+      const limit = setTimeout(() => running.die(), LIMIT_MS);
+      void container.handler(this.environment, event, (_error, response) => {
+        clearTimeout(limit);
+        if (running.dead) return;
+        // What is still pending is killed with the answer.
+        running.dead = true;
+        this.idle.get(path)?.push(container);
+        const contentType = response.headers.get('content-type') ?? '';
+        resolve({ status: response.statusCode, body: response.body, contentType });
+      });
+    });
+    invocation.endedAt = this.time.now();
+    invocation.status = answer?.status ?? null;
+    return { invocation, answer };
+  }
+
+  /** Gives up a share of the containers that have nothing to do. */
+  restart(random: Random, share: number): void {
+    for (const [path, containers] of this.idle) {
+      this.idle.set(
+        path,
+        containers.filter(() => !random.chance(share)),
+      );
+    }
+  }
+
+  /** Module state and globals are what a warm container remembers; a fresh one remembers nothing. The SDK itself is shared. */
+  private load(path: string): Container {
+    const file = `${path.slice(1)}${PROTECTED.has(path) ? '.protected' : ''}.js`;
+    let bundle = this.bundles.get(file);
+    if (!bundle) {
+      const source = readFileSync(join(ROOT, 'dist/functions', file), 'utf8');
+      bundle = new Function('require', 'module', 'exports', 'console', 'globalThis', source) as (
+        ...args: unknown[]
+      ) => void;
+      this.bundles.set(file, bundle);
+    }
+    const container: { readonly id: number; running: Running | null } = {
+      id: this.containers++,
+      running: null,
+    };
+    const { line } = this;
+    class LineClient {
+      request(asked: SdkRequest) {
+        return line.request(container.running, asked);
+      }
+    }
+    const sdk = Object.create(twilio, { RequestClient: { value: LineClient } });
+    const module = { exports: {} as { handler: Handler } };
+    const requireThere = (name: string) => (name === 'twilio' ? sdk : this.require(name));
+    // A container's globals outlive an invocation as its modules do, and are nobody else's.
+    bundle(requireThere, module, module.exports, { log: () => undefined }, Object.create(globalThis));
+    const { handler } = module.exports;
+    return Object.assign(container, { handler: this.wrap ? this.wrap(path, handler) : handler });
+  }
+}
