@@ -3,9 +3,9 @@
  * window back, opens nothing that WhatsApp closed since, lifts no opt-out, and writes nothing that is there already.
  */
 import { type ConsentWords, lastConsentIn } from '../../src/domain/consent';
-import { CONSENT_HISTORY, otherName } from '../../src/use-cases/contacts/read-person';
+import { alias, CONSENT_HISTORY } from '../../src/use-cases/contacts/read-person';
+import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../../src/use-cases/ports/contact-store';
 import type { LoggedMessage } from '../../src/use-cases/ports/message-log';
-import { NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/ports/window-store';
 import { type VerdictSources, wasRefusedSince } from '../../src/use-cases/receive/whatsapp-verdict';
 import type { LoggedPair } from '../account/message-log-of-a-day';
 
@@ -17,7 +17,7 @@ export interface Seeded {
 }
 
 export interface SeedPorts extends VerdictSources {
-  readonly windows: WindowStore;
+  readonly windows: ContactStore;
 }
 
 /**
@@ -44,7 +44,7 @@ export async function seedWindow(
   return { outcome, optedOut };
 }
 
-function compare(stored: StoredWindow | undefined, logged: LoggedPair): Seeded['outcome'] {
+function compare(stored: ContactRecord | undefined, logged: LoggedPair): Seeded['outcome'] {
   const known = stored?.facts.lastInboundAt ?? null;
   if (known === null) return 'written';
   // The log knows whole seconds only, so one message may have two times.
@@ -54,39 +54,39 @@ function compare(stored: StoredWindow | undefined, logged: LoggedPair): Seeded['
 }
 
 const sameSecond = (a: number, b: number) => Math.floor(a / 1000) === Math.floor(b / 1000);
-const isOptedOut = (stored: StoredWindow | undefined) => (stored?.care.optedOutAt ?? null) !== null;
+const isOptedOut = (stored: ContactRecord | undefined) => (stored?.restrictions.optedOutAt ?? null) !== null;
 
 /** An opt-out that was interrupted may stand under one of the person's names only. */
 async function isOptedOutThroughout(
-  windows: WindowStore,
+  windows: ContactStore,
   { pair }: LoggedPair,
-  stored: StoredWindow | undefined,
+  stored: ContactRecord | undefined,
 ): Promise<boolean> {
   if (!isOptedOut(stored)) return false;
-  const other = (await otherName(windows, pair, stored))?.record;
+  const other = (await alias(windows, pair, stored))?.record;
   return other === undefined || isOptedOut(other);
 }
 
 async function bringForward(
-  windows: WindowStore,
+  windows: ContactStore,
   logged: LoggedPair,
-  stored: StoredWindow | undefined,
+  stored: ContactRecord | undefined,
 ): Promise<void> {
   // Where nothing is stored, an inbound message that arrives meanwhile wins over this.
-  if (!stored) return windows.remember({ ...broughtForward(undefined, logged), care: NO_CARE });
+  if (!stored) return windows.remember({ ...broughtForward(undefined, logged), restrictions: UNRESTRICTED });
   await windows.change(logged.pair, (current) =>
     compare(current, logged) === 'written' ? broughtForward(current, logged) : null,
   );
 }
 
-function broughtForward(current: StoredWindow | undefined, logged: LoggedPair): StoredWindow {
+function broughtForward(current: ContactRecord | undefined, logged: LoggedPair): ContactRecord {
   return {
     pair: logged.pair,
     facts: { lastInboundAt: logged.lastInboundAt, closedByWhatsApp: false, source: 'message-log' },
     messageSid: logged.messageSid,
     profileName: current?.profileName ?? null,
     externalUserId: current?.externalUserId ?? null,
-    care: current?.care ?? NO_CARE,
+    restrictions: current?.restrictions ?? UNRESTRICTED,
   };
 }
 
@@ -108,19 +108,19 @@ async function withdraw(
 
   const saidAt = logged.lastInboundAt;
   // Written even where it stands there: an earlier run may have been ended before it took the pair's open window away.
-  const optOut = (current: StoredWindow) => withOptOut(current, current.care.optedOutAt ?? saidAt);
+  const optOut = (current: ContactRecord) => withOptOut(current, current.restrictions.optedOutAt ?? saidAt);
   const { window } = await windows.change(logged.pair, (current) =>
     optOut(
       movesForward && compare(current, logged) === 'written' ? broughtForward(current, logged) : current,
     ),
   );
-  const other = (await otherName(windows, logged.pair, window))?.record;
+  const other = (await alias(windows, logged.pair, window))?.record;
   if (other) await windows.change(other.pair, optOut);
 
   const after = await messageLog.newestInbound(logged.pair, CONSENT_HISTORY);
   const isStop = lastWord(after, words) !== 'start';
-  const lift = (current: StoredWindow) =>
-    !isStop && current.care.optedOutAt === saidAt ? withOptOut(current, null) : null;
+  const lift = (current: ContactRecord) =>
+    !isStop && current.restrictions.optedOutAt === saidAt ? withOptOut(current, null) : null;
   const [newest] = after;
   const later = newest && { ...logged, lastInboundAt: newest.at, messageSid: newest.messageSid };
   await windows.change(logged.pair, (current) => {
@@ -139,6 +139,6 @@ function lastWord(newestFirst: readonly LoggedMessage[], words: ConsentWords): '
   return lastConsentIn(bodies, words);
 }
 
-function withOptOut(window: StoredWindow, optedOutAt: number | null): StoredWindow {
-  return { ...window, care: { ...window.care, optedOutAt } };
+function withOptOut(window: ContactRecord, optedOutAt: number | null): ContactRecord {
+  return { ...window, restrictions: { ...window.restrictions, optedOutAt } };
 }

@@ -6,8 +6,8 @@ import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { syncWindows } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
-import { otherName } from '../../src/use-cases/contacts/read-person';
-import type { StoredWindow, WindowStore } from '../../src/use-cases/ports/window-store';
+import { alias } from '../../src/use-cases/contacts/read-person';
+import type { ContactRecord, ContactStore } from '../../src/use-cases/ports/contact-store';
 import { broken, type Check, notChecked, ok, type Patient, warning } from './check';
 
 /** Messages of the log that are looked through, newest first. */
@@ -71,18 +71,18 @@ async function whoWrote(patient: Patient, now: number): Promise<ReadonlyMap<What
 }
 
 async function isKnown(
-  store: WindowStore,
+  store: ContactStore,
   pair: { readonly sender: WhatsAppAddress; readonly user: WhatsAppAddress },
   writtenAt: number,
 ): Promise<boolean> {
   const own = await store.read(pair);
-  const records = [own, (await otherName(store, pair, own))?.record].filter((record) => record !== undefined);
+  const records = [own, (await alias(store, pair, own))?.record].filter((record) => record !== undefined);
   return records.some(
     (record) => wasHeard(record) && (record.facts.lastInboundAt ?? 0) >= writtenAt - UNDER_WAY_MS,
   );
 }
 
 /** What was looked up in the log by a send is no sign of the webhook: only that brings a name along. */
-function wasHeard({ facts, profileName, externalUserId }: StoredWindow): boolean {
+function wasHeard({ facts, profileName, externalUserId }: ContactRecord): boolean {
   return facts.source !== 'message-log' || profileName !== null || externalUserId !== null;
 }

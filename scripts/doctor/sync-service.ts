@@ -9,7 +9,7 @@ const MAX_PAGES = 200;
 /** What the names of the documents begin with, and what is kept there. */
 const KINDS: Readonly<Record<string, string>> = {
   window: 'windows',
-  guard: 'people who need care (STOP, held messages)',
+  guard: 'people with restrictions (STOP, held messages)',
   link: 'links between a phone number and a BSUID',
 };
 

@@ -1,6 +1,6 @@
 /** Twilio's error codes by what they ask for (docs/api/errors). It must not decide what is done. */
 
-export type ErrorClass = 'window' | 'template' | 'recipient' | 'sender' | 'passing' | 'unknown';
+export type ErrorClass = 'window' | 'template' | 'recipient' | 'sender' | 'transient' | 'unknown';
 
 /** "Outside the allowed window" (docs/api/errors/63016): also what an unapproved template gets. */
 export const OUTSIDE_WINDOW = 63016;
@@ -17,10 +17,10 @@ const CLASSES: readonly (readonly [ErrorClass, ReadonlySet<number>])[] = [
   ],
   ['recipient', new Set([63003, 63014, 63015, 63024, 63032, 63033, 63049, 63050, 21610, 21211, 21614])],
   ['sender', new Set([63001, 63007, 63020, 63051, 63112, 20003, 21603, 21606, 21609])],
-  ['passing', new Set([63017, 63018, 63009, 63010, 63012, 20429])],
+  ['transient', new Set([63017, 63018, 63009, 63010, 63012, 20429])],
 ];
 
-/** What an error code is about: the window, the template, the recipient, the sender, or a passing fault. */
+/** What an error code is about: the window, the template, the recipient, the sender, or a transient fault. */
 export function errorClass(code: number | null): ErrorClass {
   if (code !== null && code >= 92_000 && code < 93_000) return 'template';
   return CLASSES.find(([, codes]) => code !== null && codes.has(code))?.[0] ?? 'unknown';

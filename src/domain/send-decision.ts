@@ -41,7 +41,7 @@ export type Decision =
   | { readonly action: 'refuse'; readonly reason: NotOpenReason | 'OPTED_OUT' | 'STATE_UNAVAILABLE' };
 
 /** What was asked for, as far as the decision depends on it. */
-export interface Wish {
+export interface SendIntent {
   /** There is a body or media. */
   readonly freeForm: boolean;
   readonly template: boolean;
@@ -49,7 +49,7 @@ export interface Wish {
 }
 
 /** What is known of the person at the moment of sending. */
-export type Standing =
+export type KnownState =
   | { readonly known: true; readonly window: CustomerServiceWindow; readonly optedOut: boolean }
   | { readonly known: false };
 
@@ -58,7 +58,7 @@ export type Standing =
  * A body that is an approved template's text is found by the caller only where this answers `hold` or `refuse` for
  * a window that is not open: looking for it costs a catalogue.
  */
-export function decide(wish: Wish, standing: Standing): Decision {
+export function decide(wish: SendIntent, standing: KnownState): Decision {
   if (!standing.known) {
     return wish.template
       ? { action: 'template', reason: 'STATE_UNAVAILABLE', holdBody: false }

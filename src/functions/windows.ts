@@ -23,7 +23,7 @@ export const handler = endpoint({
       sender: stored.pair.sender,
       user: stored.pair.user,
       profileName: stored.profileName,
-      optedOut: stored.care.optedOutAt !== null,
+      optedOut: stored.restrictions.optedOutAt !== null,
       windowKey: windowKey(settings.authToken, stored),
       window: windowJson(windowAt(stored.facts, now, settings.marginSeconds)),
     }));

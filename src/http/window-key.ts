@@ -5,10 +5,10 @@
  */
 import { createHmac } from 'node:crypto';
 import { filingName } from '../domain/whatsapp-address';
-import type { StoredWindow } from '../use-cases/ports/window-store';
+import type { ContactRecord } from '../use-cases/ports/contact-store';
 
 /** @returns such as `window.0f3a…` (24 hexadecimal digits), or null where nobody wrote yet */
-export function windowKey(authToken: string, { pair, facts, messageSid }: StoredWindow): string | null {
+export function windowKey(authToken: string, { pair, facts, messageSid }: ContactRecord): string | null {
   if (facts.lastInboundAt === null) return null;
   // The message before its time: a webhook that comes again corrects the time by some milliseconds, not the message.
   const openedBy = messageSid ?? facts.lastInboundAt;

@@ -1,11 +1,11 @@
 /** The decision table of the README, row by row. */
 import { NO_FACTS, type WindowFacts, windowAt } from '../../src/domain/customer-service-window';
 import { explain } from '../../src/domain/decision-explanation';
-import { type Decision, decide, type Standing, type Wish } from '../../src/domain/send-decision';
+import { type Decision, decide, type KnownState, type SendIntent } from '../../src/domain/send-decision';
 
 const T = Date.parse('2026-03-01T10:00:00Z');
 const wrote: WindowFacts = { lastInboundAt: T, closedByWhatsApp: false, source: 'sync' };
-const at = (facts: WindowFacts, hours: number, optedOut = false): Standing => ({
+const at = (facts: WindowFacts, hours: number, optedOut = false): KnownState => ({
   known: true,
   window: windowAt(facts, T + hours * 3_600_000, 300),
   optedOut,
@@ -16,15 +16,15 @@ const closed = at(wrote, 24);
 const never = at(NO_FACTS, 1);
 const closedByWhatsApp = at({ lastInboundAt: T, closedByWhatsApp: true, source: 'whatsapp' }, 1);
 const optedOut = at(wrote, 1, true);
-const unknown: Standing = { known: false };
+const unknown: KnownState = { known: false };
 
-const body: Wish = { freeForm: true, template: false, whenClosed: 'template' };
-const both: Wish = { freeForm: true, template: true, whenClosed: 'template' };
-const template: Wish = { freeForm: false, template: true, whenClosed: 'template' };
-const hold = (wish: Wish): Wish => ({ ...wish, whenClosed: 'hold' });
-const refuse = (wish: Wish): Wish => ({ ...wish, whenClosed: 'refuse' });
+const body: SendIntent = { freeForm: true, template: false, whenClosed: 'template' };
+const both: SendIntent = { freeForm: true, template: true, whenClosed: 'template' };
+const template: SendIntent = { freeForm: false, template: true, whenClosed: 'template' };
+const hold = (wish: SendIntent): SendIntent => ({ ...wish, whenClosed: 'hold' });
+const refuse = (wish: SendIntent): SendIntent => ({ ...wish, whenClosed: 'refuse' });
 
-const rows: [string, Wish, Standing, Decision][] = [
+const rows: [string, SendIntent, KnownState, Decision][] = [
   ['a body in an open window', body, open, { action: 'free-form', reason: 'WINDOW_OPEN' }],
   ['a body with a template in an open window', both, open, { action: 'free-form', reason: 'WINDOW_OPEN' }],
   [

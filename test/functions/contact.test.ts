@@ -173,7 +173,7 @@ describe('only forward', () => {
   });
 });
 
-describe('care', () => {
+describe('restrictions', () => {
   test('a call is no consent: who said STOP is sent nothing, and what is held stays held', async () => {
     const to = newUser();
     await service.send({ to, body: 'Waiting', whenClosed: 'hold' });

@@ -197,7 +197,7 @@ test.each([
   [63024, 'recipient'],
   [63013, 'template'],
   [63020, 'sender'],
-  [63017, 'passing'],
+  [63017, 'transient'],
 ])('error %d is noted as one of the %s, nothing is repaired', async (code, what) => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });

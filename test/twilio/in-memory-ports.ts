@@ -13,6 +13,7 @@ import {
   type WhatsAppAddress,
 } from '../../src/domain/whatsapp-address';
 import { Failure } from '../../src/use-cases/failure';
+import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../../src/use-cases/ports/contact-store';
 import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/ports/held-messages';
 import type { LoggedMessage, MessageLog } from '../../src/use-cases/ports/message-log';
 import type { Dispatch, Messenger } from '../../src/use-cases/ports/messenger';
@@ -20,12 +21,11 @@ import type { SeenCalls } from '../../src/use-cases/ports/seen-calls';
 import type { SendKey, SendKeys } from '../../src/use-cases/ports/send-keys';
 import type { SendRecord, SendRecords } from '../../src/use-cases/ports/send-records';
 import type { TemplateCatalogue } from '../../src/use-cases/ports/template-catalogue';
-import { NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/ports/window-store';
 
 const keyOf = (pair: Pair) => `${filingName(pair.sender)} ${filingName(pair.user)}`;
 
-export function inMemoryWindows(): WindowStore {
-  const windows = new Map<string, StoredWindow>();
+export function inMemoryWindows(): ContactStore {
+  const windows = new Map<string, ContactRecord>();
   const links = new Map<string, WhatsAppAddress>();
   const read = (pair: Pair) => {
     const window = windows.get(keyOf(pair));
@@ -39,7 +39,10 @@ export function inMemoryWindows(): WindowStore {
         before?.externalUserId != null &&
         window.externalUserId !== null &&
         before.externalUserId !== window.externalUserId;
-      const recorded = { ...window, care: isSomebodyElse ? NO_CARE : (before?.care ?? window.care) };
+      const recorded = {
+        ...window,
+        restrictions: isSomebodyElse ? UNRESTRICTED : (before?.restrictions ?? window.restrictions),
+      };
       windows.set(keyOf(window.pair), recorded);
       return recorded;
     },
@@ -47,14 +50,14 @@ export function inMemoryWindows(): WindowStore {
       if (!windows.has(keyOf(window.pair))) windows.set(keyOf(window.pair), window);
     },
     async change(pair, change) {
-      const empty: StoredWindow = {
+      const empty: ContactRecord = {
         ...{
           pair,
           facts: NO_FACTS,
           messageSid: null,
           profileName: null,
           externalUserId: null,
-          care: NO_CARE,
+          restrictions: UNRESTRICTED,
         },
       };
       const current = read(pair) ?? empty;

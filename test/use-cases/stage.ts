@@ -9,14 +9,14 @@ import type { FreeFormMessage } from '../../src/domain/outbound-message';
 import type { ContentSid, MessageSid } from '../../src/domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { Failure, type FailureCode } from '../../src/use-cases/failure';
+import {
+  type ContactRecord,
+  type ContactStore,
+  type Restrictions,
+  UNRESTRICTED,
+} from '../../src/use-cases/ports/contact-store';
 import type { HeldMessage } from '../../src/use-cases/ports/held-messages';
 import type { Messenger } from '../../src/use-cases/ports/messenger';
-import {
-  type Care,
-  NO_CARE,
-  type StoredWindow,
-  type WindowStore,
-} from '../../src/use-cases/ports/window-store';
 import type { SendOptions } from '../../src/use-cases/send/send-message';
 import {
   inMemoryCatalogue,
@@ -66,16 +66,19 @@ export const closedByWhatsApp = (ago: number): WindowFacts => ({
   source: 'whatsapp',
 });
 
-export const care = (changes: Partial<Care>): Care => ({ ...NO_CARE, ...changes });
+export const restrictions = (changes: Partial<Restrictions>): Restrictions => ({
+  ...UNRESTRICTED,
+  ...changes,
+});
 
 /** A record with nothing in it but what the test names. */
-export const stored = (pair: Pair, changes: Partial<StoredWindow> = {}): StoredWindow => ({
+export const stored = (pair: Pair, changes: Partial<ContactRecord> = {}): ContactRecord => ({
   pair,
   facts: NO_FACTS,
   messageSid: null,
   profileName: null,
   externalUserId: null,
-  care: NO_CARE,
+  restrictions: UNRESTRICTED,
   ...changes,
 });
 
@@ -157,7 +160,7 @@ export function stage() {
     templates,
     sent: messenger.sent,
     /** Stores it, whatever was there. */
-    async store(...windows: readonly StoredWindow[]) {
+    async store(...windows: readonly ContactRecord[]) {
       for (const window of windows) await ports.windows.change(window.pair, () => window);
     },
     theyWrote: (pair: Pair, body: string, ago: number, changes: Partial<LoggedPairMessage> = {}) =>
@@ -179,7 +182,7 @@ export function stage() {
 }
 
 /** A store that notes what it is asked, and by whom. */
-export function noting(store: WindowStore): { readonly windows: WindowStore; readonly asked: string[] } {
+export function noting(store: ContactStore): { readonly windows: ContactStore; readonly asked: string[] } {
   const asked: string[] = [];
   const note = (what: string) => {
     asked.push(what);

@@ -15,12 +15,12 @@ export class ServiceClock {
 
   /**
    * @param serviceNow what the service's clock showed somewhere between the two
-   * @param askedAt by this machine's clock
+   * @param promptedAt by this machine's clock
    * @param answeredAt by this machine's clock
    */
-  learn(serviceNow: number, askedAt: number, answeredAt: number): void {
+  learn(serviceNow: number, promptedAt: number, answeredAt: number): void {
     // Nothing says when within the exchange the service looked at its clock: the middle is wrong by half of it at most.
-    this.offset = serviceNow - (askedAt + answeredAt) / 2;
+    this.offset = serviceNow - (promptedAt + answeredAt) / 2;
     this.known = true;
   }
 }

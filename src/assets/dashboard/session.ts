@@ -121,10 +121,10 @@ export class Session {
   }
 
   private async readPage(index: number, cursor: string | null): Promise<void> {
-    const askedAt = Date.now();
+    const promptedAt = Date.now();
     const page = await this.service.windows(cursor);
     for (const pair of page.pairs) if (pair.optedOut !== null) this.seen.add(keyOf(pair));
-    if (page.now !== null) this.clock.learn(page.now, askedAt, Date.now());
+    if (page.now !== null) this.clock.learn(page.now, promptedAt, Date.now());
     if (page.marginSeconds !== null) this.book.marginSeconds = page.marginSeconds;
     this.book.putPage(index, cursor, page.pairs, page.nextCursor, page.now ?? this.clock.now());
   }

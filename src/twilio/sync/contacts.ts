@@ -2,10 +2,10 @@
  * Windows in Twilio Sync: one Document per (sender, user). A Sync Map would share 20 writes a second among all users
  * (docs/sync/limits), a Document has them to itself. This file must not interpret a window.
  *
- * A pair's record stands in one of two places. `window.…` is the fast lane: it is written blindly by every inbound
+ * A pair's record stands in one of two places. `window.…` is the plain record: it is written blindly by every inbound
  * message and read by every send, one round trip each, and it exists only while nothing else needs to be known. A pair
  * that needs care (opted out, something held) has its record in `guard.…`, changed only under its revision, and no
- * `window.…`: whoever takes the fast lane then finds nothing there and goes the careful way. Two orders keep this true
+ * `window.…`: whoever takes the plain record then finds nothing there and goes the careful way. Two orders keep this true
  * however many containers meet: the guard is written before the window is removed, and after a window is created the
  * guard is read again.
  */
@@ -19,12 +19,12 @@ import {
   parseWhatsAppAddress,
 } from '../../domain/whatsapp-address';
 import {
-  type Care,
-  NO_CARE,
-  type StoredWindow,
+  type ContactRecord,
+  type ContactStore,
+  type Restrictions,
+  UNRESTRICTED,
   type WindowPage,
-  type WindowStore,
-} from '../../use-cases/ports/window-store';
+} from '../../use-cases/ports/contact-store';
 import { cursorOf, positionOf } from '../page-cursor';
 import { type SyncDocuments, underLock } from './documents';
 
@@ -42,35 +42,35 @@ const KEEP_LINK_SECONDS = 31_536_000;
 /** Pages of other documents that are passed over in one call before the caller is asked to come again. */
 const MAX_PAGES = 5;
 
-export function syncWindows(documents: SyncDocuments): WindowStore {
+export function syncWindows(documents: SyncDocuments): ContactStore {
   return {
     async read(pair) {
       const window = await readWindow(pair);
-      return window ?? (await readGuard(pair))?.window;
+      return window ?? (await readRestricted(pair))?.window;
     },
 
     async record(window) {
-      if (await documents.overwrite(windowName(window.pair), toRecord(window), KEEP_SECONDS)) return window;
+      if (await documents.overwrite(plainName(window.pair), toRecord(window), KEEP_SECONDS)) return window;
       return underLock(async () => {
-        const guard = await readGuard(window.pair);
-        if (guard && needsCare(guard.window.care)) {
-          const care = changedHands(guard.window, window) ? NO_CARE : guard.window.care;
-          return (await settle(window.pair, { ...window, care }, guard.revision)) ?? undefined;
+        const guard = await readRestricted(window.pair);
+        if (guard && isRestricted(guard.window.restrictions)) {
+          const restrictions = changedHands(guard.window, window) ? UNRESTRICTED : guard.window.restrictions;
+          return (await settle(window.pair, { ...window, restrictions }, guard.revision)) ?? undefined;
         }
-        return (await openFastLane(window)) ? window : undefined;
+        return (await openPlainRecord(window)) ? window : undefined;
       });
     },
 
     async remember(window) {
-      if (needsCare(window.care)) {
+      if (isRestricted(window.restrictions)) {
         await change(window.pair, (current) =>
-          current.facts.lastInboundAt === null && !needsCare(current.care) ? window : null,
+          current.facts.lastInboundAt === null && !isRestricted(current.restrictions) ? window : null,
         );
         return;
       }
       const ttl = window.facts.lastInboundAt === null ? KEEP_NOTHING_SECONDS : KEEP_SECONDS;
-      if (await documents.create(windowName(window.pair), toRecord(window), ttl))
-        await closeIfGuarded(window.pair);
+      if (await documents.create(plainName(window.pair), toRecord(window), ttl))
+        await closeIfRestricted(window.pair);
     },
 
     change,
@@ -82,7 +82,7 @@ export function syncWindows(documents: SyncDocuments): WindowStore {
         const windows = page.documents.flatMap(({ name, data }) => {
           const window = /^(?:window|guard)\./.test(name) ? parseRecord(data) : undefined;
           // A guard that no longer guards anything stands beside the window it gave way to.
-          return window && (name.startsWith('window.') || needsCare(window.care)) ? [window] : [];
+          return window && (name.startsWith('window.') || isRestricted(window.restrictions)) ? [window] : [];
         });
         position = page.nextPageUrl === null ? null : cursorOf(page.nextPageUrl);
         // The service also holds other documents: a page of nothing but those is no page of windows.
@@ -103,16 +103,16 @@ export function syncWindows(documents: SyncDocuments): WindowStore {
 
   async function change(
     pair: Pair,
-    apply: (current: StoredWindow) => StoredWindow | null,
-  ): ReturnType<WindowStore['change']> {
+    apply: (current: ContactRecord) => ContactRecord | null,
+  ): ReturnType<ContactStore['change']> {
     return underLock(async () => {
-      const [guard, fast] = await Promise.all([readGuard(pair), fetchWindow(pair)]);
+      const [guard, fast] = await Promise.all([readRestricted(pair), fetchWindow(pair)]);
       const current = merge(pair, guard?.window, fast?.window);
       const next = apply(current);
       if (next === null) return { window: current, changed: false };
-      if (!needsCare(next.care) && !(guard && needsCare(guard.window.care)) && fast) {
-        // Nothing to be careful about before or after: the fast lane's own record, under its own revision.
-        const done = await documents.replace(windowName(pair), toRecord(next), KEEP_SECONDS, fast.revision);
+      if (!isRestricted(next.restrictions) && !(guard && isRestricted(guard.window.restrictions)) && fast) {
+        // Nothing to be careful about before or after: the plain record, under its own revision.
+        const done = await documents.replace(plainName(pair), toRecord(next), KEEP_SECONDS, fast.revision);
         return done ? { window: next, changed: true } : undefined;
       }
       const settled = await settle(pair, next, guard?.revision);
@@ -121,46 +121,46 @@ export function syncWindows(documents: SyncDocuments): WindowStore {
   }
 
   async function fetchWindow(pair: Pair): Promise<Versioned | undefined> {
-    return asVersioned(await documents.fetch(windowName(pair)), pair);
+    return asVersioned(await documents.fetch(plainName(pair)), pair);
   }
 
-  async function readWindow(pair: Pair): Promise<StoredWindow | undefined> {
+  async function readWindow(pair: Pair): Promise<ContactRecord | undefined> {
     return (await fetchWindow(pair))?.window;
   }
 
-  async function readGuard(pair: Pair): Promise<Versioned | undefined> {
-    return asVersioned(await documents.fetch(guardName(pair)), pair);
+  async function readRestricted(pair: Pair): Promise<Versioned | undefined> {
+    return asVersioned(await documents.fetch(restrictedName(pair)), pair);
   }
 
   /**
-   * Writes the guard, then brings the fast lane in line with it.
+   * Writes the guard, then brings the plain record in line with it.
    * @param revision of the guard; undefined where there was none
    * @returns undefined where somebody else was faster
    */
   async function settle(
     pair: Pair,
-    next: StoredWindow,
+    next: ContactRecord,
     revision: string | undefined,
-  ): Promise<StoredWindow | undefined> {
-    const careful = needsCare(next.care);
+  ): Promise<ContactRecord | undefined> {
+    const careful = isRestricted(next.restrictions);
     const ttl = careful ? KEEP_FOR_GOOD : KEEP_SECONDS;
-    const name = guardName(pair);
+    const name = restrictedName(pair);
     const written =
       revision === undefined
         ? await documents.create(name, toRecord(next), ttl)
         : await documents.replace(name, toRecord(next), ttl, revision);
     if (!written) return undefined;
     if (careful) {
-      await documents.remove(windowName(pair));
+      await documents.remove(plainName(pair));
       return next;
     }
-    await openFastLane(next);
+    await openPlainRecord(next);
     return next;
   }
 
   /** @returns false where the pair came to need care meanwhile */
-  async function openFastLane(window: StoredWindow): Promise<boolean> {
-    const name = windowName(window.pair);
+  async function openPlainRecord(window: ContactRecord): Promise<boolean> {
+    const name = plainName(window.pair);
     await underLock(async () => {
       if (await documents.create(name, toRecord(window), KEEP_SECONDS)) return true;
       // Another container was first (54301): what it wrote stays, unless this is newer.
@@ -169,19 +169,19 @@ export function syncWindows(documents: SyncDocuments): WindowStore {
       if (newerFacts(there.window.facts, window.facts) === there.window.facts) return true;
       return (await documents.replace(name, toRecord(window), KEEP_SECONDS, there.revision)) || undefined;
     });
-    return !(await closeIfGuarded(window.pair));
+    return !(await closeIfRestricted(window.pair));
   }
 
-  async function closeIfGuarded(pair: Pair): Promise<boolean> {
-    const guard = await readGuard(pair);
-    if (!guard || !needsCare(guard.window.care)) return false;
-    await documents.remove(windowName(pair));
+  async function closeIfRestricted(pair: Pair): Promise<boolean> {
+    const guard = await readRestricted(pair);
+    if (!guard || !isRestricted(guard.window.restrictions)) return false;
+    await documents.remove(plainName(pair));
     return true;
   }
 }
 
 interface Versioned {
-  readonly window: StoredWindow;
+  readonly window: ContactRecord;
   readonly revision: string;
 }
 
@@ -193,30 +193,34 @@ function asVersioned(
   return window && document ? { window, revision: document.revision } : undefined;
 }
 
-/** The newer facts of the two places, and the guard's care. */
-function merge(pair: Pair, guard: StoredWindow | undefined, window: StoredWindow | undefined): StoredWindow {
-  const empty: StoredWindow = {
+/** The newer facts of the two places, and the guard's restrictions. */
+function merge(
+  pair: Pair,
+  guard: ContactRecord | undefined,
+  window: ContactRecord | undefined,
+): ContactRecord {
+  const empty: ContactRecord = {
     pair,
     facts: NO_FACTS,
     messageSid: null,
     profileName: null,
     externalUserId: null,
-    care: NO_CARE,
+    restrictions: UNRESTRICTED,
   };
-  // A guard that no longer guards is what is left of an earlier time: the fast lane's record alone counts.
-  if (guard && window && !needsCare(guard.care)) return { ...window, care: NO_CARE };
-  const care = guard?.care ?? NO_CARE;
-  if (!guard || !window) return { ...(guard ?? window ?? empty), care };
+  // A guard that no longer guards is what is left of an earlier time: the plain record's record alone counts.
+  if (guard && window && !isRestricted(guard.restrictions)) return { ...window, restrictions: UNRESTRICTED };
+  const restrictions = guard?.restrictions ?? UNRESTRICTED;
+  if (!guard || !window) return { ...(guard ?? window ?? empty), restrictions };
   const newer = newerFacts(guard.facts, window.facts) === guard.facts ? guard : window;
-  return { ...newer, care };
+  return { ...newer, restrictions };
 }
 
-export function needsCare(care: Care): boolean {
-  return care.optedOutAt !== null || care.holding;
+export function isRestricted(restrictions: Restrictions): boolean {
+  return restrictions.optedOutAt !== null || restrictions.holding;
 }
 
 /** A new owner of a number has another BSUID (DOMAIN: "a new phone number means a new BSUID"). */
-function changedHands(before: StoredWindow, now: StoredWindow): boolean {
+function changedHands(before: ContactRecord, now: ContactRecord): boolean {
   return (
     before.externalUserId !== null &&
     now.externalUserId !== null &&
@@ -225,12 +229,12 @@ function changedHands(before: StoredWindow, now: StoredWindow): boolean {
 }
 
 /** Built from `[A-Za-z0-9_.-]` only: the SDK does not encode path parameters. */
-const windowName = (pair: Pair) => `window.${filingName(pair.sender)}.${filingName(pair.user)}`;
-const guardName = (pair: Pair) => `guard.${filingName(pair.sender)}.${filingName(pair.user)}`;
+const plainName = (pair: Pair) => `window.${filingName(pair.sender)}.${filingName(pair.user)}`;
+const restrictedName = (pair: Pair) => `guard.${filingName(pair.sender)}.${filingName(pair.user)}`;
 const linkName = (externalUserId: Pair['user']) => `link.${filingName(externalUserId)}`;
 
-function toRecord(window: StoredWindow): object {
-  const { pair, facts, care } = window;
+function toRecord(window: ContactRecord): object {
+  const { pair, facts, restrictions } = window;
   return {
     sender: pair.sender,
     user: pair.user,
@@ -240,10 +244,10 @@ function toRecord(window: StoredWindow): object {
     ...(window.messageSid && { messageSid: window.messageSid }),
     ...(window.profileName && { profileName: window.profileName }),
     ...(window.externalUserId && { externalUserId: window.externalUserId }),
-    ...(care.optedOutAt !== null && { optedOutAt: isoOrNull(care.optedOutAt) }),
-    ...(care.holding && { holding: true }),
-    ...(care.askedAt !== null && { askedAt: isoOrNull(care.askedAt) }),
-    ...(care.releasingUntil !== null && { releasingUntil: isoOrNull(care.releasingUntil) }),
+    ...(restrictions.optedOutAt !== null && { optedOutAt: isoOrNull(restrictions.optedOutAt) }),
+    ...(restrictions.holding && { holding: true }),
+    ...(restrictions.promptedAt !== null && { askedAt: isoOrNull(restrictions.promptedAt) }),
+    ...(restrictions.releasingUntil !== null && { releasingUntil: isoOrNull(restrictions.releasingUntil) }),
   };
 }
 
@@ -252,7 +256,7 @@ const isoOrNull = (time: number | null) => (time === null ? null : new Date(time
 const SOURCES: readonly WindowSource[] = ['sync', 'message-log', 'whatsapp', 'none'];
 
 /** @param asked the pair as it was asked for; without it, the pair that the record itself names */
-function parseRecord(data: unknown, asked?: Pair): StoredWindow | undefined {
+function parseRecord(data: unknown, asked?: Pair): ContactRecord | undefined {
   const sender = parseWhatsAppAddress(textOf(data, 'sender'));
   const user = parseWhatsAppAddress(textOf(data, 'user'));
   const source = SOURCES.find((known) => known === textOf(data, 'source'));
@@ -267,10 +271,10 @@ function parseRecord(data: unknown, asked?: Pair): StoredWindow | undefined {
     messageSid: parseMessageSid(textOf(data, 'messageSid')) ?? null,
     profileName: textOf(data, 'profileName') || null,
     externalUserId: parseExternalUserId(textOf(data, 'externalUserId')) ?? null,
-    care: {
+    restrictions: {
       optedOutAt: timeOf(data, 'optedOutAt'),
       holding: isSet(data, 'holding'),
-      askedAt: timeOf(data, 'askedAt'),
+      promptedAt: timeOf(data, 'askedAt'),
       releasingUntil: timeOf(data, 'releasingUntil'),
     },
   };

@@ -52,7 +52,7 @@ export function syncDocuments(sdk: TwilioSdk, serviceSid: string): SyncDocuments
     async overwrite(name, data, ttl) {
       const update = () => documents(name).update({ data, ttl });
       try {
-        // Repeating it after a passing fault does no harm: it says the same again.
+        // Repeating it after a transient fault does no harm: it says the same again.
         await update().catch((error: unknown) => {
           if (!isPassing(error)) throw error;
           return update();

@@ -4,11 +4,11 @@
  */
 import { isOpen, windowAt } from '../../domain/customer-service-window';
 import { isPhone } from '../../domain/whatsapp-address';
-import type { StoredWindow, WindowPage, WindowStore } from '../ports/window-store';
-import { type Moment, otherName } from './read-person';
+import type { ContactRecord, ContactStore, WindowPage } from '../ports/contact-store';
+import { alias, type Moment } from './read-person';
 
 export interface ClosingWindowsPorts {
-  readonly windows: WindowStore;
+  readonly windows: ContactStore;
   /** Whether the invocation still has time for another page. */
   readonly hasTime: () => boolean;
 }
@@ -39,17 +39,17 @@ export async function closingWindows(
   }
 }
 
-function closesWithin({ facts, care }: StoredWindow, seconds: number, at: Moment): boolean {
+function closesWithin({ facts, restrictions }: ContactRecord, seconds: number, at: Moment): boolean {
   const window = windowAt(facts, at.now, at.marginSeconds);
-  if (!isOpen(window) || window.closesAt === null || care.optedOutAt !== null) return false;
+  if (!isOpen(window) || window.closesAt === null || restrictions.optedOutAt !== null) return false;
   return window.closesAt - at.now <= seconds * 1000;
 }
 
 /** One person, one window: not where the record under their other name is newer, or says that they opted out. */
-async function speaksForThePerson(windows: WindowStore, stored: StoredWindow): Promise<boolean> {
-  const other = (await otherName(windows, stored.pair, stored))?.record;
+async function speaksForThePerson(windows: ContactStore, stored: ContactRecord): Promise<boolean> {
+  const other = (await alias(windows, stored.pair, stored))?.record;
   if (!other) return true;
   const [own, others] = [stored.facts.lastInboundAt ?? 0, other.facts.lastInboundAt ?? 0];
   const isNewest = own > others || (own === others && isPhone(stored.pair.user));
-  return isNewest && other.care.optedOutAt === null;
+  return isNewest && other.restrictions.optedOutAt === null;
 }

@@ -5,18 +5,18 @@
  */
 import { isOpen, windowAt } from '../../domain/customer-service-window';
 import { filingName, type Pair } from '../../domain/whatsapp-address';
-import type { StoredWindow, WindowStore } from '../ports/window-store';
+import type { ContactRecord, ContactStore } from '../ports/contact-store';
 
 const BELIEVED_MS = 60_000;
 /** About 5 MB; beyond it the pairs that were learnt first are forgotten. */
 const MAX_PAIRS = 10_000;
 
 export class OpenWindowMemory {
-  private readonly learnt = new Map<string, { readonly window: StoredWindow; readonly at: number }>();
+  private readonly learnt = new Map<string, { readonly window: ContactRecord; readonly at: number }>();
   /** How often anything was forgotten: what was asked for before may be out of date by the time it is answered. */
   private forgettings = 0;
 
-  get(pair: Pair, now: number, marginSeconds: number): StoredWindow | undefined {
+  get(pair: Pair, now: number, marginSeconds: number): ContactRecord | undefined {
     const entry = this.learnt.get(keyOf(pair));
     if (!entry || Math.abs(now - entry.at) >= BELIEVED_MS) return undefined;
     return isOpen(windowAt(entry.window.facts, now, marginSeconds)) ? { ...entry.window, pair } : undefined;
@@ -27,11 +27,11 @@ export class OpenWindowMemory {
     return this.forgettings;
   }
 
-  learn(window: StoredWindow, now: number, asked: number): void {
+  learn(window: ContactRecord, now: number, asked: number): void {
     if (asked !== this.forgettings) return;
     const key = keyOf(window.pair);
     this.learnt.delete(key);
-    if (window.care.optedOutAt !== null || window.care.holding) return;
+    if (window.restrictions.optedOutAt !== null || window.restrictions.holding) return;
     this.learnt.set(key, { window, at: now });
     const [oldest] = this.learnt.keys();
     if (this.learnt.size > MAX_PAIRS && oldest !== undefined) this.learnt.delete(oldest);
@@ -47,10 +47,10 @@ const keyOf = (pair: Pair) => `${filingName(pair.sender)}.${filingName(pair.user
 
 /** @param at.now milliseconds since the epoch, of this invocation */
 export function withMemory(
-  store: WindowStore,
+  store: ContactStore,
   memory: OpenWindowMemory,
   at: { readonly now: number; readonly marginSeconds: number },
-): WindowStore {
+): ContactStore {
   return {
     ...store,
     async read(pair, fresh = false) {

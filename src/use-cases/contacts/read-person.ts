@@ -12,11 +12,11 @@ import {
 } from '../../domain/customer-service-window';
 import { isPhone, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
 import { isUnavailable } from '../failure';
+import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../ports/contact-store';
 import type { LoggedMessage, MessageLog } from '../ports/message-log';
-import { NO_CARE, type StoredWindow, type WindowStore } from '../ports/window-store';
 
 export interface PersonSources {
-  readonly windows: WindowStore;
+  readonly windows: ContactStore;
   readonly messageLog: MessageLog;
   readonly consentWords: ConsentWords;
 }
@@ -30,11 +30,11 @@ export interface Moment {
 export interface Person {
   readonly window: CustomerServiceWindow;
   readonly optedOut: boolean;
-  readonly externalUserId: StoredWindow['externalUserId'];
+  readonly externalUserId: ContactRecord['externalUserId'];
   /** The pair under which messages are held for this person, or null where none are; see `homeOf`. */
   readonly holdingAs: Pair | null;
   /** The pair of the person's other name, where it is known: a BSUID for a phone number, a phone number for a BSUID. */
-  readonly otherName: Pair | null;
+  readonly alias: Pair | null;
   /** The person was asked already to answer, so that what is held can follow. */
   readonly asked: boolean;
 }
@@ -65,7 +65,7 @@ export async function readPerson(
   // Nothing stored under a name: most likely nothing is under the other either, so the log is asked in the same round trip.
   const history = own ? undefined : messageLog.newestInbound(pair, CONSENT_HISTORY);
   history?.catch(() => undefined);
-  const other = await otherName(windows, pair, own, phone);
+  const other = await alias(windows, pair, own, phone);
   const known = [own, other?.record].filter((record) => record !== undefined);
   if (known.length > 0 || !history) return asPerson(pair, other?.pair ?? null, known, at);
   const learnt = learn(await history, sources.consentWords, pair);
@@ -83,15 +83,15 @@ export async function readPerson(
  * under the BSUID starts its window as well, and an opt-out stands under both names. That of a BSUID tells, while it is
  * open, that the window is open; not for how long, because a message from the phone number starts that number's alone.
  */
-function isWhole(record: StoredWindow, pair: Pair, at: Moment, exactly: boolean): boolean {
-  if (record.care.holding) return false;
+function isWhole(record: ContactRecord, pair: Pair, at: Moment, exactly: boolean): boolean {
+  if (record.restrictions.holding) return false;
   if (isPhone(pair.user)) return true;
   const isKnownOpen =
-    isOpen(windowAt(record.facts, at.now, at.marginSeconds)) && record.care.optedOutAt === null;
+    isOpen(windowAt(record.facts, at.now, at.marginSeconds)) && record.restrictions.optedOutAt === null;
   return isKnownOpen && !exactly;
 }
 
-function asPerson(pair: Pair, other: Pair | null, records: readonly StoredWindow[], at: Moment): Person {
+function asPerson(pair: Pair, other: Pair | null, records: readonly ContactRecord[], at: Moment): Person {
   const recorded = records.find((record) => record.externalUserId)?.externalUserId ?? null;
   const facts = records.map((record) => record.facts).reduce(newerFacts);
   const closed = records.some(
@@ -103,18 +103,18 @@ function asPerson(pair: Pair, other: Pair | null, records: readonly StoredWindow
       at.now,
       at.marginSeconds,
     ),
-    optedOut: records.some((record) => record.care.optedOutAt !== null),
+    optedOut: records.some((record) => record.restrictions.optedOutAt !== null),
     externalUserId: isPhone(pair.user) ? recorded : pair.user,
-    otherName: other,
-    holdingAs: records.some((record) => record.care.holding) ? homeOf(pair, other) : null,
-    asked: records.some((record) => record.care.holding && record.care.askedAt !== null),
+    alias: other,
+    holdingAs: records.some((record) => record.restrictions.holding) ? homeOf(pair, other) : null,
+    asked: records.some((record) => record.restrictions.holding && record.restrictions.promptedAt !== null),
   };
 }
 
 /** A name and what is stored under it, if anything is. */
 export interface OtherName {
   readonly pair: Pair;
-  readonly record: StoredWindow | undefined;
+  readonly record: ContactRecord | undefined;
 }
 
 /**
@@ -123,10 +123,10 @@ export interface OtherName {
  * @param own what is stored under `pair`
  * @param noted the phone number that is noted for a BSUID, where it was asked for already
  */
-export async function otherName(
-  windows: WindowStore,
+export async function alias(
+  windows: ContactStore,
   pair: Pair,
-  own: StoredWindow | undefined,
+  own: ContactRecord | undefined,
   noted?: Promise<WhatsAppAddress | undefined>,
 ): Promise<OtherName | undefined> {
   const named = (user: WhatsAppAddress): Pair => ({ sender: pair.sender, user });
@@ -147,12 +147,12 @@ export function homeOf(pair: Pair, other: Pair | null): Pair {
 }
 
 /** A number that changed hands names somebody else now; one that names nobody contradicts nothing. */
-export function belongsTo(record: StoredWindow, externalUserId: WhatsAppAddress): boolean {
+export function belongsTo(record: ContactRecord, externalUserId: WhatsAppAddress): boolean {
   return record.externalUserId === null || record.externalUserId === externalUserId;
 }
 
 /** @param history the user's messages, newest first */
-function learn(history: readonly LoggedMessage[], words: ConsentWords, pair: Pair): StoredWindow {
+function learn(history: readonly LoggedMessage[], words: ConsentWords, pair: Pair): ContactRecord {
   const [newest] = history;
   const bodies = history.map(({ body }) => body);
   const stoppedAt = lastConsentIn(bodies, words) === 'stop' ? (newest?.at ?? null) : null;
@@ -162,6 +162,6 @@ function learn(history: readonly LoggedMessage[], words: ConsentWords, pair: Pai
     messageSid: newest?.messageSid ?? null,
     profileName: null,
     externalUserId: null,
-    care: { ...NO_CARE, optedOutAt: stoppedAt },
+    restrictions: { ...UNRESTRICTED, optedOutAt: stoppedAt },
   };
 }

@@ -7,17 +7,17 @@ import type { FreeFormMessage } from '../../domain/outbound-message';
 import { isPhone, type Pair } from '../../domain/whatsapp-address';
 import type { Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
+import type { ContactRecord } from '../ports/contact-store';
 import { type HeldMessage, isHeldUnknown, MAX_HELD } from '../ports/held-messages';
-import type { StoredWindow } from '../ports/window-store';
 import { listAll, queuesOf, type ReleasePorts, releaseHeld } from './release-held';
 
 export interface HoldRequest {
   readonly pair: Pair;
   readonly message: FreeFormMessage;
   readonly sendAt: number | null;
-  readonly externalUserId: StoredWindow['externalUserId'];
+  readonly externalUserId: ContactRecord['externalUserId'];
   /** The pair of the person's other name: an answer under it releases as well. See `homeOf` for where it is held. */
-  readonly otherName: Pair | null;
+  readonly alias: Pair | null;
   readonly key: string | null;
   /** Seconds. */
   readonly ttlSeconds: number;
@@ -26,7 +26,7 @@ export interface HoldRequest {
 export interface Hold {
   readonly held: HeldMessage;
   /** The user was not asked yet since something is held, and it falls to this caller. */
-  readonly shouldAsk: boolean;
+  readonly shouldPrompt: boolean;
 }
 
 /** A function lives 10 s: calls that began at the same time have ended by then. No message expires sooner than a minute. */
@@ -42,8 +42,8 @@ export async function holdMessage(
   at: Moment,
   ask: boolean,
 ): Promise<Hold> {
-  const { message, sendAt, externalUserId, key, otherName } = request;
-  const queues = queuesOf(request.pair, otherName);
+  const { message, sendAt, externalUserId, key, alias } = request;
+  const queues = queuesOf(request.pair, alias);
   const { home: pair, away } = queues;
   const queue = await listAll(ports, queues);
   const mine = key === null ? undefined : queue.find((held) => held.key === key);
@@ -68,19 +68,24 @@ export async function holdMessage(
       key,
     }));
   const isAnyWaiting = queue.some((other) => other !== mine && other.expiresAt > at.now);
-  let shouldAsk = false;
+  let shouldPrompt = false;
   const leaveLanes = async () => {
-    if (away) await leaveFastLane(ports, away, externalUserId);
+    if (away) await retirePlainRecord(ports, away, externalUserId);
     await ports.windows.change(pair, (current) => {
-      const { askedAt } = current.care;
+      const { promptedAt } = current.restrictions;
       // What expired was asked for in vain, so with nothing waiting the user is asked anew; but a call at the same time
       // may have asked since the queue was read.
-      const isAsked = askedAt !== null && (isAnyWaiting || Math.abs(at.now - askedAt) < MEANWHILE_MS);
-      shouldAsk = ask && !isAsked;
+      const isPrompted =
+        promptedAt !== null && (isAnyWaiting || Math.abs(at.now - promptedAt) < MEANWHILE_MS);
+      shouldPrompt = ask && !isPrompted;
       return {
         ...current,
         externalUserId: current.externalUserId ?? bsuidFor(pair, externalUserId),
-        care: { ...current.care, holding: true, askedAt: shouldAsk ? at.now : askedAt },
+        restrictions: {
+          ...current.restrictions,
+          holding: true,
+          promptedAt: shouldPrompt ? at.now : promptedAt,
+        },
       };
     });
   };
@@ -93,22 +98,22 @@ export async function holdMessage(
     throw error;
   });
   for (const name of away ? [pair, away] : [pair]) await catchUp(ports, name, at);
-  return { held, shouldAsk };
+  return { held, shouldPrompt };
 }
 
 /** An inbound message under the person's other name has to find out that something is held for them. */
-async function leaveFastLane(
+async function retirePlainRecord(
   ports: ReleasePorts,
   name: Pair,
-  externalUserId: StoredWindow['externalUserId'],
+  externalUserId: ContactRecord['externalUserId'],
 ): Promise<void> {
   await ports.windows.change(name, (current) =>
-    current.care.holding
+    current.restrictions.holding
       ? null
       : {
           ...current,
           externalUserId: current.externalUserId ?? bsuidFor(name, externalUserId),
-          care: { ...current.care, holding: true },
+          restrictions: { ...current.restrictions, holding: true },
         },
   );
 }
@@ -116,18 +121,21 @@ async function leaveFastLane(
 /** The record of a phone number has to name the person, or a later owner of the number is taken for them. */
 function bsuidFor(
   name: Pair,
-  externalUserId: StoredWindow['externalUserId'],
-): StoredWindow['externalUserId'] {
+  externalUserId: ContactRecord['externalUserId'],
+): ContactRecord['externalUserId'] {
   return isPhone(name.user) ? externalUserId : null;
 }
 
 /** The asking did not go out after all: the next hold may try again. */
-export async function notAsked(ports: ReleasePorts, pair: Pair): Promise<void> {
-  await ports.windows.change(pair, (current) => ({ ...current, care: { ...current.care, askedAt: null } }));
+export async function clearPrompt(ports: ReleasePorts, pair: Pair): Promise<void> {
+  await ports.windows.change(pair, (current) => ({
+    ...current,
+    restrictions: { ...current.restrictions, promptedAt: null },
+  }));
 }
 
 /**
- * An inbound message that was being recorded while the pair left the fast lane may have gone unnoticed; Twilio's own
+ * An inbound message that was being recorded while the pair left the plain record may have gone unnoticed; Twilio's own
  * log has it, and also one whose webhook was lost.
  */
 async function catchUp(ports: ReleasePorts, pair: Pair, at: Moment): Promise<void> {
@@ -142,7 +150,10 @@ async function catchUp(ports: ReleasePorts, pair: Pair, at: Moment): Promise<voi
           ...current,
           facts: { lastInboundAt: inbound.at, closedByWhatsApp: false, source: 'message-log' },
           messageSid: inbound.messageSid,
-          care: { ...current.care, optedOutAt: isStop ? inbound.at : current.care.optedOutAt },
+          restrictions: {
+            ...current.restrictions,
+            optedOutAt: isStop ? inbound.at : current.restrictions.optedOutAt,
+          },
         },
   );
   if (changed) await releaseHeld(ports, pair, at);

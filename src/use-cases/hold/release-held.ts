@@ -12,11 +12,11 @@ import {
 } from '../../domain/customer-service-window';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
-import { homeOf, type Moment, otherName, type PersonSources } from '../contacts/read-person';
+import { alias, homeOf, type Moment, type PersonSources } from '../contacts/read-person';
 import { Failure } from '../failure';
+import { type ContactRecord, UNRESTRICTED } from '../ports/contact-store';
 import type { HeldMessage, HeldMessages } from '../ports/held-messages';
 import type { Dispatched } from '../ports/messenger';
-import { NO_CARE, type StoredWindow } from '../ports/window-store';
 import type { VerdictSources } from '../receive/whatsapp-verdict';
 import { type DispatchPorts, dispatchMessage } from '../send/dispatch';
 
@@ -41,7 +41,7 @@ export interface Released {
 /** Where a person's held messages stand: in the queue of one name, with a mark on the other. */
 export interface Queues {
   readonly home: Pair;
-  /** The other name, out of the fast lane meanwhile. Something stands there only if it was held before the two were known as one. */
+  /** The other name, out of the plain record meanwhile. Something stands there only if it was held before the two were known as one. */
   readonly away: Pair | null;
 }
 
@@ -62,21 +62,25 @@ export async function releaseHeld(
   ports: ReleasePorts,
   pair: Pair,
   at: Moment,
-  known?: StoredWindow,
+  known?: ContactRecord,
 ): Promise<readonly Released[]> {
   const sent: Released[] = [];
   const { queues, records } = await findQueues(ports, pair, known);
-  const isOptedOut = records.some(({ care }) => care.optedOutAt !== null);
-  if (isOptedOut || !records.some(({ care }) => care.holding)) return sent;
+  const isOptedOut = records.some(({ restrictions }) => restrictions.optedOutAt !== null);
+  if (isOptedOut || !records.some(({ restrictions }) => restrictions.holding)) return sent;
 
   const facts = records.map((record) => record.facts).reduce(newerFacts, NO_FACTS);
   const lease = await ports.windows.change(queues.home, (current) => {
-    const { care } = current;
+    const { restrictions } = current;
     const newest = newerFacts(current.facts, facts);
-    const isFree = care.releasingUntil === null || care.releasingUntil <= at.now;
-    const mayLeave = isOpen(windowAt(newest, at.now, at.marginSeconds)) && care.optedOutAt === null;
+    const isFree = restrictions.releasingUntil === null || restrictions.releasingUntil <= at.now;
+    const mayLeave = isOpen(windowAt(newest, at.now, at.marginSeconds)) && restrictions.optedOutAt === null;
     return isFree && mayLeave
-      ? { ...current, facts: newest, care: { ...care, holding: true, releasingUntil: at.now + LEASE_MS } }
+      ? {
+          ...current,
+          facts: newest,
+          restrictions: { ...restrictions, holding: true, releasingUntil: at.now + LEASE_MS },
+        }
       : null;
   });
   if (!lease.changed) return sent;
@@ -90,7 +94,7 @@ export async function releaseHeld(
 async function releaseAll(
   ports: ReleasePorts,
   queues: Queues,
-  person: StoredWindow,
+  person: ContactRecord,
   at: Moment,
   sent: Released[],
 ): Promise<boolean> {
@@ -132,7 +136,7 @@ export async function listAll(ports: ReleasePorts, { home, away }: Queues): Prom
 async function releaseOne(
   ports: ReleasePorts,
   held: HeldMessage,
-  person: StoredWindow,
+  person: ContactRecord,
   at: Moment,
   { continuesRelease, notThese }: { continuesRelease: boolean; notThese: readonly MessageSid[] },
 ): Promise<Dispatched | 'gone' | 'stop'> {
@@ -200,10 +204,10 @@ export async function heldFor(ports: ReleasePorts, pair: Pair): Promise<readonly
 async function findQueues(
   { windows }: Pick<ReleasePorts, 'windows'>,
   pair: Pair,
-  known?: StoredWindow,
-): Promise<{ readonly queues: Queues; readonly records: readonly StoredWindow[] }> {
+  known?: ContactRecord,
+): Promise<{ readonly queues: Queues; readonly records: readonly ContactRecord[] }> {
   const own = known ?? (await windows.read(pair, true));
-  const other = await otherName(windows, pair, own);
+  const other = await alias(windows, pair, own);
   return {
     queues: queuesOf(pair, other?.pair ?? null),
     records: [own, other?.record].filter((record) => record !== undefined),
@@ -232,18 +236,20 @@ async function endLease(
   isDone: boolean,
 ): Promise<void> {
   const { home, away } = queues;
-  await ports.windows.change(home, ({ care, ...current }) => ({
+  await ports.windows.change(home, ({ restrictions, ...current }) => ({
     ...current,
-    care: isDone ? { ...NO_CARE, optedOutAt: care.optedOutAt } : { ...care, releasingUntil: null },
+    restrictions: isDone
+      ? { ...UNRESTRICTED, optedOutAt: restrictions.optedOutAt }
+      : { ...restrictions, releasingUntil: null },
   }));
   if (!isDone) return;
   if (away) {
-    await ports.windows.change(away, ({ care, ...current }) =>
-      care.holding
+    await ports.windows.change(away, ({ restrictions, ...current }) =>
+      restrictions.holding
         ? {
             ...current,
             facts: newerFacts(current.facts, facts),
-            care: { ...NO_CARE, optedOutAt: care.optedOutAt },
+            restrictions: { ...UNRESTRICTED, optedOutAt: restrictions.optedOutAt },
           }
         : null,
     );
@@ -253,7 +259,7 @@ async function endLease(
     for (const name of away ? [home, away] : [home]) {
       await ports.windows.change(name, (current) => ({
         ...current,
-        care: { ...current.care, holding: true },
+        restrictions: { ...current.restrictions, holding: true },
       }));
     }
   }

@@ -7,7 +7,7 @@ import { type CustomerServiceWindow, newerFacts, windowAt } from '../../domain/c
 import type { CallSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair } from '../../domain/whatsapp-address';
 import { type Moment, readPerson } from '../contacts/read-person';
-import { restartOtherName } from '../contacts/restart-other-name';
+import { restartAlias } from '../contacts/restart-alias';
 import { type ReleasePorts, releaseHeld } from '../hold/release-held';
 import type { SeenCalls } from '../ports/seen-calls';
 import { wasRefusedSince } from './whatsapp-verdict';
@@ -58,11 +58,11 @@ export async function receiveContact(
     isNew && newerFacts(current.facts, facts) === facts ? { ...current, facts, messageSid: null } : null,
   );
 
-  if (person.otherName && isPhone(person.otherName.user)) {
+  if (person.alias && isPhone(person.alias.user)) {
     const restart = { facts: window.facts, messageSid: null, externalUserId: pair.user };
-    await restartOtherName(ports.windows, person.otherName, restart);
+    await restartAlias(ports.windows, person.alias, restart);
   }
-  const mayRelease = person.holdingAs !== null || window.care.holding;
+  const mayRelease = person.holdingAs !== null || window.restrictions.holding;
   const released = mayRelease ? (await releaseHeld(ports, pair, at)).length : 0;
   const after = newerFacts(known, window.facts) === known ? known : window.facts;
   return { window: windowAt(after, at.now, at.marginSeconds), recorded: changed, released };

@@ -8,9 +8,9 @@ import { newerFacts, type WindowFacts } from '../../domain/customer-service-wind
 import type { MessageSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
 import { CONSENT_HISTORY, type Moment } from '../contacts/read-person';
-import { restartOtherName } from '../contacts/restart-other-name';
+import { restartAlias } from '../contacts/restart-alias';
 import { type ReleasePorts, releaseHeld } from '../hold/release-held';
-import { NO_CARE, type StoredWindow } from '../ports/window-store';
+import { type ContactRecord, UNRESTRICTED } from '../ports/contact-store';
 import { wasRefusedSince } from './whatsapp-verdict';
 
 export interface InboundMessage {
@@ -74,29 +74,33 @@ export async function receiveMessage(
     });
   }
 
-  const other = await otherPair(ports, inbound, { phone, facts, careful: isNewLink || needsCare(recorded) });
+  const other = await otherPair(ports, inbound, {
+    phone,
+    facts,
+    careful: isNewLink || isRestricted(recorded),
+  });
   const pairs = other ? [inbound.pair, other] : [inbound.pair];
   // START means something only to one who said STOP.
-  if (consent !== null && (other || needsCare(recorded))) {
+  if (consent !== null && (other || isRestricted(recorded))) {
     const isOptOut = late ? await lastWordIsStop(ports, inbound) : consent === 'stop';
-    for (const pair of pairs) await obey(ports, pair, inbound, isOptOut, at, facts);
+    for (const pair of pairs) await applyConsent(ports, pair, inbound, isOptOut, at, facts);
   }
 
-  const mayRelease = consent !== 'stop' && (other !== null || recorded?.care.holding);
+  const mayRelease = consent !== 'stop' && (other !== null || recorded?.restrictions.holding);
   // A word on consent has changed the record since.
   const known = recorded && consent === null ? { ...recorded, facts } : undefined;
   const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at, known)).length : 0;
   return { consent, late, released };
 }
 
-function asWindow(inbound: InboundMessage, now: number): StoredWindow {
+function asWindow(inbound: InboundMessage, now: number): ContactRecord {
   return {
     pair: inbound.pair,
     facts: { lastInboundAt: now, closedByWhatsApp: false, source: 'sync' },
     messageSid: inbound.messageSid,
     profileName: inbound.profileName,
     externalUserId: inbound.externalUserId,
-    care: NO_CARE,
+    restrictions: UNRESTRICTED,
   };
 }
 
@@ -109,7 +113,7 @@ async function linkNames(ports: ReleasePorts, inbound: InboundMessage): Promise<
 }
 
 /**
- * The person's other name, where it needs care as well. In the fast lane nothing is held or withdrawn under either name:
+ * The person's other name, where it needs care as well. In the plain record nothing is held or withdrawn under either name:
  * care is taken of both at once.
  */
 async function otherPair(
@@ -127,17 +131,17 @@ async function otherPair(
   }
   if (known.phone === undefined) return null;
   const other = { sender: pair.sender, user: known.phone };
-  const { isTheirs, window } = await restartOtherName(ports.windows, other, {
+  const { isTheirs, window } = await restartAlias(ports.windows, other, {
     facts: known.facts,
     messageSid: inbound.messageSid,
     externalUserId: pair.user,
   });
-  return isTheirs && (known.careful || needsCare(window)) ? other : null;
+  return isTheirs && (known.careful || isRestricted(window)) ? other : null;
 }
 
 /** STOP is not recorded by itself; what is recorded says whether there is something to take care of. */
-function needsCare(recorded: StoredWindow | undefined): boolean {
-  return recorded === undefined || recorded.care.optedOutAt !== null || recorded.care.holding;
+function isRestricted(recorded: ContactRecord | undefined): boolean {
+  return recorded === undefined || recorded.restrictions.optedOutAt !== null || recorded.restrictions.holding;
 }
 
 /**
@@ -178,7 +182,7 @@ async function factsOf(
   return { lastInboundAt, closedByWhatsApp: isRefused, source: isRefused ? 'whatsapp' : 'message-log' };
 }
 
-async function obey(
+async function applyConsent(
   ports: ReleasePorts,
   pair: Pair,
   inbound: InboundMessage,
@@ -198,7 +202,10 @@ async function obey(
     return {
       ...current,
       ...(isNew && window),
-      care: { ...current.care, optedOutAt: isOptOut ? (current.care.optedOutAt ?? at.now) : null },
+      restrictions: {
+        ...current.restrictions,
+        optedOutAt: isOptOut ? (current.restrictions.optedOutAt ?? at.now) : null,
+      },
     };
   });
 }

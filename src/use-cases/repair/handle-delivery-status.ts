@@ -7,14 +7,14 @@ import { isOpen, windowAt } from '../../domain/customer-service-window';
 import { errorClass, OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../domain/error-class';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
-import { otherName as findOtherName, type Person } from '../contacts/read-person';
+import { alias as findAlias, type Person } from '../contacts/read-person';
 import { Failure } from '../failure';
-import { holdMessage, notAsked } from '../hold/hold-message';
+import { clearPrompt, holdMessage } from '../hold/hold-message';
 import { releaseHeld } from '../hold/release-held';
 import type { Repair, SendRecord } from '../ports/send-records';
 import { prepareTemplate, recogniseTemplate } from '../send/choose-template';
 import { dispatchMessage } from '../send/dispatch';
-import { askingTemplate, type SendOptions, type SendPorts } from '../send/send-message';
+import { replyPrompt, type SendOptions, type SendPorts } from '../send/send-message';
 
 export interface DeliveryReport {
   /** Twilio's message status, such as `delivered`. */
@@ -114,7 +114,7 @@ const ARRIVED: ReadonlySet<string> = new Set(['sent', 'delivered', 'read']);
 async function goOnReleasing(ports: SendPorts, recordId: string, at: SendOptions): Promise<void> {
   const record = await ports.sendRecords.read(recordId);
   const person = record && (await ports.windows.read(record.pair));
-  if (record && person?.care.holding) await releaseHeld(ports, record.pair, at);
+  if (record && person?.restrictions.holding) await releaseHeld(ports, record.pair, at);
 }
 
 /** @returns the claim that was left behind by one that died, where there is one; undefined where somebody else has it */
@@ -146,8 +146,8 @@ async function repair(
   if (freeForm === null) return 'template-problem';
   if (leftBehind && (await leftSince(ports, record, leftBehind.claimedAt))) return 'sent-again';
 
-  const { stored, otherName } = await freshRecord(ports, record);
-  if (stored?.care.optedOutAt != null) return 'not-repaired';
+  const { stored, alias } = await freshRecord(ports, record);
+  if (stored?.restrictions.optedOutAt != null) return 'not-repaired';
   const lastInboundAt = stored?.facts.lastInboundAt ?? null;
   const window = stored && windowAt(stored.facts, at.now, at.marginSeconds);
   const isRecent =
@@ -158,24 +158,18 @@ async function repair(
     return 'sent-again';
   }
   if (errorCode === OUTSIDE_WINDOW) {
-    for (const name of otherName ? [pair, otherName] : [pair]) await closeWindow(ports, name, record.at);
+    for (const name of alias ? [pair, alias] : [pair]) await closeWindow(ports, name, record.at);
   }
-  return sendInstead(
-    ports,
-    record,
-    freeForm,
-    { externalUserId: stored?.externalUserId ?? null, otherName },
-    at,
-  );
+  return sendInstead(ports, record, freeForm, { externalUserId: stored?.externalUserId ?? null, alias }, at);
 }
 
 /** The person as Sync has them now: what a warm container remembers is just what WhatsApp contradicts. */
 async function freshRecord(ports: SendPorts, { pair }: SendRecord) {
   const own = await ports.windows.read(pair, true);
-  const other = await findOtherName(ports.windows, pair, own);
+  const other = await findAlias(ports.windows, pair, own);
   const known = [own, other?.record].filter((record) => record !== undefined);
   const stored = known.sort((a, b) => (b.facts.lastInboundAt ?? 0) - (a.facts.lastInboundAt ?? 0))[0];
-  return { stored, otherName: other?.pair ?? null };
+  return { stored, alias: other?.pair ?? null };
 }
 
 /** WhatsApp's clock decides. Only an inbound message that is newer than the refused one speaks against it. */
@@ -192,7 +186,7 @@ async function sendInstead(
   ports: SendPorts,
   record: SendRecord,
   freeForm: NonNullable<SendRecord['freeForm']>,
-  { externalUserId, otherName }: Pick<Person, 'externalUserId' | 'otherName'>,
+  { externalUserId, alias }: Pick<Person, 'externalUserId' | 'alias'>,
   at: SendOptions,
 ): Promise<RepairOutcome> {
   const { pair, template } = record;
@@ -210,18 +204,18 @@ async function sendInstead(
     return 'template-sent';
   }
   // Without the question the text still waits for the answer.
-  const asking = await askingTemplate(ports, { pair, language: null }, at).catch(() => null);
+  const asking = await replyPrompt(ports, { pair, language: null }, at).catch(() => null);
   const request = {
     pair,
     message: freeForm,
     sendAt: null,
     externalUserId,
-    otherName,
+    alias,
     key: record.id,
     ttlSeconds: at.holdTtlSeconds,
   };
-  const { held, shouldAsk } = await holdMessage(ports, request, at, asking !== null);
-  if (shouldAsk && asking) {
+  const { held, shouldPrompt } = await holdMessage(ports, request, at, asking !== null);
+  if (shouldPrompt && asking) {
     const question = {
       pair,
       message: asking.message,
@@ -231,7 +225,7 @@ async function sendInstead(
       window: null,
     };
     await dispatchMessage(ports, question, at.now).catch(async (error: unknown) => {
-      if (error instanceof Failure && error.code !== 'OUTCOME_UNKNOWN') await notAsked(ports, held.pair);
+      if (error instanceof Failure && error.code !== 'OUTCOME_UNKNOWN') await clearPrompt(ports, held.pair);
     });
   }
   return 'held';

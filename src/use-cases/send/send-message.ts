@@ -8,15 +8,15 @@ import type { FreeFormMessage } from '../../domain/outbound-message';
 import {
   type Decision,
   decide,
+  type KnownState,
   notOpenReason,
-  type Standing,
   type WhenClosed,
 } from '../../domain/send-decision';
 import type { ContentSid, MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 import { type Moment, type Person, readPerson } from '../contacts/read-person';
 import { Failure, isUnavailable } from '../failure';
-import { type Hold, holdMessage, notAsked } from '../hold/hold-message';
+import { clearPrompt, type Hold, holdMessage } from '../hold/hold-message';
 import { type ReleasePorts, releaseHeld } from '../hold/release-held';
 import type { HeldMessage } from '../ports/held-messages';
 import {
@@ -79,7 +79,7 @@ export async function sendMessage(
   at: SendOptions,
 ): Promise<SendResult> {
   const person = await findPerson(ports, request, { ...at, now: request.sendAt ?? at.now });
-  const standing: Standing = person ? { known: true, ...person } : { known: false };
+  const standing: KnownState = person ? { known: true, ...person } : { known: false };
   const window = person?.window ?? null;
   let decision = decide(
     {
@@ -92,12 +92,12 @@ export async function sendMessage(
   try {
     const recognised = await recognise(ports, request, decision);
     if (recognised) decision = { action: 'template', reason: 'BODY_MATCHES_TEMPLATE', holdBody: false };
-    const isAsked = person !== null && (await wasAsked(ports, decision, person, at.now));
-    if (decision.action === 'template' && decision.holdBody && person && isAsked) {
+    const isPrompted = person !== null && (await wasPrompted(ports, decision, person, at.now));
+    if (decision.action === 'template' && decision.holdBody && person && isPrompted) {
       // The user was asked already; the text waits with the others.
       decision = { action: 'hold', reason: notOpenReason(person.window), asking: false };
     }
-    const ready = recognised ?? (await prepare(ports, request, decision, person, isAsked, at));
+    const ready = recognised ?? (await prepare(ports, request, decision, person, isPrompted, at));
     if (decision.action === 'hold') decision = { ...decision, asking: ready !== null };
     const soFar = { ...NOTHING, decision, window, preview: ready };
     if (request.dryRun) return { ...soFar, outcome: 'dry-run' };
@@ -149,7 +149,12 @@ async function recognise(
 }
 
 /** Whether the user was asked to answer and something still waits for it: what expired was asked for in vain. */
-async function wasAsked(ports: SendPorts, decision: Decision, person: Person, now: number): Promise<boolean> {
+async function wasPrompted(
+  ports: SendPorts,
+  decision: Decision,
+  person: Person,
+  now: number,
+): Promise<boolean> {
   const matters = decision.action === 'hold' || (decision.action === 'template' && decision.holdBody);
   if (!matters || !person.asked || person.holdingAs === null) return false;
   return (await ports.held.list(person.holdingAs)).some((held) => held.expiresAt > now);
@@ -161,11 +166,11 @@ async function prepare(
   request: SendRequest,
   decision: Decision,
   person: Person | null,
-  isAsked: boolean,
+  isPrompted: boolean,
   at: SendOptions,
 ): Promise<ReadyTemplate | null> {
   if (decision.action === 'hold') {
-    return isAsked ? null : askingTemplate(ports, request, at).catch(namingTheSetting);
+    return isPrompted ? null : replyPrompt(ports, request, at).catch(namingTheSetting);
   }
   if (decision.action !== 'template' || request.template === null) return null;
   const where = person !== null && isOpen(person.window) ? 'inside' : 'outside';
@@ -260,8 +265,8 @@ async function holdAndAsk(
   person: Person | null,
   at: SendOptions,
 ): Promise<Pick<SendResult, 'outcome' | 'message' | 'held'>> {
-  const { held, shouldAsk } = await enqueue(ports, request, freeForm, person, at, asking !== null);
-  if (!shouldAsk || asking === null) return { outcome: 'held', message: null, held };
+  const { held, shouldPrompt } = await enqueue(ports, request, freeForm, person, at, asking !== null);
+  if (!shouldPrompt || asking === null) return { outcome: 'held', message: null, held };
   const { message } = asking;
   try {
     const sent = await leave(
@@ -274,7 +279,7 @@ async function holdAndAsk(
   } catch (error) {
     // The text is held, which is what was asked for; the question goes out with the next one.
     const isSurelyNotSent = error instanceof Failure && error.code !== 'OUTCOME_UNKNOWN';
-    if (isSurelyNotSent) await notAsked(ports, held.pair).catch(() => undefined);
+    if (isSurelyNotSent) await clearPrompt(ports, held.pair).catch(() => undefined);
     if (!(error instanceof Failure)) throw error;
     return { outcome: 'held', message: null, held };
   }
@@ -290,17 +295,17 @@ function enqueue(
 ): Promise<Hold> {
   const { pair, sendAt, key } = request;
   const externalUserId = person?.externalUserId ?? null;
-  const otherName = person?.otherName ?? null;
+  const alias = person?.alias ?? null;
   return holdMessage(
     ports,
-    { pair, message, sendAt, externalUserId, otherName, key, ttlSeconds: at.holdTtlSeconds },
+    { pair, message, sendAt, externalUserId, alias, key, ttlSeconds: at.holdTtlSeconds },
     at,
     ask,
   );
 }
 
 /** The template that asks for an answer. @throws Failure `TEMPLATE_PROBLEM` where it cannot be sent to this user */
-export async function askingTemplate(
+export async function replyPrompt(
   ports: Pick<SendPorts, 'templates'>,
   request: Pick<SendRequest, 'pair' | 'language'>,
   at: Pick<SendOptions, 'fallbackTemplate'>,

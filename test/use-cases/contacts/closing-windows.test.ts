@@ -1,11 +1,10 @@
 /** Whose window closes soon: at its edges, each person once, and no page for longer than there is time. */
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import { closingWindows } from '../../../src/use-cases/contacts/closing-windows';
-import type { StoredWindow } from '../../../src/use-cases/ports/window-store';
+import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
 import {
   at,
   bsuid,
-  care,
   closedByWhatsApp,
   DAY,
   failing,
@@ -14,6 +13,7 @@ import {
   MINUTE,
   NOON,
   phone,
+  restrictions,
   sender,
   stage,
   stored,
@@ -23,7 +23,7 @@ import {
 const WITHIN = 3600;
 /** Closes in an hour. */
 const soon = wrote(DAY - HOUR);
-const names = (windows: readonly StoredWindow[]) => windows.map(({ pair }) => pair.user);
+const names = (windows: readonly ContactRecord[]) => windows.map(({ pair }) => pair.user);
 const number = (last: number) => ({ sender, user: `whatsapp:+49155500001${10 + last}` as typeof phone.user });
 
 test.each<readonly [string, WindowFacts, boolean]>([
@@ -47,18 +47,18 @@ test.each<readonly [string, WindowFacts, boolean]>([
 
 test('nobody who opted out is reminded', async () => {
   const { ports, store } = stage();
-  await store(stored(phone, { facts: soon, care: care({ optedOutAt: NOON }) }));
+  await store(stored(phone, { facts: soon, restrictions: restrictions({ optedOutAt: NOON }) }));
   expect((await closingWindows(ports, 10, null, WITHIN, at)).windows).toEqual([]);
 });
 
 describe('one person with two names counts once', () => {
-  const both = (ofPhone: Partial<StoredWindow>, ofBsuid: Partial<StoredWindow>) => [
+  const both = (ofPhone: Partial<ContactRecord>, ofBsuid: Partial<ContactRecord>) => [
     stored(phone, { externalUserId: bsuid.user, ...ofPhone }),
     stored(bsuid, ofBsuid),
   ];
   const later = wrote(DAY - HOUR + 1);
 
-  test.each<readonly [string, readonly StoredWindow[], readonly string[]]>([
+  test.each<readonly [string, readonly ContactRecord[], readonly string[]]>([
     ['by the number, where both are as new', both({ facts: soon }, { facts: soon }), [phone.user]],
     ['by the number, where that is newer', both({ facts: soon }, { facts: later }), [phone.user]],
     ['by the BSUID, where that is newer', both({ facts: later }, { facts: soon }), [bsuid.user]],
@@ -70,7 +70,7 @@ describe('one person with two names counts once', () => {
     ],
     [
       'not at all, where they opted out under the other name',
-      both({ facts: soon }, { facts: wrote(2 * DAY), care: care({ optedOutAt: NOON }) }),
+      both({ facts: soon }, { facts: wrote(2 * DAY), restrictions: restrictions({ optedOutAt: NOON }) }),
       [],
     ],
   ])('%s', async (_says, windows, expected) => {

@@ -1,11 +1,10 @@
 /** What a warm container believes without asking: open windows that need no care, for less than a minute. */
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import { OpenWindowMemory, withMemory } from '../../../src/use-cases/contacts/open-window-memory';
-import type { StoredWindow, WindowStore } from '../../../src/use-cases/ports/window-store';
+import type { ContactRecord, ContactStore } from '../../../src/use-cases/ports/contact-store';
 import {
   at,
   bsuid,
-  care,
   closedByWhatsApp,
   DAY,
   failing,
@@ -15,6 +14,7 @@ import {
   NOON,
   noting,
   phone,
+  restrictions,
   sender,
   stage,
   stored,
@@ -40,7 +40,7 @@ function container() {
 }
 
 describe('what was read is believed', () => {
-  test.each<readonly [string, StoredWindow, number, number]>([
+  test.each<readonly [string, ContactRecord, number, number]>([
     ['at once', open, 0, 1],
     ['1 ms before a minute has passed', open, MINUTE - 1, 1],
     ['not when a minute has passed', open, MINUTE, 2],
@@ -50,9 +50,19 @@ describe('what was read is believed', () => {
     ['until just before', { ...open, facts: wrote(DAY - 5 * MINUTE - 2) }, 1, 1],
     ['not where it is closed', { ...open, facts: wrote(DAY) }, 0, 2],
     ['not where WhatsApp closed it', { ...open, facts: closedByWhatsApp(HOUR) }, 0, 2],
-    ['not of one who opted out', { ...open, care: care({ optedOutAt: NOON }) }, 0, 2],
-    ['not of one for whom something is held', { ...open, care: care({ holding: true }) }, 0, 2],
-    ['of one who was asked to answer, once', { ...open, care: care({ askedAt: NOON }) }, 0, 1],
+    ['not of one who opted out', { ...open, restrictions: restrictions({ optedOutAt: NOON }) }, 0, 2],
+    [
+      'not of one for whom something is held',
+      { ...open, restrictions: restrictions({ holding: true }) },
+      0,
+      2,
+    ],
+    [
+      'of one who was asked to answer, once',
+      { ...open, restrictions: restrictions({ promptedAt: NOON }) },
+      0,
+      1,
+    ],
   ])('%s', async (_says, record, ms, reads) => {
     const { store, note, seen } = container();
     await store(record);
@@ -125,7 +135,7 @@ describe('what this container itself does', () => {
     const { store, note, seen } = container();
     await store(open);
     await seen().read(phone);
-    const stopped = { ...open, care: care({ optedOutAt: NOON }) };
+    const stopped = { ...open, restrictions: restrictions({ optedOutAt: NOON }) };
     await seen().change(phone, () => stopped);
     expect([await seen().read(phone), readsOf(note.asked)]).toEqual([stopped, 2]);
   });
@@ -133,7 +143,7 @@ describe('what this container itself does', () => {
   test('a failed recording or change leaves nothing to believe', async () => {
     const { store, note, memory, seen } = container();
     await store(open);
-    const away: WindowStore = {
+    const away: ContactStore = {
       ...note.windows,
       record: failing('STATE_UNAVAILABLE'),
       change: failing('STATE_UNAVAILABLE'),
@@ -153,13 +163,13 @@ describe('what this container itself does', () => {
 
 describe('an answer that was asked for before something changed is not believed', () => {
   /** A store that answers when it is told to. */
-  function slow(store: WindowStore) {
+  function slow(store: ContactStore) {
     const waiting: (() => void)[] = [];
     const held = <T>(answer: Promise<T>) =>
       new Promise<T>((resolve, reject) => {
         waiting.push(() => void answer.then(resolve, reject));
       });
-    const windows: WindowStore = {
+    const windows: ContactStore = {
       ...store,
       read: (pair) => held(store.read(pair)),
       record: (window) => held(store.record(window)),
@@ -172,9 +182,9 @@ describe('an answer that was asked for before something changed is not believed'
       },
     };
   }
-  const stop = (window: StoredWindow) => ({ ...window, care: care({ optedOutAt: NOON }) });
+  const stop = (window: ContactRecord) => ({ ...window, restrictions: restrictions({ optedOutAt: NOON }) });
 
-  test.each<readonly [string, (windows: WindowStore) => Promise<unknown>]>([
+  test.each<readonly [string, (windows: ContactStore) => Promise<unknown>]>([
     ['a read', (windows) => windows.read(phone, true)],
     ['a recording', (windows) => windows.record(open)],
   ])('%s', async (_says, ask) => {
@@ -187,8 +197,8 @@ describe('an answer that was asked for before something changed is not believed'
     answer();
     await asking;
     const before = readsOf(note.asked);
-    expect([(await seen().read(phone))?.care, readsOf(note.asked) - before]).toEqual([
-      care({ optedOutAt: NOON }),
+    expect([(await seen().read(phone))?.restrictions, readsOf(note.asked) - before]).toEqual([
+      restrictions({ optedOutAt: NOON }),
       1,
     ]);
   });
@@ -204,8 +214,8 @@ describe('an answer that was asked for before something changed is not believed'
     await changing;
     memory.learn(open, NOON, asked);
     const before = readsOf(note.asked);
-    expect([(await seen().read(phone))?.care, readsOf(note.asked) - before]).toEqual([
-      care({ optedOutAt: NOON }),
+    expect([(await seen().read(phone))?.restrictions, readsOf(note.asked) - before]).toEqual([
+      restrictions({ optedOutAt: NOON }),
       1,
     ]);
   });

@@ -2,18 +2,17 @@
 import { NO_FACTS, type WindowFacts, windowAt } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import {
+  alias,
   belongsTo,
   homeOf,
-  otherName,
   type Person,
   readPerson,
 } from '../../../src/use-cases/contacts/read-person';
 import type { FailureCode } from '../../../src/use-cases/failure';
-import type { StoredWindow } from '../../../src/use-cases/ports/window-store';
+import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
 import {
   at,
   bsuid,
-  care,
   closedByWhatsApp,
   DAY,
   failing,
@@ -24,6 +23,7 @@ import {
   NOON,
   noting,
   phone,
+  restrictions,
   stage,
   stored,
   stranger,
@@ -35,20 +35,20 @@ const person = (facts: WindowFacts, changes: Partial<Person> = {}): Person => ({
   optedOut: false,
   externalUserId: null,
   holdingAs: null,
-  otherName: null,
+  alias: null,
   asked: false,
   ...changes,
 });
 const FRESH = { remember: true, fresh: true };
 /** As a number whose BSUID is known, as a BSUID, and as one whose number is known. */
-const named = { externalUserId: bsuid.user, otherName: bsuid };
+const named = { externalUserId: bsuid.user, alias: bsuid };
 const unnamed = { externalUserId: bsuid.user };
-const numbered = { externalUserId: bsuid.user, otherName: phone };
-const held = care({ holding: true });
-const askedFor = care({ holding: true, askedAt: NOON - HOUR });
+const numbered = { externalUserId: bsuid.user, alias: phone };
+const held = restrictions({ holding: true });
+const askedFor = restrictions({ holding: true, promptedAt: NOON - HOUR });
 
 describe('what one record tells', () => {
-  type Row = readonly [string, StoredWindow, boolean, Person, readonly string[]];
+  type Row = readonly [string, ContactRecord, boolean, Person, readonly string[]];
   const reads = (pair: Pair, fresh: boolean) => [`read ${pair.user}${fresh ? ' fresh' : ''}`];
   test.each<Row>([
     [
@@ -74,7 +74,7 @@ describe('what one record tells', () => {
     ],
     [
       'and that they opted out',
-      stored(phone, { facts: wrote(HOUR), care: care({ optedOutAt: NOON - HOUR }) }),
+      stored(phone, { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON - HOUR }) }),
       false,
       person(wrote(HOUR), { optedOut: true }),
       reads(phone, false),
@@ -98,12 +98,12 @@ describe('what one record tells', () => {
     expect([found, note.asked]).toEqual([expected, asked]);
   });
 
-  test.each<readonly [string, Partial<StoredWindow>, boolean]>([
+  test.each<readonly [string, Partial<ContactRecord>, boolean]>([
     ['where it has to be exact', { facts: wrote(HOUR) }, true],
     ['where it is in its margin', { facts: wrote(DAY - 5 * MINUTE) }, false],
     ['where it is closed', { facts: wrote(DAY) }, false],
-    ['where they opted out', { facts: wrote(HOUR), care: care({ optedOutAt: NOON }) }, false],
-    ['where something is held', { facts: wrote(HOUR), care: held }, false],
+    ['where they opted out', { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON }) }, false],
+    ['where something is held', { facts: wrote(HOUR), restrictions: held }, false],
   ])(
     'that of a BSUID does not tell for how long, so the number is asked for: %s',
     async (_says, record, fresh) => {
@@ -120,7 +120,7 @@ describe('what one record tells', () => {
 });
 
 describe('a person with two names', () => {
-  type Row = readonly [string, Pair, readonly StoredWindow[], Person];
+  type Row = readonly [string, Pair, readonly ContactRecord[], Person];
   test.each<Row>([
     [
       'asked for by the BSUID has the window of the number, if that is newer',
@@ -154,39 +154,45 @@ describe('a person with two names', () => {
       bsuid,
       [
         stored(bsuid, { facts: wrote(2 * DAY) }),
-        stored(phone, { facts: wrote(HOUR), care: care({ optedOutAt: NOON }) }),
+        stored(phone, { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON }) }),
       ],
       person(wrote(HOUR), { ...numbered, optedOut: true }),
     ],
     [
       'whose messages are held under the number has them held there, whichever is asked for',
       bsuid,
-      [stored(bsuid, { facts: wrote(2 * DAY) }), stored(phone, { facts: wrote(2 * DAY), care: askedFor })],
+      [
+        stored(bsuid, { facts: wrote(2 * DAY) }),
+        stored(phone, { facts: wrote(2 * DAY), restrictions: askedFor }),
+      ],
       person(wrote(2 * DAY), { ...numbered, holdingAs: phone, asked: true }),
     ],
     [
       'or for the number',
       phone,
-      [stored(phone, { facts: wrote(2 * DAY), care: held, externalUserId: bsuid.user })],
+      [stored(phone, { facts: wrote(2 * DAY), restrictions: held, externalUserId: bsuid.user })],
       person(wrote(2 * DAY), { ...named, holdingAs: phone }),
     ],
     [
       'who was asked once, and for whom nothing is held any more, is not asked',
       bsuid,
-      [stored(bsuid, { facts: wrote(2 * DAY), care: care({ askedAt: NOON }) })],
+      [stored(bsuid, { facts: wrote(2 * DAY), restrictions: restrictions({ promptedAt: NOON }) })],
       person(wrote(2 * DAY), numbered),
     ],
     [
       'whose newest message WhatsApp contradicts has no open window, whichever name that stands under',
       bsuid,
-      [stored(bsuid, { facts: wrote(HOUR), care: held }), stored(phone, { facts: closedByWhatsApp(HOUR) })],
+      [
+        stored(bsuid, { facts: wrote(HOUR), restrictions: held }),
+        stored(phone, { facts: closedByWhatsApp(HOUR) }),
+      ],
       person(closedByWhatsApp(HOUR), { ...numbered, holdingAs: phone }),
     ],
     [
       'who wrote since WhatsApp said so has',
       bsuid,
       [
-        stored(bsuid, { facts: wrote(HOUR), care: held }),
+        stored(bsuid, { facts: wrote(HOUR), restrictions: held }),
         stored(phone, { facts: closedByWhatsApp(HOUR + 1) }),
       ],
       person(wrote(HOUR), { ...numbered, holdingAs: phone }),
@@ -227,7 +233,7 @@ describe('a person with two names', () => {
   ])('is remembered by the name that is asked for only, not by the other: %s', async (_says, pair, other) => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
-    await store(stored(pair, { facts: wrote(2 * DAY), care: held, externalUserId: bsuid.user }));
+    await store(stored(pair, { facts: wrote(2 * DAY), restrictions: held, externalUserId: bsuid.user }));
     const note = noting(ports.windows);
     await readPerson({ ...ports, windows: note.windows }, pair, at);
     expect(note.asked.filter((what) => what.startsWith('read'))).toEqual([
@@ -238,7 +244,7 @@ describe('a person with two names', () => {
 
   test('has held messages under the BSUID, where no number is known', async () => {
     const { ports, store } = stage();
-    await store(stored(bsuid, { facts: wrote(HOUR), care: held }));
+    await store(stored(bsuid, { facts: wrote(HOUR), restrictions: held }));
     expect(await readPerson(ports, bsuid, at)).toEqual(person(wrote(HOUR), { ...unnamed, holdingAs: bsuid }));
   });
 });
@@ -291,9 +297,9 @@ describe('one of whom nothing is stored', () => {
     for (const [index, body] of bodies.entries()) theyWrote(phone, body, (bodies.length - index) * MINUTE);
     const found = await readPerson(ports, phone, at);
     const optedOutAt = optedOut ? NOON - MINUTE : null;
-    expect([found, (await ports.windows.read(phone))?.care]).toEqual([
+    expect([found, (await ports.windows.read(phone))?.restrictions]).toEqual([
       person(fromLog(MINUTE), { optedOut }),
-      care({ optedOutAt }),
+      restrictions({ optedOutAt }),
     ]);
   });
 
@@ -338,7 +344,7 @@ test.each<FailureCode>(['STATE_UNAVAILABLE', 'RATE_LIMITED'])(
 describe('the other name', () => {
   const record = stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user });
 
-  test.each<readonly [string, Pair, readonly StoredWindow[], Awaited<ReturnType<typeof otherName>>]>([
+  test.each<readonly [string, Pair, readonly ContactRecord[], Awaited<ReturnType<typeof alias>>]>([
     ['of a number is the BSUID in its record', phone, [record], { pair: bsuid, record: undefined }],
     [
       'with what is stored under that',
@@ -351,10 +357,10 @@ describe('the other name', () => {
   ])('%s', async (_says, pair, records, expected) => {
     const { ports, store } = stage();
     await store(...records);
-    expect(await otherName(ports.windows, pair, records[0])).toEqual(expected);
+    expect(await alias(ports.windows, pair, records[0])).toEqual(expected);
   });
 
-  test.each<readonly [string, Pair, readonly StoredWindow[], Awaited<ReturnType<typeof otherName>>]>([
+  test.each<readonly [string, Pair, readonly ContactRecord[], Awaited<ReturnType<typeof alias>>]>([
     ['of a BSUID is the number', bsuid, [record], { pair: phone, record }],
     ['also where the number’s record has expired', bsuid, [], { pair: phone, record: undefined }],
     ['also where that record names nobody', bsuid, [stored(phone)], { pair: phone, record: stored(phone) }],
@@ -368,7 +374,7 @@ describe('the other name', () => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(...records);
-    expect(await otherName(ports.windows, pair, undefined)).toEqual(expected);
+    expect(await alias(ports.windows, pair, undefined)).toEqual(expected);
   });
 });
 

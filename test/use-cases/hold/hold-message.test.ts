@@ -2,13 +2,12 @@
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import type { FailureCode } from '../../../src/use-cases/failure';
-import { type HoldRequest, holdMessage, notAsked } from '../../../src/use-cases/hold/hold-message';
+import { clearPrompt, type HoldRequest, holdMessage } from '../../../src/use-cases/hold/hold-message';
+import type { ContactStore } from '../../../src/use-cases/ports/contact-store';
 import { MAX_HELD } from '../../../src/use-cases/ports/held-messages';
-import type { WindowStore } from '../../../src/use-cases/ports/window-store';
 import {
   at,
   bsuid,
-  care,
   closedByWhatsApp,
   DAY,
   failing,
@@ -19,6 +18,7 @@ import {
   messageSid,
   NOON,
   phone,
+  restrictions,
   SECOND,
   stage,
   stored,
@@ -28,11 +28,11 @@ import {
 } from '../stage';
 
 const request = (changes: Partial<HoldRequest> = {}): HoldRequest => ({
-  ...{ pair: phone, message: text('Hello'), sendAt: null, externalUserId: null, otherName: null, key: null },
+  ...{ pair: phone, message: text('Hello'), sendAt: null, externalUserId: null, alias: null, key: null },
   ttlSeconds: 3600,
   ...changes,
 });
-const holding = care({ holding: true });
+const holding = restrictions({ holding: true });
 const item = (pair: Pair, to: Pair, changes: object = {}) => ({
   ...held(pair, 'Hello', { to: to.user, heldAt: NOON, expiresAt: NOON + HOUR }),
   ...{ id: '0', sendingSince: null, notThese: [] },
@@ -48,8 +48,11 @@ describe('a message is held', () => {
     const hold = await holdMessage(ports, request({ sendAt: NOON + DAY, key: 'k' }), at, true);
     const expected = item(phone, phone, { sendAt: NOON + DAY, key: 'k' });
     expect([hold, await everything(), went()]).toEqual([
-      { held: expected, shouldAsk: true },
-      { windows: [{ ...before, care: care({ holding: true, askedAt: NOON }) }], held: [expected] },
+      { held: expected, shouldPrompt: true },
+      {
+        windows: [{ ...before, restrictions: restrictions({ holding: true, promptedAt: NOON }) }],
+        held: [expected],
+      },
       [],
     ]);
   });
@@ -58,7 +61,7 @@ describe('a message is held', () => {
     const { ports, everything } = stage();
     await holdMessage(ports, request(), at, false);
     expect(await everything()).toEqual({
-      windows: [stored(phone, { care: holding })],
+      windows: [stored(phone, { restrictions: holding })],
       held: [item(phone, phone)],
     });
   });
@@ -68,22 +71,21 @@ describe('a message is held', () => {
     ['for the BSUID', bsuid, phone],
   ])(
     'of a person with two names in the number’s queue, with a mark on both: %s',
-    async (_says, pair, otherName) => {
+    async (_says, pair, alias) => {
       const { ports, store, everything } = stage();
       await store(before);
-      const hold = await holdMessage(
-        ports,
-        request({ pair, otherName, externalUserId: bsuid.user }),
-        at,
-        true,
-      );
+      const hold = await holdMessage(ports, request({ pair, alias, externalUserId: bsuid.user }), at, true);
       const expected = item(phone, pair, { externalUserId: bsuid.user });
       expect([hold, await everything()]).toEqual([
-        { held: expected, shouldAsk: true },
+        { held: expected, shouldPrompt: true },
         {
           windows: [
-            { ...before, externalUserId: bsuid.user, care: care({ holding: true, askedAt: NOON }) },
-            stored(bsuid, { care: holding }),
+            {
+              ...before,
+              externalUserId: bsuid.user,
+              restrictions: restrictions({ holding: true, promptedAt: NOON }),
+            },
+            stored(bsuid, { restrictions: holding }),
           ],
           held: [expected],
         },
@@ -105,7 +107,7 @@ describe('a message is held', () => {
   test('once under one key, also where it was held before the two names were known as one', async () => {
     const { ports } = stage();
     const first = await holdMessage(ports, request({ pair: bsuid, key: 'k' }), at, false);
-    const again = request({ pair: bsuid, otherName: phone, externalUserId: bsuid.user, key: 'k' });
+    const again = request({ pair: bsuid, alias: phone, externalUserId: bsuid.user, key: 'k' });
     const second = await holdMessage(ports, again, at, false);
     expect([second.held, await ports.held.list(phone)]).toEqual([first.held, []]);
   });
@@ -113,31 +115,31 @@ describe('a message is held', () => {
   test('and that of the BSUID keeps naming it', async () => {
     const { ports, store } = stage();
     await store(stored(bsuid, { externalUserId: bsuid.user }));
-    await holdMessage(ports, request({ otherName: bsuid, externalUserId: bsuid.user }), at, false);
+    await holdMessage(ports, request({ alias: bsuid, externalUserId: bsuid.user }), at, false);
     expect(await ports.windows.read(bsuid)).toEqual(
-      stored(bsuid, { externalUserId: bsuid.user, care: holding }),
+      stored(bsuid, { externalUserId: bsuid.user, restrictions: holding }),
     );
   });
 
-  test('what the other name needs care for already stays as it is', async () => {
+  test('what the other name needs restrictions for already stays as it is', async () => {
     const { ports, store } = stage();
     const away = stored(bsuid, {
-      care: care({ holding: true, askedAt: NOON - DAY, releasingUntil: NOON + 1 }),
+      restrictions: restrictions({ holding: true, promptedAt: NOON - DAY, releasingUntil: NOON + 1 }),
     });
     await store(away);
-    await holdMessage(ports, request({ otherName: bsuid }), at, false);
+    await holdMessage(ports, request({ alias: bsuid }), at, false);
     expect(await ports.windows.read(bsuid)).toEqual(away);
   });
 });
 
 describe('whose turn it is to ask', () => {
-  const asked = (ago: number) => care({ holding: true, askedAt: NOON - ago });
+  const asked = (ago: number) => restrictions({ holding: true, promptedAt: NOON - ago });
   /** When another message that is held expires. */
   const waiting = NOON + 1;
-  type Row = readonly [string, boolean, ReturnType<typeof care>, readonly number[], boolean];
+  type Row = readonly [string, boolean, ReturnType<typeof restrictions>, readonly number[], boolean];
   test.each<Row>([
-    ['nobody asked yet', true, care({}), [], true],
-    ['nobody has anything to ask with', false, care({}), [], false],
+    ['nobody asked yet', true, restrictions({}), [], true],
+    ['nobody has anything to ask with', false, restrictions({}), [], false],
     ['nobody asked, though another waits', true, holding, [waiting], true],
     ['asked, and another waits for the answer', true, asked(DAY), [waiting], false],
     ['asked, but what waited expires now', true, asked(DAY), [NOON], true],
@@ -147,29 +149,32 @@ describe('whose turn it is to ask', () => {
     ['asked 15 s ago', true, asked(15 * SECOND), [], true],
     ['asked by a call whose clock is ahead', true, asked(1 - 15 * SECOND), [], false],
     ['asked by one whose clock is 15 s ahead: no such call', true, asked(-15 * SECOND), [], true],
-  ])('%s', async (_says, ask, before, others, shouldAsk) => {
+  ])('%s', async (_says, ask, before, others, shouldPrompt) => {
     const { ports, store } = stage();
-    await store(stored(phone, { facts: wrote(2 * DAY), care: before }));
+    await store(stored(phone, { facts: wrote(2 * DAY), restrictions: before }));
     for (const expiresAt of others) await ports.held.append(held(phone, 'another', { expiresAt }));
     const hold = await holdMessage(ports, request(), at, ask);
-    expect([hold.shouldAsk, (await ports.windows.read(phone))?.care]).toEqual([
-      shouldAsk,
-      { ...before, holding: true, askedAt: shouldAsk ? NOON : before.askedAt },
+    expect([hold.shouldPrompt, (await ports.windows.read(phone))?.restrictions]).toEqual([
+      shouldPrompt,
+      { ...before, holding: true, promptedAt: shouldPrompt ? NOON : before.promptedAt },
     ]);
   });
 
   test('one at a time, of several that hold at once', async () => {
     const { ports } = stage();
     const holds = await Promise.all([1, 2, 3].map(() => holdMessage(ports, request(), at, true)));
-    expect(holds.map(({ shouldAsk }) => shouldAsk).sort()).toEqual([false, false, true]);
+    expect(holds.map(({ shouldPrompt }) => shouldPrompt).sort()).toEqual([false, false, true]);
   });
 
   test('and the next one’s, where the question did not go out after all', async () => {
     const { ports, store } = stage();
-    const before = stored(phone, { facts: wrote(2 * DAY), care: care({ holding: true, askedAt: NOON }) });
+    const before = stored(phone, {
+      facts: wrote(2 * DAY),
+      restrictions: restrictions({ holding: true, promptedAt: NOON }),
+    });
     await store(before);
-    await notAsked(ports, phone);
-    expect(await ports.windows.read(phone)).toEqual({ ...before, care: holding });
+    await clearPrompt(ports, phone);
+    expect(await ports.windows.read(phone)).toEqual({ ...before, restrictions: holding });
   });
 });
 
@@ -179,7 +184,10 @@ describe('a call that is repeated with its key', () => {
     const first = await holdMessage(ports, request({ key: 'k' }), at, true);
     const later = { ...at, now: NOON + HOUR - 1 };
     const again = await holdMessage(ports, request({ key: 'k' }), later, true);
-    expect([again, (await everything()).held]).toEqual([{ held: first.held, shouldAsk: true }, [first.held]]);
+    expect([again, (await everything()).held]).toEqual([
+      { held: first.held, shouldPrompt: true },
+      [first.held],
+    ]);
   });
 
   test.each([
@@ -226,7 +234,7 @@ describe('a queue is full', () => {
 });
 
 describe('where the store fails, nothing is held that the caller is told is not', () => {
-  const failingFor = (windows: WindowStore, name: Pair): WindowStore => ({
+  const failingFor = (windows: ContactStore, name: Pair): ContactStore => ({
     ...windows,
     change: (pair, change) =>
       pair.user === name.user ? failing('STATE_UNAVAILABLE')() : windows.change(pair, change),
@@ -238,7 +246,7 @@ describe('where the store fails, nothing is held that the caller is told is not'
   ])('%s', async (_says, name) => {
     const { ports } = stage();
     const away = { ...ports, windows: failingFor(ports.windows, name) };
-    await expect(holdMessage(away, request({ otherName: bsuid }), at, true)).rejects.toEqual(
+    await expect(holdMessage(away, request({ alias: bsuid }), at, true)).rejects.toEqual(
       failure('STATE_UNAVAILABLE'),
     );
     expect(await ports.held.list(phone)).toEqual([]);
@@ -298,7 +306,7 @@ describe('a message of theirs that nobody recorded', () => {
       {
         ...before,
         ...(expected !== 'known' && { facts: fromLog(ago), messageSid: messageSid(2) }),
-        care: care({ holding: !isReleased }),
+        restrictions: restrictions({ holding: !isReleased }),
       },
       isReleased ? [[phone.user, 'Hello']] : [],
       isReleased ? 0 : 1,
@@ -310,8 +318,8 @@ describe('a message of theirs that nobody recorded', () => {
     await store(stored(phone, { facts: wrote(2 * DAY) }));
     theyWrote(phone, 'stop', MINUTE);
     await holdMessage(ports, request(), at, false);
-    expect([(await ports.windows.read(phone))?.care, went()]).toEqual([
-      care({ holding: true, optedOutAt: NOON - MINUTE }),
+    expect([(await ports.windows.read(phone))?.restrictions, went()]).toEqual([
+      restrictions({ holding: true, optedOutAt: NOON - MINUTE }),
       [],
     ]);
   });
@@ -319,11 +327,11 @@ describe('a message of theirs that nobody recorded', () => {
   test('does not opt in again whoever opted out, unless it says so to the webhook', async () => {
     const { ports, store, theyWrote, went } = stage();
     const optedOutAt = NOON - 2 * DAY;
-    await store(stored(phone, { facts: wrote(2 * DAY), care: care({ optedOutAt }) }));
+    await store(stored(phone, { facts: wrote(2 * DAY), restrictions: restrictions({ optedOutAt }) }));
     theyWrote(phone, 'Hi', MINUTE);
     await holdMessage(ports, request(), at, false);
-    expect([(await ports.windows.read(phone))?.care, went()]).toEqual([
-      care({ holding: true, optedOutAt }),
+    expect([(await ports.windows.read(phone))?.restrictions, went()]).toEqual([
+      restrictions({ holding: true, optedOutAt }),
       [],
     ]);
   });
@@ -335,12 +343,12 @@ describe('a message of theirs that nobody recorded', () => {
     const { ports, theyWrote, went, everything } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     theyWrote(name, 'Hi', MINUTE);
-    await holdMessage(ports, request({ otherName: bsuid, externalUserId: bsuid.user }), at, false);
+    await holdMessage(ports, request({ alias: bsuid, externalUserId: bsuid.user }), at, false);
     const { windows, held: left } = await everything();
-    expect([went(), left, windows.map((window) => window.care)]).toEqual([
+    expect([went(), left, windows.map((window) => window.restrictions)]).toEqual([
       [[phone.user, 'Hello']],
       [],
-      [care({}), care({})],
+      [restrictions({}), restrictions({})],
     ]);
   });
 
@@ -348,6 +356,6 @@ describe('a message of theirs that nobody recorded', () => {
     const { ports } = stage();
     const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
     const hold = await holdMessage({ ...ports, messageLog }, request(), at, true);
-    expect([hold.shouldAsk, await ports.held.list(phone)]).toEqual([true, [hold.held]]);
+    expect([hold.shouldPrompt, await ports.held.list(phone)]).toEqual([true, [hold.held]]);
   });
 });

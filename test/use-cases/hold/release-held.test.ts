@@ -10,12 +10,11 @@ import {
   type ReleasePorts,
   releaseHeld,
 } from '../../../src/use-cases/hold/release-held';
+import type { Restrictions } from '../../../src/use-cases/ports/contact-store';
 import type { HeldMessage, HeldMessages } from '../../../src/use-cases/ports/held-messages';
-import type { Care } from '../../../src/use-cases/ports/window-store';
 import {
   at,
   bsuid,
-  care,
   closedByWhatsApp,
   DAY,
   failing,
@@ -28,6 +27,7 @@ import {
   NOON,
   noting,
   phone,
+  restrictions,
   SECOND,
   stage,
   stored,
@@ -36,7 +36,7 @@ import {
   wrote,
 } from '../stage';
 
-const holding = care({ holding: true, askedAt: NOON - DAY });
+const holding = restrictions({ holding: true, promptedAt: NOON - DAY });
 const to = (pair: Pair, ...bodies: readonly string[]) => bodies.map((body) => [pair.user, body]);
 
 /** A person who wrote an hour ago, and for whom these texts are held. */
@@ -44,19 +44,19 @@ async function waiting(
   bodies: readonly (string | (Partial<HeldMessage> & { readonly body: string }))[],
   changes: {
     readonly facts?: WindowFacts;
-    readonly care?: Care;
+    readonly restrictions?: Restrictions;
     readonly externalUserId?: Pair['user'];
   } = {},
 ) {
   const staged = stage();
-  const record = stored(phone, { facts: wrote(HOUR), care: holding, ...changes });
+  const record = stored(phone, { facts: wrote(HOUR), restrictions: holding, ...changes });
   await staged.store(record);
   for (const one of bodies) {
     const { body, ...rest } = typeof one === 'string' ? { body: one } : one;
     await staged.ports.held.append(held(phone, body, rest));
   }
   const left = async () => (await staged.ports.held.list(phone)).map(({ message }) => message.body);
-  const careOf = async (pair: Pair = phone) => (await staged.ports.windows.read(pair))?.care;
+  const careOf = async (pair: Pair = phone) => (await staged.ports.windows.read(pair))?.restrictions;
   return { ...staged, record, left, careOf };
 }
 
@@ -67,7 +67,7 @@ async function marked(ports: ReleasePorts, since: number, notThese: readonly Mes
 }
 
 describe('what is held for a person whose window is open', () => {
-  test('leaves in order, each once, and nothing needs care any more', async () => {
+  test('leaves in order, each once, and nothing needs restrictions any more', async () => {
     const { ports, record, sent, everything } = await waiting(['one', 'two', 'three']);
     const queue = await ports.held.list(phone);
     const released = await releaseHeld(ports, phone, at);
@@ -87,7 +87,10 @@ describe('what is held for a person whose window is open', () => {
         validSeconds: null,
       })),
     );
-    expect(await everything()).toEqual({ windows: [{ ...record, care: care({}) }], held: [] });
+    expect(await everything()).toEqual({
+      windows: [{ ...record, restrictions: restrictions({}) }],
+      held: [],
+    });
     expect(await releaseHeld(ports, phone, at)).toEqual([]);
   });
 
@@ -152,7 +155,7 @@ describe('what is held for a person whose window is open', () => {
 });
 
 describe('nothing leaves', () => {
-  type Row = readonly [string, WindowFacts, Care, boolean];
+  type Row = readonly [string, WindowFacts, Restrictions, boolean];
   test.each<Row>([
     ['1 ms before the margin it still does', wrote(DAY - 5 * MINUTE - 1), holding, true],
     ['in the margin', wrote(DAY - 5 * MINUTE), holding, false],
@@ -160,11 +163,11 @@ describe('nothing leaves', () => {
     ['once WhatsApp closed it', closedByWhatsApp(HOUR), holding, false],
     ['to one who never wrote', { ...wrote(0), lastInboundAt: null }, holding, false],
     ['to one who opted out', wrote(HOUR), { ...holding, optedOutAt: NOON }, false],
-    ['where the record says that nothing is held', wrote(HOUR), care({}), false],
+    ['where the record says that nothing is held', wrote(HOUR), restrictions({}), false],
     ['while another container has the lease', wrote(HOUR), { ...holding, releasingUntil: NOON + 1 }, false],
     ['as soon as the lease has ended it does', wrote(HOUR), { ...holding, releasingUntil: NOON }, true],
   ])('%s', async (_says, facts, before, leaves) => {
-    const { ports, record, went, left, everything } = await waiting(['one'], { facts, care: before });
+    const { ports, record, went, left, everything } = await waiting(['one'], { facts, restrictions: before });
     const released = await releaseHeld(ports, phone, at);
     expect([released.length, went().length, await left()]).toEqual(leaves ? [1, 1, []] : [0, 0, ['one']]);
     if (!leaves) expect((await everything()).windows).toEqual([record]);
@@ -192,7 +195,10 @@ describe('nothing leaves', () => {
       },
     };
     await releaseHeld({ ...ports, messenger }, phone, at);
-    expect([seen, await careOf()]).toEqual([[{ ...holding, releasingUntil: NOON + 15 * SECOND }], care({})]);
+    expect([seen, await careOf()]).toEqual([
+      [{ ...holding, releasingUntil: NOON + 15 * SECOND }],
+      restrictions({}),
+    ]);
   });
 
   test('that the person of a STOP meanwhile would get: it comes between two looks', async () => {
@@ -201,8 +207,8 @@ describe('nothing leaves', () => {
     const windows = {
       ...ports.windows,
       change: async (...[pair, change]: Parameters<typeof ports.windows.change>) => {
-        if (pair === phone && (await ports.windows.read(phone))?.care.optedOutAt === null) {
-          await store({ ...record, care: { ...holding, optedOutAt: NOON } });
+        if (pair === phone && (await ports.windows.read(phone))?.restrictions.optedOutAt === null) {
+          await store({ ...record, restrictions: { ...holding, optedOutAt: NOON } });
         }
         return ports.windows.change(pair, change);
       },
@@ -234,7 +240,7 @@ describe('one of them is dropped', () => {
     expect([went(), await left(), await careOf()]).toEqual([
       dropped ? to(phone, 'two') : to(phone, 'one', 'two'),
       [],
-      care({}),
+      restrictions({}),
     ]);
   });
 });
@@ -324,7 +330,7 @@ test('one that is cancelled meanwhile does not leave, the next one does', async 
     },
   };
   const released = await releaseHeld({ ...ports, held: cancelling }, phone, at);
-  expect([went(), released.length, await careOf()]).toEqual([to(phone, 'two'), 1, care({})]);
+  expect([went(), released.length, await careOf()]).toEqual([to(phone, 'two'), 1, restrictions({})]);
 });
 
 describe('Twilio does not take one', () => {
@@ -372,13 +378,13 @@ describe('Twilio does not take one', () => {
       went: went(),
       released: released.map((one) => one.held.message.body),
       left: left.map(({ message, sendingSince }) => [message.body, sendingSince]),
-      care: await careOf(),
+      restrictions: await careOf(),
     }).toEqual({
       went: to(phone, ...gone),
       released: gone,
       left: stays,
       // Whoever comes next may go on at once.
-      care: stays.length > 0 ? holding : care({}),
+      restrictions: stays.length > 0 ? holding : restrictions({}),
     });
   });
 
@@ -398,13 +404,13 @@ describe('Twilio does not take one', () => {
   });
 });
 
-test('an invocation without time for another leaves the rest, and the person still needs care', async () => {
+test('an invocation without time for another leaves the rest, and the person still needs restrictions', async () => {
   const { ports, went, left, careOf } = await waiting(['one', 'two', 'three']);
   const hasTime = () => went().length < 2;
   const released = await releaseHeld({ ...ports, hasTime }, phone, at);
   expect([released.length, await left(), await careOf()]).toEqual([2, ['three'], holding]);
   await releaseHeld(ports, phone, at);
-  expect([went(), await careOf()]).toEqual([to(phone, 'one', 'two', 'three'), care({})]);
+  expect([went(), await careOf()]).toEqual([to(phone, 'one', 'two', 'three'), restrictions({})]);
 });
 
 describe('one that was wanted for a certain time', () => {
@@ -442,8 +448,8 @@ describe('a person with two names', () => {
     const staged = stage();
     await staged.ports.windows.link(bsuid.user, phone.user);
     await staged.store(
-      stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, care: holding }),
-      stored(bsuid, { facts: wrote(HOUR), care: care({ holding: true }) }),
+      stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: holding }),
+      stored(bsuid, { facts: wrote(HOUR), restrictions: restrictions({ holding: true }) }),
     );
     for (const [body, heldAt] of home) await staged.ports.held.append(held(phone, body, { heldAt }));
     for (const [body, heldAt] of away) await staged.ports.held.append(held(bsuid, body, { heldAt }));
@@ -509,7 +515,7 @@ describe('a person with two names', () => {
     expect(marks).toEqual(['a1', 'b2', 'a4']);
   });
 
-  test('needs care under both for as long as anything is left', async () => {
+  test('needs restrictions under both for as long as anything is left', async () => {
     const { ports, store, went, everything } = await twice(
       [
         ['a1', 1],
@@ -517,30 +523,32 @@ describe('a person with two names', () => {
       ],
       [],
     );
-    await store(stored(bsuid, { facts: wrote(HOUR), care: holding }));
+    await store(stored(bsuid, { facts: wrote(HOUR), restrictions: holding }));
     await releaseHeld({ ...ports, hasTime: () => went().length < 1 }, phone, at);
-    expect((await everything()).windows.map((window) => window.care)).toEqual([holding, holding]);
+    expect((await everything()).windows.map((window) => window.restrictions)).toEqual([holding, holding]);
   });
 
   test('gets it also where the mark stands on one name only', async () => {
     const { ports, store, went, everything } = await twice([['one', 1]], []);
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
     await releaseHeld(ports, phone, at);
-    expect([went(), (await everything()).windows.map((window) => window.care)]).toEqual([
+    expect([went(), (await everything()).windows.map((window) => window.restrictions)]).toEqual([
       to(phone, 'one'),
-      [care({}), care({})],
+      [restrictions({}), restrictions({})],
     ]);
   });
 
   test('gets nothing after a STOP under either name', async () => {
     const { ports, store, went } = await twice([['one', 1]], []);
-    await store(stored(bsuid, { facts: wrote(HOUR), care: care({ holding: true, optedOutAt: NOON }) }));
+    await store(
+      stored(bsuid, { facts: wrote(HOUR), restrictions: restrictions({ holding: true, optedOutAt: NOON }) }),
+    );
     expect([await releaseHeld(ports, phone, at), went()]).toEqual([[], []]);
   });
 
   test('keeps a newer message that came under the other name meanwhile', async () => {
     const { ports, store, went } = await twice([['one', 1]], []);
-    const newer = stored(bsuid, { facts: wrote(0), care: care({ holding: true }) });
+    const newer = stored(bsuid, { facts: wrote(0), restrictions: restrictions({ holding: true }) });
     const messenger = {
       send: async (dispatch: Parameters<typeof ports.messenger.send>[0]) => {
         await store(newer);
@@ -548,26 +556,32 @@ describe('a person with two names', () => {
       },
     };
     await releaseHeld({ ...ports, messenger }, phone, at);
-    expect([went().length, await ports.windows.read(bsuid)]).toEqual([1, { ...newer, care: care({}) }]);
+    expect([went().length, await ports.windows.read(bsuid)]).toEqual([
+      1,
+      { ...newer, restrictions: restrictions({}) },
+    ]);
   });
 
-  test('whose other record needs no care has it left alone', async () => {
+  test('whose other record needs no restrictions has it left alone', async () => {
     const { ports, store } = await twice([['one', 1]], []);
     const before = stored(bsuid, { facts: wrote(HOUR + 1), profileName: 'Ada' });
-    await store(before, stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user, care: holding }));
+    await store(
+      before,
+      stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user, restrictions: holding }),
+    );
     await releaseHeld(ports, phone, at);
     expect(await ports.windows.read(bsuid)).toEqual(before);
   });
 });
 
-describe('one that is held between the last look and the end of the care', () => {
+describe('one that is held between the last look and the end of the restrictions', () => {
   test.each<readonly [string, readonly Pair[]]>([
-    ['is found later: the care goes on', [phone]],
+    ['is found later: the restrictions goes on', [phone]],
     ['under both names', [phone, bsuid]],
   ])('%s', async (_says, names) => {
     const both = names.length > 1;
     const { ports, left, store, careOf } = await waiting(['one'], both ? { externalUserId: bsuid.user } : {});
-    if (both) await store(stored(bsuid, { facts: wrote(HOUR), care: holding }));
+    if (both) await store(stored(bsuid, { facts: wrote(HOUR), restrictions: holding }));
     const late: HeldMessages = {
       ...ports.held,
       async list(pair) {
@@ -579,8 +593,8 @@ describe('one that is held between the last look and the end of the care', () =>
     await releaseHeld({ ...ports, held: late }, phone, at);
     expect([await left(), await careOf(), both && (await careOf(bsuid))]).toEqual([
       ['late'],
-      care({ holding: true }),
-      both && care({ holding: true }),
+      restrictions({ holding: true }),
+      both && restrictions({ holding: true }),
     ]);
   });
 });
@@ -598,25 +612,31 @@ describe('cancelling', () => {
     ]);
   });
 
-  test('the last one ends the care, but not an opt-out', async () => {
+  test('the last one ends the restrictions, but not an opt-out', async () => {
     const optedOutAt = NOON - HOUR;
-    const { ports, record, everything } = await waiting(['one'], { care: { ...holding, optedOutAt } });
+    const { ports, record, everything } = await waiting(['one'], {
+      restrictions: { ...holding, optedOutAt },
+    });
     expect([await cancelHeld(ports, phone, await idOf(ports, 'one')), await everything()]).toEqual([
       true,
-      { windows: [{ ...record, care: care({ optedOutAt }) }], held: [] },
+      { windows: [{ ...record, restrictions: restrictions({ optedOutAt }) }], held: [] },
     ]);
   });
 
-  test('by the other name finds it as well, and ends the care of both', async () => {
+  test('by the other name finds it as well, and ends the restrictions of both', async () => {
     const { ports, store, careOf } = await waiting(['one'], { externalUserId: bsuid.user });
     await ports.windows.link(bsuid.user, phone.user);
     const facts = wrote(2 * DAY);
-    await store(stored(bsuid, { facts, care: { ...holding, optedOutAt: NOON } }));
+    await store(stored(bsuid, { facts, restrictions: { ...holding, optedOutAt: NOON } }));
     expect([
       await cancelHeld(ports, bsuid, await idOf(ports, 'one')),
       await careOf(),
       await ports.windows.read(bsuid),
-    ]).toEqual([true, care({}), stored(bsuid, { facts, care: care({ optedOutAt: NOON }) })]);
+    ]).toEqual([
+      true,
+      restrictions({}),
+      stored(bsuid, { facts, restrictions: restrictions({ optedOutAt: NOON }) }),
+    ]);
   });
 
   test.each([
@@ -693,7 +713,7 @@ test('whatever Twilio says and whenever time runs out: in order, none twice, non
           await releaseHeld({ ...ports, messenger, hasTime }, phone, { ...at, now: NOON + invocation });
           // Whatever is left, the person still needs care for it, and nobody has the lease.
           const needs = (await left()).length > 0;
-          expect(await careOf()).toEqual(needs ? holding : care({}));
+          expect(await careOf()).toEqual(needs ? holding : restrictions({}));
         }
         await releaseHeld(ports, phone, { ...at, now: NOON + MINUTE });
         const gone = went().map(([, body]) => body);

@@ -1,12 +1,11 @@
 /** A contact that is no message: it only moves a window forward, tells consent nothing, and a call counts once. */
 import { type WindowFacts, windowAt } from '../../../src/domain/customer-service-window';
 import type { CallSid } from '../../../src/domain/twilio-sid';
-import type { StoredWindow } from '../../../src/use-cases/ports/window-store';
+import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
 import { type Contact, receiveContact } from '../../../src/use-cases/receive/receive-contact';
 import {
   at,
   bsuid,
-  care,
   closedByWhatsApp,
   DAY,
   failing,
@@ -18,6 +17,7 @@ import {
   NOON,
   noting,
   phone,
+  restrictions,
   stage,
   stored,
   stranger,
@@ -30,12 +30,17 @@ const contact = (ago: number, changes: Partial<Contact> = {}): Contact => ({
   ...changes,
 });
 const windowOf = (facts: WindowFacts) => windowAt(facts, at.now, at.marginSeconds);
-const holding = care({ holding: true });
+const holding = restrictions({ holding: true });
 
 describe('a contact an hour ago', () => {
   const knownBy = (facts: WindowFacts) =>
-    stored(phone, { facts, messageSid: messageSid(1), profileName: 'Ada', care: care({ askedAt: NOON }) });
-  type Row = readonly [string, StoredWindow | null, boolean];
+    stored(phone, {
+      facts,
+      messageSid: messageSid(1),
+      profileName: 'Ada',
+      restrictions: restrictions({ promptedAt: NOON }),
+    });
+  type Row = readonly [string, ContactRecord | null, boolean];
   test.each<Row>([
     ['starts the window of a stranger', null, true],
     ['starts one again that was closed', knownBy(wrote(2 * DAY)), true],
@@ -93,16 +98,18 @@ describe('a contact an hour ago', () => {
     theyWrote(phone, 'STOP', 2 * DAY);
     await receiveContact(ports, contact(HOUR), at);
     expect(await ports.windows.read(phone)).toEqual(
-      stored(phone, { facts: wrote(HOUR), care: care({ optedOutAt: NOON - 2 * DAY }) }),
+      stored(phone, { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON - 2 * DAY }) }),
     );
   });
 
   test('does not opt in again whoever opted out', async () => {
     const { ports, store } = stage();
-    const optedOut = care({ optedOutAt: NOON - DAY });
-    await store(stored(phone, { facts: wrote(2 * DAY), care: optedOut }));
+    const optedOut = restrictions({ optedOutAt: NOON - DAY });
+    await store(stored(phone, { facts: wrote(2 * DAY), restrictions: optedOut }));
     await receiveContact(ports, contact(HOUR), at);
-    expect(await ports.windows.read(phone)).toEqual(stored(phone, { facts: wrote(HOUR), care: optedOut }));
+    expect(await ports.windows.read(phone)).toEqual(
+      stored(phone, { facts: wrote(HOUR), restrictions: optedOut }),
+    );
   });
 });
 
@@ -191,7 +198,7 @@ describe('what is held', () => {
   ])('leaves, %s', async (_says, pair) => {
     const { ports, store, went } = stage();
     await ports.windows.link(bsuid.user, phone.user);
-    await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, care: holding }));
+    await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
     const { released } = await receiveContact(ports, contact(HOUR, { pair }), at);
     expect([released, went()]).toEqual([1, [[phone.user, 'one']]]);
@@ -204,7 +211,7 @@ describe('what is held', () => {
       change: async (...asked: Parameters<typeof ports.windows.change>) => {
         if ((await ports.held.list(phone)).length === 0 && went().length === 0) {
           await ports.held.append(held(phone, 'one'));
-          await store(stored(phone, { care: holding }));
+          await store(stored(phone, { restrictions: holding }));
         }
         return ports.windows.change(...asked);
       },

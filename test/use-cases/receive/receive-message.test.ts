@@ -2,12 +2,11 @@
 import { consentIn, DEFAULT_CONSENT_WORDS } from '../../../src/domain/consent';
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
-import type { StoredWindow } from '../../../src/use-cases/ports/window-store';
+import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
 import { type InboundMessage, receiveMessage } from '../../../src/use-cases/receive/receive-message';
 import {
   at,
   bsuid,
-  care,
   closedByWhatsApp,
   DAY,
   failing,
@@ -19,6 +18,7 @@ import {
   NOON,
   noting,
   phone,
+  restrictions,
   SECOND,
   stage,
   stored,
@@ -32,15 +32,15 @@ const inbound = (changes: Partial<InboundMessage> = {}): InboundMessage => ({
   ...changes,
 });
 /** What is stored of it. */
-const recorded = (changes: Partial<StoredWindow> = {}) =>
+const recorded = (changes: Partial<ContactRecord> = {}) =>
   stored(phone, { facts: wrote(0), messageSid: SID, profileName: 'Ada', ...changes });
 const fromLog = (ago: number): WindowFacts => ({ ...wrote(ago), source: 'message-log' });
-const holding = care({ holding: true });
-const optedOut = care({ optedOutAt: NOON - DAY });
+const holding = restrictions({ holding: true });
+const optedOut = restrictions({ optedOutAt: NOON - DAY });
 const nothing = { consent: null, late: false, released: 0 };
 
 describe('a message starts the window', () => {
-  test.each<readonly [string, StoredWindow | null]>([
+  test.each<readonly [string, ContactRecord | null]>([
     ['of a stranger', null],
     [
       'again, of one whose window was closed',
@@ -97,7 +97,11 @@ describe('a message starts the window', () => {
   test('but not of a number that somebody else has now', async () => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
-    const theirs = stored(phone, { facts: wrote(2 * DAY), externalUserId: stranger.user, care: holding });
+    const theirs = stored(phone, {
+      facts: wrote(2 * DAY),
+      externalUserId: stranger.user,
+      restrictions: holding,
+    });
     await store(theirs);
     await ports.held.append(held(phone, 'not for them'));
     expect([
@@ -134,7 +138,7 @@ describe('a message starts the window', () => {
       { pair: bsuid, externalUserId: bsuid.user },
       [`phoneOf ${bsuid.user}`, `change ${phone.user}`],
     ],
-  ])('and asks for nothing else, where nothing needs care: %s', async (_says, changes, asked) => {
+  ])('and asks for nothing else, where nothing needs restrictions: %s', async (_says, changes, asked) => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(HOUR) }), stored(bsuid, { facts: wrote(HOUR) }));
@@ -147,7 +151,7 @@ describe('a message starts the window', () => {
 describe('what is held', () => {
   test('leaves with any message', async () => {
     const { ports, store, went, everything } = stage();
-    await store(stored(phone, { facts: wrote(2 * DAY), care: holding }));
+    await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
     for (const body of ['one', 'two']) await ports.held.append(held(phone, body));
     expect([await receiveMessage(ports, inbound(), at), went(), await everything()]).toEqual([
       { ...nothing, released: 2 },
@@ -165,7 +169,7 @@ describe('what is held', () => {
   ])('under the number leaves with a message under either name: %s', async (_says, pair) => {
     const { ports, store, went } = stage();
     await ports.windows.link(bsuid.user, phone.user);
-    await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, care: holding }));
+    await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
     expect([await receiveMessage(ports, inbound({ pair, externalUserId: bsuid.user }), at), went()]).toEqual([
       { ...nothing, released: 1 },
@@ -175,7 +179,7 @@ describe('what is held', () => {
 
   test('under the BSUID leaves with the first message that tells the number', async () => {
     const { ports, store, went } = stage();
-    await store(stored(bsuid, { facts: wrote(2 * DAY), care: holding }));
+    await store(stored(bsuid, { facts: wrote(2 * DAY), restrictions: holding }));
     await ports.held.append(held(bsuid, 'one'));
     expect([await receiveMessage(ports, inbound({ externalUserId: bsuid.user }), at), went()]).toEqual([
       { ...nothing, released: 1 },
@@ -185,7 +189,7 @@ describe('what is held', () => {
 
   test('is looked for without reading again what was just recorded', async () => {
     const { ports, store } = stage();
-    await store(stored(phone, { facts: wrote(2 * DAY), care: holding }));
+    await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
     const note = noting(ports.windows);
     await receiveMessage({ ...ports, windows: note.windows }, inbound(), at);
@@ -194,7 +198,7 @@ describe('what is held', () => {
 
   test('stays where they say STOP', async () => {
     const { ports, store, went, everything } = stage();
-    await store(stored(phone, { facts: wrote(2 * DAY), care: holding }));
+    await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
     const received = await receiveMessage(ports, inbound({ body: 'stop' }), at);
     expect([received, went(), (await everything()).held.length]).toEqual([
@@ -206,7 +210,9 @@ describe('what is held', () => {
 
   test('leaves where they say START after all', async () => {
     const { ports, store, went } = stage();
-    await store(stored(phone, { facts: wrote(2 * DAY), care: { ...holding, optedOutAt: NOON - DAY } }));
+    await store(
+      stored(phone, { facts: wrote(2 * DAY), restrictions: { ...holding, optedOutAt: NOON - DAY } }),
+    );
     await ports.held.append(held(phone, 'one'));
     expect([await receiveMessage(ports, inbound({ body: 'START' }), at), went().length]).toEqual([
       { ...nothing, consent: 'start', released: 1 },
@@ -219,18 +225,26 @@ describe('STOP', () => {
   const stop = inbound({ body: ' Stop. ' });
   const stopped = { ...nothing, consent: 'stop' };
 
-  test.each<readonly [string, Partial<StoredWindow> | null, Partial<StoredWindow>]>([
-    ['is an inbound message as well: it starts the window', null, { care: care({ optedOutAt: NOON }) }],
+  test.each<readonly [string, Partial<ContactRecord> | null, Partial<ContactRecord>]>([
+    [
+      'is an inbound message as well: it starts the window',
+      null,
+      { restrictions: restrictions({ optedOutAt: NOON }) },
+    ],
     [
       'leaves the record of what is held',
-      { facts: wrote(HOUR), care: care({ holding: true, askedAt: NOON - HOUR }) },
-      { care: care({ holding: true, askedAt: NOON - HOUR, optedOutAt: NOON }) },
+      { facts: wrote(HOUR), restrictions: restrictions({ holding: true, promptedAt: NOON - HOUR }) },
+      { restrictions: restrictions({ holding: true, promptedAt: NOON - HOUR, optedOutAt: NOON }) },
     ],
-    ['again keeps the time of the first', { facts: wrote(HOUR), care: optedOut }, { care: optedOut }],
+    [
+      'again keeps the time of the first',
+      { facts: wrote(HOUR), restrictions: optedOut },
+      { restrictions: optedOut },
+    ],
     [
       'keeps the BSUID that was known',
       { facts: wrote(HOUR), externalUserId: bsuid.user },
-      { externalUserId: bsuid.user, care: care({ optedOutAt: NOON }) },
+      { externalUserId: bsuid.user, restrictions: restrictions({ optedOutAt: NOON }) },
     ],
   ])('%s', async (_says, before, expected) => {
     const { ports, store, everything } = stage();
@@ -245,8 +259,8 @@ describe('STOP', () => {
     const { ports, everything } = stage();
     await receiveMessage(ports, { ...stop, externalUserId: bsuid.user }, at);
     expect((await everything()).windows).toEqual([
-      recorded({ externalUserId: bsuid.user, care: care({ optedOutAt: NOON }) }),
-      stored(bsuid, { care: care({ optedOutAt: NOON }) }),
+      recorded({ externalUserId: bsuid.user, restrictions: restrictions({ optedOutAt: NOON }) }),
+      stored(bsuid, { restrictions: restrictions({ optedOutAt: NOON }) }),
     ]);
   });
 
@@ -255,7 +269,7 @@ describe('STOP', () => {
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
     await receiveMessage(ports, { ...stop, pair: bsuid }, at);
-    const stoppedNow = { facts: wrote(0), messageSid: SID, care: care({ optedOutAt: NOON }) };
+    const stoppedNow = { facts: wrote(0), messageSid: SID, restrictions: restrictions({ optedOutAt: NOON }) };
     expect((await everything()).windows).toEqual([
       stored(phone, { ...stoppedNow, externalUserId: bsuid.user }),
       recorded({ ...stoppedNow, pair: bsuid }),
@@ -287,7 +301,7 @@ describe('START', () => {
   test('ends an opt-out, under both names', async () => {
     const { ports, store, everything } = stage();
     await ports.windows.link(bsuid.user, phone.user);
-    const both = { facts: wrote(2 * DAY), care: optedOut };
+    const both = { facts: wrote(2 * DAY), restrictions: optedOut };
     await store(stored(phone, { ...both, externalUserId: bsuid.user }), stored(bsuid, both));
     const received = await receiveMessage(ports, { ...start, externalUserId: bsuid.user }, at);
     expect([received, (await everything()).windows]).toEqual([
@@ -299,9 +313,9 @@ describe('START', () => {
   test('under the BSUID ends that of the number', async () => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
-    await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, care: optedOut }));
+    await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: optedOut }));
     await receiveMessage(ports, { ...start, pair: bsuid }, at);
-    expect((await ports.windows.read(phone))?.care).toEqual(care({}));
+    expect((await ports.windows.read(phone))?.restrictions).toEqual(restrictions({}));
   });
 
   test('of one who never said STOP is a message like any other', async () => {
@@ -317,9 +331,9 @@ describe('START', () => {
 
   test('does not release an opt-out by being part of a sentence', async () => {
     const { ports, store } = stage();
-    await store(stored(phone, { facts: wrote(HOUR), care: optedOut }));
+    await store(stored(phone, { facts: wrote(HOUR), restrictions: optedOut }));
     expect(await receiveMessage(ports, inbound({ body: 'start again?' }), at)).toEqual(nothing);
-    expect(await ports.windows.read(phone)).toEqual(recorded({ care: optedOut }));
+    expect(await ports.windows.read(phone)).toEqual(recorded({ restrictions: optedOut }));
   });
 });
 
@@ -345,13 +359,13 @@ describe('a late webhook', () => {
 
   test('opens nothing that had closed', async () => {
     const { ports, store, theyWrote, went } = stage();
-    await store(stored(phone, { facts: wrote(2 * DAY), care: holding }));
+    await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
     expect([await receiveMessage(ports, inbound(), at), went(), await ports.windows.read(phone)]).toEqual([
       { ...nothing, late: true },
       [],
-      recorded({ facts: fromLog(2 * DAY), care: holding }),
+      recorded({ facts: fromLog(2 * DAY), restrictions: holding }),
     ]);
   });
 
@@ -453,14 +467,14 @@ describe('a late webhook', () => {
       ['a START, and a STOP since', 'START', [['STOP', HOUR]], true],
     ])('%s', async (_says, body, others, expected) => {
       const { ports, store, theyWrote } = stage();
-      const before = care({ optedOutAt: NOON - 4 * DAY });
-      await store(stored(phone, { facts: wrote(HOUR), care: before }));
+      const before = restrictions({ optedOutAt: NOON - 4 * DAY });
+      await store(stored(phone, { facts: wrote(HOUR), restrictions: before }));
       theyWrote(phone, body, 2 * DAY, { messageSid: SID });
       for (const [said, ago] of others) theyWrote(phone, said, ago);
       const received = await receiveMessage(ports, inbound({ body }), at);
-      expect([received, (await ports.windows.read(phone))?.care]).toEqual([
+      expect([received, (await ports.windows.read(phone))?.restrictions]).toEqual([
         { ...nothing, late: true, consent: consentIn(body, DEFAULT_CONSENT_WORDS) },
-        expected ? before : care({}),
+        expected ? before : restrictions({}),
       ]);
     });
 
@@ -478,13 +492,13 @@ describe('a late webhook', () => {
       };
       await receiveMessage({ ...ports, messageLog }, inbound({ body: 'STOP' }), at);
       expect(await ports.windows.read(phone)).toEqual(
-        recorded({ facts: fromLog(HOUR), care: care({ optedOutAt: NOON }) }),
+        recorded({ facts: fromLog(HOUR), restrictions: restrictions({ optedOutAt: NOON }) }),
       );
     });
 
     test('and comes again where the log cannot tell', async () => {
       const { ports, store, theyWrote } = stage();
-      await store(stored(phone, { facts: wrote(HOUR), care: optedOut }));
+      await store(stored(phone, { facts: wrote(HOUR), restrictions: optedOut }));
       theyWrote(phone, 'STOP', 2 * DAY, { messageSid: SID });
       const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
       await expect(receiveMessage({ ...ports, messageLog }, inbound({ body: 'STOP' }), at)).rejects.toEqual(
@@ -492,8 +506,8 @@ describe('a late webhook', () => {
       );
     });
 
-    const stopped = care({ optedOutAt: NOON });
-    type Start = readonly [string, WindowFacts, number | null, Partial<StoredWindow>];
+    const stopped = restrictions({ optedOutAt: NOON });
+    type Start = readonly [string, WindowFacts, number | null, Partial<ContactRecord>];
     test.each<Start>([
       ['where it is the newest that is known', wrote(3 * DAY), null, { facts: fromLog(2 * DAY) }],
       ['where it is newer by 1 ms', wrote(2 * DAY + 1), null, { facts: fromLog(2 * DAY) }],
@@ -515,7 +529,7 @@ describe('a late webhook', () => {
       expect(await ports.windows.read(phone)).toEqual({
         ...before,
         ...(changes.facts && { ...changes, messageSid: SID, profileName: 'Ada' }),
-        care: stopped,
+        restrictions: stopped,
       });
     });
 
@@ -528,7 +542,7 @@ describe('a late webhook', () => {
       await receiveMessage(ports, inbound({ pair: bsuid, body: 'STOP' }), at);
       expect(await ports.windows.read(phone)).toEqual({
         ...before,
-        ...{ facts: fromLog(2 * DAY), messageSid: SID, care: stopped },
+        ...{ facts: fromLog(2 * DAY), messageSid: SID, restrictions: stopped },
       });
     });
   });
@@ -546,7 +560,7 @@ describe('a write that took long may have overtaken that of a newer message', ()
   /** Recording takes so long. */
   const slow = (ports: ReturnType<typeof stage>['ports'], ms: number) => ({
     ...ports.windows,
-    record: async (window: StoredWindow) => {
+    record: async (window: ContactRecord) => {
       jest.advanceTimersByTime(ms);
       return ports.windows.record(window);
     },

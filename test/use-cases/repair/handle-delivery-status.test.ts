@@ -1,13 +1,12 @@
 /** What became of a message: which refusals are repaired, how, and that each is repaired once. */
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { FailureCode } from '../../../src/use-cases/failure';
+import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
 import type { Repair, SendRecord, SendRecords } from '../../../src/use-cases/ports/send-records';
-import type { StoredWindow } from '../../../src/use-cases/ports/window-store';
 import { type DeliveryReport, recordDelivery } from '../../../src/use-cases/repair/handle-delivery-status';
 import {
   at,
   bsuid,
-  care,
   closedByWhatsApp,
   contentSid,
   DAY,
@@ -22,6 +21,7 @@ import {
   noting,
   phone,
   question,
+  restrictions,
   SECOND,
   stage,
   stored,
@@ -63,7 +63,7 @@ const repaired = (outcome: string | null, errorCode = REFUSED): Repair => ({
 /** A message was sent a minute ago to one whose window closed a day ago. */
 async function refused(
   changes: Partial<SendRecord> = {},
-  window: Partial<StoredWindow> | null = { facts: wrote(2 * DAY) },
+  window: Partial<ContactRecord> | null = { facts: wrote(2 * DAY) },
 ) {
   const staged = stage();
   staged.templates.push(template(1), question);
@@ -128,7 +128,7 @@ describe('nothing is repaired', () => {
       { template: another },
       {
         facts: wrote(2 * DAY),
-        care: care({ optedOutAt: NOON }),
+        restrictions: restrictions({ optedOutAt: NOON }),
       },
     );
     expect([await recordDelivery(ports, report(), asking), went(), await repair(), await facts()]).toEqual([
@@ -231,7 +231,10 @@ describe('where the window is really closed', () => {
       repair: repaired('held'),
       record: record({ id: recordId, at: NOON, freeForm: null, attempt: 2 }),
       windows: [
-        stored(phone, { facts: closedByWhatsApp(2 * DAY), care: care({ holding: true, askedAt: NOON }) }),
+        stored(phone, {
+          facts: closedByWhatsApp(2 * DAY),
+          restrictions: restrictions({ holding: true, promptedAt: NOON }),
+        }),
       ],
       held: [
         {
@@ -251,21 +254,21 @@ describe('where the window is really closed', () => {
     const templates = { ...ports.templates, ...catalogue };
     const outcome = await recordDelivery({ ...ports, templates }, report(), { ...at, fallbackTemplate });
     const { windows, held: waiting } = await everything();
-    expect([outcome, went(), waiting.length, windows.map((window) => window.care)]).toEqual([
+    expect([outcome, went(), waiting.length, windows.map((window) => window.restrictions)]).toEqual([
       'held',
       [],
       1,
-      [care({ holding: true })],
+      [restrictions({ holding: true })],
     ]);
   });
 
   test('nobody is asked twice, while something waits', async () => {
-    const before = care({ holding: true, askedAt: NOON - HOUR });
-    const { ports, went, everything } = await refused({}, { facts: wrote(2 * DAY), care: before });
+    const before = restrictions({ holding: true, promptedAt: NOON - HOUR });
+    const { ports, went, everything } = await refused({}, { facts: wrote(2 * DAY), restrictions: before });
     await ports.held.append(held(phone, 'earlier'));
     await recordDelivery(ports, report(), asking);
     const { windows, held: waiting } = await everything();
-    expect([went(), waiting.length, windows.map((window) => window.care)]).toEqual([[], 2, [before]]);
+    expect([went(), waiting.length, windows.map((window) => window.restrictions)]).toEqual([[], 2, [before]]);
   });
 
   test.each<readonly [FailureCode, number | null]>([
@@ -274,13 +277,13 @@ describe('where the window is really closed', () => {
     ['OUTCOME_UNKNOWN', NOON],
   ])(
     'a question that does not go out (%s) is asked again only where it surely did not',
-    async (code, askedAt) => {
+    async (code, promptedAt) => {
       const { ports, everything } = await refused();
       const messenger = moody(ports.messenger, [code]);
       const outcome = await recordDelivery({ ...ports, messenger }, report(), asking);
-      expect([outcome, (await everything()).windows.map((window) => window.care)]).toEqual([
+      expect([outcome, (await everything()).windows.map((window) => window.restrictions)]).toEqual([
         'held',
-        [care({ holding: true, askedAt })],
+        [restrictions({ holding: true, promptedAt })],
       ]);
     },
   );
@@ -294,7 +297,7 @@ describe('where the window is really closed', () => {
     ]);
   });
 
-  test.each<readonly [string, Partial<StoredWindow> | null, number, WindowFacts | undefined]>([
+  test.each<readonly [string, Partial<ContactRecord> | null, number, WindowFacts | undefined]>([
     ['closes it', { facts: wrote(HOUR + 1) }, HOUR, closedByWhatsApp(HOUR + 1)],
     ['of which the message is as new as theirs, too', { facts: wrote(HOUR) }, HOUR, closedByWhatsApp(HOUR)],
     ['does not, where they wrote since', { facts: wrote(2 * DAY - 1) }, 2 * DAY, wrote(2 * DAY - 1)],
@@ -332,9 +335,9 @@ describe('where the window is really closed', () => {
         stored(phone, {
           facts: closedByWhatsApp(2 * DAY),
           externalUserId: bsuid.user,
-          care: care({ holding: true }),
+          restrictions: restrictions({ holding: true }),
         }),
-        stored(bsuid, { facts: closedByWhatsApp(3 * DAY), care: care({ holding: true }) }),
+        stored(bsuid, { facts: closedByWhatsApp(3 * DAY), restrictions: restrictions({ holding: true }) }),
       ],
       [{ pair: phone, to: bsuid.user, externalUserId: bsuid.user }],
     ]);
@@ -568,8 +571,8 @@ describe('a record that is not there', () => {
 });
 
 describe('a message that left with others behind it', () => {
-  type Row = readonly [string, Partial<DeliveryReport>, Partial<StoredWindow>, boolean];
-  const holding = { facts: wrote(HOUR), care: care({ holding: true }) };
+  type Row = readonly [string, Partial<DeliveryReport>, Partial<ContactRecord>, boolean];
+  const holding = { facts: wrote(HOUR), restrictions: restrictions({ holding: true }) };
   test.each<Row>([
     ['and was sent lets them follow', { status: 'sent' }, holding, true],
     ['delivered', { status: 'delivered' }, holding, true],

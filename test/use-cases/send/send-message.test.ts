@@ -4,10 +4,10 @@ import { explain } from '../../../src/domain/decision-explanation';
 import type { Decision } from '../../../src/domain/send-decision';
 import type { ContentSid } from '../../../src/domain/twilio-sid';
 import type { FailureCode } from '../../../src/use-cases/failure';
-import type { StoredWindow } from '../../../src/use-cases/ports/window-store';
+import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
 import type { ReadyTemplate } from '../../../src/use-cases/send/choose-template';
 import {
-  askingTemplate,
+  replyPrompt,
   type SendRequest,
   type SendResult,
   sendMessage,
@@ -15,7 +15,6 @@ import {
 import {
   at,
   bsuid,
-  care,
   closedByWhatsApp,
   contentSid,
   DAY,
@@ -29,6 +28,7 @@ import {
   NOON,
   phone,
   question,
+  restrictions,
   stage,
   stored,
   template,
@@ -74,7 +74,7 @@ const queued = (sid: ContentSid | null) => ({ sid: messageSid(1), status: 'queue
 const until = { id: '0', expiresAt: NOON + 7 * DAY };
 
 /** A person, and an account with one template and one that asks for an answer. */
-async function to(window: Partial<StoredWindow> | null) {
+async function to(window: Partial<ContactRecord> | null) {
   const staged = stage();
   staged.templates.push(template(1), question);
   if (window) await staged.store(stored(phone, window));
@@ -143,7 +143,7 @@ describe('to one whose window is open', () => {
 });
 
 describe('behind what is held for one whose window is open', () => {
-  const holding = { facts: OPEN, care: care({ holding: true }) };
+  const holding = { facts: OPEN, restrictions: restrictions({ holding: true }) };
 
   test('a text takes its place, and all leave in order', async () => {
     const { ports, went, everything } = await to(holding);
@@ -178,19 +178,19 @@ describe('behind what is held for one whose window is open', () => {
     const { ports, went } = await to(holding);
     await ports.held.append(held(phone, 'earlier'));
     const sent = await sendMessage({ ...ports, hasTime: () => went().length < 1 }, request(), asking);
-    expect([comparable(sent), (await ports.windows.read(phone))?.care]).toEqual([
+    expect([comparable(sent), (await ports.windows.read(phone))?.restrictions]).toEqual([
       result({
         ...{ outcome: 'held', decision: freeForm, window: windowOf(OPEN) },
         held: { ...until, id: '1' },
       }),
-      care({ holding: true }),
+      restrictions({ holding: true }),
     ]);
   });
 
   test('it is found among those of a person with two names', async () => {
     const { ports, store, went } = await to({ ...holding, externalUserId: bsuid.user });
     await ports.windows.link(bsuid.user, phone.user);
-    await store(stored(bsuid, { facts: OPEN, care: care({ holding: true }) }));
+    await store(stored(bsuid, { facts: OPEN, restrictions: restrictions({ holding: true }) }));
     await ports.held.append(held(bsuid, 'earlier', { heldAt: 1 }));
     const sent = await sendMessage(ports, request({ pair: bsuid }), at);
     expect([sent.outcome, sent.message?.sid, went()]).toEqual([
@@ -314,7 +314,10 @@ describe('to one whose window is not open', () => {
     ['a template’s text', { freeForm: text(ready.text) }],
     ['a template', onlyTemplate],
   ])('nothing goes to one who opted out: not %s', async (_says, changes) => {
-    const { ports, went, everything } = await to({ facts: OPEN, care: care({ optedOutAt: NOON - DAY }) });
+    const { ports, went, everything } = await to({
+      facts: OPEN,
+      restrictions: restrictions({ optedOutAt: NOON - DAY }),
+    });
     const before = await everything();
     const decision: Decision = { action: 'refuse', reason: 'OPTED_OUT' };
     const window = windowOf(OPEN);
@@ -353,7 +356,8 @@ describe('to one whose window is not open', () => {
 
 describe('held until the user answers', () => {
   const hold = { whenClosed: 'hold' } as const;
-  const careOf = async ({ ports }: Awaited<ReturnType<typeof to>>) => (await ports.windows.read(phone))?.care;
+  const careOf = async ({ ports }: Awaited<ReturnType<typeof to>>) =>
+    (await ports.windows.read(phone))?.restrictions;
 
   test('a text is, without a question where there is none', async () => {
     const staged = await to({ facts: CLOSED });
@@ -362,7 +366,7 @@ describe('held until the user answers', () => {
       [
         result({ outcome: 'held', decision: toHold(false), held: until }),
         [],
-        care({ holding: true }),
+        restrictions({ holding: true }),
         [
           {
             ...held(phone, 'Hello', { heldAt: NOON, expiresAt: NOON + 7 * DAY, key: 'k' }),
@@ -387,7 +391,7 @@ describe('held until the user answers', () => {
       }),
       // The question goes now, whenever the text was wanted.
       [[readyQuestion.message, null]],
-      care({ holding: true, askedAt: NOON }),
+      restrictions({ holding: true, promptedAt: NOON }),
     ]);
     expect((await staged.everything()).held.map(({ sendAt }) => sendAt)).toEqual([NOON + HOUR]);
   });
@@ -401,12 +405,12 @@ describe('held until the user answers', () => {
         ...{ held: until, preview: ready, message: queued(contentSid(1)) },
       }),
       [[phone.user, contentSid(1)]],
-      care({ holding: true, askedAt: NOON }),
+      restrictions({ holding: true, promptedAt: NOON }),
     ]);
   });
 
   describe('the user is not asked again', () => {
-    const asked = { facts: CLOSED, care: care({ holding: true, askedAt: NOON - HOUR }) };
+    const asked = { facts: CLOSED, restrictions: restrictions({ holding: true, promptedAt: NOON - HOUR }) };
     type Row = readonly [string, Partial<SendRequest>, number, Decision, readonly string[]];
     const byTemplate: Decision = { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true };
     test.each<Row>([
@@ -455,13 +459,13 @@ describe('held until the user answers', () => {
     ['OUTCOME_UNKNOWN', NOON],
   ])(
     'also where the question does not go out (%s): the next one asks, where it surely did not',
-    async (code, askedAt) => {
+    async (code, promptedAt) => {
       const staged = await to({ facts: CLOSED });
       const messenger = moody(staged.ports.messenger, [code]);
       const sent = await sendMessage({ ...staged.ports, messenger }, request(hold), asking);
       expect([comparable(sent), await careOf(staged)]).toEqual([
         result({ outcome: 'held', decision: toHold(true), held: until, preview: readyQuestion }),
-        care({ holding: true, askedAt }),
+        restrictions({ holding: true, promptedAt }),
       ]);
     },
   );
@@ -624,7 +628,7 @@ describe('for later', () => {
 });
 
 describe('a dry run decides, and neither sends nor stores', () => {
-  type Row = readonly [string, Partial<StoredWindow> | null, Partial<SendRequest>, Partial<SendResult>];
+  type Row = readonly [string, Partial<ContactRecord> | null, Partial<SendRequest>, Partial<SendResult>];
   test.each<Row>([
     ['a text in an open window', { facts: OPEN }, {}, { decision: freeForm, window: windowOf(OPEN) }],
     ['a text in a closed one', { facts: CLOSED }, {}, { decision: refusing }],
@@ -768,14 +772,14 @@ describe('where Twilio does not take it', () => {
 describe('the template that asks for an answer', () => {
   test('is none where none is set', async () => {
     const { ports } = await to(null);
-    expect(await askingTemplate(ports, request(), at)).toBeNull();
+    expect(await replyPrompt(ports, request(), at)).toBeNull();
   });
 
   test('is the one in the caller’s language', async () => {
     const { ports, templates } = await to(null);
     templates.push({ ...question, contentSid: contentSid(8), language: 'de', text: 'Antworten Sie.' });
     const found = await Promise.all(
-      ['en', 'de'].map((language) => askingTemplate(ports, request({ language }), asking)),
+      ['en', 'de'].map((language) => replyPrompt(ports, request({ language }), asking)),
     );
     expect(found.map((one) => one?.message.contentSid)).toEqual([contentSid(9), contentSid(8)]);
   });
@@ -783,7 +787,7 @@ describe('the template that asks for an answer', () => {
   test('must be one that may be sent now', async () => {
     const { ports, templates } = await to(null);
     templates.splice(1, 1, { ...question, status: 'pending' });
-    await expect(askingTemplate(ports, request(), asking)).rejects.toMatchObject({
+    await expect(replyPrompt(ports, request(), asking)).rejects.toMatchObject({
       code: 'TEMPLATE_PROBLEM',
     });
   });

@@ -6,51 +6,56 @@ import type { WindowFacts } from '../../domain/customer-service-window';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
 
-export interface StoredWindow {
+export interface ContactRecord {
   readonly pair: Pair;
   readonly facts: WindowFacts;
   /** The message that opened the window, where known. */
   readonly messageSid: MessageSid | null;
   readonly profileName: string | null;
   readonly externalUserId: WhatsAppAddress | null;
-  readonly care: Care;
+  readonly restrictions: Restrictions;
 }
 
 /** What forbids simply sending. Times are milliseconds since the epoch. */
-export interface Care {
+export interface Restrictions {
   /** When the user said STOP; null where they did not, or said START since. */
   readonly optedOutAt: number | null;
   /** Messages are held, so that a later one has to queue behind them. */
   readonly holding: boolean;
   /** When the user was last asked, by a template, to answer so that the held messages can follow. */
-  readonly askedAt: number | null;
+  readonly promptedAt: number | null;
   /** Until when one container has the release of the held messages to itself. */
   readonly releasingUntil: number | null;
 }
 
-export const NO_CARE: Care = { optedOutAt: null, holding: false, askedAt: null, releasingUntil: null };
+export const UNRESTRICTED: Restrictions = {
+  optedOutAt: null,
+  holding: false,
+  promptedAt: null,
+  releasingUntil: null,
+};
 
 export interface WindowPage {
-  readonly windows: readonly StoredWindow[];
+  readonly windows: readonly ContactRecord[];
   /** Opaque; null at the end. */
   readonly nextCursor: string | null;
 }
 
 /** Every method throws a Failure `STATE_UNAVAILABLE` where the store cannot be reached. */
-export interface WindowStore {
+export interface ContactStore {
   /**
    * @param fresh as it is stored now, whatever is remembered
    * @returns undefined where nothing was ever stored, or where it expired
    */
-  read(pair: Pair, fresh?: boolean): Promise<StoredWindow | undefined>;
+  read(pair: Pair, fresh?: boolean): Promise<ContactRecord | undefined>;
   /**
    * Stores what a new inbound message says, replacing what was known of the window but not what needs care.
    * Where the number evidently changed hands (another `externalUserId`), the care of the former owner is dropped.
    * @returns what is known now
    */
-  record(window: StoredWindow): Promise<StoredWindow>;
+  record(window: ContactRecord): Promise<ContactRecord>;
   /** Stores what was learnt elsewhere, only where nothing is stored yet: an inbound message that came meanwhile wins. */
-  remember(window: StoredWindow): Promise<void>;
+  remember(window: ContactRecord): Promise<void>;
   /**
    * Changes a record under a lock; `change` may be called several times and must not have effects of its own.
    * @param change gets what is stored, or an empty record, and gives what is to be stored, or null to leave it
@@ -58,8 +63,8 @@ export interface WindowStore {
    */
   change(
     pair: Pair,
-    change: (current: StoredWindow) => StoredWindow | null,
-  ): Promise<{ readonly window: StoredWindow; readonly changed: boolean }>;
+    change: (current: ContactRecord) => ContactRecord | null,
+  ): Promise<{ readonly window: ContactRecord; readonly changed: boolean }>;
   /** @param limit 1 to 100 */
   page(limit: number, cursor: string | null): Promise<WindowPage>;
   /**

@@ -4,7 +4,7 @@
  */
 import { newerFacts, type WindowFacts } from '../../domain/customer-service-window';
 import type { Pair } from '../../domain/whatsapp-address';
-import type { StoredWindow, WindowStore } from '../ports/window-store';
+import type { ContactRecord, ContactStore } from '../ports/contact-store';
 import { belongsTo } from './read-person';
 
 /**
@@ -12,15 +12,15 @@ import { belongsTo } from './read-person';
  * @returns what is stored under the number now, and whether the number still is this person's
  * @throws Failure `STATE_UNAVAILABLE` where it could not be stored
  */
-export async function restartOtherName(
-  windows: WindowStore,
+export async function restartAlias(
+  windows: ContactStore,
   phone: Pair,
   restart: {
     readonly facts: WindowFacts;
-    readonly messageSid: StoredWindow['messageSid'];
+    readonly messageSid: ContactRecord['messageSid'];
     readonly externalUserId: Pair['user'];
   },
-): Promise<{ readonly window: StoredWindow; readonly isTheirs: boolean }> {
+): Promise<{ readonly window: ContactRecord; readonly isTheirs: boolean }> {
   const { facts, messageSid, externalUserId } = restart;
   let isTheirs = false;
   const { window } = await windows.change(phone, (current) => {

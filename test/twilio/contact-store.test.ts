@@ -3,7 +3,7 @@ import type { WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { syncWindows } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { OpenWindowMemory, withMemory } from '../../src/use-cases/contacts/open-window-memory';
-import { NO_CARE, type StoredWindow, type WindowStore } from '../../src/use-cases/ports/window-store';
+import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../../src/use-cases/ports/contact-store';
 import { clientOf, useEmulator } from '../emulator/emulator-client';
 import { inMemoryWindows } from './in-memory-ports';
 
@@ -15,20 +15,20 @@ const newPair = (from = sender) => {
   users += 1;
   return { sender: from, user: `whatsapp:+4917${String(users).padStart(9, '0')}` as WhatsAppAddress };
 };
-const window = (changes: Partial<StoredWindow> = {}): StoredWindow => ({
+const window = (changes: Partial<ContactRecord> = {}): ContactRecord => ({
   pair: newPair(),
   facts: { lastInboundAt: NOW - 3_600_000, closedByWhatsApp: false, source: 'sync' },
-  messageSid: `SM${'a'.repeat(32)}` as StoredWindow['messageSid'],
+  messageSid: `SM${'a'.repeat(32)}` as ContactRecord['messageSid'],
   profileName: 'Ada',
   externalUserId: null,
-  care: NO_CARE,
+  restrictions: UNRESTRICTED,
   ...changes,
 });
 const sync = () => syncWindows(syncDocuments(clientOf(emulator), emulator.syncServiceSid));
-const OPTED_OUT = { ...NO_CARE, optedOutAt: NOW };
+const OPTED_OUT = { ...UNRESTRICTED, optedOutAt: NOW };
 const bsuid = (id: string) => `whatsapp:US.${id}` as WhatsAppAddress;
 
-const implementations: readonly (readonly [string, () => WindowStore])[] = [
+const implementations: readonly (readonly [string, () => ContactStore])[] = [
   ['in Sync', sync],
   [
     'in Sync, with a memory in front',
@@ -38,7 +38,7 @@ const implementations: readonly (readonly [string, () => WindowStore])[] = [
 ];
 
 describe.each(implementations)('a window store %s', (_name, create) => {
-  let store: WindowStore;
+  let store: ContactStore;
   beforeEach(() => {
     store = create();
   });
@@ -97,19 +97,19 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     expect(await store.read(asked)).toEqual({ ...recorded, pair: asked });
   });
 
-  test('keeps what needs care when a message comes', async () => {
+  test('keeps what needs restrictions when a message comes', async () => {
     const first = window();
     await store.record(first);
-    await store.change(first.pair, (current) => ({ ...current, care: OPTED_OUT }));
+    await store.change(first.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
     const next = { ...first, facts: { ...first.facts, lastInboundAt: NOW } };
-    const expected = { ...next, care: OPTED_OUT };
+    const expected = { ...next, restrictions: OPTED_OUT };
     expect([await store.record(next), await store.read(first.pair)]).toEqual([expected, expected]);
   });
 
   test('drops it when the number has evidently changed hands', async () => {
     const first = window({ externalUserId: bsuid('1') });
     await store.record(first);
-    await store.change(first.pair, (current) => ({ ...current, care: OPTED_OUT }));
+    await store.change(first.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
     const next = { ...first, externalUserId: bsuid('2') };
     await store.record(next);
     expect(await store.read(first.pair)).toEqual(next);
@@ -124,7 +124,7 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     expect(await store.read(recorded.pair)).toEqual(changed);
 
     const stranger = newPair();
-    const seen: StoredWindow[] = [];
+    const seen: ContactRecord[] = [];
     await store.change(stranger, (current) => {
       seen.push(current);
       return null;
@@ -137,7 +137,7 @@ describe.each(implementations)('a window store %s', (_name, create) => {
           messageSid: null,
           profileName: null,
           externalUserId: null,
-          care: NO_CARE,
+          restrictions: UNRESTRICTED,
         },
       ],
       undefined,
@@ -145,13 +145,13 @@ describe.each(implementations)('a window store %s', (_name, create) => {
   });
 
   test.each([
-    ['that needs no care', NO_CARE],
-    ['that needs care', OPTED_OUT],
-  ])('loses no change of several at once to a record %s', async (_says, care) => {
+    ['that needs no restrictions', UNRESTRICTED],
+    ['that needs restrictions', OPTED_OUT],
+  ])('loses no change of several at once to a record %s', async (_says, restrictions) => {
     const recorded = window({ facts: { lastInboundAt: NOW, closedByWhatsApp: false, source: 'sync' } });
     await store.record(recorded);
-    await store.change(recorded.pair, (current) => ({ ...current, care }));
-    const add = (current: StoredWindow) => ({
+    await store.change(recorded.pair, (current) => ({ ...current, restrictions }));
+    const add = (current: ContactRecord) => ({
       ...current,
       facts: { ...current.facts, lastInboundAt: (current.facts.lastInboundAt ?? 0) + 1 },
     });
@@ -165,8 +165,8 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     const recorded = Array.from({ length: 5 }, () => window());
     for (const one of recorded) await store.record(one);
     const [careful] = recorded;
-    if (careful) await store.change(careful.pair, (current) => ({ ...current, care: OPTED_OUT }));
-    const found: StoredWindow[] = [];
+    if (careful) await store.change(careful.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
+    const found: ContactRecord[] = [];
     let cursor: string | null = null;
     do {
       const page = await store.page(2, cursor);
@@ -174,9 +174,9 @@ describe.each(implementations)('a window store %s', (_name, create) => {
       found.push(...page.windows);
       cursor = page.nextCursor;
     } while (cursor !== null);
-    const byUser = (a: StoredWindow, b: StoredWindow) => (a.pair.user < b.pair.user ? -1 : 1);
+    const byUser = (a: ContactRecord, b: ContactRecord) => (a.pair.user < b.pair.user ? -1 : 1);
     expect(found.sort(byUser)).toEqual(
-      [{ ...careful, care: OPTED_OUT }, ...recorded.slice(1)].sort(byUser as never),
+      [{ ...careful, restrictions: OPTED_OUT }, ...recorded.slice(1)].sort(byUser as never),
     );
   });
 
@@ -196,22 +196,25 @@ describe.each(implementations)('a window store %s', (_name, create) => {
   });
 
   test('remembers an opt-out that was learnt elsewhere, for good, unless something is stored already', async () => {
-    const [unknown, known] = [window({ pair: newPair(), care: OPTED_OUT }), window({ pair: newPair() })];
+    const [unknown, known] = [
+      window({ pair: newPair(), restrictions: OPTED_OUT }),
+      window({ pair: newPair() }),
+    ];
     await store.record(known);
-    for (const { pair } of [unknown, known]) await store.remember(window({ pair, care: OPTED_OUT }));
-    expect([await store.read(unknown.pair, true), (await store.read(known.pair, true))?.care]).toEqual([
-      unknown,
-      known.care,
-    ]);
+    for (const { pair } of [unknown, known]) await store.remember(window({ pair, restrictions: OPTED_OUT }));
+    expect([
+      await store.read(unknown.pair, true),
+      (await store.read(known.pair, true))?.restrictions,
+    ]).toEqual([unknown, known.restrictions]);
   });
 });
 
 describe.each(implementations.slice(0, 2))('a window store %s that cannot reach Sync', (_name, create) => {
-  test.each<readonly [string, (store: WindowStore) => Promise<unknown>]>([
+  test.each<readonly [string, (store: ContactStore) => Promise<unknown>]>([
     ['read', (store) => store.read(newPair())],
     ['record', (store) => store.record(window())],
     ['remember', (store) => store.remember(window())],
-    ['change', (store) => store.change(newPair(), (current) => ({ ...current, care: OPTED_OUT }))],
+    ['change', (store) => store.change(newPair(), (current) => ({ ...current, restrictions: OPTED_OUT }))],
     ['page', (store) => store.page(10, null)],
     ['link', (store) => store.link(bsuid('1'), newPair().user)],
     ['phoneOf', (store) => store.phoneOf(bsuid('1'))],
@@ -233,7 +236,7 @@ describe('the memory in front of a store', () => {
   const counted = () => {
     const store = inMemoryWindows();
     const counts = { reads: 0 };
-    const counting: WindowStore = {
+    const counting: ContactStore = {
       ...store,
       read(pair) {
         counts.reads += 1;
@@ -266,8 +269,8 @@ describe('the memory in front of a store', () => {
       0,
       1,
     ],
-    ['somebody who opted out', { care: OPTED_OUT }, 0, 1],
-    ['somebody for whom something is held', { care: { ...NO_CARE, holding: true } }, 0, 1],
+    ['somebody who opted out', { restrictions: OPTED_OUT }, 0, 1],
+    ['somebody for whom something is held', { restrictions: { ...UNRESTRICTED, holding: true } }, 0, 1],
   ])('%s', async (_says, changes, later, reads) => {
     const { counting, counts } = counted();
     const memory = new OpenWindowMemory();
@@ -283,7 +286,7 @@ describe('the memory in front of a store', () => {
     const at = { now: NOW, marginSeconds: 300 };
     const recorded = window();
     await withMemory(counting, memory, at).record(recorded);
-    const failing: WindowStore = { ...counting, record: () => Promise.reject(new Error('away')) };
+    const failing: ContactStore = { ...counting, record: () => Promise.reject(new Error('away')) };
     await withMemory(failing, memory, at)
       .record(recorded)
       .catch(() => undefined);
@@ -301,7 +304,7 @@ describe('the memory in front of a store', () => {
     const changed = new Promise<void>((resolve) => {
       goOn = resolve;
     });
-    const slow: WindowStore = {
+    const slow: ContactStore = {
       ...counting,
       async read(pair) {
         const before = await store.read(pair);
@@ -312,11 +315,11 @@ describe('the memory in front of a store', () => {
     const reading = withMemory(slow, memory, at).read(recorded.pair);
     await withMemory(counting, memory, at).change(recorded.pair, (current) => ({
       ...current,
-      care: OPTED_OUT,
+      restrictions: OPTED_OUT,
     }));
     goOn();
     await reading;
-    expect((await withMemory(counting, memory, at).read(recorded.pair))?.care).toEqual(OPTED_OUT);
+    expect((await withMemory(counting, memory, at).read(recorded.pair))?.restrictions).toEqual(OPTED_OUT);
     expect(counts.reads).toBe(1);
   });
 

@@ -1,14 +1,14 @@
 /** A message under the BSUID, and the window of the phone number: forward only, and only while the number is theirs. */
-import { restartOtherName } from '../../../src/use-cases/contacts/restart-other-name';
-import type { StoredWindow } from '../../../src/use-cases/ports/window-store';
+import { restartAlias } from '../../../src/use-cases/contacts/restart-alias';
+import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
 import {
   bsuid,
-  care,
   failing,
   HOUR,
   messageSid,
   NOON,
   phone,
+  restrictions,
   stage,
   stored,
   stranger,
@@ -21,12 +21,12 @@ const theirs = stored(phone, {
   messageSid: messageSid(1),
   profileName: 'Ada',
   externalUserId: bsuid.user,
-  care: care({ optedOutAt: NOON - 2 * HOUR }),
+  restrictions: restrictions({ optedOutAt: NOON - 2 * HOUR }),
 });
 const { facts, messageSid: sid, externalUserId } = restart;
 const restarted = { ...theirs, facts, messageSid: sid };
 
-test.each<readonly [string, StoredWindow, StoredWindow, boolean]>([
+test.each<readonly [string, ContactRecord, ContactRecord, boolean]>([
   ['an older window starts again, and nothing else changes', theirs, restarted, true],
   [
     'one that names nobody is theirs from now on',
@@ -51,19 +51,19 @@ test.each<readonly [string, StoredWindow, StoredWindow, boolean]>([
 ])('%s', async (_says, before, after, isTheirs) => {
   const { ports, store } = stage();
   await store(before);
-  expect(await restartOtherName(ports.windows, phone, restart)).toEqual({ window: after, isTheirs });
+  expect(await restartAlias(ports.windows, phone, restart)).toEqual({ window: after, isTheirs });
   expect(await ports.windows.read(phone)).toEqual(after);
 });
 
 test('a number of which nothing is stored has a window then', async () => {
   const { ports } = stage();
-  await restartOtherName(ports.windows, phone, restart);
+  await restartAlias(ports.windows, phone, restart);
   expect(await ports.windows.read(phone)).toEqual(stored(phone, restart));
 });
 
 test('a store that cannot be reached is told', async () => {
   const windows = { ...stage().ports.windows, change: failing('STATE_UNAVAILABLE') };
-  await expect(restartOtherName(windows, phone, restart)).rejects.toMatchObject({
+  await expect(restartAlias(windows, phone, restart)).rejects.toMatchObject({
     code: 'STATE_UNAVAILABLE',
   });
 });
