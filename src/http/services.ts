@@ -9,6 +9,7 @@ import { syncDocuments } from '../twilio/sync/documents';
 import { syncHeldMessages } from '../twilio/sync/held-messages';
 import { syncSendKeys } from '../twilio/sync/keys';
 import { syncSendRecords } from '../twilio/sync/send-records';
+import { spreadItems } from '../twilio/sync/spread-items';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
 import type { ContactPorts } from '../use-cases/receive/receive-contact';
 import type { SendPorts } from '../use-cases/send/send-message';
@@ -44,6 +45,7 @@ export function connect(
   const { syncServiceSid, marginSeconds, consentWords } = settings;
   const sdk = createClient(settings, budget);
   const documents = syncDocuments(sdk, syncServiceSid);
+  const items = spreadItems(sdk, syncServiceSid);
   const memory = memories.get(syncServiceSid) ?? new OpenWindowMemory();
   memories.set(syncServiceSid, memory);
   return {
@@ -51,8 +53,8 @@ export function connect(
     messageLog: twilioMessageLog(sdk),
     consentWords,
     held: syncHeldMessages(sdk, syncServiceSid),
-    sendRecords: syncSendRecords(documents),
-    sendKeys: syncSendKeys(documents),
+    sendRecords: syncSendRecords(items, documents),
+    sendKeys: syncSendKeys(items),
     seenCalls: syncSeenCalls(documents),
     templates: contentTemplates(sdk, settings.accountSid),
     messenger: twilioMessenger(sdk, {

@@ -5,6 +5,7 @@ import { syncSeenCalls } from '../../src/twilio/sync/calls';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { syncSendKeys } from '../../src/twilio/sync/keys';
 import { syncSendRecords } from '../../src/twilio/sync/send-records';
+import { spreadItems } from '../../src/twilio/sync/spread-items';
 import type { SeenCalls } from '../../src/use-cases/ports/seen-calls';
 import type { SendKey, SendKeys } from '../../src/use-cases/ports/send-keys';
 import type { Repair, SendRecord, SendRecords } from '../../src/use-cases/ports/send-records';
@@ -14,11 +15,12 @@ import { inMemorySeenCalls, inMemorySendKeys, inMemorySendRecords } from './in-m
 const { emulator, control } = useEmulator();
 const NOW = Date.now();
 const documents = () => syncDocuments(clientOf(emulator), emulator.syncServiceSid);
+const items = () => spreadItems(clientOf(emulator), emulator.syncServiceSid);
 const syncIsAway = () =>
   control.post('faults', { target: 'api', match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
 
 describe('send records', () => {
-  const sync = () => syncSendRecords(documents());
+  const sync = () => syncSendRecords(items(), documents());
   const record = (id: string, changes: Partial<SendRecord> = {}): SendRecord => ({
     id,
     pair: {
@@ -110,8 +112,49 @@ describe('send records', () => {
   });
 });
 
+test('a record that version 0.1 kept as a Document is read, and its repair is claimed there', async () => {
+  const document = {
+    sender: 'whatsapp:+14155238886',
+    user: 'whatsapp:+4915550000001',
+    at: NOW,
+    freeForm: { kind: 'free-form', body: 'Hello', mediaUrls: [] },
+    template: null,
+    attempt: 1,
+    repair: null,
+  };
+  await documents().create('send.0123456789abcdef01234567', document, 3600);
+  const store = syncSendRecords(items(), documents());
+  const claim: Repair = { claimedAt: NOW, outcome: null, errorCode: 63016 };
+  const claimed = await store.changeRepair('0123456789abcdef01234567', () => claim);
+  const { sender: _sender, user: _user, ...record } = document;
+  expect([claimed, await store.read('0123456789abcdef01234567')]).toEqual([
+    true,
+    {
+      ...record,
+      id: '0123456789abcdef01234567',
+      pair: { sender: 'whatsapp:+14155238886', user: 'whatsapp:+4915550000001' },
+      repair: claim,
+    },
+  ]);
+});
+
+test('300 records of 300 names make no Document, and Maps from items.00 to items.63 only', async () => {
+  const service = clientOf(emulator).sync.v1.services(emulator.syncServiceSid);
+  const before = (await service.documents.list()).length;
+  const store = items();
+  await Promise.all(Array.from({ length: 300 }, (_, index) => store.create(`some.${index}`, { index }, 60)));
+  const names = (await service.syncMaps.list()).map(({ uniqueName }) => uniqueName);
+  const strangers = names.filter((name) => !/^items\.(?:[0-5]\d|6[0-3])$/.test(name));
+  expect([(await service.documents.list()).length - before, names.length > 40, strangers]).toEqual([
+    0,
+    true,
+    [],
+  ]);
+  expect((await store.fetch('some.299'))?.data).toEqual({ index: 299 });
+});
+
 describe('idempotency keys', () => {
-  const sync = () => syncSendKeys(documents());
+  const sync = () => syncSendKeys(items());
   const pending = (fingerprint: string, since = NOW): SendKey => ({
     fingerprint,
     value: { state: 'pending', since },

@@ -15,17 +15,23 @@ export interface VersionedDocument {
   readonly revision: string;
 }
 
-/** Every method throws a Failure `STATE_UNAVAILABLE` where Sync cannot be reached. TTLs are in seconds; 0 keeps for good. */
-export interface SyncDocuments {
+/**
+ * Records by name, each with a revision. Every method throws a Failure `STATE_UNAVAILABLE` where Sync cannot be reached.
+ * TTLs are in seconds; 0 keeps for good.
+ */
+export interface VersionedRecords {
   fetch(name: string): Promise<VersionedDocument | undefined>;
-  /** @returns false where there is no such document */
+  /** @returns false where there is no such record */
   overwrite(name: string, data: object, ttl: number): Promise<boolean>;
-  /** @returns false where the name is taken (54301) */
+  /** @returns false where the name is taken (54301, 54208) */
   create(name: string, data: object, ttl: number): Promise<boolean>;
   /** @returns false where somebody else changed it since `revision`, or removed it */
   replace(name: string, data: object, ttl: number, revision: string): Promise<boolean>;
-  /** A document that is not there is as good as removed. */
+  /** A record that is not there is as good as removed. */
   remove(name: string): Promise<void>;
+}
+
+export interface SyncDocuments extends VersionedRecords {
   page(
     limit: number,
     position: { pageToken?: string; pageNumber?: number },
@@ -49,20 +55,7 @@ export function syncDocuments(sdk: TwilioSdk, serviceSid: string): SyncDocuments
       }
     },
 
-    async overwrite(name, data, ttl) {
-      const update = () => documents(name).update({ data, ttl });
-      try {
-        // Repeating it after a transient fault does no harm: it says the same again.
-        await update().catch((error: unknown) => {
-          if (!isPassing(error)) throw error;
-          return update();
-        });
-        return true;
-      } catch (error) {
-        if (isStatus(error, 404)) return false;
-        throw asFailure(error, SERVICE);
-      }
-    },
+    overwrite: (name, data, ttl) => overwriteOnce(() => documents(name).update({ data, ttl })),
 
     async create(name, data, ttl) {
       try {
@@ -112,6 +105,23 @@ export function syncDocuments(sdk: TwilioSdk, serviceSid: string): SyncDocuments
   };
 }
 
+/**
+ * A blind write. It is repeated once after a transient fault, which does no harm: it says the same again.
+ * @returns false where there is no such record
+ */
+export async function overwriteOnce(update: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await update().catch((error: unknown) => {
+      if (!isTransient(error)) throw error;
+      return update();
+    });
+    return true;
+  } catch (error) {
+    if (isStatus(error, 404)) return false;
+    throw asFailure(error, SERVICE);
+  }
+}
+
 /** The rounds of a change under a lock: `attempt` answers undefined where somebody else was faster. */
 export async function underLock<T>(attempt: () => Promise<T | undefined>): Promise<T> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -122,7 +132,7 @@ export async function underLock<T>(attempt: () => Promise<T | undefined>): Promi
   throw new Failure('STATE_UNAVAILABLE', 'Too many callers changed the same record at once; try again.');
 }
 
-function isPassing(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   const failure = asTwilioFailure(error);
   return failure.kind !== 'answered' || failure.status >= 500;
 }

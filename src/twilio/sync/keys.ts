@@ -1,7 +1,7 @@
-/** Idempotency keys as Sync Documents: a create that fails with "exists" (54301) is the lock. */
+/** Idempotency keys as items of Sync Maps: a create that fails with "exists" (54208) is the lock. */
 import { createHash } from 'node:crypto';
 import type { KeyState, SendKey, SendKeys } from '../../use-cases/ports/send-keys';
-import type { SyncDocuments } from './documents';
+import type { VersionedRecords } from './documents';
 
 /** How long a key is remembered, in seconds. */
 const KEEP_SECONDS = 48 * 3600;
@@ -9,26 +9,26 @@ const KEEP_SECONDS = 48 * 3600;
 /** Hashed, because a key may have characters that a path may not (the SDK does not encode them). */
 const nameOf = (key: string) => `key.${createHash('sha256').update(key).digest('hex').slice(0, 48)}`;
 
-export function syncSendKeys(documents: SyncDocuments): SendKeys {
+export function syncSendKeys(items: VersionedRecords): SendKeys {
   return {
     async take(key, mine) {
-      if (await documents.create(nameOf(key), mine, KEEP_SECONDS)) return undefined;
-      return asSendKey((await documents.fetch(nameOf(key)))?.data) ?? mine;
+      if (await items.create(nameOf(key), mine, KEEP_SECONDS)) return undefined;
+      return asSendKey((await items.fetch(nameOf(key)))?.data) ?? mine;
     },
     async read(key) {
-      return asSendKey((await documents.fetch(nameOf(key)))?.data);
+      return asSendKey((await items.fetch(nameOf(key)))?.data);
     },
     async takeOver(key, since, mine) {
-      const document = await documents.fetch(nameOf(key));
-      const current = asSendKey(document?.data)?.value;
-      if (!document || !current || current.state === 'done' || current.since !== since) return false;
-      return documents.replace(nameOf(key), mine, KEEP_SECONDS, document.revision);
+      const item = await items.fetch(nameOf(key));
+      const current = asSendKey(item?.data)?.value;
+      if (!item || !current || current.state === 'done' || current.since !== since) return false;
+      return items.replace(nameOf(key), mine, KEEP_SECONDS, item.revision);
     },
     async settle(key, settled) {
-      await documents.overwrite(nameOf(key), settled, KEEP_SECONDS);
+      await items.overwrite(nameOf(key), settled, KEEP_SECONDS);
     },
     async free(key) {
-      await documents.remove(nameOf(key));
+      await items.remove(nameOf(key));
     },
   };
 }

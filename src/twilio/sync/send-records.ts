@@ -1,39 +1,47 @@
-/** Send records as Sync Documents with a TTL. It must not know what a repair is. */
+/** Send records as items of Sync Maps with a TTL. It must not know what a repair is. */
 import { randomBytes } from 'node:crypto';
 import { parseWhatsAppAddress } from '../../domain/whatsapp-address';
 import type { Repair, SendRecord, SendRecords } from '../../use-cases/ports/send-records';
-import { type SyncDocuments, underLock } from './documents';
+import { underLock, type VersionedRecords } from './documents';
 
 /** A queued message may wait for hours (10 h at most, docs/messaging/api: ValidityPeriod); callbacks come late, too. */
 const KEEP_SECONDS = 48 * 3600;
 
 const nameOf = (id: string) => `send.${id}`;
 
-export function syncSendRecords(documents: SyncDocuments): SendRecords {
+/** @param before where version 0.1 kept its records, as Documents: a message that was sent then may be refused now */
+export function syncSendRecords(items: VersionedRecords, before: VersionedRecords): SendRecords {
   return {
     newId: () => randomBytes(12).toString('hex'),
 
     async save(record, now) {
       const ttl = KEEP_SECONDS + Math.max(0, Math.ceil((record.at - now) / 1000));
-      await documents.create(nameOf(record.id), toData(record), ttl);
+      await items.create(nameOf(record.id), toData(record), ttl);
     },
 
     async read(id) {
-      const document = await documents.fetch(nameOf(id));
-      return document && fromData(document.data, id);
+      const found = await find(nameOf(id));
+      return found && fromData(found.data, id);
     },
 
     async changeRepair(id, change) {
       return underLock(async () => {
-        const document = await documents.fetch(nameOf(id));
-        const record = document && fromData(document.data, id);
+        const found = await find(nameOf(id));
+        const record = found && fromData(found.data, id);
         const next = record && change(record.repair);
-        if (!document || !record || !next) return false;
+        if (!found || !record || !next) return false;
         const data = toData({ ...record, repair: next });
-        return (await documents.replace(nameOf(id), data, KEEP_SECONDS, document.revision)) || undefined;
+        return (await found.records.replace(nameOf(id), data, KEEP_SECONDS, found.revision)) || undefined;
       });
     },
   };
+
+  async function find(name: string) {
+    const item = await items.fetch(name);
+    if (item) return { ...item, records: items };
+    const document = await before.fetch(name);
+    return document && { ...document, records: before };
+  }
 }
 
 function toData(record: SendRecord): object {
