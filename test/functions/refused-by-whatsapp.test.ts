@@ -32,8 +32,8 @@ test('refused twice: the window is closed and the own template goes out, once', 
   await service.send({ to, body: 'Hello', template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } });
   expect(await sent(to)).toEqual([lost('Hello'), lost('Hello'), arrived('Your a code is b.')]);
   expect(await windowOf(to)).toMatchObject({ state: 'closed', source: 'whatsapp', secondsLeft: 0 });
-  // A warm container may believe in an open window for a minute, and no longer.
-  await service.advance(60_000);
+  // A warm container may believe in an open window for 10 seconds, and no longer.
+  await service.advance(10_000);
   expect((await service.send({ to, body: 'Again' })).json).toMatchObject({
     outcome: 'refused',
     decision: { reason: 'CLOSED_BY_WHATSAPP' },

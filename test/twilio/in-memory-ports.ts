@@ -33,7 +33,7 @@ export function inMemoryWindows(): ContactStore {
   };
   return {
     read: async (pair) => read(pair),
-    async record(window) {
+    async record(window, restrictionsElsewhere = async () => window.restrictions) {
       const before = read(window.pair);
       const isSomebodyElse =
         before?.externalUserId != null &&
@@ -41,7 +41,9 @@ export function inMemoryWindows(): ContactStore {
         before.externalUserId !== window.externalUserId;
       const recorded = {
         ...window,
-        restrictions: isSomebodyElse ? UNRESTRICTED : (before?.restrictions ?? window.restrictions),
+        restrictions: isSomebodyElse
+          ? UNRESTRICTED
+          : (before?.restrictions ?? (await restrictionsElsewhere())),
       };
       windows.set(keyOf(window.pair), recorded);
       return recorded;

@@ -3,6 +3,7 @@
  * given up at the platform's pleasure; ten seconds to answer, and whoever dies answers nothing. What runs in them are the
  * built bundles. It must not know what the functions do.
  */
+import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -75,6 +76,11 @@ export class FunctionsPlatform {
   private containers = 0;
   private readonly bundles = new Map<string, (...args: unknown[]) => void>();
   private readonly require = createRequire(join(ROOT, 'package.json'));
+  private drawn = 0;
+  /** Ids are drawn alike in every run, because in which Map of Sync a record stands depends on its id. */
+  private readonly crypto = Object.create(crypto, {
+    randomBytes: { value: (size: number) => this.drawBytes(size) },
+  });
 
   /** @param wrap puts something between the platform and a function, to see whether the oracle notices */
   constructor(
@@ -138,6 +144,11 @@ export class FunctionsPlatform {
     return { invocation, answer };
   }
 
+  private drawBytes(size: number): Buffer {
+    this.drawn += 1;
+    return crypto.createHash('sha512').update(`draw ${this.drawn}`).digest().subarray(0, size);
+  }
+
   /** Gives up a share of the containers that have nothing to do. */
   restart(random: Random, share: number): void {
     for (const [path, containers] of this.idle) {
@@ -171,7 +182,8 @@ export class FunctionsPlatform {
     }
     const sdk = Object.create(twilio, { RequestClient: { value: LineClient } });
     const module = { exports: {} as { handler: Handler } };
-    const requireThere = (name: string) => (name === 'twilio' ? sdk : this.require(name));
+    const overrides: Readonly<Record<string, unknown>> = { twilio: sdk, 'node:crypto': this.crypto };
+    const requireThere = (name: string) => overrides[name] ?? this.require(name);
     // A container's globals outlive an invocation as its modules do, and are nobody else's.
     bundle(requireThere, module, module.exports, { log: () => undefined }, Object.create(globalThis));
     const { handler } = module.exports;

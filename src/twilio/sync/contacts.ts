@@ -1,13 +1,19 @@
 /**
- * Windows in Twilio Sync: one Document per (sender, user). A Sync Map would share 20 writes a second among all users
- * (docs/sync/limits), a Document has them to itself. This file must not interpret a window.
+ * Contact records in Twilio Sync: one Document per (sender, user). A Sync Map would share 20 writes a second among all
+ * users (https://www.twilio.com/docs/sync/limits), a Document has them to itself. This file must not interpret a window.
  *
- * A pair's record stands in one of two places. `window.…` is the plain record: it is written blindly by every inbound
- * message and read by every send, one round trip each, and it exists only while nothing else needs to be known. A pair
- * that needs care (opted out, something held) has its record in `guard.…`, changed only under its revision, and no
- * `window.…`: whoever takes the plain record then finds nothing there and goes the careful way. Two orders keep this true
- * however many containers meet: the guard is written before the window is removed, and after a window is created the
- * guard is read again.
+ * A pair's record is in one of two Documents. The plain record, `window.…`, is written blindly by every inbound message
+ * and read by every send, one round trip each. It exists only while the pair has no restriction. A pair that opted out,
+ * or for which something is held, has a restricted record, `guard.…`, which is changed only under its revision. Whoever
+ * finds no plain record reads the restricted one; whoever finds neither asks Twilio's message log, for consent as well as
+ * for the window. These rules hold however many containers meet, and wherever one of them dies:
+ *
+ * 1. To restrict a pair, remove the plain record, write the restricted one, and remove the plain one again.
+ *    Killed after the first step: neither exists, so the log is asked, and it has the STOP. Killed after the second: the
+ *    restricted record is what everybody reads. The last step takes away what an inbound message wrote in between.
+ * 2. After a plain record was created, read the restricted one. If it restricts the pair, remove the plain one again.
+ * 3. To lift restrictions, write that into the restricted record first, then create the plain one. Killed in between:
+ *    the restricted record restricts nothing, and says the same as the plain one would.
  */
 import type { WindowSource } from '../../domain/customer-service-window';
 import { NO_FACTS, newerFacts } from '../../domain/customer-service-window';
@@ -45,18 +51,24 @@ const MAX_PAGES = 5;
 export function syncWindows(documents: SyncDocuments): ContactStore {
   return {
     async read(pair) {
-      const window = await readWindow(pair);
-      return window ?? (await readRestricted(pair))?.window;
+      return ((await readPlain(pair)) ?? (await readRestricted(pair)))?.record;
     },
 
-    async record(window) {
+    async record(window, restrictionsElsewhere = async () => UNRESTRICTED) {
       if (await documents.overwrite(plainName(window.pair), toRecord(window), KEEP_SECONDS)) return window;
+      const elsewhere = restrictionsElsewhere();
+      elsewhere.catch(() => undefined);
       return underLock(async () => {
-        const guard = await readRestricted(window.pair);
-        if (guard && isRestricted(guard.window.restrictions)) {
-          const restrictions = changedHands(guard.window, window) ? UNRESTRICTED : guard.window.restrictions;
-          return (await settle(window.pair, { ...window, restrictions }, guard.revision)) ?? undefined;
+        const restricted = await readRestricted(window.pair);
+        if (restricted && isRestricted(restricted.record.restrictions)) {
+          const restrictions = changedHands(restricted.record, window)
+            ? UNRESTRICTED
+            : restricted.record.restrictions;
+          return settle(window.pair, { ...window, restrictions }, restricted.revision);
         }
+        const unknown = restricted ? UNRESTRICTED : await elsewhere;
+        if (isRestricted(unknown))
+          return settle(window.pair, { ...window, restrictions: unknown }, undefined);
         return (await openPlainRecord(window)) ? window : undefined;
       });
     },
@@ -81,7 +93,7 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
         const page = await documents.page(limit, positionOf(position));
         const windows = page.documents.flatMap(({ name, data }) => {
           const window = /^(?:window|guard)\./.test(name) ? parseRecord(data) : undefined;
-          // A guard that no longer guards anything stands beside the window it gave way to.
+          // A restricted record that restricts nothing any more stands beside the plain one.
           return window && (name.startsWith('window.') || isRestricted(window.restrictions)) ? [window] : [];
         });
         position = page.nextPageUrl === null ? null : cursorOf(page.nextPageUrl);
@@ -105,27 +117,29 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
     pair: Pair,
     apply: (current: ContactRecord) => ContactRecord | null,
   ): ReturnType<ContactStore['change']> {
+    /** Also where an earlier round removed it, and then somebody else was faster. */
+    let lastPlain: ContactRecord | undefined;
     return underLock(async () => {
-      const [guard, fast] = await Promise.all([readRestricted(pair), fetchWindow(pair)]);
-      const current = merge(pair, guard?.window, fast?.window);
+      const [restricted, plain] = await Promise.all([readRestricted(pair), readPlain(pair)]);
+      lastPlain = plain?.record ?? lastPlain;
+      const current = merge(pair, restricted?.record, lastPlain);
       const next = apply(current);
       if (next === null) return { window: current, changed: false };
-      if (!isRestricted(next.restrictions) && !(guard && isRestricted(guard.window.restrictions)) && fast) {
-        // Nothing to be careful about before or after: the plain record, under its own revision.
-        const done = await documents.replace(plainName(pair), toRecord(next), KEEP_SECONDS, fast.revision);
+      const wasRestricted = restricted !== undefined && isRestricted(restricted.record.restrictions);
+      if (!isRestricted(next.restrictions) && !wasRestricted && plain) {
+        // Not restricted before or after: the plain record, under its own revision.
+        const done = await documents.replace(plainName(pair), toRecord(next), KEEP_SECONDS, plain.revision);
         return done ? { window: next, changed: true } : undefined;
       }
-      const settled = await settle(pair, next, guard?.revision);
+      // Rule 1: first no plain record may stand that says otherwise.
+      if (isRestricted(next.restrictions) && plain) await documents.remove(plainName(pair));
+      const settled = await settle(pair, next, restricted?.revision);
       return settled ? { window: settled, changed: true } : undefined;
     });
   }
 
-  async function fetchWindow(pair: Pair): Promise<Versioned | undefined> {
+  async function readPlain(pair: Pair): Promise<Versioned | undefined> {
     return asVersioned(await documents.fetch(plainName(pair)), pair);
-  }
-
-  async function readWindow(pair: Pair): Promise<ContactRecord | undefined> {
-    return (await fetchWindow(pair))?.window;
   }
 
   async function readRestricted(pair: Pair): Promise<Versioned | undefined> {
@@ -133,8 +147,8 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
   }
 
   /**
-   * Writes the guard, then brings the plain record in line with it.
-   * @param revision of the guard; undefined where there was none
+   * Writes the restricted record, then brings the plain record in line with it.
+   * @param revision of the restricted record; undefined where there was none
    * @returns undefined where somebody else was faster
    */
   async function settle(
@@ -142,15 +156,15 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
     next: ContactRecord,
     revision: string | undefined,
   ): Promise<ContactRecord | undefined> {
-    const careful = isRestricted(next.restrictions);
-    const ttl = careful ? KEEP_FOR_GOOD : KEEP_SECONDS;
+    const restricts = isRestricted(next.restrictions);
+    const ttl = restricts ? KEEP_FOR_GOOD : KEEP_SECONDS;
     const name = restrictedName(pair);
     const written =
       revision === undefined
         ? await documents.create(name, toRecord(next), ttl)
         : await documents.replace(name, toRecord(next), ttl, revision);
     if (!written) return undefined;
-    if (careful) {
+    if (restricts) {
       await documents.remove(plainName(pair));
       return next;
     }
@@ -158,30 +172,30 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
     return next;
   }
 
-  /** @returns false where the pair came to need care meanwhile */
+  /** @returns false where the pair was restricted meanwhile */
   async function openPlainRecord(window: ContactRecord): Promise<boolean> {
     const name = plainName(window.pair);
     await underLock(async () => {
       if (await documents.create(name, toRecord(window), KEEP_SECONDS)) return true;
       // Another container was first (54301): what it wrote stays, unless this is newer.
-      const there = await fetchWindow(window.pair);
+      const there = await readPlain(window.pair);
       if (!there) return undefined;
-      if (newerFacts(there.window.facts, window.facts) === there.window.facts) return true;
+      if (newerFacts(there.record.facts, window.facts) === there.record.facts) return true;
       return (await documents.replace(name, toRecord(window), KEEP_SECONDS, there.revision)) || undefined;
     });
     return !(await closeIfRestricted(window.pair));
   }
 
   async function closeIfRestricted(pair: Pair): Promise<boolean> {
-    const guard = await readRestricted(pair);
-    if (!guard || !isRestricted(guard.window.restrictions)) return false;
+    const restricted = await readRestricted(pair);
+    if (!restricted || !isRestricted(restricted.record.restrictions)) return false;
     await documents.remove(plainName(pair));
     return true;
   }
 }
 
 interface Versioned {
-  readonly window: ContactRecord;
+  readonly record: ContactRecord;
   readonly revision: string;
 }
 
@@ -189,15 +203,15 @@ function asVersioned(
   document: { data: unknown; revision: string } | undefined,
   pair: Pair,
 ): Versioned | undefined {
-  const window = document && parseRecord(document.data, pair);
-  return window && document ? { window, revision: document.revision } : undefined;
+  const record = document && parseRecord(document.data, pair);
+  return record && document ? { record, revision: document.revision } : undefined;
 }
 
-/** The newer facts of the two places, and the guard's restrictions. */
+/** The newer facts of the two records, and the restrictions of the restricted one. */
 function merge(
   pair: Pair,
-  guard: ContactRecord | undefined,
-  window: ContactRecord | undefined,
+  restricted: ContactRecord | undefined,
+  plain: ContactRecord | undefined,
 ): ContactRecord {
   const empty: ContactRecord = {
     pair,
@@ -207,11 +221,12 @@ function merge(
     externalUserId: null,
     restrictions: UNRESTRICTED,
   };
-  // A guard that no longer guards is what is left of an earlier time: the plain record's record alone counts.
-  if (guard && window && !isRestricted(guard.restrictions)) return { ...window, restrictions: UNRESTRICTED };
-  const restrictions = guard?.restrictions ?? UNRESTRICTED;
-  if (!guard || !window) return { ...(guard ?? window ?? empty), restrictions };
-  const newer = newerFacts(guard.facts, window.facts) === guard.facts ? guard : window;
+  // A restricted record that restricts nothing any more is left of an earlier time: the plain record alone counts.
+  if (restricted && plain && !isRestricted(restricted.restrictions))
+    return { ...plain, restrictions: UNRESTRICTED };
+  const restrictions = restricted?.restrictions ?? UNRESTRICTED;
+  if (!restricted || !plain) return { ...(restricted ?? plain ?? empty), restrictions };
+  const newer = newerFacts(restricted.facts, plain.facts) === restricted.facts ? restricted : plain;
   return { ...newer, restrictions };
 }
 

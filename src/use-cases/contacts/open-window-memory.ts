@@ -1,13 +1,14 @@
 /**
  * A warm container's memory of open windows, in front of the store: an open window can only get longer, so it is safe
- * to believe for a moment. Only open ones that need no care, and for a minute at most, because a STOP or WhatsApp's own
- * 63016 has to take hold everywhere; everything else is asked for every time.
+ * to believe for a moment. Only open windows of unrestricted people, and for 10 seconds at most, because a STOP or
+ * WhatsApp's own 63016 has to take hold in every container; everything else is read every time.
  */
 import { isOpen, windowAt } from '../../domain/customer-service-window';
 import { filingName, type Pair } from '../../domain/whatsapp-address';
 import type { ContactRecord, ContactStore } from '../ports/contact-store';
 
-const BELIEVED_MS = 60_000;
+/** A STOP that another container stored takes hold here within this time. */
+const BELIEVED_MS = 10_000;
 /** About 5 MB; beyond it the pairs that were learnt first are forgotten. */
 const MAX_PAIRS = 10_000;
 
@@ -61,10 +62,10 @@ export function withMemory(
       if (window) memory.learn(window, at.now, asked);
       return window;
     },
-    async record(window) {
+    async record(window, restrictionsElsewhere) {
       memory.forget(window.pair);
       const asked = memory.asking();
-      const recorded = await store.record(window);
+      const recorded = await store.record(window, restrictionsElsewhere);
       memory.learn(recorded, at.now, asked);
       return recorded;
     },

@@ -49,11 +49,12 @@ export interface ContactStore {
    */
   read(pair: Pair, fresh?: boolean): Promise<ContactRecord | undefined>;
   /**
-   * Stores what a new inbound message says, replacing what was known of the window but not what needs care.
-   * Where the number evidently changed hands (another `externalUserId`), the care of the former owner is dropped.
+   * Stores what a new inbound message says. It replaces what was known of the window, and keeps the restrictions.
+   * Where the number changed hands (another `externalUserId`), the restrictions of the former owner are dropped.
+   * @param restrictionsElsewhere asked only where nothing is stored about the pair; without it nothing restricts them
    * @returns what is known now
    */
-  record(window: ContactRecord): Promise<ContactRecord>;
+  record(window: ContactRecord, restrictionsElsewhere?: () => Promise<Restrictions>): Promise<ContactRecord>;
   /** Stores what was learnt elsewhere, only where nothing is stored yet: an inbound message that came meanwhile wins. */
   remember(window: ContactRecord): Promise<void>;
   /**

@@ -10,7 +10,7 @@ import { isPhone, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-
 import { CONSENT_HISTORY, type Moment } from '../contacts/read-person';
 import { restartAlias } from '../contacts/restart-alias';
 import { type ReleasePorts, releaseHeld } from '../hold/release-held';
-import { type ContactRecord, UNRESTRICTED } from '../ports/contact-store';
+import { type ContactRecord, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
 import { wasRefusedSince } from './whatsapp-verdict';
 
 export interface InboundMessage {
@@ -47,7 +47,9 @@ export async function receiveMessage(
   const startedAt = performance.now();
   let isSlow = false;
   const write = async () => {
-    const window = await ports.windows.record(asWindow(inbound, at.now));
+    const window = await ports.windows.record(asWindow(inbound, at.now), () =>
+      restrictionsInLog(ports, inbound.pair),
+    );
     isSlow = performance.now() - startedAt > SLOW_MS;
     return window;
   };
@@ -91,6 +93,20 @@ export async function receiveMessage(
   const known = recorded && consent === null ? { ...recorded, facts } : undefined;
   const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at, known)).length : 0;
   return { consent, late, released };
+}
+
+/**
+ * What restricts somebody of whom nothing is stored: a STOP from before this software, or one whose storing was cut short.
+ * @throws Failure where the log cannot be read: then nothing is stored, and the next reader asks the log again
+ */
+async function restrictionsInLog(ports: ReleasePorts, pair: Pair): Promise<Restrictions> {
+  const history = await ports.messageLog.newestInbound(pair, CONSENT_HISTORY);
+  const isStop =
+    lastConsentIn(
+      history.map(({ body }) => body),
+      ports.consentWords,
+    ) === 'stop';
+  return { ...UNRESTRICTED, optedOutAt: isStop ? (history[0]?.at ?? null) : null };
 }
 
 function asWindow(inbound: InboundMessage, now: number): ContactRecord {

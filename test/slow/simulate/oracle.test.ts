@@ -216,12 +216,12 @@ test.each<[string, RowName, Trace]>([
   ],
   [
     'a STOP that another container heard of',
-    'afterStopMinute',
+    'afterStopRemembered',
     traceOf(
       inbound(0),
       send(MINUTE),
-      inbound(MINUTE + 20 * SECOND, { body: 'STOP' }),
-      send(MINUTE + 30 * SECOND),
+      inbound(MINUTE + 3 * SECOND, { body: 'STOP' }),
+      send(MINUTE + 9 * SECOND),
     ),
   ],
   [

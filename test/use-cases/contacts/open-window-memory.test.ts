@@ -1,4 +1,4 @@
-/** What a warm container believes without asking: open windows that need no care, for less than a minute. */
+/** What a warm container believes without asking: open windows that need no care, for less than 10 seconds. */
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import { OpenWindowMemory, withMemory } from '../../../src/use-cases/contacts/open-window-memory';
 import type { ContactRecord, ContactStore } from '../../../src/use-cases/ports/contact-store';
@@ -15,6 +15,7 @@ import {
   noting,
   phone,
   restrictions,
+  SECOND,
   sender,
   stage,
   stored,
@@ -42,10 +43,10 @@ function container() {
 describe('what was read is believed', () => {
   test.each<readonly [string, ContactRecord, number, number]>([
     ['at once', open, 0, 1],
-    ['1 ms before a minute has passed', open, MINUTE - 1, 1],
-    ['not when a minute has passed', open, MINUTE, 2],
-    ['not by a clock that was put back a minute', open, -MINUTE, 2],
-    ['by one that was put back less', open, 1 - MINUTE, 1],
+    ['1 ms before 10 seconds have passed', open, 10 * SECOND - 1, 1],
+    ['not when 10 seconds have passed', open, 10 * SECOND, 2],
+    ['not by a clock that was put back 10 seconds', open, -10 * SECOND, 2],
+    ['by one that was put back less', open, 1 - 10 * SECOND, 1],
     ['not where the margin begins meanwhile', { ...open, facts: wrote(DAY - 5 * MINUTE - 1) }, 1, 2],
     ['until just before', { ...open, facts: wrote(DAY - 5 * MINUTE - 2) }, 1, 1],
     ['not where it is closed', { ...open, facts: wrote(DAY) }, 0, 2],
@@ -172,7 +173,7 @@ describe('an answer that was asked for before something changed is not believed'
     const windows: ContactStore = {
       ...store,
       read: (pair) => held(store.read(pair)),
-      record: (window) => held(store.record(window)),
+      record: (...parameters) => held(store.record(...parameters)),
       change: (pair, change) => held(store.change(pair, change)),
     };
     return {

@@ -2,7 +2,7 @@
 import { consentIn, DEFAULT_CONSENT_WORDS } from '../../../src/domain/consent';
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
-import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
+import type { ContactRecord, ContactStore } from '../../../src/use-cases/ports/contact-store';
 import { type InboundMessage, receiveMessage } from '../../../src/use-cases/receive/receive-message';
 import {
   at,
@@ -382,9 +382,19 @@ describe('a late webhook', () => {
   test('counts as of its own time where the newest is not to be had', async () => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
+    await ports.windows.record(stored(phone, { facts: wrote(3 * DAY) }));
     const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
     await receiveMessage({ ...ports, messageLog }, inbound(), at);
     expect(await ports.windows.read(phone)).toEqual(recorded({ facts: fromLog(2 * DAY) }));
+  });
+
+  test('of somebody unknown is not stored while the log cannot tell whether they opted out', async () => {
+    const { ports } = stage();
+    const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
+    await expect(receiveMessage({ ...ports, messageLog }, inbound(), at)).rejects.toMatchObject({
+      code: 'STATE_UNAVAILABLE',
+    });
+    expect(await ports.windows.read(phone)).toBeUndefined();
   });
 
   test.each<readonly [string, number, boolean]>([
@@ -560,9 +570,9 @@ describe('a write that took long may have overtaken that of a newer message', ()
   /** Recording takes so long. */
   const slow = (ports: ReturnType<typeof stage>['ports'], ms: number) => ({
     ...ports.windows,
-    record: async (window: ContactRecord) => {
+    record: async (...parameters: Parameters<ContactStore['record']>) => {
       jest.advanceTimersByTime(ms);
-      return ports.windows.record(window);
+      return ports.windows.record(...parameters);
     },
   });
 
@@ -603,6 +613,7 @@ describe('a write that took long may have overtaken that of a newer message', ()
     ['it cannot be changed', 'change'],
   ])('the window is stored, so it need not come again, where %s', async (_says, method) => {
     const { ports, theyWrote } = stage();
+    await ports.windows.record(stored(phone, { facts: wrote(DAY) }));
     theyWrote(phone, 'newer', -SECOND);
     const away = {
       ...ports,

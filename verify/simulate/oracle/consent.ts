@@ -20,7 +20,7 @@ export function findSentAfterStop(truth: Truth): Finding[] {
     ];
     if (stop?.toldAt != null) {
       if (creator.startedAt < stop.toldAt + truth.staleness(user, creator))
-        return found('afterStopMinute', stop.at);
+        return found('afterStopRemembered', stop.at);
       const attempt = truth.sendOf(message)?.attempts.find(({ invocation }) => invocation === creator);
       const isAway =
         creator.hits.length > 0 &&

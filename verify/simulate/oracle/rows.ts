@@ -130,10 +130,10 @@ export const ROWS = {
   ),
   disordered: zero('held messages out of order'),
   afterStop: zero('sent after STOP'),
-  afterStopMinute: named(
-    'sent within a minute of STOP by a container that did not know yet',
-    'a warm container believes an open window for a minute (a choice: one round trip less for each message)',
-    'the container that sent it had to do with the user less than 60 s before, and before the STOP was recorded',
+  afterStopRemembered: named(
+    'sent within 10 seconds of STOP by a container that did not know yet',
+    'a warm container believes an open window for 10 seconds (a choice: one round trip less for each message)',
+    'the container that sent it had to do with the user less than 10 s before, and before the STOP was recorded',
   ),
   afterStopAway: named(
     'template sent after STOP because the state could not be read',

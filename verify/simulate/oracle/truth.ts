@@ -10,7 +10,7 @@ import { START } from '../stage';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** How long a warm container believes what it read (README). */
-const MEMORY_MS = 60_000;
+const MEMORY_MS = 10_000;
 
 export interface Written extends Inbound {
   /** When the functions had first answered its webhook with success; null for never. */
@@ -119,7 +119,7 @@ export class Truth {
 
   /**
    * Whether the invocation's own container had to do with this user so shortly before that it may believe what it read
-   * then: an open window, for a minute at most, as the README says.
+   * then: an open window, for 10 seconds at most, as the README says.
    */
   mayRemember(user: number, { container, startedAt }: Invocation): boolean {
     return this.visitsOf(user).some(
