@@ -1,6 +1,6 @@
 /** Twilio's message log as a witness. It reads only. */
 import { parseMessageSid } from '../domain/twilio-sid';
-import { spellings } from '../domain/whatsapp-address';
+import { parseWhatsAppAddress, spellings } from '../domain/whatsapp-address';
 import type { LoggedMessage, MessageLog } from '../use-cases/ports/message-log';
 import { asFailure, type TwilioSdk } from './client';
 
@@ -40,7 +40,10 @@ export function twilioMessageLog(sdk: TwilioSdk): MessageLog {
         });
         if (response.statusCode === 404) return undefined;
         if (response.statusCode !== 200) throw asFailure({ status: response.statusCode }, SERVICE);
-        return asLogged(parseMessage(response.body))[0];
+        const message = parseMessage(response.body);
+        const [logged] = asLogged(message);
+        const [sender, user] = [parseWhatsAppAddress(message.from), parseWhatsAppAddress(message.to)];
+        return logged && { ...logged, pair: sender && user ? { sender, user } : null };
       } catch (error) {
         throw asFailure(error, SERVICE);
       }
@@ -49,12 +52,14 @@ export function twilioMessageLog(sdk: TwilioSdk): MessageLog {
 }
 
 /** A message as the API writes it; its dates are RFC 2822 (docs/messaging/api/message-resource). */
-function parseMessage(body: unknown): SdkMessage {
+function parseMessage(body: unknown): SdkMessage & { readonly from: string; readonly to: string } {
   const parsed: unknown = typeof body === 'string' ? JSON.parse(body) : body;
   const message = typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
   const text = (name: string) => (typeof message[name] === 'string' ? message[name] : '');
   return {
     sid: text('sid'),
+    from: text('from'),
+    to: text('to'),
     body: text('body'),
     status: text('status'),
     dateSent: new Date(text('date_sent')),

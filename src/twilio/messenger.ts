@@ -52,8 +52,7 @@ function createOptions(dispatch: Dispatch, settings: MessengerSettings): Message
   return {
     to: pair.user,
     from: pair.sender,
-    // An id and what follows, nothing else: URLs end up in logs.
-    statusCallback: `${settings.statusCallback}?send=${dispatch.recordId}${dispatch.continuesRelease ? '&then=release' : ''}`,
+    statusCallback: `${settings.statusCallback}?${callbackQuery(dispatch)}`,
     ...contentOf(message),
     ...(dispatch.validSeconds !== null && { validityPeriod: dispatch.validSeconds }),
     ...(sendAt !== null && {
@@ -62,6 +61,14 @@ function createOptions(dispatch: Dispatch, settings: MessengerSettings): Message
       ...(settings.messagingServiceSid && { messagingServiceSid: settings.messagingServiceSid }),
     }),
   };
+}
+
+/** How the message was sent and what follows, but no text and no variable: URLs end up in logs. Twilio signs the query. */
+function callbackQuery({ sentAs, continuesRelease }: Dispatch): URLSearchParams {
+  const query = new URLSearchParams(sentAs.as === 'record' ? { send: sentAs.id } : { as: sentAs.as });
+  if (sentAs.as === 'text' && sentAs.attempt > 1) query.set('attempt', String(sentAs.attempt));
+  if (continuesRelease) query.set('then', 'release');
+  return query;
 }
 
 function contentOf(message: OutboundMessage): Partial<MessageListInstanceCreateOptions> {

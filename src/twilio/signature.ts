@@ -10,6 +10,7 @@ import {
   parseWhatsAppAddress,
   type WhatsAppAddress,
 } from '../domain/whatsapp-address';
+import type { SentAs } from '../use-cases/ports/messenger';
 import type { InboundMessage } from '../use-cases/receive/receive-message';
 
 /** Query parameters in a webhook's URL are few; trying more splits than this would only serve someone who guesses. */
@@ -189,8 +190,8 @@ export type StatusCallback =
       readonly errorCode: number | null;
       /** The message's sender and user, where both are WhatsApp addresses. */
       readonly pair: Pair | null;
-      /** The id of the send record, from our own status callback URL. */
-      readonly recordId: string | null;
+      /** From our own status callback URL; null where this software did not send the message. */
+      readonly sentAs: SentAs | null;
       /** Our own URL asks to go on with the release of what is held. */
       readonly continuesRelease: boolean;
     }
@@ -224,6 +225,13 @@ export function parseStatusCallback(parameters: ReadonlyMap<string, unknown>): S
     errorCode: errorCode ? Number(errorCode) : null,
     pair: sender && user ? { sender, user } : null,
     continuesRelease: text('then') === 'release',
-    recordId: /^[0-9a-f]{24}$/.test(text('send')) ? text('send') : null,
+    sentAs: sentAs(text),
   };
+}
+
+function sentAs(text: (name: string) => string): SentAs | null {
+  // Version 0.1 sent every message with a record.
+  if (/^[0-9a-f]{24}$/.test(text('send'))) return { as: 'record', id: text('send') };
+  if (text('as') === 'template') return { as: 'template' };
+  return text('as') === 'text' ? { as: 'text', attempt: text('attempt') === '2' ? 2 : 1 } : null;
 }

@@ -147,15 +147,19 @@ test('what a repair needs travels as an id only: no text, no variable in the cal
 });
 
 test.each([
-  ['comes before its record is written', { do: 'delay', delayMs: 1000, times: 1 }],
-  ['comes for a message whose record could not be written', { do: 'status', status: 503, times: 2 }],
-])('a refusal that %s is repaired all the same', async (_sentence, how) => {
+  ['comes before its record is written', { do: 'delay', delayMs: 1000, times: 1 }, 'Your a code is b.'],
+  [
+    'comes for a message whose record could not be written',
+    { do: 'status', status: 503, times: 2 },
+    QUESTION,
+  ],
+])('a refusal that %s is repaired all the same', async (_sentence, how, repair) => {
   const to = newUser();
   await service.inbound(to, { body: 'hi', opensWindow: false });
   await service.advance(5 * HOUR_MS);
   await service.fault({ match: { service: 'sync', method: 'POST', path: '/Items' }, ...how });
-  await service.send({ to, body: 'Hello' });
-  expect(await sent(to)).toEqual([lost('Hello'), arrived(QUESTION)]);
+  await service.send({ to, body: 'Hello', template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } });
+  expect(await sent(to)).toEqual([lost('Hello'), arrived(repair)]);
   expect(await windowOf(to)).toMatchObject({ state: 'closed', source: 'whatsapp' });
 });
 

@@ -38,7 +38,7 @@ const READS = /\b(?:raw|text|choice|flag|integer)\(\s*'([A-Za-z]+[a-z][A-Za-z]*)
 
 export const PARAMETER_NAMES: readonly string[] = [
   ...new Set(
-    ['functions', 'runtime', 'twilio'].flatMap((folder) =>
+    ['functions', 'http', 'twilio'].flatMap((folder) =>
       sources(folder)
         .map((file) => readFileSync(join(ROOT, 'src', folder, file), 'utf8'))
         .flatMap((source) => namesIn(source, READS)),

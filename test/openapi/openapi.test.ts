@@ -321,7 +321,7 @@ describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
     expect([answer.status, (answer.body.error as { code: string }).code]).toEqual([status, code]);
   });
 
-  test('an idempotency key whose document somebody else wrote is a mistake inside, without a trace of it', async () => {
+  test('an idempotency key whose item somebody else wrote is a mistake inside, without a trace of it', async () => {
     const to = await openUser();
     const idempotencyKey = `broken${path.length}`;
     await service.fault({ match: MESSAGES, do: 'drop-after' });
@@ -336,7 +336,9 @@ describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
 async function overwriteKey(key: string): Promise<void> {
   const { emulator } = service.stand;
   const name = `key.${createHash('sha256').update(key).digest('hex').slice(0, 48)}`;
-  const url = `${emulator.url}/v1/Services/${emulator.syncServiceSid}/Documents/${name}`;
+  const { maps } = await service.control<{ maps: { sid: string; items: { key: string }[] }[] }>('sync');
+  const map = maps.find(({ items }) => items.some((item) => item.key === name));
+  const url = `${emulator.url}/v1/Services/${emulator.syncServiceSid}/Maps/${map?.sid}/Items/${name}`;
   const headers = { authorization: `Basic ${btoa(`${emulator.accountSid}:${emulator.authToken}`)}` };
   const { data } = (await (await fetch(url, { headers })).json()) as { data: { value: object } };
   const broken = { ...data, value: { ...data.value, notThese: undefined } };

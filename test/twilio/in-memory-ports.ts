@@ -9,6 +9,7 @@ import {
   filingName,
   isPhone,
   type Pair,
+  parseWhatsAppAddress,
   spellings,
   type WhatsAppAddress,
 } from '../../src/domain/whatsapp-address';
@@ -100,7 +101,12 @@ export function inMemoryLog(messages: readonly LoggedPairMessage[]): MessageLog 
       select(({ from, to }) => to === sender && spellings(user).some((spelling) => spelling === from), limit),
     newestOutbound: async ({ sender, user }, limit) =>
       select(({ from, to }) => from === sender && to === user, limit),
-    find: async (messageSid) => select((message) => message.messageSid === messageSid, 1)[0],
+    async find(messageSid) {
+      const message = messages.find((one) => one.messageSid === messageSid);
+      const [sender, user] = [message?.from, message?.to].map((name) => parseWhatsAppAddress(name ?? ''));
+      const [logged] = select((one) => one === message, 1);
+      return logged && { ...logged, pair: sender && user ? { sender, user } : null };
+    },
   };
 }
 

@@ -114,7 +114,10 @@ describe('a message log', () => {
         await log.find(first?.messageSid as MessageSid),
         await log.find(`SM${'9'.repeat(32)}` as MessageSid),
       ]).toEqual([
-        { messageSid: first?.messageSid, at: NOON, body: 'first', status: 'received', errorCode: null },
+        {
+          ...{ messageSid: first?.messageSid, at: NOON, body: 'first', status: 'received', errorCode: null },
+          pair: { sender: german, user: sender },
+        },
         undefined,
       ]);
     });
@@ -139,7 +142,7 @@ describe('a messenger', () => {
     message: { kind: 'free-form', body: 'Hello', mediaUrls: [] },
     sendAt: null,
     validSeconds: null,
-    recordId: 'r1',
+    sentAs: { as: 'record', id: 'r1' },
     continuesRelease: false,
     ...changes,
   });

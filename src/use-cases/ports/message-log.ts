@@ -11,6 +11,11 @@ export interface LoggedMessage {
   readonly errorCode: number | null;
 }
 
+export interface FoundMessage extends LoggedMessage {
+  /** Of an outbound message: its sender and user. Null where either is no WhatsApp address. */
+  readonly pair: Pair | null;
+}
+
 /** Every method throws a Failure `STATE_UNAVAILABLE` where the log cannot be read. */
 export interface MessageLog {
   /** The user's newest messages to the sender, newest first; under every spelling of the user's number. */
@@ -18,5 +23,5 @@ export interface MessageLog {
   /** The sender's newest messages to the user, newest first. */
   newestOutbound(pair: Pair, limit: number): Promise<readonly LoggedMessage[]>;
   /** One message, or undefined where the log has none of this SID. */
-  find(messageSid: MessageSid): Promise<LoggedMessage | undefined>;
+  find(messageSid: MessageSid): Promise<FoundMessage | undefined>;
 }

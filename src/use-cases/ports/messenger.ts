@@ -3,6 +3,15 @@ import type { OutboundMessage } from '../../domain/outbound-message';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 
+/** What a status callback has to say about the message it is for: how it was sent, never what it said. */
+export type SentAs =
+  /** What a repair needs is stored in the send record of this id (24 hexadecimal digits). */
+  | { readonly as: 'record'; readonly id: string }
+  /** A text and nothing else, which Twilio's own log has. `attempt` is 2 for the one more try of a refused text. */
+  | { readonly as: 'text'; readonly attempt: number }
+  /** A template message, which is not repaired. */
+  | { readonly as: 'template' };
+
 export interface Dispatch {
   readonly pair: Pair;
   readonly message: OutboundMessage;
@@ -10,8 +19,7 @@ export interface Dispatch {
   readonly sendAt: number | null;
   /** Seconds until the message must not be delivered any more, where that is soon; null where it does not matter. */
   readonly validSeconds: number | null;
-  /** The id of the send record, for the status callback. */
-  readonly recordId: string;
+  readonly sentAs: SentAs;
   /** Its status callback is to go on with the release of what is held, where one invocation had no time for all. */
   readonly continuesRelease?: boolean;
 }

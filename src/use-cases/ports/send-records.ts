@@ -1,6 +1,8 @@
 /**
- * Port: what was sent, kept for as long as WhatsApp may still refuse it, so that a refusal can be repaired. The id
- * travels in the status callback URL; text and variables never do, because URLs end up in logs.
+ * Port: what was sent, as far as a repair needs it and Twilio's own log cannot tell it: the template that a caller gave for
+ * the case of refusal, and media. Kept for as long as WhatsApp may still refuse the message. The id travels in the status
+ * callback URL; text and variables never do, because URLs end up in logs. A refused text without either gets its record,
+ * under its MessageSid, when the refusal comes.
  */
 import type { FreeFormMessage } from '../../domain/outbound-message';
 import type { Pair } from '../../domain/whatsapp-address';

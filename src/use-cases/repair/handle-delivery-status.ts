@@ -11,6 +11,7 @@ import { alias as findAlias, type Person } from '../contacts/read-person';
 import { Failure } from '../failure';
 import { clearPrompt, holdMessage } from '../hold/hold-message';
 import { releaseHeld } from '../hold/release-held';
+import type { SentAs } from '../ports/messenger';
 import type { Repair, SendRecord } from '../ports/send-records';
 import { prepareTemplate, recogniseTemplate } from '../send/choose-template';
 import { dispatchMessage } from '../send/dispatch';
@@ -22,15 +23,22 @@ export interface DeliveryReport {
   readonly errorCode: number | null;
   readonly messageSid: MessageSid;
   readonly pair: Pair | null;
-  /** The id of the send record, where the message was sent by this software. */
-  readonly recordId: string | null;
+  /** Null where this software did not send the message. */
+  readonly sentAs: SentAs | null;
   /** More was held behind this message than its release may have had time for. */
   readonly continuesRelease: boolean;
 }
 
 export type RepairOutcome =
   /** Nothing to repair, or somebody else has repaired it. */
-  'none' | 'template-problem' | 'sent-again' | 'template-sent' | 'held' | 'not-repaired';
+  | 'none'
+  | 'template-problem'
+  | 'sent-again'
+  | 'template-sent'
+  | 'held'
+  | 'not-repaired'
+  /** Twilio's log has no text for it (redacted, discarded): nothing empty is ever held or sent. */
+  | 'not repaired: text unknown';
 
 /** So recent an inbound message that the window must be open, whatever 63016 says. */
 const SURELY_OPEN_MS = 60 * 60 * 1000;
@@ -48,14 +56,20 @@ export async function recordDelivery(
   report: DeliveryReport,
   at: SendOptions,
 ): Promise<RepairOutcome> {
-  if (report.recordId === null) return 'none';
+  const { sentAs } = report;
+  if (sentAs === null) return 'none';
   if (report.errorCode !== OUTSIDE_WINDOW && report.errorCode !== VALIDITY_EXPIRED) {
-    if (report.continuesRelease && ARRIVED.has(report.status))
-      await goOnReleasing(ports, report.recordId, at);
-    if (report.errorCode !== null) await noteFailure(ports, report.recordId, report.errorCode, at.now);
+    if (report.continuesRelease && ARRIVED.has(report.status)) await goOnReleasing(ports, report, at);
+    if (report.errorCode !== null && sentAs.as === 'record')
+      await noteFailure(ports, sentAs.id, report.errorCode, at.now);
     return 'none';
   }
-  const record = await findRecord(ports, report, report.recordId, at.now);
+  // It may not be sent outside the window, which says nothing about the window itself.
+  if (sentAs.as === 'template') return 'template-problem';
+  const record =
+    sentAs.as === 'record'
+      ? await findRecord(ports, report, sentAs.id, at.now)
+      : await recordOfText(ports, report, sentAs.attempt, at.now);
   if (!record) return 'none';
 
   const { errorCode } = report;
@@ -86,6 +100,8 @@ async function findRecord(
   }
   const message = pair && (await ports.messageLog.find(messageSid));
   if (!pair || !message) return undefined;
+  // Nobody knows what it said, nor whether it was a template.
+  if (message.body === '') return undefined;
   // The log does not tell a template from a free-form message; its text does.
   const template = await recogniseTemplate(ports.templates, message.body, null, pair).catch(() => undefined);
   const freeForm = template ? null : ({ kind: 'free-form', body: message.body, mediaUrls: [] } as const);
@@ -94,6 +110,30 @@ async function findRecord(
     now,
   );
   return ports.sendRecords.read(id);
+}
+
+/**
+ * A text needs no record before it is refused. The one that is made now is named after its MessageSid, and is the lock of
+ * its repair.
+ */
+async function recordOfText(
+  ports: SendPorts,
+  { pair, messageSid }: DeliveryReport,
+  attempt: number,
+  now: number,
+): Promise<SendRecord | undefined> {
+  const before = await ports.sendRecords.read(messageSid);
+  if (before) return before;
+  const message = await ports.messageLog.find(messageSid);
+  const knownPair = pair ?? message?.pair;
+  if (!knownPair) return undefined;
+  const freeForm = { kind: 'free-form', body: message?.body ?? '', mediaUrls: [] } as const;
+  const sentAt = message?.at ?? now;
+  await ports.sendRecords.save(
+    { id: messageSid, pair: knownPair, at: sentAt, freeForm, template: null, attempt, repair: null },
+    now,
+  );
+  return ports.sendRecords.read(messageSid);
 }
 
 /** The record says why a message did not arrive, for whoever looks; nothing is repaired, so it may fail. */
@@ -111,10 +151,14 @@ async function noteFailure(
 
 const ARRIVED: ReadonlySet<string> = new Set(['sent', 'delivered', 'read']);
 
-async function goOnReleasing(ports: SendPorts, recordId: string, at: SendOptions): Promise<void> {
-  const record = await ports.sendRecords.read(recordId);
-  const person = record && (await ports.windows.read(record.pair));
-  if (record && person?.restrictions.holding) await releaseHeld(ports, record.pair, at);
+async function goOnReleasing(
+  ports: SendPorts,
+  { pair: reported, messageSid }: DeliveryReport,
+  at: SendOptions,
+): Promise<void> {
+  const pair = reported ?? (await ports.messageLog.find(messageSid))?.pair;
+  const person = pair && (await ports.windows.read(pair));
+  if (pair && person?.restrictions.holding) await releaseHeld(ports, pair, at);
 }
 
 /** @returns the claim that was left behind by one that died, where there is one; undefined where somebody else has it */
@@ -152,14 +196,17 @@ async function repair(
   const window = stored && windowAt(stored.facts, at.now, at.marginSeconds);
   const isRecent =
     lastInboundAt !== null && (at.now - lastInboundAt < SURELY_OPEN_MS || lastInboundAt > record.at);
-  if (record.attempt === 1 && window && isOpen(window) && isRecent) {
+  const isTextKnown = freeForm.body !== '' || freeForm.mediaUrls.length > 0;
+  const isSurelyOpen = window !== null && window !== undefined && isOpen(window) && isRecent;
+  if (isTextKnown && record.attempt === 1 && isSurelyOpen) {
     const again = { pair, message: freeForm, template: record.template, sendAt: null, attempt: 2, window };
     await dispatchMessage(ports, again, at.now);
     return 'sent-again';
   }
-  if (errorCode === OUTSIDE_WINDOW) {
+  if (errorCode === OUTSIDE_WINDOW && (isTextKnown || !isSurelyOpen)) {
     for (const name of alias ? [pair, alias] : [pair]) await closeWindow(ports, name, record.at);
   }
+  if (!isTextKnown) return 'not repaired: text unknown';
   return sendInstead(ports, record, freeForm, { externalUserId: stored?.externalUserId ?? null, alias }, at);
 }
 

@@ -1,11 +1,12 @@
 /**
- * The one way out: a message is handed to Twilio while what its repair would need is stored beside it, both in the same
- * round trip. It must not decide whether the message may leave.
+ * The one way out: a message is handed to Twilio. What its repair would need and Twilio's own log cannot tell, a template
+ * for the case of refusal or media, is stored beside it in the same round trip. It must not decide whether the message may
+ * leave.
  */
 import type { CustomerServiceWindow } from '../../domain/customer-service-window';
 import type { OutboundMessage } from '../../domain/outbound-message';
 import type { Pair } from '../../domain/whatsapp-address';
-import type { Dispatched, Messenger } from '../ports/messenger';
+import type { Dispatched, Messenger, SentAs } from '../ports/messenger';
 import type { SendRecords } from '../ports/send-records';
 import type { TemplateRequest } from './choose-template';
 
@@ -36,23 +37,32 @@ export async function dispatchMessage(
   now: number,
 ): Promise<Dispatched> {
   const { pair, message, template, sendAt, attempt } = outgoing;
-  const recordId = ports.sendRecords.newId();
   const freeForm = message.kind === 'free-form' ? message : null;
-  const record = { id: recordId, pair, at: sendAt ?? now, freeForm, template, attempt, repair: null };
+  const sentAs = howSent(ports, outgoing);
   const dispatch = {
     pair,
     message,
     sendAt,
     validSeconds: validSeconds(outgoing),
-    recordId,
+    sentAs,
     continuesRelease: outgoing.continuesRelease ?? false,
   };
+  const sending = ports.messenger.send(dispatch);
+  if (sentAs.as !== 'record') return sending;
+  const record = { id: sentAs.id, pair, at: sendAt ?? now, freeForm, template, attempt, repair: null };
   const [dispatched] = await Promise.all([
-    ports.messenger.send(dispatch),
+    sending,
     // Without it a refusal can be repaired from the message log only; that is no reason not to send.
     ports.sendRecords.save(record, now).catch(() => undefined),
   ]);
   return dispatched;
+}
+
+/** Only what nobody else can tell needs a record: the log has the text, and a template message is not repaired. */
+function howSent({ sendRecords }: DispatchPorts, { message, template, attempt }: Outgoing): SentAs {
+  if (message.kind === 'template') return { as: 'template' };
+  const isPlain = template === null && message.mediaUrls.length === 0;
+  return isPlain ? { as: 'text', attempt } : { as: 'record', id: sendRecords.newId() };
 }
 
 /** A free-form message that waits in a queue should expire rather than arrive when the window is closed. */

@@ -94,21 +94,10 @@ describe('what is held for a person whose window is open', () => {
     expect(await releaseHeld(ports, phone, at)).toEqual([]);
   });
 
-  test('is recorded for its repair as what it is', async () => {
+  test('leaves as a text that its own status callback can repair', async () => {
     const { ports, sent } = await waiting(['one']);
     await releaseHeld(ports, phone, at);
-    const [recordId = ''] = sent.map((one) => one.recordId);
-    expect(await ports.sendRecords.read(recordId)).toEqual({
-      ...{
-        id: recordId,
-        pair: phone,
-        at: NOON,
-        freeForm: text('one'),
-        template: null,
-        attempt: 1,
-        repair: null,
-      },
-    });
+    expect(sent.map(({ sentAs }) => sentAs)).toEqual([{ as: 'text', attempt: 1 }]);
   });
 
   test('expires with the window, where that closes within hours', async () => {

@@ -498,6 +498,7 @@ describe('a late webhook', () => {
           body: 'STOP',
           status: 'received',
           errorCode: null,
+          pair: null,
         }),
       };
       await receiveMessage({ ...ports, messageLog }, inbound({ body: 'STOP' }), at);

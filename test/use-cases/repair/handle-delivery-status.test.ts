@@ -36,7 +36,8 @@ const REFUSED = 63016;
 const EXPIRED = 30036;
 
 const report = (changes: Partial<DeliveryReport> = {}): DeliveryReport => ({
-  ...{ status: 'undelivered', errorCode: REFUSED, messageSid: messageSid(1), pair: phone, recordId: ID },
+  ...{ status: 'undelivered', errorCode: REFUSED, messageSid: messageSid(1), pair: phone },
+  sentAs: { as: 'record', id: ID },
   continuesRelease: false,
   ...changes,
 });
@@ -78,7 +79,7 @@ describe('nothing is repaired', () => {
   type Row = readonly [string, Partial<DeliveryReport>, Repair | null];
   test.each<Row>([
     ['of a message that arrived', { status: 'delivered', errorCode: null }, null],
-    ['of one of which it is not known who sent it', { recordId: null }, null],
+    ['of one of which it is not known who sent it', { sentAs: null }, null],
     [
       'of one without a window to blame: a template problem',
       { errorCode: 63013 },
@@ -96,7 +97,7 @@ describe('nothing is repaired', () => {
   test('of a message in the log that this software did not send', async () => {
     const { ports, weWrote, went, everything } = await refused({ template: another });
     weWrote(phone, 'Hello', MINUTE, { messageSid: messageSid(1) });
-    const outcome = await recordDelivery(ports, report({ recordId: null }), asking);
+    const outcome = await recordDelivery(ports, report({ sentAs: null }), asking);
     expect([outcome, went(), (await everything()).held]).toEqual(['none', [], []]);
   });
 
@@ -166,10 +167,7 @@ describe('a mistake of WhatsApp’s right after a fresh message is tried once mo
     );
     if (!again) return;
     const [dispatch] = sent;
-    expect([await facts(), await ports.sendRecords.read(dispatch?.recordId ?? '')]).toEqual([
-      before,
-      record({ id: dispatch?.recordId ?? '', at: NOON, attempt: 2 }),
-    ]);
+    expect([await facts(), dispatch?.sentAs]).toEqual([before, { as: 'text', attempt: 2 }]);
   });
 
   test('with the template for the next repair, and no longer than the window is open', async () => {
@@ -182,8 +180,8 @@ describe('a mistake of WhatsApp’s right after a fresh message is tried once mo
     expect([
       dispatch?.sendAt,
       dispatch?.validSeconds,
-      (await ports.sendRecords.read(dispatch?.recordId ?? ''))?.template,
-    ]).toEqual([null, 4 * 3600, another]);
+      dispatch?.sentAs.as === 'record' && (await ports.sendRecords.read(dispatch.sentAs.id)),
+    ]).toEqual([null, 4 * 3600, record({ id: expect.any(String), at: NOON, attempt: 2, template: another })]);
   });
 });
 
@@ -191,18 +189,20 @@ describe('where the window is really closed', () => {
   test('the template that the caller gave goes out instead', async () => {
     const { ports, sent, repair, everything } = await refused({ template: another, at: NOON - HOUR });
     expect(await recordDelivery(ports, report(), asking)).toBe('template-sent');
-    const [dispatch] = sent;
-    const recordId = dispatch?.recordId ?? '';
     const message = { kind: 'template', contentSid: contentSid(1), contentVariables: { 1: 'Ada' } };
     expect({
       sent,
       repair: await repair(),
-      record: await ports.sendRecords.read(recordId),
       ...(await everything()),
     }).toEqual({
-      sent: [{ pair: phone, message, sendAt: null, validSeconds: null, recordId, continuesRelease: false }],
+      sent: [
+        {
+          ...{ pair: phone, message, sendAt: null, validSeconds: null },
+          sentAs: { as: 'template' },
+          continuesRelease: false,
+        },
+      ],
       repair: repaired('template-sent'),
-      record: record({ id: recordId, at: NOON, freeForm: null, attempt: 2 }),
       windows: [stored(phone, { facts: closedByWhatsApp(2 * DAY) })],
       held: [],
     });
@@ -218,18 +218,15 @@ describe('where the window is really closed', () => {
   });
 
   test('without one the text waits for the answer that a question asks for', async () => {
-    const { ports, sent, went, repair, everything } = await refused();
+    const { ports, went, repair, everything } = await refused();
     expect(await recordDelivery(ports, report(), asking)).toBe('held');
-    const recordId = sent[0]?.recordId ?? '';
     expect({
       went: went(),
       repair: await repair(),
-      record: await ports.sendRecords.read(recordId),
       ...(await everything()),
     }).toEqual({
       went: [[phone.user, question.contentSid]],
       repair: repaired('held'),
-      record: record({ id: recordId, at: NOON, freeForm: null, attempt: 2 }),
       windows: [
         stored(phone, {
           facts: closedByWhatsApp(2 * DAY),
@@ -518,7 +515,7 @@ describe('a record that is not there', () => {
     ]);
   });
 
-  const unknown = { recordId: 'another' };
+  const unknown = { sentAs: { as: 'record', id: 'another' } } as const;
 
   test.each<readonly [string, string | null, Partial<DeliveryReport>]>([
     ['nor in the log', null, {}],
@@ -570,6 +567,80 @@ describe('a record that is not there', () => {
   });
 });
 
+describe('a refused text of which nothing was stored', () => {
+  const plain = (attempt = 1): Partial<DeliveryReport> => ({ sentAs: { as: 'text', attempt } });
+
+  test('is read from the log and held, once, whatever callbacks come at once', async () => {
+    const { ports, weWrote, everything } = await refused();
+    weWrote(phone, 'Hello again', HOUR, { messageSid: messageSid(1) });
+    const outcomes = await Promise.all([1, 2].map(() => recordDelivery(ports, report(plain()), at)));
+    const { windows, held: waiting } = await everything();
+    expect([
+      outcomes.sort(),
+      waiting.map(({ message }) => message),
+      windows.map(({ facts }) => facts),
+    ]).toEqual([['held', 'none'], [text('Hello again')], [closedByWhatsApp(2 * DAY)]]);
+  });
+
+  test.each([
+    ['the first time is sent once more', 1, 'sent-again', [[phone.user, 'Hello']]],
+    ['the second time is held', 2, 'held', []],
+  ])('right after a fresh message %s', async (_says, attempt, outcome, sent) => {
+    const { ports, weWrote, went } = await refused({}, { facts: wrote(MINUTE) });
+    weWrote(phone, 'Hello', SECOND, { messageSid: messageSid(1) });
+    expect([await recordDelivery(ports, report(plain(attempt)), at), went()]).toEqual([outcome, sent]);
+  });
+
+  test.each<readonly [string, string | null, Partial<ContactRecord>, WindowFacts]>([
+    ['has no body for', '', { facts: wrote(2 * DAY) }, closedByWhatsApp(2 * DAY)],
+    ['does not have', null, { facts: wrote(2 * DAY) }, closedByWhatsApp(2 * DAY)],
+    ['has no body for, right after a fresh message,', '', { facts: wrote(MINUTE) }, wrote(MINUTE)],
+  ])(
+    'which the log %s is neither held nor sent, and said to be unknown',
+    async (_says, body, before, after) => {
+      const { ports, weWrote, went, everything, facts } = await refused({}, before);
+      if (body !== null) weWrote(phone, body, HOUR, { messageSid: messageSid(1) });
+      expect(await recordDelivery(ports, report(plain()), asking)).toBe('not repaired: text unknown');
+      expect([went(), (await everything()).held, await facts()]).toEqual([[], [], after]);
+    },
+  );
+
+  test('is that of the pair in the log, where the callback does not name it', async () => {
+    const { ports, weWrote, everything } = await refused();
+    weWrote(phone, 'Hello', HOUR, { messageSid: messageSid(1) });
+    expect([
+      await recordDelivery(ports, report({ ...plain(), pair: null }), at),
+      (await everything()).held.map(({ to }) => to),
+    ]).toEqual(['held', [phone.user]]);
+  });
+
+  test('is left for the next callback where the log cannot be read', async () => {
+    const { ports } = await refused();
+    const messageLog = { ...ports.messageLog, find: failing('STATE_UNAVAILABLE') };
+    await expect(recordDelivery({ ...ports, messageLog }, report(plain()), at)).rejects.toEqual(
+      failure('STATE_UNAVAILABLE'),
+    );
+  });
+});
+
+test('a refused template of which nothing was stored is a template problem', async () => {
+  const { ports, went, everything } = await refused();
+  const before = await everything();
+  const outcome = await recordDelivery(ports, report({ sentAs: { as: 'template' } }), asking);
+  expect([outcome, went(), await everything()]).toEqual(['template-problem', [], before]);
+});
+
+test('a lost record whose message has no body in the log is no text to hold', async () => {
+  jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
+  const { ports, weWrote, everything } = await refused();
+  weWrote(phone, '', HOUR, { messageSid: messageSid(1) });
+  const before = await everything();
+  const delivering = recordDelivery(ports, report({ sentAs: { as: 'record', id: 'lost' } }), asking);
+  await jest.advanceTimersByTimeAsync(2400);
+  jest.useRealTimers();
+  expect([await delivering, await everything()]).toEqual(['none', before]);
+});
+
 describe('a message that left with others behind it', () => {
   type Row = readonly [string, Partial<DeliveryReport>, Partial<ContactRecord>, boolean];
   const holding = { facts: wrote(HOUR), restrictions: restrictions({ holding: true }) };
@@ -581,8 +652,9 @@ describe('a message that left with others behind it', () => {
     ['not where it failed', { status: 'failed', errorCode: 63024 }, holding, false],
     ['not where nothing was behind it', { status: 'sent', continuesRelease: false }, holding, false],
     ['not where nothing is held any more', { status: 'sent' }, { facts: wrote(HOUR) }, false],
-    ['not where it is not ours', { status: 'sent', recordId: 'another' }, holding, false],
-    ['nor known to be', { status: 'sent', recordId: null }, holding, false],
+    ['also where it was a plain text', { status: 'sent', sentAs: { as: 'text', attempt: 1 } }, holding, true],
+    ['not where it is not known whom it went to', { status: 'sent', pair: null }, holding, false],
+    ['nor known to be', { status: 'sent', sentAs: null }, holding, false],
   ])('%s', async (_says, changes, window, follows) => {
     const { ports, went } = await refused({}, window);
     await ports.held.append(held(phone, 'behind'));

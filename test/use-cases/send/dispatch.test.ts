@@ -28,27 +28,58 @@ const outgoing = (changes: Partial<Outgoing> = {}): Outgoing => ({
   ...changes,
 });
 
+test.each<readonly [string, Partial<Outgoing>, object]>([
+  ['a text', {}, { sentAs: { as: 'text', attempt: 1 } }],
+  ['a text that is tried once more', { attempt: 2 }, { sentAs: { as: 'text', attempt: 2 } }],
+  ['a text for later', { sendAt: NOON + HOUR }, { sentAs: { as: 'text', attempt: 1 }, sendAt: NOON + HOUR }],
+  ['a template', { message: template }, { sentAs: { as: 'template' }, message: template }],
+])('%s is sent, and nothing is stored', async (_says, changes, dispatch) => {
+  const { ports, sent } = stage();
+  const save = jest.spyOn(ports.sendRecords, 'save');
+  await dispatchMessage(ports, outgoing(changes), NOON);
+  expect([sent, save.mock.calls]).toEqual([
+    [
+      {
+        ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null, continuesRelease: false },
+        ...dispatch,
+      },
+    ],
+    [],
+  ]);
+});
+
+const media: OutboundMessage = { ...text('Hello'), mediaUrls: ['https://example.com/a.jpg'] };
+
 test.each<readonly [string, Partial<Outgoing>, object, object]>([
-  ['a text', {}, {}, {}],
   [
     'a text with the template for its repair',
     { template: request, attempt: 2 },
     {},
     { template: request, attempt: 2 },
   ],
-  ['a text with more behind it', { continuesRelease: true }, { continuesRelease: true }, {}],
-  ['a text for later: it leaves then', { sendAt: NOON + HOUR }, { sendAt: NOON + HOUR }, { at: NOON + HOUR }],
-  ['a template, which is not repaired', { message: template }, { message: template }, { freeForm: null }],
+  [
+    'an attachment with more behind it',
+    { message: media, continuesRelease: true },
+    { message: media, continuesRelease: true },
+    { freeForm: media },
+  ],
+  [
+    'an attachment for later: it leaves then',
+    { message: media, sendAt: NOON + HOUR },
+    { message: media, sendAt: NOON + HOUR },
+    { freeForm: media, at: NOON + HOUR },
+  ],
 ])('%s is sent, and stored for its repair', async (_says, changes, dispatch, record) => {
   const { ports, sent } = stage();
   const asked = outgoing(changes);
   const dispatched = await dispatchMessage(ports, asked, NOON);
-  const [recordId = ''] = sent.map((one) => one.recordId);
+  const [recordId = ''] = sent.map(({ sentAs }) => (sentAs.as === 'record' ? sentAs.id : ''));
   expect({ dispatched, sent, stored: await ports.sendRecords.read(recordId) }).toEqual({
     dispatched: { sid: messageSid(1), status: asked.sendAt === null ? 'queued' : 'scheduled' },
     sent: [
       {
-        ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null, recordId },
+        ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null },
+        sentAs: { as: 'record', id: recordId },
         continuesRelease: false,
         ...dispatch,
       },
@@ -94,7 +125,7 @@ describe('a text expires with its window rather than arrive when that is closed'
 test('a record that cannot be stored is no reason not to send', async () => {
   const { ports, sent } = stage();
   const sendRecords = { ...ports.sendRecords, save: failing('STATE_UNAVAILABLE') };
-  await dispatchMessage({ ...ports, sendRecords }, outgoing(), NOON);
+  await dispatchMessage({ ...ports, sendRecords }, outgoing({ template: request }), NOON);
   expect(sent.length).toBe(1);
 });
 
@@ -109,7 +140,7 @@ test('the message does not wait for its record, nor the record for its message',
     messenger: { send: never('send') },
     sendRecords: { ...ports.sendRecords, save: never('save') },
   };
-  void dispatchMessage(stuck, outgoing(), NOON);
+  void dispatchMessage(stuck, outgoing({ template: request }), NOON);
   await Promise.resolve();
   expect(begun.sort()).toEqual(['save', 'send']);
 });

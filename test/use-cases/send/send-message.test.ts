@@ -92,7 +92,8 @@ describe('to one whose window is open', () => {
     expect(await sendMessage(ports, request({ template: greeting }), at)).toEqual(
       result({ outcome: 'sent', decision: freeForm, window, message: queued(null) }),
     );
-    const recordId = sent[0]?.recordId ?? '';
+    const sentAs = sent[0]?.sentAs;
+    const recordId = sentAs?.as === 'record' ? sentAs.id : '';
     expect([sent, await ports.sendRecords.read(recordId), await everything()]).toEqual([
       [
         {
@@ -100,7 +101,7 @@ describe('to one whose window is open', () => {
           message: text('Hello'),
           sendAt: null,
           validSeconds: 3600,
-          recordId,
+          sentAs: { as: 'record', id: recordId },
           continuesRelease: false,
         },
       ],
