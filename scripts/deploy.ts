@@ -81,12 +81,12 @@ void run<DeployOptions>(program, async (options, output) => {
   if (!(await output.agreed(`Deploy this to the account ${ACCOUNT_SID.trim()}?`))) {
     return { ok: false, json: { declined: true } };
   }
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  writeFileSync(join(closed, 'package.json'), JSON.stringify(manifest, null, 2));
   const file = join(closed, 'variables.env');
   writeFileSync(file, variablesFile(variables), { mode: 0o600 });
   output.say('uploading …');
   const uploaded = await upload({
-    folder,
+    folder: closed,
     variablesFile: file,
     accountSid: ACCOUNT_SID.trim(),
     authToken: AUTH_TOKEN.trim(),

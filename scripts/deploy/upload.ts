@@ -13,7 +13,7 @@ export interface Resource {
 }
 
 export interface UploadRequest {
-  /** With `functions`, `assets`, `package.json` and the file of variables in it. */
+  /** With `dist/functions`, `dist/assets`, `package.json` and the file of variables in it. */
   readonly folder: string;
   readonly variablesFile: string;
   readonly accountSid: string;
@@ -74,8 +74,8 @@ function twilioRun(
     ...process.execArgv,
     join(ROOT, 'node_modules/twilio-run/bin/twilio-run.js'),
     'deploy',
-    ...['--cwd', request.folder, '--functions-folder', 'functions', '--assets-folder', 'assets'],
-    // Named, because the file is searched upwards from the folder, and might be anybody's.
+    ...['--cwd', request.folder],
+    // It names the folders. The file is searched upwards from the folder, and might be anybody's, so it is named here.
     ...['--config', join(ROOT, '.twilioserverlessrc')],
     ...['--env', request.variablesFile, '--load-system-env'],
     ...['--service-name', request.serviceName, '--override-existing-project'],

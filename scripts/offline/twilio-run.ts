@@ -33,7 +33,6 @@ export async function startTwilioRun(options: {
       ...endWithParent,
       join(ROOT, 'node_modules/twilio-run/bin/twilio-run.js'),
       'start',
-      ...['--functions-folder', 'dist/functions', '--assets-folder', 'dist/assets'],
       ...['--env', envFile, '--port', String(port)],
       ...(options.inProcess ? ['--no-fork-process', '--no-live'] : []),
     ],

@@ -5,7 +5,7 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import { documentText } from '../docs/document';
+import { documentText } from '../slow/docs/document';
 
 interface Response {
   readonly description: string;

@@ -1,6 +1,6 @@
 /** docs/internals/proof.md holds the table of the long run, with every row that the oracle has, and 0 where that was promised. */
 import { ROW_NAMES, ROWS, type RowDefinition } from '../../../verify/simulate/oracle/rows';
-import { documentText } from '../../docs/document';
+import { documentText } from '../docs/document';
 
 test('every row stands in the table with its reason, and what must be 0 is', () => {
   const rows = documentText('docs/internals/proof.md')

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DAY_MS, HOUR_MS, newUser, SENDER, type Service } from '../../functions/service';
-import { runScript, settingsFile } from '../../scripts/script-run';
+import { runScript, settingsFile } from '../scripts/script-run';
 
 export interface FunctionPlay {
   readonly name: string;

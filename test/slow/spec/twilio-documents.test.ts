@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createEmulator } from '../../../emulator/emulator';
 import { Control, clientOf } from '../../emulator/emulator-client';
 import { Service } from '../../functions/service';
-import { runScript, settingsFile } from '../../scripts/script-run';
+import { runScript, settingsFile } from '../scripts/script-run';
 import { EMULATOR_PLAYS, type Stage } from './emulator-plays';
 import { FUNCTION_PLAYS } from './function-plays';
 import { KNOWN_FAULTS, PARAMETERS_BESIDE_THE_DOCUMENTS, PARAMETERS_NOT_IMITATED } from './known-faults';

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { useService } from '../functions/service';
+import { useService } from '../../functions/service';
 import { runScript, settingsFile } from '../scripts/script-run';
 import { codeBlocks, documentText } from './document';
 import { Shell } from './shell';

@@ -6,10 +6,10 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEmulator } from '../../emulator/emulator';
-import { freePort, stopChild } from '../../scripts/offline/processes';
-import { ROOT, startTwilioRun, type TwilioRun } from '../../scripts/offline/twilio-run';
-import { Control, clientOf } from '../emulator/emulator-client';
+import { createEmulator } from '../../../emulator/emulator';
+import { freePort, stopChild } from '../../../scripts/offline/processes';
+import { ROOT, startTwilioRun, type TwilioRun } from '../../../scripts/offline/twilio-run';
+import { Control, clientOf } from '../../emulator/emulator-client';
 
 const GUIDE = readFileSync(join(ROOT, 'docs/guide/production.md'), 'utf8');
 const DOMAIN = 'whatsapp-window-1234-dev.twil.io';
@@ -64,7 +64,7 @@ function shell(block: string): Promise<{ readonly code: number; readonly text: s
     line.includes(' -- ') ? `${line} --yes` : `${line} -- --yes`,
   );
   const script = answered.replaceAll(`curl -s https://${DOMAIN}`, `curl -s ${functionsUrl}`);
-  const preloads = ['emulator/preload.cjs', 'test/scripts/deployed-domain.cjs'];
+  const preloads = ['emulator/preload.cjs', 'test/slow/scripts/deployed-domain.cjs'];
   return new Promise((resolve) => {
     execFile(
       'sh',

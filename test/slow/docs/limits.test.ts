@@ -2,7 +2,7 @@
  * docs/reference/limits.md says how many objects each step creates in Sync, which is what limits a campaign first. Here the steps
  * are taken through the functions, and the emulator's Sync tells what was created.
  */
-import { newUser, SENDER, useService } from '../functions/service';
+import { newUser, SENDER, useService } from '../../functions/service';
 import { documentText } from './document';
 
 const service = useService();

@@ -3,9 +3,9 @@
  * meant for it finds it, says what to do, and no other check changes its mind. It never writes anything.
  */
 import { chmodSync, readFileSync, statSync } from 'node:fs';
-import type { Stand } from '../../scripts/offline/stand';
-import { startStand } from '../../scripts/offline/stand';
-import { Control, clientOf } from '../emulator/emulator-client';
+import type { Stand } from '../../../scripts/offline/stand';
+import { startStand } from '../../../scripts/offline/stand';
+import { Control, clientOf } from '../../emulator/emulator-client';
 import { runScript, settingsFile } from './script-run';
 
 const SENDER = 'whatsapp:+15550001111';

@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { useEmulator } from '../emulator/emulator-client';
+import { useEmulator } from '../../emulator/emulator-client';
 import { runScript, settingsFile } from './script-run';
 
 const SENDER = 'whatsapp:+15550001111';

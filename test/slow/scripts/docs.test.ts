@@ -7,8 +7,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../../scripts/offline/twilio-run';
-import { useService } from '../functions/service';
+import { ROOT } from '../../../scripts/offline/twilio-run';
+import { useService } from '../../functions/service';
 import { runScript, settingsFile } from './script-run';
 import { serverlessFake } from './serverless-fake';
 

@@ -7,9 +7,9 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { readRows } from '../../scripts/broadcast/rows';
-import { serviceAt } from '../../scripts/broadcast/service';
-import { HOUR_MS, iso, NOON, newUser, useService } from '../functions/service';
+import { readRows } from '../../../scripts/broadcast/rows';
+import { serviceAt } from '../../../scripts/broadcast/service';
+import { HOUR_MS, iso, NOON, newUser, useService } from '../../functions/service';
 import { runScript, type ScriptOptions, type ScriptRun, settingsFile } from './script-run';
 
 const service = useService();

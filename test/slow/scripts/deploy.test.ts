@@ -6,11 +6,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
-import { createEmulator } from '../../emulator/emulator';
-import { Control, clientOf } from '../emulator/emulator-client';
+import { createEmulator } from '../../../emulator/emulator';
+import { Control, clientOf } from '../../emulator/emulator-client';
 import { runScript, type ScriptOptions, settingsFile } from './script-run';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(__dirname, '../../..');
 const DIST = join(ROOT, 'dist');
 const TOKEN = 'Zk3v9QeW1xT7bLr0mYp5uHs8dNa2cJf6gRi4oXqE';
 const DOMAIN = 'whatsapp-window-1234-dev.twil.io';

@@ -3,11 +3,11 @@
  * was not agreed on, and removes what it made. An emulator behind the preload plays the real Twilio: another account
  * than the one that it is compared with.
  */
-import { createEmulator } from '../../emulator/emulator';
-import { FACTS } from '../../verify/parity/facts';
-import { STEPS } from '../../verify/parity/steps';
-import { Control } from '../emulator/emulator-client';
-import { runScript, settingsFile } from '../scripts/script-run';
+import { createEmulator } from '../../../emulator/emulator';
+import { FACTS } from '../../../verify/parity/facts';
+import { STEPS } from '../../../verify/parity/steps';
+import { Control } from '../../emulator/emulator-client';
+import { runScript, settingsFile } from './script-run';
 
 const USER = 'whatsapp:+4915112345678';
 const account = {
@@ -35,7 +35,7 @@ afterAll(async () => {
   await emulator.stop();
 });
 
-const parity = (...args: readonly string[]) => runScript('parity', args, { emulatorUrl: emulator.url });
+const parity = (...args: readonly string[]) => runScript('verify/parity/parity.ts', args, { emulatorUrl: emulator.url });
 const live = (...args: readonly string[]) => parity('--live', '--env', settings.path, ...args);
 const asked = async () => (await control.get<{ counts: { total: number } }>('requests')).counts.total;
 const verdicts = (told: Told, verdict: string) =>

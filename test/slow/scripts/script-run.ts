@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../../scripts/offline/twilio-run';
+import { ROOT } from '../../../scripts/offline/twilio-run';
 
 export interface ScriptRun {
   readonly code: number | null;
@@ -23,7 +23,7 @@ export interface ScriptOptions {
   readonly signal?: NodeJS.Signals;
 }
 
-/** @param script such as `doctor` */
+/** @param script a command such as `doctor`, or a file such as `verify/parity/parity.ts` */
 export function runScript(
   script: string,
   args: readonly string[],
@@ -36,7 +36,7 @@ export function runScript(
       join(ROOT, 'emulator/preload.cjs'),
       '--import',
       'tsx',
-      join(ROOT, `scripts/${script}.ts`),
+      join(ROOT, script.endsWith('.ts') ? script : `scripts/${script}.ts`),
       ...args,
     ],
     {

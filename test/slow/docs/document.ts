@@ -1,7 +1,7 @@
 /** A document of docs/ as its tests need it: the code that stands in it. It must not know what any of it means. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../scripts/offline/twilio-run';
+import { ROOT } from '../../../scripts/offline/twilio-run';
 
 /** @param path from the top of the repository */
 export function documentText(path: string): string {

@@ -5,10 +5,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { ROOT } from '../../scripts/offline/twilio-run';
-import { windowAt } from '../../src/domain/customer-service-window';
-import { decide, WHEN_CLOSED } from '../../src/domain/send-decision';
-import { type SendAnswer, useService } from '../functions/service';
+import { ROOT } from '../../../scripts/offline/twilio-run';
+import { windowAt } from '../../../src/domain/customer-service-window';
+import { decide, WHEN_CLOSED } from '../../../src/domain/send-decision';
+import { type SendAnswer, useService } from '../../functions/service';
 import { documentText } from './document';
 import { Shell } from './shell';
 

@@ -1,6 +1,6 @@
 /** The emulator as a command: its one line, its settings, a taken port, and that a signal ends it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createEmulator } from '../../emulator/emulator';
+import { createEmulator } from '../../../emulator/emulator';
 
 const started: ChildProcess[] = [];
 afterEach(() => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { HOUR_MS, NOON, newUser, useService } from '../functions/service';
+import { HOUR_MS, NOON, newUser, useService } from '../../functions/service';
 import { codeBlocks, documentText } from './document';
 
 const service = useService();

@@ -2,10 +2,10 @@
  * `npm run backfill`, as a person runs it and its work alone, against an emulator whose message log has what no webhook
  * ever delivered, and beside functions that go on working. What it left in Sync is compared as a whole.
  */
-import { seedDay } from '../../scripts/backfill/seed-day';
-import { DEFAULT_CONSENT_WORDS } from '../../src/domain/consent';
-import { clientOf } from '../emulator/emulator-client';
-import { HOUR_MS, iso, NOON, newUser, type SendAnswer, useService } from '../functions/service';
+import { seedDay } from '../../../scripts/backfill/seed-day';
+import { DEFAULT_CONSENT_WORDS } from '../../../src/domain/consent';
+import { clientOf } from '../../emulator/emulator-client';
+import { HOUR_MS, iso, NOON, newUser, type SendAnswer, useService } from '../../functions/service';
 import { runScript, type ScriptOptions, type ScriptRun, settingsFile } from './script-run';
 
 const service = useService();

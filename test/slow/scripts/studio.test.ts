@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../../scripts/offline/twilio-run';
+import { ROOT } from '../../../scripts/offline/twilio-run';
 import { runScript, type ScriptRun, settingsFile } from './script-run';
 import { type FakeAccount, serverlessFake } from './serverless-fake';
 

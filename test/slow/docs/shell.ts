@@ -4,8 +4,8 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../../scripts/offline/twilio-run';
-import type { Service } from '../functions/service';
+import { ROOT } from '../../../scripts/offline/twilio-run';
+import type { Service } from '../../functions/service';
 
 /** Such as `URL=…` and `AUTH=…`, which the README gives at its beginning: here they are those of the stand. */
 const VARIABLES = ['URL', 'EMULATOR', 'AUTH'];
