@@ -35,7 +35,8 @@ afterAll(async () => {
   await emulator.stop();
 });
 
-const parity = (...args: readonly string[]) => runScript('verify/parity/parity.ts', args, { emulatorUrl: emulator.url });
+const parity = (...args: readonly string[]) =>
+  runScript('verify/parity/parity.ts', args, { emulatorUrl: emulator.url });
 const live = (...args: readonly string[]) => parity('--live', '--env', settings.path, ...args);
 const asked = async () => (await control.get<{ counts: { total: number } }>('requests')).counts.total;
 const verdicts = (told: Told, verdict: string) =>
