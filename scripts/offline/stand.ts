@@ -22,19 +22,17 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-/**
- * Needs `dist`: build first.
- * @param options.settings changes to `.env.offline`; an empty text leaves a variable out
- * @param options.inProcess one warm container instead of a fresh one per request
- * @param options.through gets the emulator's address and gives the one that the functions are to use in its place
- */
-export async function startStand(
-  options: {
-    readonly settings?: Readonly<Record<string, string>>;
-    readonly inProcess?: boolean;
-    readonly through?: (emulatorUrl: string) => Promise<string>;
-  } = {},
-): Promise<Stand> {
+export interface StandOptions {
+  /** Changes to `.env.offline`; an empty text leaves a variable out. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** One warm container instead of a fresh one per request. */
+  readonly inProcess?: boolean;
+  /** Gets the emulator's address and gives the one that the functions are to use in its place. */
+  readonly through?: (emulatorUrl: string) => Promise<string>;
+}
+
+/** Needs `dist`: build first. */
+export async function startStand(options: StandOptions = {}): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
   const env = { ...parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8')), ...options.settings };
   const envFile = join(folder, 'env');

@@ -1,9 +1,10 @@
 /**
- * The built functions in twilio-run against an emulator, for one test file: raw HTTP in, what Twilio saw out. It must
- * not know what any answer should be.
+ * The built functions against an emulator, both in this process, for one test file: raw HTTP in, what Twilio saw out. It
+ * must not know what any answer should be.
  */
 import { signature } from '../../emulator/whatsapp/signature';
-import { type Stand, startStand } from '../../scripts/offline/stand';
+import type { Stand, StandOptions } from '../../scripts/offline/stand';
+import { startFunctions } from './functions-server';
 
 export const SENDER = 'whatsapp:+14155238886';
 /** An instant in the future of every machine that runs this, so that a frozen clock never goes back. */
@@ -57,10 +58,10 @@ interface Sending {
 export class Service {
   private started: Stand | undefined;
 
-  constructor(private readonly options: Parameters<typeof startStand>[0]) {}
+  constructor(private readonly options: StandOptions) {}
 
   async start(): Promise<void> {
-    this.started = await startStand(this.options);
+    this.started = await startFunctions(this.options);
   }
 
   async stop(): Promise<void> {
@@ -230,7 +231,7 @@ export interface ErrorAnswer {
 }
 
 /** One stand for a file: one warm container unless `inProcess` is false. */
-export function useService(options: Parameters<typeof startStand>[0] = {}): Service {
+export function useService(options: StandOptions = {}): Service {
   const service = new Service({ inProcess: true, ...options });
   beforeAll(() => service.start());
   afterAll(() => service.stop());

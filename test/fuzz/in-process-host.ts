@@ -5,7 +5,14 @@
 import { parse } from 'node:querystring';
 import { createEmulator } from '../../emulator/emulator';
 import { signature } from '../../emulator/whatsapp/signature';
-import { type Handler, loadFresh, PlatformResponse, sendSdkTo } from '../built-functions/built-function';
+import {
+  emulatorClient,
+  freshGlobals,
+  type Handler,
+  loadFunction,
+  PlatformResponse,
+  providePlatformGlobals,
+} from '../../verify/built-functions/load';
 import { SENDER } from '../functions/service';
 import { bodyParameters, dress, type HostileRequest, type Keys } from './hostile-requests';
 import { START } from './hostile-values';
@@ -33,10 +40,10 @@ export class InProcessHost {
     statusCallbackDelayMs: 0,
     rateLimits: false,
   });
-  private restoreSdk = () => {};
   private readonly lines: string[] = [];
   /** Loaded when they are first called. */
   private readonly handlers = new Map<string, Handler>();
+  private globals = freshGlobals();
   private requests = 0;
   private known: Holdings | null = null;
   readonly keys: Keys = {
@@ -56,13 +63,7 @@ export class InProcessHost {
 
   async start(): Promise<void> {
     await this.emulator.start();
-    this.restoreSdk = sendSdkTo(
-      () => this.emulator.url,
-      (perform) => {
-        this.requests += 1;
-        return perform();
-      },
-    );
+    providePlatformGlobals();
     // Only the clock is held: requests and pauses are real.
     jest.useFakeTimers({
       now: START,
@@ -81,7 +82,6 @@ export class InProcessHost {
   async stop(): Promise<void> {
     jest.restoreAllMocks();
     jest.useRealTimers();
-    this.restoreSdk();
     await this.emulator.stop();
   }
 
@@ -90,6 +90,7 @@ export class InProcessHost {
     jest.setSystemTime(START);
     await this.control('reset', {});
     this.handlers.clear();
+    this.globals = freshGlobals();
     this.known = null;
   }
 
@@ -149,7 +150,7 @@ export class InProcessHost {
     event: object,
     settings: Readonly<Record<string, string>>,
   ): Promise<Exchange> {
-    const handler = this.handlers.get(path) ?? loadFresh(FILES.get(path) ?? path);
+    const handler = this.handlers.get(path) ?? this.load(FILES.get(path) ?? path);
     this.handlers.set(path, handler);
     const before = this.known ?? (await this.holdings());
     this.lines.length = 0;
@@ -182,6 +183,17 @@ export class InProcessHost {
       before,
       after,
     };
+  }
+
+  private load(file: string): Handler {
+    const RequestClient = emulatorClient(
+      () => this.emulator.url,
+      (perform) => {
+        this.requests += 1;
+        return perform();
+      },
+    );
+    return loadFunction(file, { RequestClient, globals: this.globals, console });
   }
 
   private async messages(): Promise<readonly Message[]> {

@@ -4,10 +4,7 @@
  * built bundles. It must not know what the functions do.
  */
 import crypto from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import twilio from 'twilio';
+import { freshGlobals, type Handler, loadFunction, providePlatformGlobals } from '../built-functions/load';
 import type { Invocation } from './ledger';
 import type { Random } from './random';
 import type { Strike } from './trace-event';
@@ -33,31 +30,6 @@ export interface Cause {
   readonly strike: Strike | null;
 }
 
-export type Handler = (
-  context: object,
-  event: object,
-  callback: (error: unknown, response: PlatformResponse) => void,
-) => Promise<void>;
-
-/** What the platform offers as `Twilio.Response`. */
-export class PlatformResponse {
-  statusCode = 200;
-  body: unknown = null;
-  readonly headers = new Map<string, string>();
-  setStatusCode(code: number): this {
-    this.statusCode = code;
-    return this;
-  }
-  setBody(body: unknown): this {
-    this.body = body;
-    return this;
-  }
-  appendHeader(name: string, value: string): this {
-    this.headers.set(name.toLowerCase(), value);
-    return this;
-  }
-}
-
 /** One container: the handler with all that its modules remember, and what it is at just now. */
 interface Container {
   readonly id: number;
@@ -65,7 +37,6 @@ interface Container {
   running: Running | null;
 }
 
-const ROOT = join(__dirname, '../..');
 /** https://www.twilio.com/docs/serverless/functions-assets/functions/invocation */
 const LIMIT_MS = 10_000;
 const PROTECTED: ReadonlySet<string> = new Set(['/incoming-message', '/message-status']);
@@ -74,8 +45,6 @@ export class FunctionsPlatform {
   /** By path: containers that are warm and have nothing to do. */
   private readonly idle = new Map<string, Container[]>();
   private containers = 0;
-  private readonly bundles = new Map<string, (...args: unknown[]) => void>();
-  private readonly require = createRequire(join(ROOT, 'package.json'));
   private drawn = 0;
   /** Ids are drawn alike in every run, because in which Map of Sync a record stands depends on its id. */
   private readonly crypto = Object.create(crypto, {
@@ -90,7 +59,7 @@ export class FunctionsPlatform {
     private readonly invoked: (invocation: Invocation) => void,
     private readonly wrap: ((path: string, handler: Handler) => Handler) | undefined,
   ) {
-    Object.assign(globalThis, { Twilio: { ...twilio, Response: PlatformResponse } });
+    providePlatformGlobals();
   }
 
   /** @returns the invocation and its answer, null where the container died or took too long */
@@ -135,7 +104,7 @@ export class FunctionsPlatform {
         // What is still pending is killed with the answer.
         running.dead = true;
         this.idle.get(path)?.push(container);
-        const contentType = response.headers.get('content-type') ?? '';
+        const { 'Content-Type': contentType = '' } = response.headers;
         resolve({ status: response.statusCode, body: response.body, contentType });
       });
     });
@@ -162,14 +131,6 @@ export class FunctionsPlatform {
   /** Module state and globals are what a warm container remembers; a fresh one remembers nothing. The SDK itself is shared. */
   private load(path: string): Container {
     const file = `${path.slice(1)}${PROTECTED.has(path) ? '.protected' : ''}.js`;
-    let bundle = this.bundles.get(file);
-    if (!bundle) {
-      const source = readFileSync(join(ROOT, 'dist/functions', file), 'utf8');
-      bundle = new Function('require', 'module', 'exports', 'console', 'globalThis', source) as (
-        ...args: unknown[]
-      ) => void;
-      this.bundles.set(file, bundle);
-    }
     const container: { readonly id: number; running: Running | null } = {
       id: this.containers++,
       running: null,
@@ -180,13 +141,13 @@ export class FunctionsPlatform {
         return line.request(container.running, asked);
       }
     }
-    const sdk = Object.create(twilio, { RequestClient: { value: LineClient } });
-    const module = { exports: {} as { handler: Handler } };
-    const overrides: Readonly<Record<string, unknown>> = { twilio: sdk, 'node:crypto': this.crypto };
-    const requireThere = (name: string) => overrides[name] ?? this.require(name);
-    // A container's globals outlive an invocation as its modules do, and are nobody else's.
-    bundle(requireThere, module, module.exports, { log: () => undefined }, Object.create(globalThis));
-    const { handler } = module.exports;
+    const handler = loadFunction(file, {
+      RequestClient: LineClient,
+      // A container's globals outlive an invocation as its modules do, and are nobody else's.
+      globals: freshGlobals(),
+      console: { log: () => undefined },
+      modules: { 'node:crypto': this.crypto },
+    });
     return Object.assign(container, { handler: this.wrap ? this.wrap(path, handler) : handler });
   }
 }

@@ -14,9 +14,10 @@ import {
   type Outcome,
   type TransportRequest,
 } from '../../emulator/whatsapp/webhook-transport';
+import type { Handler } from '../built-functions/load';
 import { isWorthAnotherCall, parametersOf } from './call-parameters';
 import { FaultsByUser } from './faults-by-user';
-import { FunctionsPlatform, type Handler } from './functions-platform';
+import { FunctionsPlatform } from './functions-platform';
 import { type Answer, type CallAttempt, Ledger, type Send } from './ledger';
 import { Random } from './random';
 import {

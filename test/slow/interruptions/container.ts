@@ -6,7 +6,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createEmulator, type Emulator } from '../../../emulator/emulator';
 import { signature } from '../../../emulator/whatsapp/signature';
-import { loadFresh, sendSdkTo } from '../../built-functions/built-function';
+import {
+  emulatorClient,
+  freshGlobals,
+  loadFunction,
+  providePlatformGlobals,
+} from '../../../verify/built-functions/load';
 
 export const STRIKES = [
   'dies before it',
@@ -45,16 +50,15 @@ export class Container {
   });
   /** Also those that died: the SDK's client gives up on their requests in its own time. */
   private readonly running = new Set<Promise<void>>();
-  private restoreSdk = () => {};
+  private readonly RequestClient = emulatorClient(() => this.emulator.url, strike);
 
   async start(): Promise<void> {
     await this.emulator.start();
-    this.restoreSdk = sendSdkTo(() => this.emulator.url, strike);
+    providePlatformGlobals();
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.running);
-    this.restoreSdk();
     await this.emulator.stop();
   }
 
@@ -87,7 +91,11 @@ export class Container {
       ...Object.fromEntries(new URLSearchParams(query)),
       ...parameters,
     };
-    const handler = loadFresh(`${route.slice(1)}${isProtected ? '.protected' : ''}.js`);
+    const handler = loadFunction(`${route.slice(1)}${isProtected ? '.protected' : ''}.js`, {
+      RequestClient: this.RequestClient,
+      globals: freshGlobals(),
+      console,
+    });
     return new Promise((resolve) => {
       const invocation: Invocation = {
         requests: 0,

@@ -1,5 +1,5 @@
 /** Ways to make the functions break a promise without touching them: their requests to Twilio and its answers are changed. */
-import { PlatformResponse } from '../../../verify/simulate/functions-platform';
+import { PlatformResponse } from '../../../verify/built-functions/load';
 import type { Sabotage } from '../../../verify/simulate/play';
 import type { Tamper, WireAnswer, WireRequest } from '../../../verify/simulate/twilio-line';
 import { MINUTE } from './small-trace';
