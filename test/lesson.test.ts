@@ -2,9 +2,9 @@
  * The lesson from end to end: the emulator, the built functions under the real `twilio-run` with a fresh process for each
  * request, and webhooks that Twilio signs. The one test of the fast lane that starts processes.
  */
-import { DAY_MS, newUser, useService } from './functions/service';
+import { DAY_MS, newUser, useTwilioRun } from './functions/service';
 
-const service = useService({ inProcess: false });
+const service = useTwilioRun();
 
 test('a text goes out while the window is open, and a day later only a template, filled', async () => {
   const to = newUser();

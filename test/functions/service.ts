@@ -3,7 +3,7 @@
  * must not know what any answer should be.
  */
 import { signature } from '../../emulator/whatsapp/signature';
-import type { Stand, StandOptions } from '../../scripts/offline/stand';
+import { type Stand, type StandOptions, startStand } from '../../scripts/offline/stand';
 import { startFunctions } from './functions-server';
 
 export const SENDER = 'whatsapp:+14155238886';
@@ -58,10 +58,14 @@ interface Sending {
 export class Service {
   private started: Stand | undefined;
 
-  constructor(private readonly options: StandOptions) {}
+  /** @param begin puts the functions into this process; `startStand` puts them into twilio-run, a process of its own */
+  constructor(
+    private readonly options: StandOptions,
+    private readonly begin: typeof startStand = startFunctions,
+  ) {}
 
   async start(): Promise<void> {
-    this.started = await startFunctions(this.options);
+    this.started = await this.begin(this.options);
   }
 
   async stop(): Promise<void> {
@@ -233,6 +237,14 @@ export interface ErrorAnswer {
 /** One stand for a file: one warm container unless `inProcess` is false. */
 export function useService(options: StandOptions = {}): Service {
   const service = new Service({ inProcess: true, ...options });
+  beforeAll(() => service.start());
+  afterAll(() => service.stop());
+  return service;
+}
+
+/** One twilio-run for a file, as a developer and the platform have it: a process for each request. */
+export function useTwilioRun(): Service {
+  const service = new Service({}, startStand);
   beforeAll(() => service.start());
   afterAll(() => service.stop());
   return service;
