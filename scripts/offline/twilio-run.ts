@@ -25,12 +25,15 @@ export async function startTwilioRun(options: {
 }): Promise<TwilioRun> {
   const { port, envFile, offline } = options;
   const preload = offline ? ['-r', join(ROOT, 'emulator/preload.cjs')] : [];
-  const endWithParent = ['-r', join(ROOT, 'scripts/offline/end-with-parent.cjs')];
+  const always = ['end-with-parent.cjs', 'listen-locally.cjs'].flatMap((file) => [
+    '-r',
+    join(ROOT, 'scripts/offline', file),
+  ]);
   const child = startChild(
     process.execPath,
     [
       ...preload,
-      ...endWithParent,
+      ...always,
       join(ROOT, 'node_modules/twilio-run/bin/twilio-run.js'),
       'start',
       ...['--env', envFile, '--port', String(port)],
