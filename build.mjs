@@ -38,6 +38,8 @@ async function buildAll({ clean }) {
     // TwiML and responses are recognised by `instanceof`, so there must be one twilio: the platform's.
     packages: 'external',
     metafile: true,
+    // For a debugger only (.vscode/launch.json): never in what is deployed.
+    sourcemap: process.env.BUILD_SOURCE_MAPS ? 'inline' : false,
     logLevel: 'warning',
   });
   refuseMissingDependencies(result.metafile);

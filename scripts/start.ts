@@ -73,6 +73,13 @@ function print(line: string): void {
 
 /** The functions' log lines and twilio-run's warnings; not its banner, which names addresses that nobody should use. */
 function printOwn(line: string): void {
+  if (line.includes('Different Node.js Version Found')) {
+    // Without the text below it, which says to install another version.
+    print(
+      `Node.js ${process.versions.node} is fine here. Twilio runs the functions on Node.js 22 once deployed.`,
+    );
+    return;
+  }
   if (line.startsWith('{') || /error|warn/i.test(line)) console.log(line);
 }
 
