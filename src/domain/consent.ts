@@ -25,7 +25,10 @@ export const DEFAULT_CONSENT_WORDS: ConsentWords = {
   start: ['START', 'YES', 'UNSTOP'],
 };
 
-/** What the message says about consent, if that is all it says: case, outer spaces and a closing stop or exclamation mark do not matter. */
+/**
+ * What the message says about consent, if that is all it says. Case, spaces, marks at its end, invisible characters and
+ * other ways to write the same letters (full width, decomposed accents, the dotted İ) do not matter.
+ */
 export function consentIn(body: string, words: ConsentWords): 'stop' | 'start' | null {
   const said = fold(body);
   if (words.stop.some((word) => fold(word) === said)) return 'stop';
@@ -39,5 +42,12 @@ export function lastConsentIn(bodies: readonly string[], words: ConsentWords): '
 }
 
 function fold(text: string): string {
-  return text.trim().replace(/\s+/g, ' ').replace(/[.!]$/, '').toUpperCase();
+  return text
+    .normalize('NFKC')
+    .replace(/[\p{Cf}\p{Variation_Selector}]/gu, '')
+    .replace(/\s+/g, ' ')
+    .replace(/[\s.!。…]+$/u, '')
+    .trim()
+    .toLowerCase()
+    .replace(/i\u0307|ı/g, 'i');
 }

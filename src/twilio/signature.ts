@@ -169,8 +169,19 @@ export function parseInbound(
       profileName: readable(text('ProfileName')),
       externalUserId: parseExternalUserId(text('ExternalUserId')) ?? null,
       body: text('Body'),
+      optOutType: optOutType(text('OptOutType')),
     },
   };
+}
+
+/**
+ * What the account's own opt-out words, in any language, make of the message
+ * (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
+ */
+function optOutType(value: string): InboundMessage['optOutType'] {
+  const kinds = { STOP: 'stop', START: 'start', HELP: 'help' } as const;
+  const name = value.toUpperCase();
+  return name === 'STOP' || name === 'START' || name === 'HELP' ? kinds[name] : null;
 }
 
 /** A name for people to read: whole characters, no control characters, and short enough to keep a record well under 1 KiB. */

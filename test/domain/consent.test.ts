@@ -26,7 +26,15 @@ test.each([
   ['with spaces around', ' \n stop\t ', 'stop'],
   ['of two words with more than one space between', 'opt  \n out', 'stop'],
   ['of two words with none', 'stopall', 'stop'],
-  ['with two marks', 'stop!!', null],
+  ['with two marks', 'stop!!', 'stop'],
+  ['with a mark after a space', 'STOP !', 'stop'],
+  ['with a full stop of Chinese', 'STOP。', 'stop'],
+  ['in full-width letters', 'ＳＴＯＰ', 'stop'],
+  ['with a right-to-left mark before it', '\u200fSTOP', 'stop'],
+  ['with a zero-width space in it', 'ST\u200bOP', 'stop'],
+  ['with a soft hyphen in it', 'ST\u00adOP', 'stop'],
+  ['with a variation selector behind it', 'STOP\ufe0f', 'stop'],
+  ['between the marks of an embedding', '\u202aSTOP\u202c', 'stop'],
   ['with a mark before it', '.stop', null],
   ['with a question mark', 'start?', null],
   ['in a sentence', 'please stop', null],
@@ -49,6 +57,17 @@ test('an account may have words of its own, however they are written', () => {
     'start',
     null,
   ]);
+});
+
+test.each([
+  ['ARRE\u0302T', 'arrêt'],
+  ['arrêt', 'ARRE\u0302T'],
+  ['İPTAL', 'iptal'],
+  ['iptal', 'İPTAL'],
+  ['IPTAL', 'iptal'],
+  ['ıptal', 'İPTAL'],
+])('%s is the word %s, written otherwise', (body, word) => {
+  expect(consentIn(body, { stop: [word], start: [] })).toBe('stop');
 });
 
 test('a word that means both is a STOP: the safer of the two', () => {

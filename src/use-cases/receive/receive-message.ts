@@ -3,7 +3,7 @@
  * released, and STOP or START is obeyed. It must not answer before the window is stored: what is not stored has to come
  * again.
  */
-import { consentIn, lastConsentIn } from '../../domain/consent';
+import { type ConsentWords, consentIn, lastConsentIn } from '../../domain/consent';
 import { newerFacts, type WindowFacts } from '../../domain/customer-service-window';
 import type { MessageSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
@@ -20,6 +20,8 @@ export interface InboundMessage {
   /** The user's BSUID, where Twilio gave one. */
   readonly externalUserId: WhatsAppAddress | null;
   readonly body: string;
+  /** What Twilio itself took the message for, by the account's own opt-out words. It counts whatever the text says. */
+  readonly optOutType: 'stop' | 'start' | 'help' | null;
 }
 
 export interface Received {
@@ -31,6 +33,8 @@ export interface Received {
 
 /** A webhook that is older than this says nothing about now; below it, what it adds to a window stays within the margin. */
 const LATE_MS = 60_000;
+/** Twilio posts a webhook within a second. One that comes later is delivered again, or overtaken by others. */
+const PROMPT_MS = 3000;
 /** A write that took longer may have overtaken, or been overtaken by, that of a newer message. */
 const SLOW_MS = 1000;
 
@@ -43,7 +47,7 @@ export async function receiveMessage(
   inbound: InboundMessage,
   at: Moment,
 ): Promise<Received> {
-  const consent = consentIn(inbound.body, ports.consentWords);
+  const consent = consentOf(inbound, ports.consentWords);
   const startedAt = performance.now();
   let isSlow = false;
   const write = async () => {
@@ -84,8 +88,11 @@ export async function receiveMessage(
   const pairs = other ? [inbound.pair, other] : [inbound.pair];
   // START means something only to one who said STOP.
   if (consent !== null && (other || isRestricted(recorded))) {
-    const isOptOut = late ? await lastWordIsStop(ports, inbound) : consent === 'stop';
-    for (const pair of pairs) await applyConsent(ports, pair, inbound, isOptOut, at, facts);
+    const saidAt = writtenAt ?? at.now;
+    const isRepeated = at.now - saidAt > PROMPT_MS;
+    const word = { word: consent, at: saidAt, isRepeated };
+    const newest = isRepeated ? await newestWord(ports, inbound, word) : word;
+    for (const pair of pairs) await applyConsent(ports, pair, inbound, newest, facts);
   }
 
   const mayRelease = consent !== 'stop' && (other !== null || recorded?.restrictions.holding);
@@ -202,8 +209,7 @@ async function applyConsent(
   ports: ReleasePorts,
   pair: Pair,
   inbound: InboundMessage,
-  isOptOut: boolean,
-  at: Moment,
+  said: Word,
   facts: WindowFacts,
 ): Promise<void> {
   const { messageSid, profileName, externalUserId } = inbound;
@@ -220,15 +226,40 @@ async function applyConsent(
       ...(isNew && window),
       restrictions: {
         ...current.restrictions,
-        optedOutAt: isOptOut ? (current.restrictions.optedOutAt ?? at.now) : null,
+        optedOutAt: optedOutAfter(said, current.restrictions.optedOutAt),
       },
     };
   });
 }
 
-/** A late STOP must not undo a START that came since, nor the other way round: the log has both. */
-async function lastWordIsStop(ports: ReleasePorts, inbound: InboundMessage): Promise<boolean> {
+/** A word on consent, and when it was said. */
+interface Word {
+  readonly word: 'stop' | 'start';
+  /** Milliseconds since the epoch; where the message log told it, a whole second. */
+  readonly at: number;
+  /** Its webhook came late, or again: of two words of one second it is the older. */
+  readonly isRepeated: boolean;
+}
+
+function consentOf({ body, optOutType }: InboundMessage, words: ConsentWords): 'stop' | 'start' | null {
+  if (optOutType === 'help') return null;
+  return optOutType ?? consentIn(body, words);
+}
+
+/** Consent follows the time of the message, not of its arrival: a START that is older than the stored STOP changes nothing. */
+function optedOutAfter({ word, at, isRepeated }: Word, optedOutAt: number | null): number | null {
+  if (word === 'stop') return optedOutAt ?? at;
+  if (optedOutAt === null) return null;
+  const isOlder = isRepeated ? at <= optedOutAt : at < Math.floor(optedOutAt / 1000) * 1000;
+  return isOlder ? optedOutAt : null;
+}
+
+/** A repeated STOP must not undo a START that came since, nor the other way round: the log has both. */
+async function newestWord(ports: ReleasePorts, inbound: InboundMessage, said: Word): Promise<Word> {
   const history = await ports.messageLog.newestInbound(inbound.pair, CONSENT_HISTORY);
-  const bodies = [...history.map(({ body }) => body), inbound.body];
-  return lastConsentIn(bodies, ports.consentWords) === 'stop';
+  const newer = history.flatMap(({ body, at }) => {
+    const word = consentIn(body, ports.consentWords);
+    return word !== null && at > said.at ? [{ word, at, isRepeated: false }] : [];
+  });
+  return newer[0] ?? said;
 }

@@ -2,7 +2,7 @@
 import { consentIn, DEFAULT_CONSENT_WORDS } from '../../../src/domain/consent';
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
-import type { ContactRecord, ContactStore } from '../../../src/use-cases/ports/contact-store';
+import type { ContactRecord, ContactStore, Restrictions } from '../../../src/use-cases/ports/contact-store';
 import { type InboundMessage, receiveMessage } from '../../../src/use-cases/receive/receive-message';
 import {
   at,
@@ -28,7 +28,14 @@ import {
 
 const SID = messageSid(7);
 const inbound = (changes: Partial<InboundMessage> = {}): InboundMessage => ({
-  ...{ pair: phone, messageSid: SID, profileName: 'Ada', externalUserId: null, body: 'Hello' },
+  ...{
+    pair: phone,
+    messageSid: SID,
+    profileName: 'Ada',
+    externalUserId: null,
+    body: 'Hello',
+    optOutType: null,
+  },
   ...changes,
 });
 /** What is stored of it. */
@@ -337,6 +344,68 @@ describe('START', () => {
   });
 });
 
+describe('what Twilio takes a message for counts, whatever its text says', () => {
+  const optOut = restrictions({ optedOutAt: NOON });
+  type Row = readonly [string, Partial<InboundMessage>, Restrictions, Restrictions];
+  test.each<Row>([
+    [
+      'a STOP in a word that only the account knows',
+      { body: 'BAJA', optOutType: 'stop' },
+      restrictions({}),
+      optOut,
+    ],
+    ['a START in such a word', { body: 'ALTA', optOutType: 'start' }, optedOut, restrictions({})],
+    ['a STOP whose text is START', { body: 'START', optOutType: 'stop' }, restrictions({}), optOut],
+    [
+      'no STOP where the account uses the word for help',
+      { body: 'STOP', optOutType: 'help' },
+      restrictions({}),
+      restrictions({}),
+    ],
+  ])('%s', async (_says, message, before, after) => {
+    const { ports, store } = stage();
+    await store(stored(phone, { facts: wrote(HOUR), restrictions: before }));
+    await receiveMessage(ports, inbound(message), at);
+    expect((await ports.windows.read(phone))?.restrictions).toEqual(after);
+  });
+
+  test('what is held is not released by the opt-out', async () => {
+    const { ports, store, went } = stage();
+    await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
+    await ports.held.append(held(phone, 'waiting'));
+    await receiveMessage(ports, inbound({ body: 'BAJA', optOutType: 'stop' }), at);
+    expect([went(), (await ports.held.list(phone)).length]).toEqual([[], 1]);
+  });
+});
+
+describe('consent follows the time of a message, not of its arrival', () => {
+  /** The webhook of a START comes again, so many seconds after the START, when a STOP was stored meanwhile. */
+  test.each<readonly [string, number, number, boolean]>([
+    ['15 s later, and the STOP came 10 s ago', 15, 10, true],
+    ['15 s later, and the STOP came in the same second', 15, 15, true],
+    ['15 s later, and the STOP came a second before it', 15, 16, false],
+    ['4 s later, and the STOP came a second after it', 4, 3, true],
+    ['at once, and the STOP came in the same second', 0, 0, false],
+    ['at once, and the STOP came a minute ago', 0, 60, false],
+  ])('a START delivered %s', async (_says, startAgo, stopAgo, isOut) => {
+    const { ports, store, theyWrote } = stage();
+    const before = restrictions({ optedOutAt: NOON - stopAgo * SECOND });
+    await store(stored(phone, { facts: wrote(stopAgo * SECOND), restrictions: before }));
+    theyWrote(phone, 'START', startAgo * SECOND, { messageSid: SID });
+    await receiveMessage(ports, inbound({ body: 'START' }), at);
+    expect((await ports.windows.read(phone))?.restrictions).toEqual(isOut ? before : restrictions({}));
+  });
+
+  test('a STOP delivered again 15 s later gives way to the START that came since', async () => {
+    const { ports, store, theyWrote } = stage();
+    await store(stored(phone, { facts: wrote(5 * SECOND) }));
+    theyWrote(phone, 'STOP', 15 * SECOND, { messageSid: SID });
+    theyWrote(phone, 'START', 5 * SECOND);
+    await receiveMessage(ports, inbound({ body: 'STOP' }), at);
+    expect((await ports.windows.read(phone))?.restrictions).toEqual(restrictions({}));
+  });
+});
+
 describe('a late webhook', () => {
   test.each([
     ['a minute after its message is not late', MINUTE, false],
@@ -503,7 +572,7 @@ describe('a late webhook', () => {
       };
       await receiveMessage({ ...ports, messageLog }, inbound({ body: 'STOP' }), at);
       expect(await ports.windows.read(phone)).toEqual(
-        recorded({ facts: fromLog(HOUR), restrictions: restrictions({ optedOutAt: NOON }) }),
+        recorded({ facts: fromLog(HOUR), restrictions: restrictions({ optedOutAt: NOON - HOUR }) }),
       );
     });
 
@@ -517,7 +586,7 @@ describe('a late webhook', () => {
       );
     });
 
-    const stopped = restrictions({ optedOutAt: NOON });
+    const stopped = restrictions({ optedOutAt: NOON - 2 * DAY });
     type Start = readonly [string, WindowFacts, number | null, Partial<ContactRecord>];
     test.each<Start>([
       ['where it is the newest that is known', wrote(3 * DAY), null, { facts: fromLog(2 * DAY) }],
