@@ -85,6 +85,9 @@ async function once<TData>(
 
 type Outcome<TData> = { readonly response: TwilioResponse<TData> } | { readonly error: unknown };
 
+/** https://www.twilio.com/docs/api/errors/63038 */
+const DAILY_LIMIT = 63038;
+
 class RequestTimeout extends Error {}
 class NoTimeLeft extends Error {}
 
@@ -93,15 +96,29 @@ function isMessageCreation(options: { readonly method: string; readonly uri: str
 }
 
 /**
- * 429 means "not processed" (20429, Sync 54009) and may be repeated whatever it was. A read may also be repeated after
+ * 429 means "not processed" (20429, Sync 54009) and may be repeated whatever it was, save for the account's daily limit
+ * (63038), where repeating does not help. A read may also be repeated after
  * a quick failure; after one that used up its time there is no point. Writes are repeated by those who know them.
  */
 function isSafeToRepeat(options: { readonly method: string }, outcome: Outcome<unknown>): boolean {
   if ('response' in outcome) {
-    if (outcome.response.statusCode === 429) return true;
+    if (outcome.response.statusCode === 429) return errorCodeIn(outcome.response.body) !== DAILY_LIMIT;
     return options.method === 'get' && outcome.response.statusCode >= 500;
   }
   return options.method === 'get' && !isTimeout(outcome.error);
+}
+
+function errorCodeIn(body: unknown): unknown {
+  const parsed = typeof body === 'string' ? parseJson(body) : body;
+  return typeof parsed === 'object' && parsed !== null && 'code' in parsed ? parsed.code : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isTimeout(error: unknown): boolean {

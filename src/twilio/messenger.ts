@@ -8,6 +8,10 @@ import { Failure } from '../use-cases/failure';
 import type { Dispatch, Messenger } from '../use-cases/ports/messenger';
 import { asTwilioFailure, describe, type TwilioSdk, wrongCredentials } from './client';
 
+/** "Attempt to send to unsubscribed recipient": Twilio's own opt-out list has the user. */
+const OPTED_OUT_AT_TWILIO = 21610;
+/** The account's daily limit of messages; it comes as HTTP 429 too, and repeating does not help. */
+const DAILY_LIMIT = 63038;
 /** "Invalid StatusCallback URL": Twilio refuses addresses that it cannot reach, such as localhost. */
 const INVALID_STATUS_CALLBACK = 21609;
 
@@ -99,10 +103,22 @@ function asSendFailure(error: unknown): Failure {
     );
   }
   if (failure.status === 401) return wrongCredentials();
+  if (failure.code === OPTED_OUT_AT_TWILIO) {
+    return new Failure(
+      'OPTED_OUT',
+      'Twilio has this user opted out (STOP): nothing was sent, and nothing goes out until they opt in again (START).',
+      [],
+      failure.code,
+    );
+  }
   if (failure.status === 429) {
     return new Failure(
       'RATE_LIMITED',
-      'Twilio limits the rate of messages (HTTP 429), nothing was sent; try again later.',
+      failure.code === DAILY_LIMIT
+        ? 'The daily limit of messages of this account is reached (63038), nothing was sent; try again tomorrow.'
+        : 'Twilio limits the rate of messages (HTTP 429), nothing was sent; try again later.',
+      [],
+      failure.code,
     );
   }
   return new Failure(

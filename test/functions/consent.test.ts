@@ -1,5 +1,5 @@
 /** STOP closes the door for every kind of send, START opens it; text that merely contains such a word is text. */
-import { DAY_MS, newUser, useService } from './service';
+import { DAY_MS, newUser, SENDER, useService } from './service';
 
 const service = useService();
 const body = (to: string) => service.send({ to, body: 'Hello' });
@@ -129,4 +129,60 @@ test('where the webhook of a STOP was lost, what is held meanwhile does not foll
   await service.send({ to, body: 'Waiting', whenClosed: 'hold' });
   expect((await service.outbound(to)).map(({ text }) => text)).not.toContain('Waiting');
   expect(await body(to)).toMatchObject(optedOut);
+});
+
+describe('what Twilio itself knows of consent', () => {
+  let messages = 0;
+  const webhook = (From: string, Body: string, OptOutType: string) => {
+    messages += 1;
+    const MessageSid = `SM${String(messages).padStart(32, 'c')}`;
+    return service.signed('/incoming-message', {
+      ...{ MessageSid, From, To: SENDER, Body, OptOutType, SmsStatus: 'received', NumMedia: '0' },
+    });
+  };
+
+  test('a word that only the account knows withdraws consent, releases nothing, and another gives it again', async () => {
+    const to = newUser();
+    await service.send({ to, body: 'Held', whenClosed: 'hold' });
+    const before = (await service.outbound(to)).length;
+    const out = await webhook(to, 'BAJA', 'STOP');
+    const refused = await body(to);
+    expect([out.status, (await service.outbound(to)).length - before]).toEqual([200, 0]);
+    expect(refused).toMatchObject(optedOut);
+    await webhook(to, 'ALTA', 'START');
+    expect((await body(to)).json.error).toBeNull();
+  });
+
+  test('a word for help changes nothing', async () => {
+    const to = newUser();
+    await webhook(to, 'STOP', 'HELP');
+    expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
+  });
+
+  test('21610 in the answer to a send is an opt-out, remembered for the next send', async () => {
+    const to = newUser();
+    await service.inbound(to, { body: 'hi' });
+    await service.fault({
+      ...{ match: { service: 'api', method: 'POST', path: '/Messages' } },
+      ...{ do: 'status', status: 400, code: 21610, times: 1 },
+    });
+    const first = await body(to);
+    expect(first).toMatchObject({
+      ...optedOut,
+      json: { ...optedOut.json, error: { code: 'OPTED_OUT', twilioCode: 21610 } },
+    });
+    expect(await template(to)).toMatchObject(optedOut);
+    expect(await service.outbound(to)).toEqual([]);
+  });
+
+  test('21610 in a status callback is an opt-out too', async () => {
+    const to = newUser();
+    await service.inbound(to, { body: 'hi' });
+    const failed = await service.signed('/message-status?as=text', {
+      ...{ MessageSid: `SM${'d'.repeat(32)}`, MessageStatus: 'failed', ErrorCode: '21610' },
+      ...{ From: SENDER, To: to },
+    });
+    expect(failed.status).toBe(200);
+    expect(await body(to)).toMatchObject(optedOut);
+  });
 });

@@ -13,6 +13,7 @@ import { clearPrompt, holdMessage } from '../hold/hold-message';
 import { releaseHeld } from '../hold/release-held';
 import type { SentAs } from '../ports/messenger';
 import type { Repair, SendRecord } from '../ports/send-records';
+import { OPTED_OUT_AT_TWILIO, recordOptOut } from '../receive/record-opt-out';
 import { prepareTemplate, recogniseTemplate } from '../send/choose-template';
 import { dispatchMessage } from '../send/dispatch';
 import { replyPrompt, type SendOptions, type SendPorts } from '../send/send-message';
@@ -57,6 +58,8 @@ export async function recordDelivery(
   at: SendOptions,
 ): Promise<RepairOutcome> {
   const { sentAs } = report;
+  if (report.errorCode === OPTED_OUT_AT_TWILIO && report.pair !== null)
+    await recordOptOut(ports.windows, report.pair, at.now);
   if (sentAs === null) return 'none';
   if (report.errorCode !== OUTSIDE_WINDOW && report.errorCode !== VALIDITY_EXPIRED) {
     if (report.continuesRelease && ARRIVED.has(report.status)) await goOnReleasing(ports, report, at);

@@ -6,11 +6,15 @@
 import type { CustomerServiceWindow } from '../../domain/customer-service-window';
 import type { OutboundMessage } from '../../domain/outbound-message';
 import type { Pair } from '../../domain/whatsapp-address';
+import { Failure } from '../failure';
+import type { ContactStore } from '../ports/contact-store';
 import type { Dispatched, Messenger, SentAs } from '../ports/messenger';
 import type { SendRecords } from '../ports/send-records';
+import { OPTED_OUT_AT_TWILIO, recordOptOut } from '../receive/record-opt-out';
 import type { TemplateRequest } from './choose-template';
 
 export interface DispatchPorts {
+  readonly windows: ContactStore;
   readonly messenger: Messenger;
   readonly sendRecords: SendRecords;
 }
@@ -47,7 +51,11 @@ export async function dispatchMessage(
     sentAs,
     continuesRelease: outgoing.continuesRelease ?? false,
   };
-  const sending = ports.messenger.send(dispatch);
+  const sending = ports.messenger.send(dispatch).catch(async (error: unknown) => {
+    // Where it cannot be stored, Twilio refuses the next message as well.
+    if (isOptedOutAtTwilio(error)) await recordOptOut(ports.windows, pair, now).catch(() => undefined);
+    throw error;
+  });
   if (sentAs.as !== 'record') return sending;
   const record = { id: sentAs.id, pair, at: sendAt ?? now, freeForm, template, attempt, repair: null };
   const [dispatched] = await Promise.all([
@@ -56,6 +64,10 @@ export async function dispatchMessage(
     ports.sendRecords.save(record, now).catch(() => undefined),
   ]);
   return dispatched;
+}
+
+function isOptedOutAtTwilio(error: unknown): boolean {
+  return error instanceof Failure && error.twilioCode === OPTED_OUT_AT_TWILIO;
 }
 
 /** Only what nobody else can tell needs a record: the log has the text, and a template message is not repaired. */

@@ -104,6 +104,10 @@ export async function sendMessage(
     return { ...soFar, ...(await carryOut(ports, request, decision, ready, person, at)) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    if (error.code === 'OPTED_OUT') {
+      const refusal: Decision = { action: 'refuse', reason: 'OPTED_OUT' };
+      return { ...NOTHING, outcome: 'refused', decision: refusal, window, failure: error };
+    }
     const outcome = error.code === 'WINDOW_NOT_OPEN' ? 'refused' : 'failed';
     return { ...NOTHING, outcome, decision, window, failure: error };
   }

@@ -137,6 +137,7 @@ test('the message does not wait for its record, nor the record for its message',
     return new Promise<never>(() => undefined);
   };
   const stuck = {
+    windows: ports.windows,
     messenger: { send: never('send') },
     sendRecords: { ...ports.sendRecords, save: never('save') },
   };
