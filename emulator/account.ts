@@ -1,6 +1,6 @@
 /**
  * Everything that exists between two resets: the account's data, WhatsApp, and the work under way. A reset retires
- * one world and begins another, so nothing of the old can reach into the new.
+ * one account and begins another, so nothing of the old can reach into the new.
  */
 import { accountRoutes } from './api/accounts';
 import { ChannelSenders, channelSenderRoutes, SANDBOX_SENDER } from './api/channel-senders';
@@ -36,19 +36,19 @@ import { Webhooks } from './whatsapp/webhooks';
 import { WhatsApp } from './whatsapp/whatsapp';
 
 /** What a program that runs the emulator in its own process may bring instead. */
-export interface Doors {
+export interface Overrides {
   readonly faults?: Faults;
   readonly transport?: Transport;
 }
 
-export class World {
+export class Account {
   readonly wiring: Wiring;
   readonly activity = new Activity();
   readonly faults: Faults;
   readonly requests = new RequestLog();
   readonly messages = new MessageLog();
   readonly templates = new ContentTemplates();
-  readonly whatsapp = new WhatsApp();
+  readonly whatsapp: WhatsApp;
   readonly sync: SyncServices;
   readonly serverless: ServerlessServices;
   readonly senders: ChannelSenders;
@@ -58,9 +58,10 @@ export class World {
   private readonly schedule: Schedule;
   private readonly deliveries: Deliveries;
 
-  constructor(settings: Settings, clock: Clock, functionsUrl: string, doors: Doors = {}) {
-    this.faults = doors.faults ?? new Faults();
+  constructor(settings: Settings, clock: Clock, functionsUrl: string, overrides: Overrides = {}) {
+    this.faults = overrides.faults ?? new Faults();
     this.wiring = wiringFrom(settings, functionsUrl);
+    this.whatsapp = new WhatsApp(this.wiring);
     this.schedule = new Schedule(clock);
     this.sync = new SyncServices(clock, settings.accountSid, settings.syncServiceSid);
     this.webhooks = new Webhooks(
@@ -69,7 +70,7 @@ export class World {
       this.schedule,
       this.activity,
       this.faults,
-      doors.transport,
+      overrides.transport,
     );
     this.deliveries = new Deliveries(
       settings,

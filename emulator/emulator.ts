@@ -3,7 +3,7 @@
  * environment or write to the console, and shares no code with the software it is used to test.
  */
 
-import { World } from './account';
+import { Account } from './account';
 import { Clock } from './clock';
 import { type ControlContext, isControl, serveControl } from './control/control';
 import { isPhonePage, servePhonePage } from './server/phone-page';
@@ -34,17 +34,17 @@ export interface Emulator {
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const settings = settingsFrom(options);
   const clock = new Clock(settings.clockFile);
-  let world = new World(settings, clock, settings.functionsUrl);
+  let account = new Account(settings, clock, settings.functionsUrl);
   let port: number | null = null;
 
   const control: ControlContext = {
-    world: () => world,
+    account: () => account,
     clock,
     reset(functionsUrl) {
-      const kept = functionsUrl ?? world.wiring.functionsUrl;
-      world.retire();
+      const kept = functionsUrl ?? account.wiring.functionsUrl;
+      account.retire();
       clock.reset();
-      world = new World(settings, clock, kept);
+      account = new Account(settings, clock, kept);
     },
   };
 
@@ -55,7 +55,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     else {
       const { method = 'GET', url = '/', headers } = request;
       await serveApi(
-        world,
+        account,
         settings,
         clock,
         { method, url, headers, body },
@@ -77,7 +77,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       port = await server.listen(settings.port);
     },
     async stop() {
-      world.retire();
+      account.retire();
       await server.close();
       clock.close();
     },
@@ -93,7 +93,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     messagingServiceSid: settings.messagingServiceSid,
     sender: settings.sender,
     get routes() {
-      return world.router.routes;
+      return account.router.routes;
     },
   };
 }

@@ -117,6 +117,21 @@ function get(...args) {
 
 Object.assign(https, { request, get });
 
+const realFetch = globalThis.fetch;
+
+/**
+ * Node's own `fetch` does not use `https.request`.
+ * @type {typeof fetch}
+ */
+async function redirectedFetch(input, init) {
+  const asked = new URL(input instanceof Request ? input.url : String(input));
+  if (!asked.hostname.endsWith('.twilio.com')) return realFetch(input, init);
+  const sent = new Request(new URL(asked.pathname + asked.search, emulator), new Request(input, init));
+  sent.headers.set('x-emulator-host', asked.hostname);
+  return realFetch(sent);
+}
+Object.assign(globalThis, { fetch: redirectedFetch });
+
 /**
  * `twilio-run` replaces its environment by that of the functions before it forks one process per request, so the two
  * settings would be lost on the way; the preload itself is inherited.

@@ -8,6 +8,9 @@ export interface EmulatorOptions {
   port?: number;
   accountSid?: string;
   authToken?: string;
+  /** An API key that is accepted beside the token: https://www.twilio.com/docs/iam/api-keys */
+  apiKeySid?: string;
+  apiKeySecret?: string;
   syncServiceSid?: string;
   messagingServiceSid?: string;
   /** The account's WhatsApp sender, such as `whatsapp:+14155238886`. */
@@ -20,6 +23,8 @@ export interface EmulatorOptions {
   clockFile?: string;
   /** Whether Sync's limits per object are enforced. */
   rateLimits?: boolean;
+  /** Whether Sync's limit on creating objects is enforced: fewer than 20 a second, 200 at once. */
+  creationLimit?: boolean;
   /** Whether they are refilled by the movable clock alone, so that moving it paces a load. */
   limitsByClock?: boolean;
   /** Real milliseconds between two status changes of one message. */
@@ -36,6 +41,16 @@ export interface Wiring {
   statusCallback: string | null;
   senders: string[];
   rateLimits: boolean;
+  /** Sync creates fewer than 20 objects a second, 200 in a burst: https://www.twilio.com/docs/sync/limits */
+  creationLimit: boolean;
+  /** The account discards message bodies, so answers and log have none. */
+  discardBodies: boolean;
+  /** A message is not listed before this many seconds after its creation; a fetch by SID finds it at once. */
+  logLagSeconds: number;
+  /** Twilio's pages differ: an older one wants call-to-action approved inside the window as well. */
+  callToActionNeedsApproval: boolean;
+  /** Whether an unapproved text inside the window keeps to a template's limits: no line breaks in values, 1,024 characters. */
+  unapprovedTextKeepsLimits: boolean;
   latencyMs: number;
 }
 
@@ -45,6 +60,8 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     port: options.port ?? 4010,
     accountSid: options.accountSid ?? 'AC00000000000000000000000000000001',
     authToken: options.authToken ?? 'offlineauthtokenoftheemulator000',
+    apiKeySid: options.apiKeySid ?? 'SK00000000000000000000000000000001',
+    apiKeySecret: options.apiKeySecret ?? 'offlineapikeysecretoftheemulator',
     syncServiceSid: options.syncServiceSid ?? 'IS00000000000000000000000000000001',
     messagingServiceSid: options.messagingServiceSid ?? 'MG00000000000000000000000000000001',
     sender: options.sender ?? 'whatsapp:+14155238886',
@@ -52,6 +69,7 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     incomingPath: options.incomingPath ?? '/incoming-message',
     clockFile: options.clockFile,
     rateLimits: options.rateLimits ?? true,
+    creationLimit: options.creationLimit ?? true,
     limitsByClock: options.limitsByClock ?? false,
     statusCallbackDelayMs: options.statusCallbackDelayMs ?? 5,
   };
@@ -65,6 +83,11 @@ export function wiringFrom(settings: Settings, functionsUrl: string): Wiring {
     statusCallback: null,
     senders: [settings.sender],
     rateLimits: settings.rateLimits,
+    creationLimit: settings.creationLimit,
+    discardBodies: false,
+    logLagSeconds: 0,
+    callToActionNeedsApproval: true,
+    unapprovedTextKeepsLimits: true,
     latencyMs: 0,
   };
 }

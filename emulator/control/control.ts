@@ -3,7 +3,7 @@
  * happened. JSON in and out, no credentials. Nothing here exists at Twilio, so software under test must not call it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { World } from '../account';
+import type { Account } from '../account';
 import type { MessageRecord } from '../api/messages/message-log';
 import type { Clock } from '../clock';
 import { shownDeployments } from './deployments';
@@ -14,14 +14,14 @@ import { setSender } from './senders';
 import { createTemplate, createTemplates, setTemplate, shownTemplate } from './templates';
 
 export interface ControlContext {
-  world(): World;
+  account(): Account;
   clock: Clock;
   reset(functionsUrl: string | undefined): void;
 }
 
 interface ControlCall {
   context: ControlContext;
-  world: World;
+  account: Account;
   body: Fields;
   query: Fields;
   /** What follows the route's name in the path. */
@@ -82,8 +82,8 @@ function setClock(call: ControlCall): unknown {
 }
 
 function configure(call: ControlCall): unknown {
-  const { body, world } = call;
-  const { wiring } = world;
+  const { body, account } = call;
+  const { wiring } = account;
   const functionsUrl = body.text('functionsUrl');
   const incomingUrl = body.textOrNull('incomingUrl');
   const fallbackUrl = body.textOrNull('fallbackUrl');
@@ -91,6 +91,11 @@ function configure(call: ControlCall): unknown {
   const senders = body.list('senders');
   const rateLimits = body.boolean('rateLimits');
   const latencyMs = body.number('latencyMs');
+  const creationLimit = body.boolean('creationLimit');
+  const discardBodies = body.boolean('discardBodies');
+  const logLagSeconds = body.number('logLagSeconds');
+  const callToActionNeedsApproval = body.boolean('callToActionNeedsApproval');
+  const unapprovedTextKeepsLimits = body.boolean('unapprovedTextKeepsLimits');
   body.done();
   if (functionsUrl !== undefined) wiring.functionsUrl = functionsUrl.replace(/\/$/, '');
   if (incomingUrl !== undefined) wiring.incomingUrl = incomingUrl;
@@ -99,6 +104,11 @@ function configure(call: ControlCall): unknown {
   if (senders !== undefined) wiring.senders = senders.map(String);
   if (rateLimits !== undefined) wiring.rateLimits = rateLimits;
   if (latencyMs !== undefined) wiring.latencyMs = latencyMs;
+  if (creationLimit !== undefined) wiring.creationLimit = creationLimit;
+  if (discardBodies !== undefined) wiring.discardBodies = discardBodies;
+  if (logLagSeconds !== undefined) wiring.logLagSeconds = logLagSeconds;
+  if (callToActionNeedsApproval !== undefined) wiring.callToActionNeedsApproval = callToActionNeedsApproval;
+  if (unapprovedTextKeepsLimits !== undefined) wiring.unapprovedTextKeepsLimits = unapprovedTextKeepsLimits;
   return wiring;
 }
 
@@ -106,11 +116,11 @@ async function writeAsUser(call: ControlCall): Promise<unknown> {
   const replayed = call.body.text('messageSid');
   if (replayed !== undefined) {
     call.body.done();
-    const webhooks = await call.world.inbound.replay(replayed);
+    const webhooks = await call.account.inbound.replay(replayed);
     if (webhooks === null) throw new ControlError(404, `No inbound message ${replayed} was written.`);
     return { messageSid: replayed, webhooks };
   }
-  return call.world.inbound.receive(inboundFrom(call.body, call.world.wiring));
+  return call.account.inbound.receive(inboundFrom(call.body, call.account.wiring));
 }
 
 async function replay(call: ControlCall): Promise<unknown> {
@@ -122,7 +132,7 @@ async function replay(call: ControlCall): Promise<unknown> {
     throw call.body.wrong('times', `must be a whole number from 1 to ${MAX_REPLAYS}`);
   }
   const once = async () => {
-    const webhooks = await call.world.inbound.replay(messageSid);
+    const webhooks = await call.account.inbound.replay(messageSid);
     if (webhooks === null) throw new ControlError(404, `No inbound message ${messageSid} was written.`);
     return webhooks;
   };
@@ -137,8 +147,8 @@ async function replay(call: ControlCall): Promise<unknown> {
 async function idle(call: ControlCall): Promise<unknown> {
   const timeoutMs = call.query.number('timeoutMs') ?? IDLE_TIMEOUT_MS;
   call.query.done();
-  if (await call.world.activity.idle(timeoutMs)) return { idle: true };
-  throw new ControlError(503, `Still under way: ${call.world.activity.pending().slice(0, 10).join('; ')}.`);
+  if (await call.account.activity.idle(timeoutMs)) return { idle: true };
+  throw new ControlError(503, `Still under way: ${call.account.activity.pending().slice(0, 10).join('; ')}.`);
 }
 
 function dumpSync(call: ControlCall): unknown {
@@ -149,7 +159,7 @@ function dumpSync(call: ControlCall): unknown {
     expiresAt: object.expiresAt === null ? null : new Date(object.expiresAt).toISOString(),
   });
   const everything = { from: null, exclusive: false, descending: false };
-  const services = call.world.sync.all();
+  const services = call.account.sync.all();
   return {
     documents: services.flatMap((service) =>
       service.documents.page(null, Number.POSITIVE_INFINITY, now).map((document) => ({
@@ -191,64 +201,64 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   'GET clock': ({ context }) => context.clock.state(),
   'POST clock': setClock,
-  'GET config': ({ world }) => world.wiring,
+  'GET config': ({ account }) => account.wiring,
   'POST config': configure,
   'POST inbound': writeAsUser,
   'POST replay': replay,
-  'POST call': ({ body, world, context }) => {
-    const { from, to } = callFrom(body, world.wiring);
-    world.whatsapp.received(to, [from], context.clock.now(), true);
+  'POST call': ({ body, account, context }) => {
+    const { from, to } = callFrom(body, account.wiring);
+    account.whatsapp.received(to, [from], context.clock.now(), true);
     return { called: true };
   },
-  'GET requests': ({ query, world }) => {
+  'GET requests': ({ query, account }) => {
     const since = query.number('since') ?? 0;
     query.done();
-    return { requests: world.requests.since(since), counts: world.requests.totals() };
+    return { requests: account.requests.since(since), counts: account.requests.totals() };
   },
-  'DELETE requests': ({ world }) => {
-    world.requests.clear();
+  'DELETE requests': ({ account }) => {
+    account.requests.clear();
     return { cleared: true };
   },
-  'GET messages': ({ query, world }) => {
+  'GET messages': ({ query, account }) => {
     const to = query.text('to');
     const from = query.text('from');
     query.done();
-    const messages = [...world.messages.newest(from, to)].reverse();
+    const messages = [...account.messages.newest(from, to)].reverse();
     return { messages: messages.map(shownMessage) };
   },
-  'GET webhooks': ({ query, world }) => {
+  'GET webhooks': ({ query, account }) => {
     query.done();
-    return { webhooks: world.webhooks.list() };
+    return { webhooks: account.webhooks.list() };
   },
-  'DELETE webhooks': ({ world }) => {
-    world.webhooks.clear();
+  'DELETE webhooks': ({ account }) => {
+    account.webhooks.clear();
     return { cleared: true };
   },
-  'GET windows': ({ query, world, context }) => {
+  'GET windows': ({ query, account, context }) => {
     query.done();
-    return { windows: world.whatsapp.windows(context.clock.now()) };
+    return { windows: account.whatsapp.windows(context.clock.now()) };
   },
-  'GET phone': ({ query, world }) => {
+  'GET phone': ({ query, account }) => {
     const user = query.requiredText('user');
     query.done();
-    return { user, messages: world.whatsapp.phone(user) };
+    return { user, messages: account.whatsapp.phone(user) };
   },
-  'GET faults': ({ world }) => world.faults.list(),
-  'POST faults': ({ body, world }) => world.faults.add(faultFrom(body)),
-  'DELETE faults': ({ world }) => {
-    world.faults.clear();
+  'GET faults': ({ account }) => account.faults.list(),
+  'POST faults': ({ body, account }) => account.faults.add(faultFrom(body)),
+  'DELETE faults': ({ account }) => {
+    account.faults.clear();
     return { cleared: true };
   },
-  'GET templates': ({ world }) => ({ templates: world.templates.all().map(shownTemplate) }),
-  'POST templates': ({ body, world, context }) =>
-    shownTemplate(createTemplate(body, world.templates, context.clock.now())),
-  'POST templates/bulk': ({ body, world, context }) =>
-    createTemplates(body, world.templates, context.clock.now()),
-  'POST templates/': ({ body, world, rest, context }) => ({
-    templates: setTemplate(rest, body, world.templates, context.clock.now()).map(shownTemplate),
+  'GET templates': ({ account }) => ({ templates: account.templates.all().map(shownTemplate) }),
+  'POST templates': ({ body, account, context }) =>
+    shownTemplate(createTemplate(body, account.templates, context.clock.now())),
+  'POST templates/bulk': ({ body, account, context }) =>
+    createTemplates(body, account.templates, context.clock.now()),
+  'POST templates/': ({ body, account, rest, context }) => ({
+    templates: setTemplate(rest, body, account.templates, context.clock.now()).map(shownTemplate),
   }),
-  'POST senders': ({ body, world }) => setSender(body, world.senders, world.wiring),
-  'GET deployments': ({ world }) => ({ deployments: shownDeployments(world.serverless) }),
+  'POST senders': ({ body, account }) => setSender(body, account.senders, account.wiring),
+  'GET deployments': ({ account }) => ({ deployments: shownDeployments(account.serverless) }),
   'GET idle': idle,
   'GET sync': dumpSync,
 };
@@ -315,7 +325,7 @@ export async function serveControl(
     }
     const call: ControlCall = {
       context,
-      world: context.world(),
+      account: context.account(),
       body: Fields.fromBody(body),
       query: Fields.fromQuery(url.searchParams),
       rest: found.rest,

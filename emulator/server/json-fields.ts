@@ -2,7 +2,7 @@
  * The fields of a JSON body, checked against those the route knows: like a form parameter, an unknown one is refused by
  * name. It must not judge a value; each resource does.
  */
-import { TwilioError } from './twilio-error';
+import { TwilioError, unknownParameter } from './twilio-error';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -15,9 +15,7 @@ export function jsonFields(json: unknown, known: readonly string[], where?: stri
   if (!isObject(json)) throw new TwilioError(400, 20001, `${where ?? 'The body'} must be a JSON object.`);
   for (const name of Object.keys(json)) {
     if (!known.includes(name)) {
-      throw new TwilioError(
-        400,
-        'EMULATOR_UNKNOWN_PARAMETER',
+      throw unknownParameter(
         `The JSON field "${where === undefined ? name : `${where}.${name}`}" is unknown to this request. It knows: ${known.join(', ')}.`,
       );
     }

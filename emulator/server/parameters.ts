@@ -2,7 +2,7 @@
  * The query or form parameters of one request, checked against those the route knows. A name that the route does not
  * know is refused loudly: real Twilio ignores it in silence, which is how a misspelt parameter goes unnoticed.
  */
-import { TwilioError } from './twilio-error';
+import { unknownParameter } from './twilio-error';
 
 export class Parameters {
   private readonly values = new Map<string, string[]>();
@@ -11,11 +11,7 @@ export class Parameters {
     for (const [name, value] of source) {
       if (!known.includes(name)) {
         const list = known.length > 0 ? `It knows: ${known.join(', ')}.` : 'It takes none.';
-        throw new TwilioError(
-          400,
-          'EMULATOR_UNKNOWN_PARAMETER',
-          `The ${where} parameter "${name}" is unknown to this request. ${list}`,
-        );
+        throw unknownParameter(`The ${where} parameter "${name}" is unknown to this request. ${list}`);
       }
       const earlier = this.values.get(name);
       if (earlier) earlier.push(value);

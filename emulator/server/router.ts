@@ -3,7 +3,7 @@
  * is not in it answers 501 and says so. It must not know what any route does.
  */
 import type { Parameters } from './parameters';
-import { TwilioError } from './twilio-error';
+import { notImitatedHere, type TwilioError } from './twilio-error';
 
 const SERVICES = ['sync', 'api', 'content', 'messaging', 'serverless', 'serverless-upload'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -37,6 +37,8 @@ export interface Route {
   body?: readonly string[] | 'json';
   /** The form comes as `multipart/form-data`, as files do. */
   isMultipart?: true;
+  /** The form may come as `multipart/form-data` as well as in the usual encoding. */
+  takesMultipart?: true;
   handle(call: Call): Answer;
 }
 
@@ -101,9 +103,7 @@ export class Router {
 
 /** Loud on purpose: a silent empty answer would teach people something that is not so. */
 export function notImitated(method: string, host: string, path: string): TwilioError {
-  return new TwilioError(
-    501,
-    'EMULATOR_NOT_IMITATED',
+  return notImitatedHere(
     `${method} ${host}${path} is not imitated by this emulator. emulator/README.md lists what is.`,
   );
 }

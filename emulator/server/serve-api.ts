@@ -5,7 +5,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import type { World } from '../account';
+import type { Account } from '../account';
 import type { Clock } from '../clock';
 import type { Settings } from '../settings';
 import type { Fault } from './faults';
@@ -40,16 +40,23 @@ interface Request {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** The account's SID and token, or an API key's SID and secret: https://www.twilio.com/docs/iam/api-keys */
 function authorized(header: string | undefined, settings: Settings): boolean {
-  const expected = Buffer.from(
-    `Basic ${Buffer.from(`${settings.accountSid}:${settings.authToken}`).toString('base64')}`,
-  );
   const given = Buffer.from(header ?? '');
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  const credentials = [
+    [settings.accountSid, settings.authToken],
+    [settings.apiKeySid, settings.apiKeySecret],
+  ];
+  return credentials.some(([user, password]) => {
+    const expected = Buffer.from(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
 }
 
-async function formOf(request: Request, known: readonly string[], isMultipart: boolean): Promise<Parameters> {
+async function formOf(request: Request, route: Route): Promise<Parameters> {
+  const known = Array.isArray(route.body) ? route.body : [];
   const type = request.headers['content-type'] ?? '';
+  const isMultipart = route.isMultipart || (route.takesMultipart && type.startsWith('multipart/form-data'));
   if (isMultipart) return new Parameters(await multipartOf(request.body, type), known, 'form');
   if (request.body !== '' && !type.startsWith('application/x-www-form-urlencoded')) {
     throw new TwilioError(415, 20001, `This request takes a form, not "${type}".`);
@@ -87,9 +94,7 @@ async function handle(route: Route, match: Match, request: Request): Promise<Ans
   return route.handle({
     at: (name) => match.at(name),
     query: new Parameters(request.query, route.query ?? [], 'query'),
-    form: takesJson
-      ? new Parameters(new URLSearchParams(), [], 'form')
-      : await formOf(request, Array.isArray(route.body) ? route.body : [], route.isMultipart ?? false),
+    form: takesJson ? new Parameters(new URLSearchParams(), [], 'form') : await formOf(request, route),
     json: takesJson ? jsonOf(request) : undefined,
     ifMatch: header(request.headers['if-match']),
   });
@@ -105,7 +110,7 @@ async function attempt(work: () => Promise<Answer>): Promise<Answer> {
 }
 
 export async function serveApi(
-  world: World,
+  account: Account,
   settings: Settings,
   clock: Clock,
   incoming: ApiRequest,
@@ -125,14 +130,14 @@ export async function serveApi(
     headers: incoming.headers,
   };
   const service = serviceOf(request.host, request.path);
-  const match = world.router.find(service, request.method, request.path);
+  const match = account.router.find(service, request.method, request.path);
   const label = match?.route.label ?? request.path;
 
   let recorded = false;
   const record = (status: number): void => {
     if (recorded) return;
     recorded = true;
-    world.requests.add({
+    account.requests.add({
       at: new Date(clock.now()).toISOString(),
       service: service ?? 'unknown',
       method: request.method,
@@ -169,12 +174,12 @@ export async function serveApi(
     });
     return;
   }
-  const fault: Fault | null = world.faults.take('api', {
+  const fault: Fault | null = account.faults.take('api', {
     service: service ?? 'unknown',
     method: request.method,
     path: `${request.path}${url.search}`,
   });
-  if (world.wiring.latencyMs > 0) await pause(world.wiring.latencyMs);
+  if (account.wiring.latencyMs > 0) await pause(account.wiring.latencyMs);
   switch (fault?.do) {
     case 'status':
       send({
@@ -189,11 +194,11 @@ export async function serveApi(
       cut();
       return;
     case 'hold':
-      await world.activity.during(`held ${request.method} ${request.path}`, () => world.faults.cleared());
+      await account.activity.during(`held ${request.method} ${request.path}`, () => account.faults.cleared());
       break;
     case 'delay':
       // The caller may be gone by then, but what it asked for is still to come.
-      await world.activity.during(`delayed ${request.method} ${request.path}`, () => pause(fault.delayMs));
+      await account.activity.during(`delayed ${request.method} ${request.path}`, () => pause(fault.delayMs));
       break;
   }
   const answer = await attempt(async () => {

@@ -4,6 +4,8 @@
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { notImitatedHere, TwilioError } from './twilio-error';
 
 /** Twilio's own limits are far below; this only keeps a mistake from filling the memory. */
 const MAX_BODY_BYTES = 1_000_000;
@@ -26,7 +28,28 @@ function read(request: IncomingMessage): Promise<string | null> {
 function fail(response: ServerResponse, status: number, message: string): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify({ code: 'EMULATOR_ERROR', message, more_info: 'emulator/README.md', status }));
+  response.end(JSON.stringify(new TwilioError(status, 20000 + status, message, 'EMULATOR_ERROR').body()));
+}
+
+/**
+ * A page of another site can have its own name resolve to this machine, and its requests then carry that name. Twilio's
+ * names are allowed, because a client may speak to the emulator under them.
+ */
+function isOwnHost(host: string | undefined): boolean {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)+twilio\.com)(?::\d+)?$/i.test(host ?? '');
+}
+
+/** Clients such as `twilio-sync` try a refused handshake again for ever; this one names what is missing. */
+function refuseUpgrade(request: IncomingMessage, socket: Duplex): void {
+  const host = request.headers['x-emulator-host'] ?? request.headers.host ?? '';
+  const refusal = notImitatedHere(
+    `The websocket of ${host}, which twilio-sync and other live clients open, is not imitated by this emulator. Use the REST API.`,
+  );
+  const text = JSON.stringify(refusal.body());
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 501 Not Implemented\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  );
 }
 
 export class Server {
@@ -34,14 +57,24 @@ export class Server {
 
   constructor(handler: Handler) {
     this.server = http.createServer((request, response) => {
+      if (!isOwnHost(request.headers.host)) {
+        fail(
+          response,
+          403,
+          'The Host header must name this machine, such as localhost, or a host of twilio.com.',
+        );
+        return;
+      }
       read(request)
         .then((body) =>
           body === null ? fail(response, 413, 'The body is too large.') : handler(request, body, response),
         )
-        .catch((error: unknown) =>
-          fail(response, 500, error instanceof Error ? (error.stack ?? '') : String(error)),
-        );
+        .catch((error: unknown) => {
+          process.emitWarning(error instanceof Error ? error : String(error));
+          fail(response, 500, 'The emulator failed; the cause is in the log of its process.');
+        });
     });
+    this.server.on('upgrade', refuseUpgrade);
     // Longer than any agent keeps a connection, so that no reused one is closed under a request.
     this.server.keepAliveTimeout = 120_000;
   }

@@ -4,18 +4,23 @@
  */
 
 export interface TwilioErrorBody {
-  code: number | string;
+  /** Always a number: typed clients of other languages cannot decode anything else. */
+  code: number;
   message: string;
   more_info: string;
   status: number;
+  /** Only for the emulator's own complaints, so that nobody mistakes them for Twilio's. */
+  emulator_code?: EmulatorCode;
 }
+
+export type EmulatorCode = 'EMULATOR_NOT_IMITATED' | 'EMULATOR_UNKNOWN_PARAMETER' | 'EMULATOR_ERROR';
 
 export class TwilioError extends Error {
   constructor(
     readonly status: number,
-    /** A Twilio code is a number. The emulator's own complaints are words, so that nobody mistakes them for Twilio's. */
-    readonly code: number | string,
+    readonly code: number,
     message: string,
+    readonly emulatorCode: EmulatorCode | null = null,
   ) {
     super(message);
   }
@@ -25,13 +30,21 @@ export class TwilioError extends Error {
     return {
       code: this.code,
       message: this.message,
-      more_info:
-        typeof this.code === 'number'
-          ? `https://www.twilio.com/docs/errors/${this.code}`
-          : 'See emulator/README.md: what is imitated and what is not.',
+      more_info: `https://www.twilio.com/docs/errors/${this.emulatorCode === null ? this.code : ''}`,
       status: this.status,
+      ...(this.emulatorCode === null ? {} : { emulator_code: this.emulatorCode }),
     };
   }
+}
+
+/** What exists at Twilio and not here: HTTP 501. The code follows Twilio's pattern of 20000 and the HTTP status. */
+export function notImitatedHere(message: string): TwilioError {
+  return new TwilioError(501, 20501, message, 'EMULATOR_NOT_IMITATED');
+}
+
+/** A parameter that Twilio would ignore in silence: HTTP 400, 20001 (https://www.twilio.com/docs/api/errors/20001). */
+export function unknownParameter(message: string): TwilioError {
+  return new TwilioError(400, 20001, message, 'EMULATOR_UNKNOWN_PARAMETER');
 }
 
 /** 20404: https://www.twilio.com/docs/api/errors/20404 */

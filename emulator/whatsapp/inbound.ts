@@ -62,7 +62,7 @@ export class Inbound {
   ) {}
 
   async receive(message: InboundMessage): Promise<InboundResult> {
-    const sid = newSid('SM');
+    const sid = newSid(message.media.length > 0 ? 'MM' : 'SM');
     const now = this.clock.now();
     const addresses = [message.from];
     if (message.externalUserId !== null) addresses.push(`whatsapp:${message.externalUserId}`);

@@ -2,10 +2,14 @@
  * WhatsApp itself: it keeps its own record of who wrote when, and judges every message at the moment it is delivered.
  * It must know nothing of the software under test; that two records can disagree is the point.
  */
-import { type ContentTemplate, sessionOnly } from '../api/content/content-templates';
+import { type ContentTemplate, isUsableInside, sessionOnly } from '../api/content/content-templates';
+import type { Wiring } from '../settings';
 
 /** The customer service window is the half-open time from an inbound message to 24 hours later. */
 const WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** https://www.twilio.com/docs/content/whatsappauthentication */
+const MAX_ONE_TIME_CODE = 15;
 
 /** What leaves for WhatsApp: free-form, or a template with its values. */
 export interface Envelope {
@@ -40,6 +44,10 @@ export class WhatsApp {
   private readonly people = new Map<string, Person>();
   private readonly phones = new Map<Person, PhoneEntry[]>();
 
+  constructor(
+    private readonly rules: Pick<Wiring, 'callToActionNeedsApproval' | 'unapprovedTextKeepsLimits'>,
+  ) {}
+
   received(sender: string, addresses: readonly string[], at: number, opensWindow: boolean): void {
     const person = this.same(addresses);
     if (opensWindow) person.lastInbound.set(sender, Math.max(at, person.lastInbound.get(sender) ?? at));
@@ -48,7 +56,21 @@ export class WhatsApp {
   judge(envelope: Envelope, at: number): Verdict {
     const person = this.person(envelope.user);
     const { template } = envelope;
-    if (template) {
+    const isOpen = this.open(person, envelope.sender, at);
+    // 63041, 63042: https://www.twilio.com/docs/api/errors/63041, https://www.twilio.com/docs/api/errors/63042
+    if (template?.status === 'paused') return { delivered: false, code: 63041 };
+    if (template?.status === 'disabled') return { delivered: false, code: 63042 };
+    const keepsLimits =
+      template !== null &&
+      (template.status === 'approved' || !isOpen || this.rules.unapprovedTextKeepsLimits);
+    // A one-time code has at most 15 characters; the code of the refusal is the general one for content.
+    if (
+      template?.category === 'AUTHENTICATION' &&
+      [...envelope.values.values()].some((value) => value.length > MAX_ONE_TIME_CODE)
+    ) {
+      return { delivered: false, code: 63013 };
+    }
+    if (template && keepsLimits) {
       // 63013: https://www.twilio.com/docs/api/errors/63013
       for (const value of envelope.values.values()) {
         if (/[\n\r\t]| {5,}/.test(value)) return { delivered: false, code: 63013 };
@@ -63,7 +85,13 @@ export class WhatsApp {
         return { delivered: false, code: 63049 };
       }
     }
-    if (this.open(person, envelope.sender, at)) return { delivered: true };
+    if (isOpen) {
+      const isUsable =
+        template === null ||
+        template.status === 'approved' ||
+        isUsableInside(template, this.rules.callToActionNeedsApproval);
+      return isUsable ? { delivered: true } : { delivered: false, code: 63016 };
+    }
     // 63016 has no other words for a template that is not approved, or for content that never is a template:
     // https://www.twilio.com/docs/api/errors/63016
     const mayOpenConversation = template !== null && template.status === 'approved' && !sessionOnly(template);

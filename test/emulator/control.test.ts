@@ -107,6 +107,11 @@ test('a reset brings back the seed, real time and the settings, but keeps where 
     statusCallback: null,
     senders: [emulator.sender],
     rateLimits: true,
+    creationLimit: true,
+    discardBodies: false,
+    logLagSeconds: 0,
+    callToActionNeedsApproval: true,
+    unapprovedTextKeepsLimits: true,
     latencyMs: 0,
   });
   const { offsetMs, frozen } = await control.get<ClockAnswer>('clock');

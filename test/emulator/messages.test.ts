@@ -24,7 +24,7 @@ test('a message is created with every field that Twilio answers with, and ends a
     errorCode: null,
     errorMessage: null,
     from: sender,
-    messagingServiceSid: null,
+    messagingServiceSid: emulator.messagingServiceSid,
     numMedia: '0',
     numSegments: '1',
     price: null,
@@ -44,7 +44,11 @@ test('a message is created with every field that Twilio answers with, and ends a
 });
 
 test.each([
-  ['a sender is queued', { from: sender }, { status: 'queued', from: sender, messagingServiceSid: null }],
+  [
+    'a sender is queued',
+    { from: sender },
+    { status: 'queued', from: sender, messagingServiceSid: emulator.messagingServiceSid },
+  ],
   [
     'a messaging service is accepted, its sender not yet chosen',
     { messagingServiceSid: emulator.messagingServiceSid },

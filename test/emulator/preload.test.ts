@@ -231,3 +231,15 @@ test.each([
   // 401: the emulator's answer to a request without credentials.
   expect(printed).toEqual([['2030-06-01T00:00:00.000Z', 401, ['argument']]]);
 });
+
+test('Node’s own fetch reaches the emulator as well, by text, URL and Request', async () => {
+  const printed = await run(`
+    const headers = { authorization: 'Basic ' + Buffer.from(account + ':' + token).toString('base64') };
+    const url = 'https://api.twilio.com/2010-04-01/Accounts/' + account + '/Messages.json';
+    const body = new URLSearchParams({ To: 'whatsapp:+15551234567', From: 'whatsapp:+14155238886', Body: 'Hi' });
+    print((await fetch(url, { method: 'POST', headers, body })).status);
+    print((await fetch(new Request(url, { method: 'POST', headers, body }))).status);
+    print((await (await fetch(new URL(url), { headers })).json()).messages.length);
+  `);
+  expect(printed).toEqual([201, 201, 2]);
+});

@@ -38,8 +38,8 @@ async function statusAndCode(method: string, service: string, path: string): Pro
     },
   });
   const text = await response.text();
-  const body = (text === '' ? {} : JSON.parse(text)) as { code?: unknown };
-  return [response.status, body.code];
+  const body = (text === '' ? {} : JSON.parse(text)) as { emulator_code?: unknown };
+  return [response.status, body.emulator_code];
 }
 
 test('the first table has every route that there is, and the second has rows', () => {

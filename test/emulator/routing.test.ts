@@ -61,10 +61,11 @@ test('what is not imitated says so, and what it is', async () => {
   expect(await ask('GET', '/v1/Services/default/Streams', { host: 'sync.twilio.com' })).toEqual({
     status: 501,
     body: {
-      code: 'EMULATOR_NOT_IMITATED',
+      code: 20501,
+      emulator_code: 'EMULATOR_NOT_IMITATED',
       message:
         'GET sync.twilio.com/v1/Services/default/Streams is not imitated by this emulator. emulator/README.md lists what is.',
-      more_info: 'See emulator/README.md: what is imitated and what is not.',
+      more_info: 'https://www.twilio.com/docs/errors/',
       status: 501,
     },
   });
@@ -79,7 +80,7 @@ test.each([
   ['a query where none is known', 'GET', '/v1/Services/default?PageSize=1', undefined, 'PageSize'],
 ])('%s is refused by name', async (_what, method, path, form, name) => {
   const { status, body } = await ask(method, path, form === undefined ? {} : { form });
-  expect([status, body.code]).toEqual([400, 'EMULATOR_UNKNOWN_PARAMETER']);
+  expect([status, body.code, body.emulator_code]).toEqual([400, 20001, 'EMULATOR_UNKNOWN_PARAMETER']);
   expect(body.message).toContain(`"${name}"`);
 });
 

@@ -16,6 +16,7 @@ const tooMany = { status: 429, code: 54009 };
 const times = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 test('400 writes to 400 documents are within the limits, 400 to the items of one map are not', async () => {
+  await control.post('config', { creationLimit: false });
   await service().syncMaps.create({ uniqueName: 'm' });
   expect(await refused(times(400).map((n) => service().documents.create({ uniqueName: `d${n}` })))).toEqual(
     [],
@@ -54,4 +55,27 @@ test('the limits can be switched off', async () => {
   await control.post('config', { rateLimits: false });
   await service().documents.create({ uniqueName: 'd' });
   expect(await refused(times(400).map(() => service().documents('d').fetch()))).toEqual([]);
+});
+
+test('more than 200 objects at once are refused, counted over documents, lists and maps, and items are none', async () => {
+  await service().syncMaps.create({ uniqueName: 'm' });
+  await service().syncLists.create({ uniqueName: 'l' });
+  const items = await refused(
+    times(150).map((n) =>
+      service()
+        .syncMaps('m')
+        .syncMapItems.create({ key: `k${n}`, data: {} }),
+    ),
+  );
+  const objects = await refused(
+    times(150).flatMap(() => [
+      service().documents.create(),
+      service().syncLists.create(),
+      service().syncMaps.create(),
+    ]),
+  );
+  expect(items).toEqual([]);
+  expect(objects).toContainEqual(tooMany);
+  await control.post('clock', { advanceSeconds: 10 });
+  expect(await refusal(service().documents.create())).toBe('succeeded');
 });

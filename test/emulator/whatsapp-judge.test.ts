@@ -99,7 +99,12 @@ describe('templates', () => {
   const rows: [string, Partial<MessageListInstanceCreateOptions>, string[], string[]][] = [
     ['an approved one', template('1', { '1': 'a', '2': 'b' }), good, good],
     ['a pending one', template('5', { '1': 'a' }), outside, good],
-    ['a paused one', template('6', { '1': 'a' }), outside, good],
+    [
+      'a paused one',
+      template('6', { '1': 'a' }),
+      ['queued', 'undelivered 63041'],
+      ['queued', 'undelivered 63041'],
+    ],
     ['a list to pick from', template('11', { '1': 'a' }), outside, good],
     ['a marketing one, not to +1', template('7', { '1': 'a', '2': 'b' }), good, good],
     [
@@ -151,7 +156,7 @@ describe('templates', () => {
     await control.post('templates/lesson_pending', { status: 'approved' });
     expect(await outcome(template('5', { '1': 'a' }))).toEqual(good);
     await control.post('templates/lesson_pending', { status: 'disabled' });
-    expect(await outcome(template('5', { '1': 'a' }))).toEqual(outside);
+    expect(await outcome(template('5', { '1': 'a' }))).toEqual(['queued', 'undelivered 63042']);
   });
 });
 

@@ -3,7 +3,7 @@
  * and callers in between, all in virtual time. What happened goes into the ledger; nothing is judged here.
  */
 
-import { World } from '../../emulator/account';
+import { Account } from '../../emulator/account';
 import type { MessageRecord } from '../../emulator/api/messages/message-log';
 import { Clock } from '../../emulator/clock';
 import type { Fault } from '../../emulator/server/faults';
@@ -84,7 +84,7 @@ export async function play(
 class Player {
   private readonly ledger = new Ledger();
   private readonly faults = new FaultsByUser();
-  private readonly world: World;
+  private readonly account: Account;
   private readonly line: TwilioLine;
   private readonly platform: FunctionsPlatform;
   /** What goes back to an event draws from that event's own stream, and one after the other. */
@@ -100,15 +100,15 @@ class Player {
   ) {
     const settings = settingsFrom({ sender: SENDER, rateLimits: true, statusCallbackDelayMs: 400 });
     const clock = new Clock(undefined);
-    this.world = new World(settings, clock, `https://${HOST}`, {
+    this.account = new Account(settings, clock, `https://${HOST}`, {
       faults: this.faults,
       transport: { request: (request) => this.webhook(request), close: () => undefined },
     });
-    this.world.wiring.incomingUrl = INCOMING_URL;
-    this.world.wiring.fallbackUrl = FALLBACK_URL;
+    this.account.wiring.incomingUrl = INCOMING_URL;
+    this.account.wiring.fallbackUrl = FALLBACK_URL;
     const { ledger } = this;
     this.line = new TwilioLine(
-      this.world,
+      this.account,
       settings,
       clock,
       time,
@@ -137,7 +137,7 @@ class Player {
   }
 
   async play(told: (played: number) => void): Promise<Played> {
-    const { trace, time, world, ledger } = this;
+    const { trace, time, account, ledger } = this;
     // One event puts the next one up, so that few timers wait at once.
     const putUp = (index: number): void => {
       const event = trace.events[index];
@@ -154,14 +154,14 @@ class Player {
     return {
       trace,
       ledger,
-      messages: world.messages.everything(),
-      requests: world.requests.totals().byRoute,
+      messages: account.messages.everything(),
+      requests: account.requests.totals().byRoute,
       endedAt: time.now(),
     };
   }
 
   end(): void {
-    this.world.retire();
+    this.account.retire();
   }
 
   private async happen(event: TraceEvent): Promise<void> {
@@ -185,7 +185,7 @@ class Player {
       case 'cancel':
         return this.cancel(event.id, event.user, this.name(event.user, event.to), event.strike);
       case 'template': {
-        const template = this.world.templates
+        const template = this.account.templates
           .all()
           .find(({ friendlyName }) => friendlyName === event.template);
         if (template) template.status = event.status;
@@ -203,7 +203,7 @@ class Player {
     const user = this.user(event.user);
     const hidden = this.isHidden(user, event.at);
     const from = hidden ? `whatsapp:${user.bsuid}` : user.phone;
-    const { messageSid } = await this.world.inbound.receive({
+    const { messageSid } = await this.account.inbound.receive({
       from,
       to: SENDER,
       body: event.body,
@@ -221,7 +221,7 @@ class Player {
     this.ledger.inbounds.push(inbound);
     this.ledger.inboundBySid.set(messageSid, inbound);
     for (const after of event.webhookAfterMs) {
-      this.time.at(inbound.at + after, () => void this.world.inbound.replay(messageSid));
+      this.time.at(inbound.at + after, () => void this.account.inbound.replay(messageSid));
     }
   }
 

@@ -5,7 +5,7 @@
  * is for.
  */
 import type twilio from 'twilio';
-import type { World } from '../../emulator/account';
+import type { Account } from '../../emulator/account';
 import type { Clock } from '../../emulator/clock';
 import { type ApiReply, serveApi } from '../../emulator/server/serve-api';
 import type { Settings } from '../../emulator/settings';
@@ -53,7 +53,7 @@ export class TwilioLine {
   private lags: { readonly event: LogLagEvent; readonly until: number }[] = [];
 
   constructor(
-    private readonly world: World,
+    private readonly account: Account,
     private readonly settings: Settings,
     private readonly clock: Clock,
     private readonly time: VirtualTime,
@@ -156,7 +156,7 @@ export class TwilioLine {
         },
         cut: () => reject(failed('ECONNRESET')),
       };
-      serveApi(this.world, this.settings, this.clock, { method, url, headers, body }, reply).catch(reject);
+      serveApi(this.account, this.settings, this.clock, { method, url, headers, body }, reply).catch(reject);
     });
   }
 

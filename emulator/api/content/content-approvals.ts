@@ -6,7 +6,16 @@ import type { Clock } from '../../clock';
 import { jsonFields } from '../../server/json-fields';
 import type { Call, Route } from '../../server/router';
 import { notFound, TwilioError } from '../../server/twilio-error';
-import { CATEGORIES, type Category, type ContentTemplate, type ContentTemplates } from './content-templates';
+import {
+  beginsOrEndsWithPlaceholder,
+  CATEGORIES,
+  type Category,
+  type ContentTemplate,
+  type ContentTemplates,
+} from './content-templates';
+
+/** https://www.twilio.com/docs/whatsapp/tutorial/message-template-approvals-statuses */
+const NAME_BLOCKED_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** The fields as `ContentAndApprovals` shows them. */
 export function approvalOf(template: ContentTemplate): Record<string, unknown> {
@@ -70,11 +79,29 @@ export function approvalRoutes(templates: ContentTemplates, clock: Clock, accoun
         if (!isCategory(category)) {
           throw new TwilioError(400, 20001, `category must be one of ${CATEGORIES.join(', ')}.`);
         }
+        // 92009: https://www.twilio.com/docs/api/errors/92009
+        if (template.status !== 'unsubmitted') {
+          throw new TwilioError(
+            400,
+            92009,
+            'This content was submitted before; create it anew to submit it.',
+          );
+        }
+        const now = clock.now();
+        const isBlocked = templates.isNameBlocked(name, now);
         template.approvalName = name;
         template.category = category;
         template.status = 'received';
-        template.updatedAt = clock.now();
-        return { status: 201, body: approvalOf(template) };
+        template.updatedAt = now;
+        const answer = { status: 201, body: approvalOf(template) };
+        if (isBlocked || beginsOrEndsWithPlaceholder(template)) {
+          template.status = 'rejected';
+          template.rejectionReason = isBlocked
+            ? 'The name of a rejected template cannot be used again for 30 days.'
+            : 'The text begins or ends with a placeholder.';
+          if (!isBlocked) templates.blockName(name, now + NAME_BLOCKED_MS);
+        }
+        return answer;
       },
     },
   ];

@@ -44,6 +44,33 @@ export function sessionOnly(template: ContentTemplate): boolean {
   return Object.keys(template.types).every((type) => SESSION_ONLY_TYPES.includes(type));
 }
 
+/** Not approved, these go out inside the window: https://www.twilio.com/docs/content/content-types-overview */
+const FREE_TYPES = [
+  'twilio/text',
+  'twilio/media',
+  'twilio/quick-reply',
+  'twilio/list-picker',
+  'twilio/location',
+];
+
+/** A quick reply has up to ten buttons once approved, and three before. */
+const MAX_UNAPPROVED_BUTTONS = 3;
+
+/** Whether WhatsApp takes the template inside the window although it is not approved. */
+export function isUsableInside(template: ContentTemplate, callToActionNeedsApproval: boolean): boolean {
+  return Object.entries(template.types).every(([type, content]) => {
+    const isFree =
+      FREE_TYPES.includes(type) || (type === 'twilio/call-to-action' && !callToActionNeedsApproval);
+    const { actions } = content;
+    return isFree && (!Array.isArray(actions) || actions.length <= MAX_UNAPPROVED_BUTTONS);
+  });
+}
+
+/** WhatsApp rejects a text that begins or ends with a placeholder; punctuation after the last one does not help. */
+export function beginsOrEndsWithPlaceholder(template: ContentTemplate): boolean {
+  return /^\s*\{\{|\}\}[\p{P}\s]*$/u.test(textOf(template));
+}
+
 export interface Rendered {
   text: string;
   usedSampleValues: boolean;
@@ -71,6 +98,8 @@ export function render(template: ContentTemplate, values: ReadonlyMap<string, st
 
 export class ContentTemplates {
   private readonly bySid = new Map<string, ContentTemplate>();
+  /** Until when, in milliseconds. */
+  private readonly blockedNames = new Map<string, number>();
 
   add(template: NewTemplate, now: number): ContentTemplate {
     const status = template.status ?? 'unsubmitted';
@@ -93,6 +122,15 @@ export class ContentTemplates {
 
   get(sid: string): ContentTemplate | undefined {
     return this.bySid.get(sid);
+  }
+
+  /** The name of a rejected template cannot be submitted again for 30 days. */
+  blockName(name: string, until: number): void {
+    this.blockedNames.set(name, until);
+  }
+
+  isNameBlocked(name: string, now: number): boolean {
+    return now < (this.blockedNames.get(name) ?? 0);
   }
 
   named(nameOrSid: string): ContentTemplate[] {

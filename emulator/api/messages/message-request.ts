@@ -4,7 +4,7 @@
  */
 
 import type { Parameters } from '../../server/parameters';
-import { TwilioError } from '../../server/twilio-error';
+import { notImitatedHere, TwilioError } from '../../server/twilio-error';
 import type { Wiring } from '../../settings';
 import { isWebUrl } from '../../whatsapp/webhook-url';
 import { type ContentTemplate, type ContentTemplates, render } from '../content/content-templates';
@@ -135,11 +135,7 @@ export function parseMessageRequest(
     // 21910: https://www.twilio.com/docs/api/errors/21910. A plain number is SMS, and SMS is not imitated.
     throw from?.startsWith('whatsapp:')
       ? refuse(21910, "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel")
-      : new TwilioError(
-          501,
-          'EMULATOR_NOT_IMITATED',
-          'SMS is not imitated by this emulator; write "whatsapp:+…".',
-        );
+      : notImitatedHere('SMS is not imitated by this emulator; write "whatsapp:+…".');
   }
   if (!USER_ADDRESS.test(to)) throw refuse(21211, `Invalid 'To' Phone Number: ${to}`);
   if (from !== null && !from.startsWith('whatsapp:')) {

@@ -60,6 +60,11 @@ export function newMessage(
   };
 }
 
+/** To the second. That of an inbound message is when Twilio called the webhook: at or after the moment it was written. */
+function shownSentAt(message: MessageRecord, at: number): number {
+  return (message.direction === 'inbound' ? Math.ceil(at / 1000) : Math.floor(at / 1000)) * 1000;
+}
+
 /** `DateSent` is a day; `DateSent>` and `DateSent<` are moments, both inclusive, to the second. */
 function sentFilter(query: Parameters): (message: MessageRecord) => boolean {
   const moment = (name: string): number | null => {
@@ -76,7 +81,7 @@ function sentFilter(query: Parameters): (message: MessageRecord) => boolean {
   if (day === undefined && after === null && before === null) return () => true;
   return (message) => {
     if (message.sentAt === null) return false;
-    const sent = Math.floor(message.sentAt / 1000) * 1000;
+    const sent = shownSentAt(message, message.sentAt);
     return (
       (day === undefined || new Date(sent).toISOString().startsWith(day)) &&
       (after === null || sent >= Math.floor(after / 1000) * 1000) &&
@@ -97,9 +102,26 @@ export function messageRoutes(
 ): Route[] {
   const base = `/2010-04-01/Accounts/${settings.accountSid}/Messages`;
 
+  /** Twilio does not keep the text of a template that went out through a Messaging Service. */
+  const shownBody = (message: MessageRecord): string => {
+    const hasNoText = message.contentSid !== null && message.messagingServiceSid !== null;
+    return wiring.discardBodies || hasNoText ? '' : message.body;
+  };
+
+  /** Outbound messages name the account's service also where the request named a sender. */
+  const shownService = (message: MessageRecord): string | null => {
+    if (message.messagingServiceSid !== null || message.direction === 'inbound')
+      return message.messagingServiceSid;
+    return settings.messagingServiceSid === '' ? null : settings.messagingServiceSid;
+  };
+
+  const isListed = (message: MessageRecord): boolean =>
+    clock.now() - message.createdAt >= wiring.logLagSeconds * 1000;
+
   const shown = (message: MessageRecord): Record<string, unknown> => ({
-    body: message.body,
-    num_segments: message.sendAt !== null && message.status === 'scheduled' ? '0' : '1',
+    body: shownBody(message),
+    // 0 while no sender is chosen: https://www.twilio.com/docs/messaging/api/message-resource
+    num_segments: message.status === 'scheduled' || message.status === 'accepted' ? '0' : '1',
     direction: message.direction,
     from: message.from,
     to: message.to,
@@ -110,9 +132,9 @@ export function messageRoutes(
     account_sid: settings.accountSid,
     num_media: String(message.media.length),
     status: message.status,
-    messaging_service_sid: message.messagingServiceSid,
+    messaging_service_sid: shownService(message),
     sid: message.sid,
-    date_sent: message.sentAt === null ? null : rfc2822Date(message.sentAt),
+    date_sent: message.sentAt === null ? null : rfc2822Date(shownSentAt(message, message.sentAt)),
     date_created: rfc2822Date(message.createdAt),
     error_code: message.errorCode,
     price_unit: null,
@@ -140,6 +162,7 @@ export function messageRoutes(
       path: '/2010-04-01/Accounts/{AccountSid}/Messages.json',
       label: 'Messages',
       body: CREATE_PARAMETERS,
+      takesMultipart: true,
       handle(call) {
         requireAccount(call);
         const request = parseMessageRequest(call.form, templates, services, wiring, clock.now());
@@ -174,7 +197,7 @@ export function messageRoutes(
             reached = message.sid === request.after;
             continue;
           }
-          if (!wanted(message)) continue;
+          if (!isListed(message) || !wanted(message)) continue;
           items.push({ token: message.sid, value: shown(message) });
           if (items.length > request.size) break;
         }

@@ -75,8 +75,7 @@ export function buildRoutes(services: ServerlessServices): Route[] {
           functionVersions,
           assetVersions,
           dependencies: dependenciesFrom(call.form.get('Dependencies')),
-          // Twilio's default rises with time, which is why a deploy should name one.
-          runtime: call.form.get('Runtime') ?? 'node24',
+          runtime: runtimeFrom(call.form.get('Runtime')),
           createdAt: clock.now(),
         };
         service.builds.set(build.sid, build);
@@ -131,6 +130,29 @@ function demand(uploads: ReadonlyMap<string, Upload>, field: string, sid: string
   if (!versionIn(uploads, sid)) throw new TwilioError(400, 20001, `${field}: no such version, ${sid}.`);
 }
 
+const RUNTIMES = ['node20', 'node22', 'node24'];
+
+/** 82007: https://www.twilio.com/docs/api/errors/82007. Without a name the build gets Twilio's present default. */
+function runtimeFrom(name: string | undefined): string {
+  if (name === undefined) return 'node22';
+  if (RUNTIMES.includes(name)) return name;
+  throw new TwilioError(400, 82007, `Runtime must be one of ${RUNTIMES.join(', ')}, not "${name}".`);
+}
+
+/** Versions of the handler that npm has and the platform refuses. */
+const REFUSED_HANDLERS = ['2.0.3', '2.1.0'];
+
+/** 20001: a build takes exact versions only, and of the handler only those of the platform. */
+function demandInstallable({ name, version }: Dependency): void {
+  const isHandler = name === '@twilio/runtime-handler';
+  if (isHandler && REFUSED_HANDLERS.includes(version)) {
+    throw new TwilioError(400, 20001, `Dependencies: ${name} ${version} is not available.`);
+  }
+  if (isHandler && !/^\d+\.\d+\.\d+$/.test(version)) {
+    throw new TwilioError(400, 20001, `Dependencies: ${name} must have an exact version, not "${version}".`);
+  }
+}
+
 /** The toolkit sends the list as JSON in quotation marks; without them it is taken as well. */
 function dependenciesFrom(text: string | undefined): readonly Dependency[] {
   if (text === undefined || text === '') return [];
@@ -147,6 +169,9 @@ function dependenciesFrom(text: string | undefined): readonly Dependency[] {
     'version' in value &&
     typeof value.name === 'string' &&
     typeof value.version === 'string';
-  if (Array.isArray(list) && list.every(isDependency)) return list;
+  if (Array.isArray(list) && list.every(isDependency)) {
+    for (const dependency of list) demandInstallable(dependency);
+    return list;
+  }
   throw new TwilioError(400, 20001, 'Dependencies must be a list of {name, version}.');
 }

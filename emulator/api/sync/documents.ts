@@ -87,6 +87,7 @@ export function documentRoutes(services: SyncServices, limits: RateLimits): Rout
         service.documents.requireFree(uniqueName, now());
         const document = new SyncDocument(service.documents.newSid(), uniqueName, data, now());
         document.setTtl(ttl, now());
+        limits.create(service.creations);
         limits.spend(document.allowance, 'write', data.bytes);
         service.documents.add(document);
         return answer(201, document, service.sid);

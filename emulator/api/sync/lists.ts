@@ -123,6 +123,7 @@ export function listRoutes(services: SyncServices, limits: RateLimits): Route[] 
         service.lists.requireFree(uniqueName, now());
         const list = new SyncList(service.lists.newSid(), uniqueName, now());
         list.setTtl(ttl, now());
+        limits.create(service.creations);
         limits.spend(list.allowance, 'write', 0);
         service.lists.add(list);
         return { status: 201, body: shown(service, list), headers: etag(list) };

@@ -115,6 +115,7 @@ export function mapRoutes(services: SyncServices, limits: RateLimits): Route[] {
         service.maps.requireFree(uniqueName, now());
         const map = new SyncMap(service.maps.newSid(), uniqueName, now());
         map.setTtl(ttl, now());
+        limits.create(service.creations);
         limits.spend(map.allowance, 'write', 0);
         service.maps.add(map);
         return { status: 201, body: shown(service, map), headers: etag(map) };

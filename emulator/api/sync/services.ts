@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../clock';
 import { PAGING_PARAMETERS, pageRequest, v1Page } from '../../server/paging';
+import type { Allowance } from '../../server/rate-limits';
 import type { Route } from '../../server/router';
 import { newSid } from '../../server/sids';
 import { isoDate } from '../../server/twilio-dates';
@@ -17,6 +18,8 @@ export interface SyncService {
   readonly uniqueName: string | null;
   readonly friendlyName: string;
   readonly createdAt: number;
+  /** How many objects may still be created in it at once. */
+  readonly creations: Allowance;
   readonly documents: Documents;
   readonly lists: Lists;
   readonly maps: Maps;
@@ -39,6 +42,7 @@ export class SyncServices {
       uniqueName,
       friendlyName,
       createdAt: this.clock.now(),
+      creations: {},
       documents: new Documents(),
       lists: new Lists(),
       maps: new Maps(),
