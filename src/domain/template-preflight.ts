@@ -12,6 +12,19 @@ const MAX_VARIABLES = 100;
 /** Content types that cannot open a conversation (docs/content/twilio-list-picker, twilio-location): outside the window, 63016. */
 const SESSION_ONLY_TYPES: ReadonlySet<string> = new Set(['twilio/list-picker', 'twilio/location']);
 
+/**
+ * Content types that WhatsApp takes inside the window only once they are approved
+ * (https://www.twilio.com/docs/content/content-types-overview).
+ */
+const NEEDS_APPROVAL_INSIDE: ReadonlySet<string> = new Set([
+  'twilio/carousel',
+  'twilio/flows',
+  'twilio/card',
+  'whatsapp/card',
+  'whatsapp/flows',
+  'whatsapp/authentication',
+]);
+
 /** A value as a caller may write it; anything that is not text, a number or a boolean is a problem, not a value. */
 export type VariableValue = string | number | boolean | null | { readonly nested: true };
 
@@ -27,7 +40,14 @@ export type Preflight =
 
 /** Why a template may not be sent now, or null: by its status and type alone. */
 export function unusableReason(template: Template, where: 'inside' | 'outside'): string | null {
-  if (where === 'inside') return null;
+  // 63041, 63042: https://www.twilio.com/docs/api/errors/63041, https://www.twilio.com/docs/api/errors/63042
+  if (template.status === 'paused' || template.status === 'disabled') {
+    return `its status is ${template.status}; WhatsApp delivers it nowhere`;
+  }
+  if (where === 'inside') {
+    if (template.status === 'approved' || !NEEDS_APPROVAL_INSIDE.has(template.type)) return null;
+    return `its status is ${template.status}; ${template.type} needs WhatsApp's approval inside the customer service window as well`;
+  }
   if (SESSION_ONLY_TYPES.has(template.type)) {
     return `${template.type} can only be sent inside the customer service window`;
   }

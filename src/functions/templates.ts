@@ -18,7 +18,7 @@ export const handler = endpoint({
       const { name, contentSid, language, category, type, status, placeholders, text } = template;
       return {
         ...{ name, contentSid, language, category, type, status, placeholders, text },
-        usableInside: contentSid !== null,
+        usableInside: contentSid !== null && unusableReason(template, 'inside') === null,
         usableOutside: reason === null,
         reason,
       };

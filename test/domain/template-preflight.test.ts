@@ -42,8 +42,7 @@ test('all problems at once, with the placeholder', () => {
     problems: [
       {
         field: 'template',
-        message:
-          'The template "code" cannot be sent: its status is paused; outside the customer service window WhatsApp takes approved templates only.',
+        message: 'The template "code" cannot be sent: its status is paused; WhatsApp delivers it nowhere.',
       },
       {
         field: 'template',
@@ -154,8 +153,8 @@ test.each<[Template['status'], boolean, boolean]>([
   ['received', true, false],
   ['pending', true, false],
   ['rejected', true, false],
-  ['paused', true, false],
-  ['disabled', true, false],
+  ['paused', false, false],
+  ['disabled', false, false],
   ['unknown', true, false],
 ])('status %s: inside %s, outside %s', (status, inside, outside) => {
   const given = { 1: 'a', 2: 'b' };
@@ -180,4 +179,18 @@ test('marketing is delivered outside the US', () => {
   for (const category of ['UTILITY', 'AUTHENTICATION', null]) {
     expect(preflight(template({ category }), given, AMERICAN, 'inside').ok).toBe(true);
   }
+});
+
+test.each([
+  ['twilio/text', 'pending', true],
+  ['twilio/call-to-action', 'pending', true],
+  ['twilio/carousel', 'pending', false],
+  ['twilio/flows', 'pending', false],
+  ['twilio/card', 'pending', false],
+  ['whatsapp/card', 'pending', false],
+  ['whatsapp/flows', 'pending', false],
+  ['whatsapp/authentication', 'pending', false],
+  ['twilio/carousel', 'approved', true],
+] as const)('%s that is %s may go inside the window: %s', (type, status, isUsable) => {
+  expect(preflight(template({ type, status }), { 1: 'a', 2: 'b' }, GERMAN, 'inside').ok).toBe(isUsable);
 });

@@ -60,7 +60,7 @@ describe('/templates', () => {
 
   test.each([
     ['lesson_pending', 'pending', true, false, /status is pending/],
-    ['lesson_paused', 'paused', true, false, /status is paused/],
+    ['lesson_paused', 'paused', false, false, /status is paused/],
     ['pick_a_slot', 'unsubmitted', true, false, /list-picker can only be sent inside/],
     ['summer_sale', 'approved', true, true, null],
     ['verification_code', 'approved', true, true, null],
@@ -204,7 +204,6 @@ describe('before it leaves', () => {
 
   test.each([
     ['pending', 'lesson_pending', { 1: '7' }],
-    ['paused', 'lesson_paused', { 1: '7' }],
     ['of a type for sessions only', 'pick_a_slot', { 1: 'Ada' }],
   ])('one that is %s stays inside the window', async (_says, template, contentVariables) => {
     const outside = await attempt({ template, contentVariables });
@@ -215,6 +214,17 @@ describe('before it leaves', () => {
       'sent',
       true,
     ]);
+  });
+
+  test('one that is paused is refused inside the window as well', async () => {
+    const before = await service.outbound(open);
+    const { status, json } = await service.send({
+      to: open,
+      template: 'lesson_paused',
+      contentVariables: { 1: '7' },
+    });
+    expect([status, json.error?.code, fields(json.error)]).toEqual([422, 'TEMPLATE_PROBLEM', ['template']]);
+    expect(await service.outbound(open)).toEqual(before);
   });
 
   test.each([
