@@ -3,7 +3,7 @@
  * callback, the oracle stays apart, and every file says what it is for. The ladder of imports, their cycles and who may
  * import the SDK are rules in biome.json.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 
@@ -126,6 +126,13 @@ test('every file opens with a sentence on what it is for', () => {
 test('the 24 hours are stated once', () => {
   const stated = service.filter(({ text }) => /\b(?:24 \* 60 \* 60|86_?400_?000)\b/.test(code(text)));
   expect(stated.map(({ path }) => path)).toEqual(['src/domain/customer-service-window.ts']);
+});
+
+test('every file that CONTRIBUTING.md links to exists', () => {
+  const guide = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+  const links = [...guide.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = '']) => link);
+  expect(links.length).toBeGreaterThan(10);
+  expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
 });
 
 /** Without comments, which may speak of anything. */
