@@ -3,7 +3,7 @@
  * what will be uploaded, asks, uploads, and says what comes next. Nothing of it stays on this machine.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
@@ -82,6 +82,8 @@ void run<DeployOptions>(program, async (options, output) => {
     return { ok: false, json: { declined: true } };
   }
   writeFileSync(join(closed, 'package.json'), JSON.stringify(manifest, null, 2));
+  // twilio-run takes a folder for a project by this name, before it reads which folders its configuration names.
+  mkdirSync(join(closed, 'src'));
   const file = join(closed, 'variables.env');
   writeFileSync(file, variablesFile(variables), { mode: 0o600 });
   output.say('uploading …');

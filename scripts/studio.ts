@@ -30,7 +30,7 @@ interface CheckedFlow {
   readonly problems: readonly FlowProblem[];
 }
 
-const FLOWS = join(ROOT, 'studio');
+const FLOWS = join(ROOT, 'flows');
 
 const program = commandLine('studio', 'Fill in Studio flows for import, and check them.')
   .argument('[flow...]', 'exported flows (JSON); without any, those in studio/')

@@ -13,7 +13,7 @@ import { runScript, settingsFile } from './script-run';
 import { serverlessFake } from './serverless-fake';
 
 const service = useService();
-const page = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8');
+const page = (name: string) => readFileSync(join(ROOT, 'docs/guide', name), 'utf8');
 const commands = (name: string) =>
   [...page(name).matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) => block.trim().split('\n'));
 

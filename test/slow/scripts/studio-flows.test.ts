@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 function flowOf(name: string): Flow {
-  const read = readFlow(readFileSync(join(ROOT, 'studio', name), 'utf8'));
+  const read = readFlow(readFileSync(join(ROOT, 'flows', name), 'utf8'));
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   return read.flow;
 }

@@ -68,7 +68,7 @@ async function studioOf(account: FakeAccount, args: readonly string[]): Promise<
 }
 
 const written = (name: string): unknown => JSON.parse(readFileSync(join(folder, 'out', name), 'utf8'));
-const own = (name: string): Definition => JSON.parse(readFileSync(join(ROOT, 'studio', name), 'utf8'));
+const own = (name: string): Definition => JSON.parse(readFileSync(join(ROOT, 'flows', name), 'utf8'));
 
 interface Widget {
   name?: string;
