@@ -30,6 +30,7 @@ import { type Settings, type Wiring, wiringFrom } from './settings';
 import { Deliveries } from './whatsapp/deliveries';
 import { Inbound } from './whatsapp/inbound';
 import { InboundDestinations } from './whatsapp/inbound-destination';
+import { OptOuts } from './whatsapp/opt-outs';
 import { Schedule } from './whatsapp/schedule';
 import type { Transport } from './whatsapp/webhook-transport';
 import { Webhooks } from './whatsapp/webhooks';
@@ -49,6 +50,7 @@ export class Account {
   readonly messages = new MessageLog();
   readonly templates = new ContentTemplates();
   readonly whatsapp: WhatsApp;
+  readonly optOuts = new OptOuts();
   readonly sync: SyncServices;
   readonly serverless: ServerlessServices;
   readonly senders: ChannelSenders;
@@ -83,6 +85,7 @@ export class Account {
       this.templates,
       this.whatsapp,
       this.webhooks,
+      this.optOuts,
     );
     this.serverless = new ServerlessServices(clock, settings.accountSid);
     this.senders = new ChannelSenders(this.wiring);
@@ -122,6 +125,7 @@ export class Account {
         this.templates,
         this.deliveries,
         messagingServices,
+        this.optOuts,
       ),
       ...mediaRoutes(settings, this.messages),
       ...contentRoutes(this.templates, clock, settings.accountSid),

@@ -51,6 +51,8 @@ export interface Wiring {
   callToActionNeedsApproval: boolean;
   /** Whether an unapproved text inside the window keeps to a template's limits: no line breaks in values, 1,024 characters. */
   unapprovedTextKeepsLimits: boolean;
+  /** Where a message to a person whom Twilio has opted out is refused with 21610; its pages show both. */
+  optOutRefusal: 'answer' | 'callback';
   latencyMs: number;
 }
 
@@ -88,6 +90,7 @@ export function wiringFrom(settings: Settings, functionsUrl: string): Wiring {
     logLagSeconds: 0,
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
+    optOutRefusal: 'callback',
     latencyMs: 0,
   };
 }

@@ -91,6 +91,7 @@ function configure(call: ControlCall): unknown {
   const senders = body.list('senders');
   const rateLimits = body.boolean('rateLimits');
   const latencyMs = body.number('latencyMs');
+  const optOutRefusal = body.oneOf('optOutRefusal', ['answer', 'callback']);
   const creationLimit = body.boolean('creationLimit');
   const discardBodies = body.boolean('discardBodies');
   const logLagSeconds = body.number('logLagSeconds');
@@ -104,6 +105,7 @@ function configure(call: ControlCall): unknown {
   if (senders !== undefined) wiring.senders = senders.map(String);
   if (rateLimits !== undefined) wiring.rateLimits = rateLimits;
   if (latencyMs !== undefined) wiring.latencyMs = latencyMs;
+  if (optOutRefusal !== undefined) wiring.optOutRefusal = optOutRefusal;
   if (creationLimit !== undefined) wiring.creationLimit = creationLimit;
   if (discardBodies !== undefined) wiring.discardBodies = discardBodies;
   if (logLagSeconds !== undefined) wiring.logLagSeconds = logLagSeconds;
@@ -258,6 +260,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     templates: setTemplate(rest, body, account.templates, context.clock.now()).map(shownTemplate),
   }),
   'POST senders': ({ body, account }) => setSender(body, account.senders, account.wiring),
+  'POST opt-outs': ({ body, account }) => {
+    const user = body.requiredText('user');
+    const sender = body.text('sender') ?? account.wiring.senders[0] ?? '';
+    const optedOut = body.boolean('optedOut') ?? true;
+    body.done();
+    account.optOuts.set(user, sender, optedOut);
+    return { user, sender, optedOut };
+  },
   'GET deployments': ({ account }) => ({ deployments: shownDeployments(account.serverless) }),
   'GET idle': idle,
   'GET sync': dumpSync,

@@ -10,6 +10,7 @@ import type { Clock } from '../clock';
 import type { Activity } from '../server/activity';
 import type { Fault, Faults } from '../server/faults';
 import type { Settings, Wiring } from '../settings';
+import type { OptOuts } from './opt-outs';
 import type { Schedule } from './schedule';
 import type { WebhookParams, Webhooks } from './webhooks';
 import type { Verdict, WhatsApp } from './whatsapp';
@@ -35,6 +36,7 @@ export class Deliveries {
     private readonly templates: ContentTemplates,
     private readonly whatsapp: WhatsApp,
     private readonly webhooks: Webhooks,
+    private readonly optOuts: OptOuts,
   ) {}
 
   /** Called once the creator of the message has its answer. */
@@ -103,6 +105,10 @@ export class Deliveries {
     at: number,
     fault: Fault | null,
   ): Verdict {
+    // 21610: https://www.twilio.com/docs/api/errors/21610
+    if (this.optOuts.has(message.to, message.from ?? this.settings.sender)) {
+      return { delivered: false, code: 21610 };
+    }
     // 30036: https://www.twilio.com/docs/api/errors/30036. It counts the time in the queue, not the wait for SendAt.
     if (message.validityPeriod !== null && at - queuedAt > message.validityPeriod * 1000) {
       return { delivered: false, code: 30036 };

@@ -112,6 +112,7 @@ test('a reset brings back the seed, real time and the settings, but keeps where 
     logLagSeconds: 0,
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
+    optOutRefusal: 'callback',
     latencyMs: 0,
   });
   const { offsetMs, frozen } = await control.get<ClockAnswer>('clock');

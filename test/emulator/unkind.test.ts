@@ -168,6 +168,34 @@ describe('templates inside the window', () => {
   });
 });
 
+describe('a person whom Twilio has opted out', () => {
+  const send = () => client.messages.create({ to: user, from: sender, body: 'Hello' });
+
+  beforeEach(async () => {
+    await control.post('inbound', { from: user, deliver: false });
+    await control.post('opt-outs', { user });
+  });
+
+  test('gets nothing: the callback says 21610', async () => {
+    const { sid } = await send();
+    await control.idle();
+    const { status, errorCode } = await client.messages(sid).fetch();
+    expect([status, errorCode]).toEqual(['undelivered', 21610]);
+  });
+
+  test('gets nothing: the answer says 21610 where control says so', async () => {
+    await control.post('config', { optOutRefusal: 'answer' });
+    expect(await refusal(send())).toEqual({ status: 400, code: 21610 });
+  });
+
+  test('is written to again once opted in', async () => {
+    await control.post('opt-outs', { user, optedOut: false });
+    const { sid } = await send();
+    await control.idle();
+    expect((await client.messages(sid).fetch()).status).toBe('read');
+  });
+});
+
 describe('submission', () => {
   const create = (body: string) => {
     const types = { 'twilio/text': { body } };

@@ -13,6 +13,7 @@ import { rfc2822Date } from '../../server/twilio-dates';
 import { notFound, TwilioError } from '../../server/twilio-error';
 import type { Settings, Wiring } from '../../settings';
 import type { Deliveries } from '../../whatsapp/deliveries';
+import type { OptOuts } from '../../whatsapp/opt-outs';
 import type { ContentTemplates } from '../content/content-templates';
 import type { MessagingServices } from '../messaging-services';
 import type { MessageLog, MessageRecord } from './message-log';
@@ -99,6 +100,7 @@ export function messageRoutes(
   templates: ContentTemplates,
   deliveries: Deliveries,
   services: MessagingServices,
+  optOuts: OptOuts,
 ): Route[] {
   const base = `/2010-04-01/Accounts/${settings.accountSid}/Messages`;
 
@@ -166,6 +168,13 @@ export function messageRoutes(
       handle(call) {
         requireAccount(call);
         const request = parseMessageRequest(call.form, templates, services, wiring, clock.now());
+        if (
+          wiring.optOutRefusal === 'answer' &&
+          request.sendAt === null &&
+          optOuts.has(request.to, request.from ?? settings.sender)
+        ) {
+          throw new TwilioError(400, 21610, 'Attempt to send to unsubscribed recipient');
+        }
         const message = newMessage(request, 'outbound-api', clock.now());
         messages.add(message);
         // Counted from now, so that nobody finds the emulator idle between the answer and the delivery.
