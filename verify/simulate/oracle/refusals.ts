@@ -3,8 +3,11 @@ import type { MessageRecord } from '../../../emulator/api/messages/message-log';
 import type { Finding, RowName } from './rows';
 import type { Truth } from './truth';
 
-/** "Outside the allowed window", and "validity period expired": https://www.twilio.com/docs/api/errors/63016, …/30036 */
-export const WINDOW_ERRORS: readonly (number | null)[] = [63016, 30036];
+/**
+ * "Outside the allowed window", "validity period expired", and a template that is paused or disabled:
+ * https://www.twilio.com/docs/api/errors/63016, …/30036, …/63041, …/63042
+ */
+export const WINDOW_ERRORS: readonly (number | null)[] = [63016, 30036, 63041, 63042];
 /** A webhook that is older tells nothing about now (README: a late or repeated webhook opens nothing). */
 export const LATE_MS = 60_000;
 const DAY_MS = 24 * 3600 * 1000;
@@ -50,11 +53,7 @@ function whyTemplate(truth: Truth, message: MessageRecord): RowName {
   const isFresh =
     truth.wasPaused(template, judgedAt, judgedAt) &&
     !truth.wasPaused(template, decidedAt - TEMPLATE_MEMORY_MS, decidedAt - TEMPLATE_MEMORY_MS);
-  // Inside the window a paused template may be sent; it may have closed by the time it leaves.
-  const wasInside = truth.isOpen(truth.userOf(message.to), decidedAt);
-  return isFresh || (wasInside && truth.wasPaused(template, judgedAt, judgedAt))
-    ? 'templateRefusedPaused'
-    : 'templateRefused';
+  return isFresh ? 'templateRefusedPaused' : 'templateRefused';
 }
 
 export const iso = (time: number | null) => (time === null ? 'never' : new Date(time).toISOString());
