@@ -3,6 +3,7 @@
  * and that can be known beforehand. It must not send, fetch or repair anything.
  */
 import { fillTemplate, type Template } from './message-template';
+import { MAX_BODY_CHARACTERS } from './outbound-message';
 import { isUnitedStates, type WhatsAppAddress } from './whatsapp-address';
 
 /** Rendered template text beyond this is refused by WhatsApp with error 63021. */
@@ -12,11 +13,8 @@ const MAX_VARIABLES = 100;
 /** Content types that cannot open a conversation (docs/content/twilio-list-picker, twilio-location): outside the window, 63016. */
 const SESSION_ONLY_TYPES: ReadonlySet<string> = new Set(['twilio/list-picker', 'twilio/location']);
 
-/**
- * Content types that WhatsApp takes inside the window only once they are approved
- * (https://www.twilio.com/docs/content/content-types-overview).
- */
-const NEEDS_APPROVAL_INSIDE: ReadonlySet<string> = new Set([
+/** Content types that need approval inside the window as well (https://www.twilio.com/docs/content/content-types-overview). */
+const ALWAYS_APPROVED_TYPES: ReadonlySet<string> = new Set([
   'twilio/carousel',
   'twilio/flows',
   'twilio/card',
@@ -24,6 +22,12 @@ const NEEDS_APPROVAL_INSIDE: ReadonlySet<string> = new Set([
   'whatsapp/flows',
   'whatsapp/authentication',
 ]);
+/** WhatsApp stopped it: https://www.twilio.com/docs/api/errors/63041, https://www.twilio.com/docs/api/errors/63042 */
+const STOPPED: ReadonlySet<string> = new Set(['paused', 'disabled']);
+/** So many buttons an unapproved quick reply may have inside the window (https://www.twilio.com/docs/content/twilio-quick-reply). */
+const MAX_UNAPPROVED_QUICK_REPLIES = 3;
+/** https://www.twilio.com/docs/content/whatsappauthentication */
+const MAX_CODE_CHARACTERS = 15;
 
 /** A value as a caller may write it; anything that is not text, a number or a boolean is a problem, not a value. */
 export type VariableValue = string | number | boolean | null | { readonly nested: true };
@@ -40,19 +44,24 @@ export type Preflight =
 
 /** Why a template may not be sent now, or null: by its status and type alone. */
 export function unusableReason(template: Template, where: 'inside' | 'outside'): string | null {
-  // 63041, 63042: https://www.twilio.com/docs/api/errors/63041, https://www.twilio.com/docs/api/errors/63042
-  if (template.status === 'paused' || template.status === 'disabled') {
-    return `its status is ${template.status}; WhatsApp delivers it nowhere`;
-  }
-  if (where === 'inside') {
-    if (template.status === 'approved' || !NEEDS_APPROVAL_INSIDE.has(template.type)) return null;
-    return `its status is ${template.status}; ${template.type} needs WhatsApp's approval inside the customer service window as well`;
-  }
+  if (STOPPED.has(template.status)) return `its status is ${template.status}; WhatsApp delivers it nowhere`;
+  if (where === 'inside') return unusableInside(template);
   if (SESSION_ONLY_TYPES.has(template.type)) {
     return `${template.type} can only be sent inside the customer service window`;
   }
   if (template.status !== 'approved') {
     return `its status is ${template.status}; outside the customer service window WhatsApp takes approved templates only`;
+  }
+  return null;
+}
+
+function unusableInside({ type, status, quickReplies = 0 }: Template): string | null {
+  if (status === 'approved') return null;
+  if (ALWAYS_APPROVED_TYPES.has(type)) {
+    return `its status is ${status}; ${type} needs WhatsApp's approval inside the customer service window as well`;
+  }
+  if (type === 'twilio/quick-reply' && quickReplies > MAX_UNAPPROVED_QUICK_REPLIES) {
+    return `its status is ${status}; without approval a quick reply has at most ${MAX_UNAPPROVED_QUICK_REPLIES} buttons, and this one has ${quickReplies}`;
   }
   return null;
 }
@@ -82,10 +91,22 @@ export function preflight(
     });
   }
 
+  for (const braces of (template.unfillable ?? []).slice(0, MAX_VARIABLES)) {
+    problems.push({
+      field: 'template',
+      message: `The template "${template.name}" has ${braces.slice(0, 40)}, which Twilio does not fill: a placeholder is a number or a name of 1 to 16 letters, digits and underscores, without spaces.`,
+    });
+  }
+
+  // Inside the window what is not approved is sent as an ordinary text: the rules of templates do not hold for it.
+  const isOrdinaryText =
+    where === 'inside' && template.status !== 'approved' && template.type === 'twilio/text';
+  const maxCharacters = isOrdinaryText ? MAX_BODY_CHARACTERS : MAX_RENDERED_CHARACTERS;
+  const isCode = template.type === 'whatsapp/authentication';
   const variables: Record<string, string> = {};
   for (const name of template.placeholders) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    const problem = valueProblem(value);
+    const problem = valueProblem(value, isOrdinaryText) ?? (isCode ? codeProblem(value) : undefined);
     if (problem)
       problems.push({ field: `contentVariables.${name}`, message: `Placeholder {{${name}}} ${problem}` });
     else variables[name] = String(value);
@@ -106,25 +127,36 @@ export function preflight(
   }
 
   const rendered = fillTemplate(template.text, variables);
-  if (rendered.length > MAX_RENDERED_CHARACTERS) {
+  if (rendered.length > maxCharacters) {
     problems.push({
       field: 'contentVariables',
-      message: `The filled text has ${rendered.length} characters; WhatsApp takes ${MAX_RENDERED_CHARACTERS} at most (63021).`,
+      message: `The filled text has ${rendered.length} characters; WhatsApp takes ${maxCharacters} at most (${isOrdinaryText ? 21617 : 63021}).`,
     });
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, variables, rendered };
 }
 
-/** What is wrong with one value, as the end of a sentence, or undefined. */
-function valueProblem(value: VariableValue | undefined): string | undefined {
+function codeProblem(value: VariableValue | undefined): string | undefined {
+  const { length } = String(value);
+  return length > MAX_CODE_CHARACTERS
+    ? `has ${length} characters; a one-time code has at most ${MAX_CODE_CHARACTERS}.`
+    : undefined;
+}
+
+/**
+ * What is wrong with one value, as the end of a sentence, or undefined.
+ * @param isOrdinaryText whether it stands in what is no template message, where white space is free
+ */
+function valueProblem(value: VariableValue | undefined, isOrdinaryText: boolean): string | undefined {
   // Twilio sends the template's sample value to the user where one is missing: the worst of all outcomes.
   if (value === undefined) return 'has no value: add it to contentVariables.';
   if (value === null) return 'is null: give it a text (21656).';
   if (typeof value === 'object') return 'must be a text, a number or true/false, not an object or a list.';
   const text = String(value);
   if (text.trim() === '') return 'is empty: give it a text (21656).';
-  if (/[\n\r\u2028\u2029]/.test(text)) return 'must not contain a line break (63013).';
   if (/\{\{\w{1,16}\}\}/.test(text)) return 'must not contain a placeholder itself.';
+  if (isOrdinaryText) return undefined;
+  if (/[\n\r\u2028\u2029]/.test(text)) return 'must not contain a line break (63013).';
   if (text.includes('\t')) return 'must not contain a tab (63013).';
   if (text.includes('     ')) return 'must not contain more than 4 spaces in a row (63013).';
   if (text.length > MAX_RENDERED_CHARACTERS)

@@ -7,6 +7,7 @@ import {
   type ApprovalStatus,
   placeholdersOf,
   type Template,
+  unfillableIn,
 } from '../domain/message-template';
 import { type ContentSid, parseContentSid } from '../domain/twilio-sid';
 import { Failure } from '../use-cases/failure';
@@ -126,6 +127,9 @@ function asTemplate(
     text: String(text),
     // Of every type: Twilio may fall back to another one, and fills what is missing with sample values.
     placeholders: placeholdersOf([String(text), ...textsIn(types)]),
+    unfillable: unfillableIn(textsIn(types)),
+    quickReplies:
+      type === 'twilio/quick-reply' && Array.isArray(definition.actions) ? definition.actions.length : 0,
   };
 }
 

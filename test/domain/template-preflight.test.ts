@@ -1,5 +1,5 @@
 /** Every reason for which a template would be refused, known before it leaves. */
-import { placeholdersOf, type Template } from '../../src/domain/message-template';
+import { placeholdersOf, type Template, unfillableIn } from '../../src/domain/message-template';
 import { preflight, type VariableValue } from '../../src/domain/template-preflight';
 import type { ContentSid } from '../../src/domain/twilio-sid';
 import type { WhatsAppAddress } from '../../src/domain/whatsapp-address';
@@ -193,4 +193,76 @@ test.each([
   ['twilio/carousel', 'approved', true],
 ] as const)('%s that is %s may go inside the window: %s', (type, status, isUsable) => {
   expect(preflight(template({ type, status }), { 1: 'a', 2: 'b' }, GERMAN, 'inside').ok).toBe(isUsable);
+});
+
+const unapproved: Template = {
+  name: 'note',
+  contentSid: `HX${'7'.repeat(32)}` as ContentSid,
+  language: 'en',
+  category: null,
+  type: 'twilio/text',
+  status: 'unsubmitted',
+  text: 'Note: {{1}}',
+  placeholders: ['1'],
+};
+const check = (changes: Partial<Template>, value: string, where: 'inside' | 'outside' = 'inside') => {
+  const result = preflight({ ...unapproved, ...changes }, { 1: value }, GERMAN, where);
+  return result.ok ? 'ok' : result.problems.map(({ message }) => message);
+};
+
+test.each<readonly [string, Partial<Template>, 'ok' | RegExp]>([
+  ['an unapproved quick reply of 3 buttons', { type: 'twilio/quick-reply', quickReplies: 3 }, 'ok'],
+  [
+    'an unapproved quick reply of 4 buttons',
+    { type: 'twilio/quick-reply', quickReplies: 4 },
+    /at most 3 buttons, and this one has 4/,
+  ],
+  [
+    'an approved quick reply of 4 buttons',
+    { type: 'twilio/quick-reply', quickReplies: 4, status: 'approved' },
+    'ok',
+  ],
+  ['an unapproved call to action', { type: 'twilio/call-to-action' }, 'ok'],
+  [
+    'an unapproved carousel',
+    { type: 'twilio/carousel' },
+    /twilio\/carousel needs WhatsApp's approval inside/,
+  ],
+  ['an approved carousel', { type: 'twilio/carousel', status: 'approved' }, 'ok'],
+  ['a paused text', { status: 'paused' }, /its status is paused; WhatsApp delivers it nowhere/],
+  ['a disabled text', { status: 'disabled' }, /its status is disabled; WhatsApp delivers it nowhere/],
+  [
+    'a name that is too long to be a placeholder',
+    { unfillable: ['{{customer_first_name}}'] },
+    /has \{\{customer_first_name\}\}, which Twilio does not fill/,
+  ],
+])('inside the window: %s', (_says, changes, expected) => {
+  const result = check(changes, 'x');
+  expect(result).toEqual(expected === 'ok' ? 'ok' : [expect.stringMatching(expected)]);
+});
+
+test.each<readonly [string, Partial<Template>, number, boolean]>([
+  ['a one-time code of 15 characters', { type: 'whatsapp/authentication', status: 'approved' }, 15, true],
+  ['a one-time code of 16 characters', { type: 'whatsapp/authentication', status: 'approved' }, 16, false],
+  ['an approved text of 1,024 characters', { status: 'approved' }, 1024 - 6, true],
+  ['an approved text of 1,025 characters', { status: 'approved' }, 1025 - 6, false],
+  ['an unapproved text of 1,600 characters', {}, 1600 - 6, true],
+  ['an unapproved text of 1,601 characters', {}, 1601 - 6, false],
+])('%s', (_says, changes, length, isGood) => {
+  expect(check(changes, 'x'.repeat(length)) === 'ok').toBe(isGood);
+});
+
+test('a line break is for ordinary texts: unapproved, and inside the window', () => {
+  const refused = [expect.stringMatching(/must not contain a line break/)];
+  expect([check({}, 'a\nb'), check({ status: 'approved' }, 'a\nb')]).toEqual(['ok', refused]);
+});
+
+test.each([
+  ['a name of 16 characters', '{{abcdefghijklmnop}}', []],
+  ['a name of 17 characters', '{{abcdefghijklmnopq}}', ['{{abcdefghijklmnopq}}']],
+  ['a number with spaces', 'Dear {{ 1 }},', ['{{ 1 }}']],
+  ['a name with a hyphen, twice', '{{first-name}} {{first-name}}', ['{{first-name}}']],
+  ['single braces', '{1} and {{1}}', []],
+])('what Twilio does not fill: %s', (_says, text, found) => {
+  expect(unfillableIn([text])).toEqual(found);
 });

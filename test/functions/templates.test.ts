@@ -264,8 +264,33 @@ describe('before it leaves', () => {
     expect(fields(json.error)).toEqual(['contentVariables.1', 'contentVariables.2', 'template']);
   });
 
-  test('a problem of a template does not keep a text back while the window is open', async () => {
-    const { json } = await service.send({ to: open, body: 'Hello', template: 'no_such_template' });
+  test.each([
+    ['a name that no template has', { template: 'no_such_template' }, ['template']],
+    ['variables missing', { template: CODE }, ['contentVariables.1', 'contentVariables.2']],
+    [
+      'one variable empty and one too many',
+      { template: CODE, contentVariables: { 1: 'a', 2: ' ', 3: 'c' } },
+      ['contentVariables.2', 'contentVariables.3'],
+    ],
+  ])(
+    'a template beside a text with %s is told at once, and nothing is sent',
+    async (_says, template, names) => {
+      const before = await service.outbound(open);
+      const { status, json } = await service.send({ to: open, body: 'Hello', ...template });
+      expect([status, json.outcome, json.error?.code, fields(json.error)]).toEqual([
+        422,
+        'failed',
+        'TEMPLATE_PROBLEM',
+        names,
+      ]);
+      expect(await service.outbound(open)).toEqual(before);
+    },
+  );
+
+  test('an unapproved template beside a text keeps nothing back while the window is open', async () => {
+    const { json } = await service.send({
+      ...{ to: open, body: 'Hello', template: 'lesson_pending', contentVariables: { 1: 'a' } },
+    });
     expect([json.outcome, json.decision?.action]).toEqual(['sent', 'free-form']);
   });
 

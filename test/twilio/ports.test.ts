@@ -282,6 +282,8 @@ describe('a template catalogue', () => {
     status: 'approved',
     text: 'Your {{1}} code is {{2}}.',
     placeholders: ['1', '2'],
+    unfillable: [],
+    quickReplies: 0,
   };
   const pending: Template = {
     ...{
@@ -291,6 +293,7 @@ describe('a template catalogue', () => {
     },
     ...{ category: 'UTILITY', type: 'twilio/text', status: 'pending' },
     ...{ text: 'Your table {{1}} is being prepared.', placeholders: ['1'] },
+    ...{ unfillable: [], quickReplies: 0 },
   };
 
   describe.each<readonly [string, () => TemplateCatalogue]>([

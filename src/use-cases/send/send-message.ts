@@ -78,6 +78,7 @@ export async function sendMessage(
   request: SendRequest,
   at: SendOptions,
 ): Promise<SendResult> {
+  const checking = checkFallback(ports, request);
   const person = await findPerson(ports, request, { ...at, now: request.sendAt ?? at.now });
   const standing: KnownState = person ? { known: true, ...person } : { known: false };
   const window = person?.window ?? null;
@@ -92,6 +93,7 @@ export async function sendMessage(
   try {
     const recognised = await recognise(ports, request, decision);
     if (recognised) decision = { action: 'template', reason: 'BODY_MATCHES_TEMPLATE', holdBody: false };
+    if (decision.action === 'free-form') await checking;
     const isPrompted = person !== null && (await wasPrompted(ports, decision, person, at.now));
     if (decision.action === 'template' && decision.holdBody && person && isPrompted) {
       // The user was asked already; the text waits with the others.
@@ -111,6 +113,23 @@ export async function sendMessage(
     const outcome = error.code === 'WINDOW_NOT_OPEN' ? 'refused' : 'failed';
     return { ...NOTHING, outcome, decision, window, failure: error };
   }
+}
+
+/**
+ * A template given beside a text has to hold when WhatsApp refuses the text: what is wrong with it is told before anything
+ * is sent. It is looked up while the person is.
+ */
+function checkFallback({ templates }: SendPorts, request: SendRequest): Promise<unknown> {
+  if (request.freeForm === null || request.template === null) return Promise.resolve();
+  const checking = prepareTemplate(templates, request.template, request.pair, 'inside').catch(
+    (error: unknown) => {
+      // What cannot be looked up now is no reason not to send the text.
+      if (!isUnavailable(error)) throw error;
+    },
+  );
+  // Where the decision is another one, nobody waits for it.
+  checking.catch(() => undefined);
+  return checking;
 }
 
 /** The rest of an invocation is for the sending: a template may go out without knowing, and late it could not. */
@@ -316,7 +335,14 @@ export async function replyPrompt(
 ): Promise<ReadyTemplate | null> {
   if (at.fallbackTemplate === null) return null;
   const wanted = { ref: at.fallbackTemplate, language: request.language, variables: {} };
-  return prepareTemplate(ports.templates, wanted, request.pair, 'outside');
+  const prepare = (language: string | null) =>
+    prepareTemplate(ports.templates, { ...wanted, language }, request.pair, 'outside');
+  return prepare(request.language).catch((error: unknown) => {
+    // The language chooses where there is a choice; a reply prompt in another one is better than none.
+    const isProblem = error instanceof Failure && error.code === 'TEMPLATE_PROBLEM';
+    if (!isProblem || request.language === null) throw error;
+    return prepare(null);
+  });
 }
 
 /** Nobody would ever be asked, and everything held would expire: better said before anything is held. */

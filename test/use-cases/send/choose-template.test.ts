@@ -75,10 +75,19 @@ describe('of several of one name', () => {
       'none of two unapproved ones inside',
       [
         [1, 'pending'],
-        [2, 'paused'],
+        [2, 'rejected'],
       ],
       'inside',
       'ambiguous',
+    ],
+    [
+      'the pending one inside, where the other is paused and goes nowhere',
+      [
+        [1, 'pending'],
+        [2, 'paused'],
+      ],
+      'inside',
+      1,
     ],
     [
       'none of two unapproved ones outside',
