@@ -122,7 +122,11 @@ function readRow(columns: readonly string[], record: readonly string[], now: num
     );
   }
   try {
-    readSendParameters(new Parameters(parameters), SANDBOX_SENDER, now);
+    readSendParameters(
+      new Parameters(parameters),
+      { sender: SANDBOX_SENDER, messagingServiceSid: null },
+      now,
+    );
     return { parameters, problems: [] };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

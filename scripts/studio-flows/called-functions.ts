@@ -25,20 +25,22 @@ const window = windowAt(NO_FACTS, 0, 0);
 const sid = '0'.repeat(32);
 const contentSid = `HX${sid}` as ContentSid;
 
+const SETTINGS = { sender: SANDBOX_SENDER, messagingServiceSid: null };
+
 /** By path. */
 export const CALLED_FUNCTIONS: Readonly<Record<string, CalledFunction>> = {
   '/studio/window': {
     parameterNames: WINDOW_PARAMETERS,
     read(parameters) {
       parameters.to();
-      parameters.from(SANDBOX_SENDER);
+      parameters.from(SETTINGS);
       parameters.finish(WINDOW_PARAMETERS);
     },
     answer: { ...windowFailedJson(failure), window: windowJson(window) },
   },
   '/studio/send-message': {
     parameterNames: SEND_PARAMETERS,
-    read: (parameters) => void readSendParameters(parameters, SANDBOX_SENDER, Date.now()),
+    read: (parameters) => void readSendParameters(parameters, SETTINGS, Date.now()),
     answer: sendJson({
       outcome: 'sent',
       decision: { action: 'refuse', reason: 'NO_INBOUND' },

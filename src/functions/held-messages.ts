@@ -11,10 +11,12 @@ export const handler = endpoint({
   guard: 'bearer',
   failed: (failure) => ({ held: [], nextCursor: null, cancelled: false, error: errorJson(failure) }),
   async respond({ method, parameters, services, settings, now }) {
-    const isCancel = method === 'POST' || parameters.raw('cancel') !== undefined;
+    const isCancel = method === 'POST';
+    if (!isCancel && parameters.raw('cancel') !== undefined)
+      parameters.add('cancel', 'cancel changes something: send it by POST.');
     const isForAll = !isCancel && parameters.raw('to') === undefined;
     const user = isForAll ? undefined : parameters.to();
-    const sender = parameters.from(settings.sender);
+    const sender = parameters.from(settings);
     const cursor = parameters.text('cursor', 2000) ?? null;
     const id = parameters.text('cancel', 40) ?? '';
     if (isCancel && parameters.raw('cancel') === undefined) {
@@ -28,7 +30,7 @@ export const handler = endpoint({
 
     if (isCancel) {
       if (!(await cancelHeld(services, pair, id))) {
-        throw new Failure('NOT_FOUND', 'No message of this id is held for this user any more.');
+        throw new Failure('NOT_FOUND', 'No held message with this id exists for this user.');
       }
       return { status: 200, json: { cancelled: true, error: null } };
     }

@@ -7,6 +7,11 @@ import type { Problem } from '../domain/template-preflight';
 import { isPhone, parseWhatsAppAddress, type WhatsAppAddress } from '../domain/whatsapp-address';
 import { Failure } from '../use-cases/failure';
 
+export interface SenderSettings {
+  readonly sender: WhatsAppAddress;
+  readonly messagingServiceSid: string | null;
+}
+
 /** A parameter that is left empty counts as not given: Studio sends empty texts for what a flow leaves out. */
 export class Parameters {
   private readonly values: ReadonlyMap<string, unknown>;
@@ -103,10 +108,21 @@ export class Parameters {
     return address;
   }
 
-  /** The sender. */
-  from(fallback: WhatsAppAddress): WhatsAppAddress {
+  /**
+   * The sender. A flow that Studio's REST API starts has a Messaging Service in its place: the configured one stands for the
+   * default sender, to which the person wrote.
+   */
+  from({ sender: fallback, messagingServiceSid }: SenderSettings): WhatsAppAddress {
     const value = this.text('from', 200);
-    if (value === undefined) return fallback;
+    if (value === undefined || (messagingServiceSid !== null && value === messagingServiceSid))
+      return fallback;
+    if (/^MG[0-9a-fA-F]{32}$/.test(value)) {
+      this.add(
+        'from',
+        'from is a Messaging Service that is not MESSAGING_SERVICE_SID: give the WhatsApp sender, such as whatsapp:+15551234567.',
+      );
+      return fallback;
+    }
     const address = parseWhatsAppAddress(value);
     if (address && isPhone(address)) return address;
     this.add('from', `from ${addressProblem(value)}`);
@@ -154,6 +170,8 @@ export function textProblem(value: string, max: number): string | undefined {
   if (value.length > max) return `has ${value.length} characters; ${max} are allowed.`;
   if (!value.isWellFormed())
     return 'contains half of a character (a lone surrogate): send it as valid UTF-8.';
+  if (value.includes('\ufffd'))
+    return 'contains a character that could not be decoded (U+FFFD): send it as UTF-8.';
   if (/[^\P{Cc}\n\r\t]/u.test(value)) return 'contains control characters: remove them.';
   return undefined;
 }

@@ -5,7 +5,7 @@ import { WHEN_CLOSED } from '../domain/send-decision';
 import type { Problem, VariableValue } from '../domain/template-preflight';
 import type { WhatsAppAddress } from '../domain/whatsapp-address';
 import type { SendRequest } from '../use-cases/send/send-message';
-import { kindOf, type Parameters, textProblem } from './parameters';
+import { kindOf, type Parameters, type SenderSettings, textProblem } from './parameters';
 
 /** The names that /send-message knows. */
 export const SEND_PARAMETERS = [
@@ -22,22 +22,25 @@ export const SEND_PARAMETERS = [
   'dryRun',
 ] as const;
 
+/** The longest address that Twilio takes for media. */
+const MAX_URL_CHARACTERS = 2000;
+
 /** Twilio schedules "more than 5 minutes and at most 35 days" ahead (docs/messaging/features/message-scheduling). */
 const MIN_AHEAD_MS = 5 * 60 * 1000;
 const MAX_AHEAD_MS = 35 * 24 * 3600 * 1000;
 
 /**
- * @param defaultSender the sender where `from` is left out
+ * @param settings the sender where `from` is left out, and the Messaging Service that stands for it
  * @param now milliseconds since the epoch
  * @throws Failure `INVALID_REQUEST` with all problems; a `sendAt` out of reach is left to the caller where there is a key
  */
 export function readSendParameters(
   parameters: Parameters,
-  defaultSender: WhatsAppAddress,
+  settings: SenderSettings,
   now: number,
 ): SendRequest {
   const user = parameters.to();
-  const sender = parameters.from(defaultSender);
+  const sender = parameters.from(settings);
   if (user === sender) parameters.add('to', 'to is the sender itself.');
   const freeForm = readFreeForm(parameters);
   const ref = parameters.text('template', 512)?.trim();
@@ -90,8 +93,13 @@ function readMediaUrls(parameters: Parameters): readonly string[] {
   if (urls.length > MAX_MEDIA)
     parameters.add('mediaUrl', `mediaUrl has ${urls.length} addresses; ${MAX_MEDIA} are allowed.`);
   return urls.slice(0, MAX_MEDIA).flatMap((url) => {
+    const isText = typeof url === 'string';
+    if (isText && url.length > MAX_URL_CHARACTERS) {
+      parameters.add('mediaUrl', `mediaUrl has ${url.length} characters; ${MAX_URL_CHARACTERS} are allowed.`);
+      return [];
+    }
     const isGood =
-      typeof url === 'string' && !textProblem(url, 2000) && /^https:\/\/\S+$/.test(url) && URL.canParse(url);
+      isText && !textProblem(url, MAX_URL_CHARACTERS) && /^https:\/\/\S+$/.test(url) && URL.canParse(url);
     if (!isGood) parameters.add('mediaUrl', 'mediaUrl must be an https:// address, or several.');
     return isGood ? [url] : [];
   });
@@ -101,6 +109,7 @@ function readVariables(parameters: Parameters): Readonly<Record<string, Variable
   const value = parameters.raw('contentVariables');
   if (value === undefined) return {};
   const object = typeof value === 'string' ? parseJson(value) : value;
+  const isJsonBody = typeof value !== 'string';
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
     const what = typeof value === 'string' ? 'this text is not one' : `not ${kindOf(value)}`;
     parameters.add(
@@ -119,17 +128,42 @@ function readVariables(parameters: Parameters): Readonly<Record<string, Variable
         `contentVariables.${name.toWellFormed().slice(0, 40)}`,
         `The value or its name ${problem}`,
       );
-    variables[name] = isPlain ? (item as string | number | boolean | null) : { nested: true };
+    if (isJsonBody && typeof item === 'number' && hasLostDigits(item)) {
+      parameters.add(
+        `contentVariables.${name.toWellFormed().slice(0, 40)}`,
+        'A number of this length loses digits on its way in JSON: write it as a text, in quotes.',
+      );
+    }
+    const plain = typeof item === 'number' ? String(item) : (item as string | boolean | null);
+    variables[name] = isPlain ? plain : { nested: true };
   }
   return variables;
 }
 
+/** Numbers become texts with the digits as they are written: JavaScript keeps some 15 of them. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return JSON.parse(
+      text.replace(JSON_TOKEN, (token) => (token.startsWith('"') || token === '' ? token : `"${token}"`)),
+    );
   } catch {
     return undefined;
   }
+}
+
+/** A text or a number of valid JSON. */
+const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/** Whether a number is no longer what a caller wrote: beyond 2^53, not finite, or told with an exponent. */
+function hasLostDigits(number: number): boolean {
+  const digits = String(Math.abs(number)).replace(/[.]|^0\.0*/g, '');
+  return (
+    !Number.isFinite(number) ||
+    Math.abs(number) > Number.MAX_SAFE_INTEGER ||
+    /\D/.test(digits) ||
+    digits.length > 16
+  );
 }
 
 /** Why nothing can be scheduled for that time any more, or yet. @param sendAt and now milliseconds since the epoch */

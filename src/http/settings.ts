@@ -100,7 +100,8 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
   if (forwardUrl !== null && !isWebUrl(forwardUrl)) {
     problems.push({
       field: 'FORWARD_URL',
-      message: 'FORWARD_URL is malformed: set it to an https:// address, or leave it out.',
+      message:
+        'FORWARD_URL is malformed: set it to an https:// address (http:// for localhost only), or leave it out.',
     });
   }
 
@@ -142,5 +143,9 @@ function parseSender(value: string): WhatsAppAddress | undefined {
 }
 
 function isWebUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+  );
 }

@@ -132,8 +132,8 @@ export function parseInbound(
     return { kind: 'other' };
 
   const [from, to] = [text('From'), text('To')];
-  const isOtherChannel = (address: string) =>
-    /^(?:\+[1-9]\d{2,14}|\d{3,8}|(?:messenger|rcs):\S+)$/.test(address);
+  // A number, a short code, a word such as SUPPORT: whatever does not claim to be WhatsApp.
+  const isOtherChannel = (address: string) => address.trim() !== '' && !/^whatsapp:/i.test(address);
   if (isOtherChannel(from) && isOtherChannel(to)) return { kind: 'other-channel' };
 
   const problems: Problem[] = [];
@@ -167,7 +167,8 @@ export function parseInbound(
       pair: { sender, user },
       messageSid,
       profileName: readable(text('ProfileName')),
-      externalUserId: parseExternalUserId(text('ExternalUserId')) ?? null,
+      // One of Twilio's pages spells it otherwise.
+      externalUserId: parseExternalUserId(text('ExternalUserId') || text('ExternalUserIdentifier')) ?? null,
       body: text('Body'),
       optOutType: optOutType(text('OptOutType')),
     },

@@ -33,7 +33,7 @@ async function refuses(
 const invalid = (...names: string[]) => ({ status: 400, code: 'INVALID_REQUEST', fields: names.sort() });
 
 describe('one parameter that is wrong', () => {
-  test.each<readonly [string, object, readonly string[]]>([
+  test.each<readonly [string, object | string, readonly string[]]>([
     ['nothing at all', {}, ['body', 'to']],
     ['nothing to say', { to }, ['body']],
     ['an empty text', { to, body: '' }, ['body']],
@@ -58,6 +58,32 @@ describe('one parameter that is wrong', () => {
     ['a BSUID with a slash', { to: 'whatsapp:US.1349/12', body: 'x' }, ['to']],
     ['an address of 100 kB', { to: `+${'1'.repeat(100_000)}`, body: 'x' }, ['to']],
     ['the sender as the user', { to: SENDER, body: 'x' }, ['to']],
+    ['a text that could not be decoded', { to, body: 'Gar\ufffdon' }, ['body']],
+    [
+      'an address of media that is too long',
+      { to, mediaUrl: `https://a.example/${'a'.repeat(2000)}` },
+      ['mediaUrl'],
+    ],
+    [
+      'a Messaging Service that is not the configured one',
+      { to, body: 'x', from: `MG${'f'.repeat(32)}` },
+      ['from'],
+    ],
+    [
+      'a number beyond 2^53',
+      `{"to":"${to}","template":"t","contentVariables":{"2":9400111899223197428490}}`,
+      ['contentVariables.2'],
+    ],
+    [
+      'a number that is infinite',
+      `{"to":"${to}","template":"t","contentVariables":{"2":1e400}}`,
+      ['contentVariables.2'],
+    ],
+    [
+      'a number with more digits than arrive',
+      `{"to":"${to}","template":"t","contentVariables":{"2":0.12345678901234567}}`,
+      ['contentVariables.2'],
+    ],
     ['a list of addresses', { to: [to], body: 'x' }, ['to']],
     ['an object as the address', { to: { toString: to }, body: 'x' }, ['to']],
     ['a number as the address', { to: 4915550000001, body: 'x' }, ['to']],

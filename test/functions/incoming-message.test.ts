@@ -137,8 +137,13 @@ describe('what is no message of a user’s', () => {
     ['no status', message({ SmsStatus: '' }), ['SmsStatus']],
     [
       'all of it wrong',
-      message({ From: 'x', To: 'y', MessageSid: 'z', SmsStatus: '' }),
+      message({ From: 'whatsapp:x', To: 'whatsapp:y', MessageSid: 'z', SmsStatus: '' }),
       ['From', 'MessageSid', 'SmsStatus', 'To'],
+    ],
+    [
+      'a broken address of WhatsApp on one side',
+      message({ From: 'SUPPORT', To: 'whatsapp:y' }),
+      ['From', 'To'],
     ],
   ])('%s: 400 by name, and nothing recorded', async (_says, parameters, names) => {
     const before = await service.sync();

@@ -65,6 +65,8 @@ describe('Sync', () => {
     let answers: Awaited<ReturnType<typeof ask>>;
     beforeAll(async () => {
       await service.inbound(known);
+      // What a container has just learnt would carry it over the outage.
+      await service.advance(10_000);
       before = await service.sync();
       await service.fault({ match: SYNC, times: 0, ...fault });
       answers = await ask();

@@ -136,7 +136,15 @@ function state({ documents, others }: Holdings, exceptRemembered: boolean): stri
   const isRemembered = ({ uniqueName, data }: Holdings['documents'][number]) =>
     uniqueName.startsWith('window.') && (data.source === 'message-log' || data.source === 'none');
   const counted = exceptRemembered ? documents.filter((document) => !isRemembered(document)) : documents;
-  return JSON.stringify([counted, others]);
+  return JSON.stringify([counted, withoutEmptyMaps(others)]);
+}
+
+/** The fixed set of Maps is created when first needed; an empty one says nothing about anybody. */
+function withoutEmptyMaps(others: unknown): unknown {
+  if (typeof others !== 'object' || others === null || !('maps' in others)) return others;
+  const { maps } = others;
+  const full = Array.isArray(maps) ? maps.filter(({ items }) => items.length > 0) : maps;
+  return { ...others, maps: Array.isArray(full) ? full.map(({ items }) => items) : full };
 }
 
 /** A line of a stack, or a path of this machine. */

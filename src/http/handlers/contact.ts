@@ -13,7 +13,7 @@ const CLOCK_TOLERANCE_MS = 60_000;
 /** @throws Failure `INVALID_REQUEST` with all problems */
 export function readContact({ parameters, settings, now }: Call): Contact {
   const user = parameters.to();
-  const sender = parameters.from(settings.sender);
+  const sender = parameters.from(settings);
   const time = parameters.time('at');
   if (user === sender) parameters.add('to', 'to is the sender itself.');
   if (time !== undefined && time - now > CLOCK_TOLERANCE_MS) {

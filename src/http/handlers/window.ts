@@ -13,7 +13,7 @@ export const WINDOW_PARAMETERS = ['to', 'from'] as const;
 export async function respondToWindow(call: Call): Promise<Answer> {
   const { parameters, services, settings, now } = call;
   const user = parameters.to();
-  const sender = parameters.from(settings.sender);
+  const sender = parameters.from(settings);
   parameters.finish(WINDOW_PARAMETERS);
   // `finish` throws where `to` was not readable.
   const pair = { sender, user: user as WhatsAppAddress };
