@@ -2,7 +2,7 @@
 import { errorJson } from '../http/answers';
 import { endpoint } from '../http/endpoint';
 import { pairHash } from '../http/pair-hash';
-import { parseInbound } from '../twilio/signature';
+import { parseInbound } from '../twilio/inbound-webhook';
 import { messagingResponse } from '../twilio/twiml';
 import { Failure } from '../use-cases/failure';
 import { receiveMessage } from '../use-cases/receive/receive-message';

@@ -3,7 +3,7 @@ import { errorClass } from '../domain/error-class';
 import { errorJson } from '../http/answers';
 import { endpoint } from '../http/endpoint';
 import { pairHash } from '../http/pair-hash';
-import { parseStatusCallback } from '../twilio/signature';
+import { parseStatusCallback } from '../twilio/status-callback';
 import { Failure } from '../use-cases/failure';
 import { recordDelivery } from '../use-cases/repair/handle-delivery-status';
 

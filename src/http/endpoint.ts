@@ -125,6 +125,7 @@ function demandSignature(
   const signed = isSignedByTwilio(
     {
       signature: typeof signature === 'string' ? signature : '',
+      contentType: typeof headers['content-type'] === 'string' ? headers['content-type'] : '',
       urls: addresses(env, headers).map((address) => address + spec.path),
       parameters: Object.entries(event).filter(([name]) => name !== 'request'),
     },

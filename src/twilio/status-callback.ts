@@ -1,0 +1,59 @@
+/** What Twilio's status callback says about a message. Parsing only. */
+import type { Problem } from '../domain/template-preflight';
+import { type MessageSid, parseMessageSid } from '../domain/twilio-sid';
+import { type Pair, parseWhatsAppAddress } from '../domain/whatsapp-address';
+import type { SentAs } from '../use-cases/ports/messenger';
+
+export type StatusCallback =
+  | {
+      readonly ok: true;
+      readonly messageSid: MessageSid;
+      readonly status: string;
+      readonly errorCode: number | null;
+      /** The message's sender and user, where both are WhatsApp addresses. */
+      readonly pair: Pair | null;
+      /** From our own status callback URL; null where this software did not send the message. */
+      readonly sentAs: SentAs | null;
+      /** Our own URL asks to go on with the release of what is held. */
+      readonly continuesRelease: boolean;
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads a status callback (https://www.twilio.com/docs/messaging/api/message-resource#twilios-request-to-the-statuscallback-url). */
+export function parseStatusCallback(parameters: ReadonlyMap<string, unknown>): StatusCallback {
+  const text = (name: string) => {
+    const value = parameters.get(name);
+    return typeof value === 'string' ? value : '';
+  };
+  const problems: Problem[] = [];
+  const messageSid = parseMessageSid(text('MessageSid') || text('SmsSid') || text('SmsMessageSid'));
+  if (!messageSid)
+    problems.push({ field: 'MessageSid', message: 'MessageSid must be SM or MM and 32 hexadecimal digits.' });
+  const status = text('MessageStatus') || text('SmsStatus');
+  if (!/^[a-z_-]{1,40}$/.test(status)) {
+    problems.push({ field: 'MessageStatus', message: 'MessageStatus must be a status such as delivered.' });
+  }
+  const errorCode = text('ErrorCode');
+  if (errorCode && !/^\d{1,9}$/.test(errorCode)) {
+    problems.push({ field: 'ErrorCode', message: 'ErrorCode must be a number.' });
+  }
+  if (!messageSid || problems.length > 0) return { ok: false, problems };
+  const sender = parseWhatsAppAddress(text('From'));
+  const user = parseWhatsAppAddress(text('To'));
+  return {
+    ok: true,
+    messageSid,
+    status,
+    errorCode: errorCode ? Number(errorCode) : null,
+    pair: sender && user ? { sender, user } : null,
+    continuesRelease: text('then') === 'release',
+    sentAs: sentAs(text),
+  };
+}
+
+function sentAs(text: (name: string) => string): SentAs | null {
+  // Version 0.1 sent every message with a record.
+  if (/^[0-9a-f]{24}$/.test(text('send'))) return { as: 'record', id: text('send') };
+  if (text('as') === 'template') return { as: 'template' };
+  return text('as') === 'text' ? { as: 'text', attempt: text('attempt') === '2' ? 2 : 1 } : null;
+}
