@@ -53,7 +53,7 @@ const SEED: readonly NewTemplate[] = [
   text(
     fixed(3),
     'lesson_order',
-    'Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details: {{4}}',
+    'Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details: {{4}}.',
     { '1': 'Shop', '2': '12 brownies', '3': 'July 10', '4': 'https://example.com/orders/1' },
   ),
   text(fixed(4), 'please_answer', 'We have an answer for you. Reply to this message to read it.', {}),

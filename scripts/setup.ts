@@ -16,6 +16,7 @@ import { closeToOthers, withSettings, writeSettingsFile } from './setup/settings
 import { createSyncService, findSyncService, SYNC_SERVICE_NAME } from './setup/sync-service';
 import {
   canAskForAnswer,
+  canBeSubmitted,
   createTemplate,
   PLEASE_ANSWER,
   submitTemplate,
@@ -130,14 +131,22 @@ async function createMissing(
     }
   }
   const missing = templates.filter(({ existing }) => existing === undefined);
-  const unsubmitted = submit
-    ? templates.filter(({ existing }) => existing === undefined || existing.status === 'unsubmitted')
-    : [];
+  const unsubmitted = submit ? templates.filter(isUnsubmitted) : [];
   const names = [
     ...(syncServiceSid === undefined ? [`Sync service ${SYNC_SERVICE_NAME}`] : []),
     ...missing.map(({ planned }) => `template ${planned.name}`),
   ];
-  const submitted = unsubmitted.map(({ planned }) => planned.name);
+  const submitted = unsubmitted
+    .filter(({ planned }) => canBeSubmitted(planned))
+    .map(({ planned }) => planned.name);
+  const kept = unsubmitted
+    .filter(({ planned }) => !canBeSubmitted(planned))
+    .map(({ planned }) => planned.name);
+  if (kept.length > 0) {
+    output.say(
+      `not submitted: ${kept.join(', ')}: WhatsApp rejects a text that begins or ends with a placeholder, and blocks its name for 30 days. Inside the customer service window they can be sent as they are.`,
+    );
+  }
   if (submitted.length > 0) output.say(`to WhatsApp for approval: ${submitted.join(', ')}`);
   if (dryRun || names.length + submitted.length === 0) return { syncServiceSid, names, submitted };
   if (!(await output.agreed('Create and submit these in the account?'))) return 'declined';
@@ -234,19 +243,20 @@ async function connectWebhook(
   return 'changed';
 }
 
+const isUnsubmitted = ({ existing }: TemplateState) =>
+  existing === undefined || existing.status === 'unsubmitted';
+
 function nextStepsFor(
   { templates, webhook }: Findings,
   { submit }: SetupOptions,
   filled: readonly string[],
   connected: 'changed' | 'unchanged' | 'declined',
 ): readonly string[] {
-  const unsubmitted = templates.some(
-    ({ existing }) => existing === undefined || existing.status === 'unsubmitted',
-  );
+  const unsubmitted = templates.some((state) => isUnsubmitted(state) && canBeSubmitted(state.planned));
   const isDeployed = webhook.kind !== 'not-deployed';
   return [
     ...(unsubmitted && !submit
-      ? ['npm run setup -- --submit, to have the templates approved by WhatsApp']
+      ? ['npm run setup -- --submit, to have the template that asks for an answer approved by WhatsApp']
       : []),
     ...(isDeployed && filled.length > 0 ? ['npm run deploy, so that the new settings take effect'] : []),
     ...(isDeployed ? [] : ['npm run deploy, then npm run setup again for the webhook']),

@@ -1,6 +1,6 @@
 /**
  * Where an inbound message is posted to. A Messaging Service that has the sender in its pool overrides the sender's own
- * webhook, unless it defers to it (docs/messaging/services, "Defer to sender's webhook"); where neither is configured,
+ * webhook, unless it defers to it (https://www.twilio.com/docs/messaging/services, "Defer to sender's webhook"); where neither is configured,
  * the emulator's own wiring holds, so that nobody has to configure anything. It must not post.
  */
 import type { ChannelSenders } from '../api/channel-senders';

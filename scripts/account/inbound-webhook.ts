@@ -1,7 +1,7 @@
 /**
  * The webhook that Twilio calls when a WhatsApp message comes in: where it is configured for a sender, what it is, what
  * it has to be. A Messaging Service with the sender in its pool overrides the sender's own, unless it defers to it
- * (docs/messaging/api/service-resource, UseInboundWebhookOnNumber).
+ * (https://www.twilio.com/docs/messaging/api/service-resource, UseInboundWebhookOnNumber).
  */
 import { SANDBOX_SENDER } from '../../src/domain/whatsapp-address';
 import type { TwilioSdk } from './account';

@@ -27,7 +27,7 @@ interface Entry extends LoggedPair {
   readonly consentAt: number;
 }
 
-/** The most that Twilio gives at once (docs/messaging/api/message-resource, PageSize). */
+/** The most that Twilio gives at once (https://www.twilio.com/docs/messaging/api/message-resource, PageSize). */
 const PAGE_SIZE = 1000;
 
 /**

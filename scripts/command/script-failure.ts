@@ -17,7 +17,7 @@ export class ScriptFailure extends Error {
 const UNREACHABLE =
   /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ECONNRESET|ECONNABORTED|ETIMEDOUT)$/;
 
-/** Reads whatever was thrown: a failure of a script's own, Twilio's answer (docs/api/errors), or no answer at all. */
+/** Reads whatever was thrown: a failure of a script's own, Twilio's answer (https://www.twilio.com/docs/api/errors), or no answer at all. */
 export function sentenceOf(error: unknown): { readonly message: string; readonly nextStep: string } {
   if (error instanceof ScriptFailure) return { message: error.message, nextStep: error.nextStep };
   if (error instanceof Failure) {

@@ -25,7 +25,7 @@ export const TEMPLATES: readonly PlannedTemplate[] = [
   },
   {
     name: 'lesson_order',
-    text: 'Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details: {{4}}',
+    text: 'Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details: {{4}}.',
     samples: { '1': 'Shop', '2': '12 brownies', '3': 'July 10', '4': 'https://example.com/orders/1' },
   },
   { name: PLEASE_ANSWER, text: 'We have an answer for you. Reply to this message to read it.', samples: {} },
@@ -44,6 +44,14 @@ export function templateStates(existing: readonly Template[]): readonly Template
     const sameText = named.find(({ text }) => text === planned.text);
     return { planned, existing: sameText ?? named[0] };
   });
+}
+
+/**
+ * Whether WhatsApp would look at it: a text that begins or ends with a placeholder, with or without a full stop behind it, is
+ * rejected, and its name is blocked for 30 days (https://www.twilio.com/docs/whatsapp/tutorial/message-template-approvals-statuses).
+ */
+export function canBeSubmitted({ text }: PlannedTemplate): boolean {
+  return !/^\s*\{\{\w+\}\}|\{\{\w+\}\}[\s\p{P}]*$/u.test(text);
 }
 
 /** Whether `FALLBACK_TEMPLATE` may name it: a template that cannot be sent there makes every hold an error. */

@@ -61,7 +61,7 @@ export async function readDeployed(
 const listed = (named: readonly { readonly uniqueName: string }[]) =>
   named.length === 0 ? '' : ` (there are ${named.map(({ uniqueName }) => uniqueName).join(', ')})`;
 
-/** The SDK leaves a build's function versions as Twilio sends them (docs/serverless/api/resource/build). */
+/** The SDK leaves a build's function versions as Twilio sends them (https://www.twilio.com/docs/serverless/api/resource/build). */
 function pathAndSid(version: unknown): readonly (readonly [string, string])[] {
   if (typeof version !== 'object' || version === null) return [];
   const { path, function_sid } = version as { readonly path?: unknown; readonly function_sid?: unknown };

@@ -9,7 +9,7 @@ import { functionCalls } from './run-function';
 const WINDOW_SECONDS = WINDOW_MS / 1000;
 /** The user may never have written, or the wait has no end that is known. */
 const TOO_LONG = WINDOW_SECONDS;
-/** What the editor puts in for "stop waiting after" (docs/studio/widget-library/send-wait-reply). */
+/** What the editor puts in for "stop waiting after" (https://www.twilio.com/docs/studio/widget-library/send-wait-reply). */
 const DEFAULT_TIMEOUT = 3600;
 
 /** @returns a warning for each free-form message that may come too late */

@@ -5,7 +5,7 @@ import { functionCalls } from './run-function';
 
 const LIQUID = /\{\{(.*?)\}\}|\{%(.*?)%\}/gs;
 const REFERENCE = /\bwidgets\.([\w-]+)((?:\.[\w-]+)*)/g;
-/** Only these keep an answer under `parsed` (docs/studio/widget-library/run-function, …/http-request). */
+/** Only these keep an answer under `parsed` (https://www.twilio.com/docs/studio/widget-library/run-function, …/http-request). */
 const ANSWERING = ['run-function', 'run-function-v2', 'make-http-request'];
 
 export function referenceProblems(flow: Flow): readonly FlowProblem[] {

@@ -1,7 +1,7 @@
 /**
  * The customer service window: the half-open interval [last inbound, last inbound + 24 h) in which a free-form
  * message is allowed. The 24 hours are stated here and nowhere else; this file must not read a clock.
- * Source: WhatsApp's rule as Twilio states it under error 63016, and docs/whatsapp/key-concepts.
+ * Source: WhatsApp's rule as Twilio states it under error 63016, and https://www.twilio.com/docs/whatsapp/key-concepts.
  */
 
 /** 24 hours in milliseconds. */

@@ -1,8 +1,8 @@
-/** Twilio's error codes by what they ask for (docs/api/errors). It must not decide what is done. */
+/** Twilio's error codes by what they ask for (https://www.twilio.com/docs/api/errors). It must not decide what is done. */
 
 export type ErrorClass = 'window' | 'template' | 'recipient' | 'sender' | 'transient' | 'unknown';
 
-/** "Outside the allowed window" (docs/api/errors/63016): also what an unapproved template gets. */
+/** "Outside the allowed window" (https://www.twilio.com/docs/api/errors/63016): also what an unapproved template gets. */
 export const OUTSIDE_WINDOW = 63016;
 /** "Validity period expired": a queued message that we did not want delivered late. */
 export const VALIDITY_EXPIRED = 30036;

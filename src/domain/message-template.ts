@@ -4,7 +4,7 @@
  */
 import type { ContentSid } from './twilio-sid';
 
-/** Values of `GET …/ApprovalRequests` (docs/content/content-api-resources); anything else is `unknown`, and unknown means not approved. */
+/** Values of `GET …/ApprovalRequests` (https://www.twilio.com/docs/content/content-api-resources); anything else is `unknown`, and unknown means not approved. */
 export const APPROVAL_STATUSES = [
   'unsubmitted',
   'received',
@@ -39,7 +39,7 @@ export interface Template {
 
 type Part = { readonly literal: string } | { readonly placeholder: string };
 
-/** `{{1}}` or `{{first_name}}`: names are at most 16 characters (docs/content/using-variables-with-content-api). */
+/** `{{1}}` or `{{first_name}}`: names are at most 16 characters (https://www.twilio.com/docs/content/using-variables-with-content-api). */
 const PLACEHOLDER = /\{\{(\w{1,16})\}\}/g;
 
 /** The text's literals and placeholders in order; literals are never empty. */

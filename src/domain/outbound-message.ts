@@ -1,6 +1,6 @@
 /**
  * What may leave: a free-form message or a template message, never a mixture of both, because Twilio ignores or refuses
- * Body and MediaUrl beside a ContentSid (docs/content/send-templates-created-with-the-content-template-builder).
+ * Body and MediaUrl beside a ContentSid (https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder).
  */
 import type { ContentSid } from './twilio-sid';
 

@@ -8,9 +8,9 @@ import { isUnitedStates, type WhatsAppAddress } from './whatsapp-address';
 
 /** Rendered template text beyond this is refused by WhatsApp with error 63021. */
 export const MAX_RENDERED_CHARACTERS = 1024;
-/** A template has at most this many variables (docs/content/using-variables-with-content-api). */
+/** A template has at most this many variables (https://www.twilio.com/docs/content/using-variables-with-content-api). */
 const MAX_VARIABLES = 100;
-/** Content types that cannot open a conversation (docs/content/twilio-list-picker, twilio-location): outside the window, 63016. */
+/** Content types that cannot open a conversation (https://www.twilio.com/docs/content/twilio-list-picker, twilio-location): outside the window, 63016. */
 const SESSION_ONLY_TYPES: ReadonlySet<string> = new Set(['twilio/list-picker', 'twilio/location']);
 
 /** Content types that need approval inside the window as well (https://www.twilio.com/docs/content/content-types-overview). */

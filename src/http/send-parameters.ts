@@ -25,7 +25,7 @@ export const SEND_PARAMETERS = [
 /** The longest address that Twilio takes for media. */
 const MAX_URL_CHARACTERS = 2000;
 
-/** Twilio schedules "more than 5 minutes and at most 35 days" ahead (docs/messaging/features/message-scheduling). */
+/** Twilio schedules "more than 5 minutes and at most 35 days" ahead (https://www.twilio.com/docs/messaging/features/message-scheduling). */
 const MIN_AHEAD_MS = 5 * 60 * 1000;
 const MAX_AHEAD_MS = 35 * 24 * 3600 * 1000;
 

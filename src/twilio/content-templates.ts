@@ -72,7 +72,7 @@ async function listAll(sdk: TwilioSdk): Promise<readonly Template[]> {
     for (let pages = 1; pages <= MAX_PAGES; pages += 1) {
       const before = templates.size;
       for (const content of page.instances) {
-        // Here the approval's fields stand directly in `approval_requests` (docs/content/content-api-resources).
+        // Here the approval's fields stand directly in `approval_requests` (https://www.twilio.com/docs/content/content-api-resources).
         const template = asTemplate(content, content.approvalRequests);
         if (template?.contentSid) templates.set(template.contentSid, template);
       }

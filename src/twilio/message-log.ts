@@ -51,7 +51,7 @@ export function twilioMessageLog(sdk: TwilioSdk): MessageLog {
   };
 }
 
-/** A message as the API writes it; its dates are RFC 2822 (docs/messaging/api/message-resource). */
+/** A message as the API writes it; its dates are RFC 2822 (https://www.twilio.com/docs/messaging/api/message-resource). */
 function parseMessage(body: unknown): SdkMessage & { readonly from: string; readonly to: string } {
   const parsed: unknown = typeof body === 'string' ? JSON.parse(body) : body;
   const message = typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};

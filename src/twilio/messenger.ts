@@ -77,7 +77,7 @@ function callbackQuery({ sentAs, continuesRelease }: Dispatch): URLSearchParams 
 
 function contentOf(message: OutboundMessage): Partial<MessageListInstanceCreateOptions> {
   if (message.kind === 'template') {
-    // ContentVariables is the JSON text of an object, not an object (docs/content/using-variables-with-content-api).
+    // ContentVariables is the JSON text of an object, not an object (https://www.twilio.com/docs/content/using-variables-with-content-api).
     const filled = Object.keys(message.contentVariables).length > 0;
     return {
       contentSid: message.contentSid,

@@ -1,6 +1,6 @@
 /**
  * Twilio's Voice webhooks and call status callbacks, as far as they say that a user called on WhatsApp
- * (docs/voice/whatsapp-business-calling). Parsing only, nothing is stored here.
+ * (https://www.twilio.com/docs/voice/whatsapp-business-calling). Parsing only, nothing is stored here.
  */
 import type { Problem } from '../domain/template-preflight';
 import { parseCallSid } from '../domain/twilio-sid';
@@ -14,8 +14,8 @@ export type VoiceWebhook =
   | { readonly kind: 'malformed'; readonly problems: readonly Problem[] };
 
 /**
- * Reads the parameters of a Voice request or of a status callback (docs/voice/twiml#twilios-request-to-your-application,
- * docs/voice/api/call-resource#statuscallback). For an incoming call the callback comes when the call is over, so the
+ * Reads the parameters of a Voice request or of a status callback (https://www.twilio.com/docs/voice/twiml#twilios-request-to-your-application,
+ * https://www.twilio.com/docs/voice/api/call-resource#statuscallback). For an incoming call the callback comes when the call is over, so the
  * time at which it began is told from `Timestamp` less `CallDuration`; the answer of Twilio's first request has neither,
  * and comes as the call does.
  * @param now milliseconds since the epoch

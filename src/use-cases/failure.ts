@@ -11,6 +11,8 @@ export type FailureCode =
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'WINDOW_NOT_OPEN'
+  /** As many messages are held for the user as may be. */
+  | 'HELD_LIMIT_REACHED'
   | 'OPTED_OUT'
   | 'IDEMPOTENCY_CONFLICT'
   | 'TEMPLATE_PROBLEM'

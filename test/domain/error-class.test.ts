@@ -1,4 +1,4 @@
-/** Twilio's error codes, each by what it asks for (docs/api/errors), and the ranges at their edges. */
+/** Twilio's error codes, each by what it asks for (https://www.twilio.com/docs/api/errors), and the ranges at their edges. */
 import { errorClass, OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../src/domain/error-class';
 
 test.each([

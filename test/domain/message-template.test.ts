@@ -9,7 +9,7 @@ import {
 } from '../../src/domain/message-template';
 
 const CODE = 'Your {{1}} code is {{2}}.';
-const ORDER = 'Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details: {{4}}';
+const ORDER = 'Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details: {{4}}.';
 
 test('the lesson: filled with hacker and 1337', () => {
   expect(fillTemplate(CODE, { 1: 'hacker', 2: '1337' })).toBe('Your hacker code is 1337.');
@@ -41,7 +41,7 @@ test.each<[string, string, string, Record<string, string> | undefined]>([
   [
     'four variables',
     ORDER,
-    'Your blue order of 3 shirts has shipped and should be delivered on Monday. Details: https://x.example/1',
+    'Your blue order of 3 shirts has shipped and should be delivered on Monday. Details: https://x.example/1.',
     { 1: 'blue', 2: '3 shirts', 3: 'Monday', 4: 'https://x.example/1' },
   ],
   ['the early value is the shortest one', CODE, 'Your a code is b code is c.', { 1: 'a', 2: 'b code is c' }],

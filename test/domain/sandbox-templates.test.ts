@@ -1,5 +1,9 @@
 /** The Sandbox's templates and the lesson's texts, word for word: a letter wrong and Twilio refuses or sends another. */
-import { CREATE_LESSON_TEMPLATES, SANDBOX_TEMPLATES } from '../../src/domain/sandbox-templates';
+import {
+  CREATE_LESSON_TEMPLATES,
+  readVariables,
+  SANDBOX_TEMPLATES,
+} from '../../src/domain/sandbox-templates';
 
 const approved = { language: 'en', category: 'UTILITY', type: 'twilio/text', status: 'approved' };
 
@@ -45,7 +49,7 @@ test('are those that every account has, with their public Content SIDs', () => {
       ...approved,
       name: 'lesson_order',
       contentSid: null,
-      text: 'Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details: {{4}}',
+      text: 'Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details: {{4}}.',
       placeholders: ['1', '2', '3', '4'],
     },
   ]);
@@ -53,4 +57,23 @@ test('are those that every account has, with their public Content SIDs', () => {
 
 test('whoever lacks one is told by which command to create it', () => {
   expect(CREATE_LESSON_TEMPLATES).toMatch(/no public Content SID .*npm run setup/);
+});
+
+test.each([
+  [
+    'Your blue order of 3 shirts has shipped and should be delivered on Monday. Details: at the door.',
+    'at the door',
+  ],
+  [
+    'Your blue order of 3 shirts has shipped and should be delivered on Monday. Details: at the door',
+    'at the door',
+  ],
+  ['Your blue order of 3 shirts has shipped and should be delivered on Monday. Details: ', undefined],
+])('the third text of the lesson is read with and without its full stop: %s', (body, details) => {
+  const { text = '' } = SANDBOX_TEMPLATES.find(({ name }) => name === 'lesson_order') ?? {};
+  expect(readVariables(text, body)?.['4']).toBe(details);
+});
+
+test('no other text is read without its full stop', () => {
+  expect(readVariables('Your {{1}} code is {{2}}.', 'Your hacker code is 1337')).toBeUndefined();
 });

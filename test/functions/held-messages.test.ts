@@ -121,7 +121,7 @@ test('100 are held, the next one is refused clearly', async () => {
     status: 409,
     json: {
       outcome: 'refused',
-      error: { code: 'WINDOW_NOT_OPEN', message: expect.stringContaining('100 messages') },
+      error: { code: 'HELD_LIMIT_REACHED', message: expect.stringContaining('100 messages') },
     },
   });
   expect(await listed(to)).toHaveLength(100);

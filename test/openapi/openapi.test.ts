@@ -308,6 +308,15 @@ describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
     expect(statuses).toEqual([409, 422, 422]);
   });
 
+  test('a queue that is full', async () => {
+    const to = newUser();
+    const hold = () => send({ to, body: 'Held', whenClosed: 'hold' });
+    await hold();
+    for (let count = 1; count < 100; count += 1) await service.send({ to, body: 'Held', whenClosed: 'hold' });
+    const { body } = await hold();
+    expect((body.error as { code: string }).code).toBe('HELD_LIMIT_REACHED');
+  });
+
   test.each([
     ['a refusal', { status: 400, code: 21211 }, 502, 'TWILIO_REJECTED'],
     ['a refusal without a code', { status: 400 }, 502, 'TWILIO_REJECTED'],

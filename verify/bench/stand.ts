@@ -113,6 +113,7 @@ export class Stand {
       functionsUrl: URL,
       statusCallbackDelayMs: NO_CALLBACKS_MS,
       rateLimits: false,
+      creationLimit: false,
       clockFile: join(folder, 'clock'),
       ...emulatorOptions,
     });

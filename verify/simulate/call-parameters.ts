@@ -19,7 +19,7 @@ export function parametersOf(
     ? { 1: 'shop', 2: token, 3: 'Monday', 4: 'at the door' }
     : { 1: token, 2: '1337' };
   const filled = isOrder
-    ? `Your shop order of ${token} has shipped and should be delivered on Monday. Details: at the door`
+    ? `Your shop order of ${token} has shipped and should be delivered on Monday. Details: at the door.`
     : `Your ${token} code is 1337.`;
   return {
     to,

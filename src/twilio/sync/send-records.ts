@@ -4,7 +4,7 @@ import { parseWhatsAppAddress } from '../../domain/whatsapp-address';
 import type { Repair, SendRecord, SendRecords } from '../../use-cases/ports/send-records';
 import { underLock, type VersionedRecords } from './documents';
 
-/** A queued message may wait for hours (10 h at most, docs/messaging/api: ValidityPeriod); callbacks come late, too. */
+/** A queued message may wait for hours (10 h at most, https://www.twilio.com/docs/messaging/api: ValidityPeriod); callbacks come late, too. */
 const KEEP_SECONDS = 48 * 3600;
 
 const nameOf = (id: string) => `send.${id}`;

@@ -33,7 +33,7 @@ export interface Hold {
 const MEANWHILE_MS = 15_000;
 
 /**
- * @throws Failure `WINDOW_NOT_OPEN` where the queue is full, `STATE_UNAVAILABLE` where it could not be stored,
+ * @throws Failure `HELD_LIMIT_REACHED` where the queue is full, `STATE_UNAVAILABLE` where it could not be stored,
  * `OUTCOME_UNKNOWN` where it may be held or not
  */
 export async function holdMessage(
@@ -49,7 +49,7 @@ export async function holdMessage(
   const mine = key === null ? undefined : queue.find((held) => held.key === key);
   if (!mine && queue.length >= MAX_HELD) {
     throw new Failure(
-      'WINDOW_NOT_OPEN',
+      'HELD_LIMIT_REACHED',
       `${MAX_HELD} messages are held for this user already; cancel one with POST /held-messages, or wait for the user to answer.`,
     );
   }

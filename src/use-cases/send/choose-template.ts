@@ -2,9 +2,9 @@
  * Chooses the template that a request names, checks it with its variables, or recognises one in a free-form body.
  * It must not send, and never lets a template through that WhatsApp would refuse for a reason knowable here.
  */
-import { fixedLength, matchTemplate, type Template } from '../../domain/message-template';
+import { fixedLength, type Template } from '../../domain/message-template';
 import type { TemplateMessage } from '../../domain/outbound-message';
-import { CREATE_LESSON_TEMPLATES, SANDBOX_TEMPLATES } from '../../domain/sandbox-templates';
+import { CREATE_LESSON_TEMPLATES, readVariables, SANDBOX_TEMPLATES } from '../../domain/sandbox-templates';
 import {
   type Preflight,
   type Problem,
@@ -81,7 +81,7 @@ export async function recogniseTemplate(
     .map((template) => ({ template, fixed: fixedLength(template.text) }))
     .sort((a, b) => b.fixed - a.fixed || compare(a.template.contentSid ?? '', b.template.contentSid ?? ''));
   for (const { template } of candidates) {
-    const variables = matchTemplate(template.text, body);
+    const variables = readVariables(template.text, body);
     if (!variables || template.contentSid === null) continue;
     const ready = check(template, variables, pair, 'outside');
     if ('message' in ready) return ready;

@@ -31,7 +31,7 @@ export interface Outgoing {
   readonly window: CustomerServiceWindow | null;
 }
 
-/** Twilio takes 1 to 36,000 seconds, the last of which is its default (docs/messaging/api/message-resource: ValidityPeriod). */
+/** Twilio takes 1 to 36,000 seconds, the last of which is its default (https://www.twilio.com/docs/messaging/api/message-resource: ValidityPeriod). */
 const MAX_VALID_SECONDS = 36_000;
 
 /** @throws Failure as `Messenger.send` does */

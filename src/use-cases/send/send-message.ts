@@ -110,7 +110,7 @@ export async function sendMessage(
       const refusal: Decision = { action: 'refuse', reason: 'OPTED_OUT' };
       return { ...NOTHING, outcome: 'refused', decision: refusal, window, failure: error };
     }
-    const outcome = error.code === 'WINDOW_NOT_OPEN' ? 'refused' : 'failed';
+    const outcome = error.code === 'HELD_LIMIT_REACHED' ? 'refused' : 'failed';
     return { ...NOTHING, outcome, decision, window, failure: error };
   }
 }

@@ -443,12 +443,12 @@ describe('trouble', () => {
       match: { service: 'api', method: 'POST', path: 'Messages' },
       do: 'status',
       status: 400,
-      code: 21610,
+      code: 21211,
     });
     const run = await broadcast(['--per-second', '1', file]);
     expect([run.code, run.json]).toMatchObject([1, { sent: 1, failed: 1 }]);
     expect(results().map(({ detail }) => detail)).toEqual(
-      expect.arrayContaining([expect.stringMatching(/^TWILIO_REJECTED: .*21610/), 'WINDOW_OPEN']),
+      expect.arrayContaining([expect.stringMatching(/^TWILIO_REJECTED: .*21211/), 'WINDOW_OPEN']),
     );
     expect((await broadcast([file])).json).toMatchObject({ sent: 2, failed: 0 });
     expect(await texts()).toEqual(onceEach(users));

@@ -223,7 +223,7 @@ describe('a queue is full', () => {
   test('with 100: it says what to do, and nothing is stored', async () => {
     const { ports } = await queueOf(MAX_HELD);
     await expect(holdMessage(ports, request({ key: 'k' }), at, true)).rejects.toMatchObject({
-      code: 'WINDOW_NOT_OPEN',
+      code: 'HELD_LIMIT_REACHED',
       message: expect.stringMatching(/^100 messages are held .* POST \/held-messages/),
     });
     expect([(await ports.held.list(phone)).length, await ports.windows.read(phone)]).toEqual([

@@ -563,7 +563,7 @@ describe('held until the user answers', () => {
     const { ports, went } = await to({ facts: CLOSED });
     for (let count = 0; count < 100; count += 1) await ports.held.append(held(phone, String(count)));
     const sent = await sendMessage(ports, request(hold), asking);
-    expect([sent.outcome, sent.failure?.code, went()]).toEqual(['refused', 'WINDOW_NOT_OPEN', []]);
+    expect([sent.outcome, sent.failure?.code, went()]).toEqual(['refused', 'HELD_LIMIT_REACHED', []]);
   });
 
   test('not where the store is away: it failed', async () => {
