@@ -8,6 +8,8 @@
 export interface ScriptPlay {
   /** Such as `doctor`. */
   readonly script: string;
+  /** Where it is not a file of its name in `scripts`. */
+  readonly file?: string;
   readonly args: readonly string[];
   /** Its exit code; 0 where none is given. */
   readonly code?: number;
@@ -34,6 +36,7 @@ export const SCRIPT_PLAYS: readonly ScriptPlay[] = [
   { script: 'doctor', args: ['--url', 'http://localhost:9'], code: 1 },
   {
     script: 'parity',
+    file: 'verify/parity/parity.ts',
     args: ['--live', '--yes', '--user', USER],
     excused: [/Messages\.json -> 400: the body\/To must match format "channel-address"/],
   },
