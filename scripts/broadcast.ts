@@ -52,7 +52,7 @@ const program = commandLine('broadcast', 'Send the rows of a CSV file through /s
   );
 
 void run<Options>(program, async (options, output, [file = '']): Promise<Ended> => {
-  const rows = readFile(file);
+  const rows = readFile(file, output);
   const prices = readPrices(options.prices);
   const { API_TOKEN } = demandSettings(readEnv(options.env, output), options.env, ['API_TOKEN']);
   const service = serviceAt(addressOf(options.url), API_TOKEN);
@@ -101,14 +101,15 @@ void run<Options>(program, async (options, output, [file = '']): Promise<Ended> 
 });
 
 /** @throws ScriptFailure with every problem of every line */
-function readFile(file: string): readonly Row[] {
+function readFile(file: string, output: Pick<Output, 'warn'>): readonly Row[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
     throw new ScriptFailure(`There is no file ${file}.`, 'Give the path of a CSV file.');
   }
-  const { rows, problems } = readRows(text, Date.now());
+  const { rows, problems, repeated } = readRows(text, Date.now());
+  for (const { line, message } of repeated) output.warn(`Line ${line} is left out. ${message}`);
   if (problems.length === 0) return rows;
   const lines = problems.map(
     ({ line, field, message }) => `  line ${line}${field && `, ${field}`}: ${message}`,
@@ -120,7 +121,15 @@ function readFile(file: string): readonly Row[] {
 }
 
 function addressOf(url: string): string {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
+  const { protocol = '', hostname = '' } = URL.canParse(url) ? new URL(url) : {};
+  const isHere = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
+  if (protocol === 'https:' || (protocol === 'http:' && isHere)) return url.replace(/\/+$/, '');
+  if (protocol === 'http:') {
+    throw new ScriptFailure(
+      '--url begins with http://, and would send the API token in clear.',
+      'Give the address with https:// before it; http:// is for localhost only.',
+    );
+  }
   throw new ScriptFailure(
     '--url is no web address.',
     'Give the address of the service, with https:// before it.',

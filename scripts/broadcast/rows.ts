@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { CsvError, parse } from 'csv-parse/sync';
-import { SANDBOX_SENDER } from '../../src/domain/whatsapp-address';
+import { filingName, parseWhatsAppAddress, SANDBOX_SENDER } from '../../src/domain/whatsapp-address';
 import { Parameters } from '../../src/http/parameters';
 import { readSendParameters, SEND_PARAMETERS } from '../../src/http/send-parameters';
 import { Failure } from '../../src/use-cases/failure';
@@ -28,6 +28,8 @@ export interface LineProblem {
 export interface Rows {
   readonly rows: readonly Row[];
   readonly problems: readonly LineProblem[];
+  /** Rows left out, because an earlier one says the same to the same person under another spelling of the number. */
+  readonly repeated: readonly LineProblem[];
 }
 
 /** The keys are made from the rows, and --dry-run is for all. */
@@ -42,6 +44,8 @@ export function readRows(text: string, now: number): Rows {
   try {
     records = parse(text, {
       bom: true,
+      // A file that was edited on two systems has both kinds of line ends.
+      record_delimiter: ['\r\n', '\n', '\r'],
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
@@ -49,16 +53,22 @@ export function readRows(text: string, now: number): Rows {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = typeof error.lines === 'number' ? error.lines : 1;
-    return { rows: [], problems: [{ line, field: '', message: 'This is no CSV: look at its quotes.' }] };
+    return {
+      rows: [],
+      problems: [{ line, field: '', message: 'This is no CSV: look at its quotes.' }],
+      repeated: [],
+    };
   }
   const [header, ...lines] = records;
   const columns = (header?.record ?? []).map((name) => name.trim());
   const problems: LineProblem[] = columnProblems(columns);
   if (lines.length === 0) problems.push({ line: 1, field: '', message: 'There is no row below the header.' });
-  if (problems.length > 0) return { rows: [], problems };
+  if (problems.length > 0) return { rows: [], problems, repeated: [] };
 
   const rows: Row[] = [];
+  const repeated: LineProblem[] = [];
   const firstLines = new Map<string, number>();
+  const firstToPerson = new Map<string, number>();
   for (const { record, info } of lines) {
     const line = firstLineOf(record, info.lines);
     const { parameters, problems: found } = readRow(columns, record, now);
@@ -68,9 +78,22 @@ export function readRows(text: string, now: number): Rows {
       found.push({ field: '', message: `This row repeats line ${before}, word for word.` });
     else firstLines.set(fingerprint, line);
     problems.push(...found.map((problem) => ({ line, ...problem })));
+    const samePerson = firstToPerson.get(messageToPerson(parameters));
+    if (samePerson !== undefined && before === undefined) {
+      const message = `It says the same as line ${samePerson} to the same person, whose number is written otherwise there.`;
+      repeated.push({ line, field: 'to', message });
+      continue;
+    }
+    firstToPerson.set(messageToPerson(parameters), line);
     rows.push({ line, to: String(parameters.to ?? ''), parameters, fingerprint });
   }
-  return { rows, problems };
+  return { rows, problems, repeated };
+}
+
+/** What a row says and to whom, however the number is written: with or without `whatsapp:`, in either of two spellings. */
+function messageToPerson({ to, ...message }: ReadRow['parameters']): string {
+  const address = parseWhatsAppAddress(String(to ?? ''));
+  return JSON.stringify([address === undefined ? to : filingName(address), message]);
 }
 
 function columnProblems(columns: readonly string[]): LineProblem[] {

@@ -7,6 +7,7 @@ import type { Problem } from '../../src/domain/template-preflight';
 import type { ContentSid, MessageSid } from '../../src/domain/twilio-sid';
 import { SANDBOX_SENDER, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { sendJson, windowJson } from '../../src/http/answers';
+import { CONTACT_PARAMETERS, contactFailedJson } from '../../src/http/handlers/contact';
 import { WINDOW_PARAMETERS, windowFailedJson } from '../../src/http/handlers/window';
 import { Parameters } from '../../src/http/parameters';
 import { readSendParameters, SEND_PARAMETERS } from '../../src/http/send-parameters';
@@ -37,6 +38,16 @@ export const CALLED_FUNCTIONS: Readonly<Record<string, CalledFunction>> = {
       parameters.finish(WINDOW_PARAMETERS);
     },
     answer: { ...windowFailedJson(failure), window: windowJson(window) },
+  },
+  '/studio/contact': {
+    parameterNames: CONTACT_PARAMETERS,
+    read(parameters) {
+      parameters.to();
+      parameters.from(SETTINGS);
+      parameters.time('at');
+      parameters.finish(CONTACT_PARAMETERS);
+    },
+    answer: { ...contactFailedJson(failure), window: windowJson(window) },
   },
   '/studio/send-message': {
     parameterNames: SEND_PARAMETERS,

@@ -48,7 +48,7 @@ const validate = new Ajv({ allErrors: true, strictTypes: false }).compile<Flow>(
 export function readFlow(text: string): ReadFlow {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return {
       ok: false,

@@ -10,6 +10,9 @@ import { pairHash } from '../pair-hash';
 /** How far a caller's clock may be ahead of ours; what is ahead counts as now. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
+/** The names that /contact knows. */
+export const CONTACT_PARAMETERS = ['to', 'from', 'at'] as const;
+
 /** @throws Failure `INVALID_REQUEST` with all problems */
 export function readContact({ parameters, settings, now }: Call): Contact {
   const user = parameters.to();
@@ -21,7 +24,7 @@ export function readContact({ parameters, settings, now }: Call): Contact {
   } else if (time !== undefined && now - time > WINDOW_MS) {
     parameters.add('at', 'at is more than 24 hours ago: such a contact opens no window any more.');
   }
-  parameters.finish(['to', 'from', 'at']);
+  parameters.finish(CONTACT_PARAMETERS);
   // `finish` throws where `to` was not readable.
   const pair = { sender, user: user as WhatsAppAddress };
   return { pair, contactAt: Math.min(time ?? now, now), callSid: null };

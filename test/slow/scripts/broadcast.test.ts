@@ -322,7 +322,7 @@ describe('the file', () => {
       ],
     ],
   ])('%s', (_sentence, text, problems) => {
-    expect(readRows(text, NOON)).toEqual({ rows: [], problems });
+    expect(readRows(text, NOON)).toEqual({ rows: [], problems, repeated: [] });
   });
 
   test('with problems: every one is told, nothing asked and nothing sent', async () => {
