@@ -149,7 +149,9 @@ async function createMissing(
   }
   if (submitted.length > 0) output.say(`to WhatsApp for approval: ${submitted.join(', ')}`);
   if (dryRun || names.length + submitted.length === 0) return { syncServiceSid, names, submitted };
-  if (!(await output.agreed('Create and submit these in the account?'))) return 'declined';
+  const question =
+    submitted.length > 0 ? 'Create and submit these in the account?' : 'Create these in the account?';
+  if (!(await output.agreed(question))) return 'declined';
 
   const sid = syncServiceSid ?? (await createSyncService(sdk));
   for (const { planned, existing } of templates) {

@@ -1,15 +1,16 @@
 /** `npm run start:live`: the same functions against the real Twilio, with the credentials of `.env`. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { readSettings } from '../src/http/settings';
+import { readEnvFile } from './account/env-file';
 import { demandFreePort, onStop, portFromEnv, stopChild } from './offline/processes';
 import { ROOT, startTwilioRun } from './offline/twilio-run';
 
 async function main(): Promise<void> {
   const file = join(ROOT, '.env');
-  const env = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  const { env, warnings } = readEnvFile(file);
+  for (const warning of warnings) console.warn(`.env: ${warning}`);
   const checked = readSettings(env);
   if (!checked.ok) {
     const list = checked.problems.map((problem) => `  ${problem.message}`).join('\n');

@@ -1,12 +1,12 @@
 /** `npm start`: the emulator, the functions under twilio-run, and a rebuild at every change. Offline, no account. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { createEmulator } from '../emulator/emulator';
 import { readSettings } from '../src/http/settings';
+import { readEnvFile } from './account/env-file';
 import { demandFreePort, onStop, portFromEnv, startChild, stopChild } from './offline/processes';
 import { ROOT, startTwilioRun } from './offline/twilio-run';
 
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const emulatorPort = portFromEnv('EMULATOR_PORT', 4010);
   await demandFreePort(port, 'PORT');
   await demandFreePort(emulatorPort, 'EMULATOR_PORT');
-  const env = parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8'));
+  const env = readEnvFile(join(ROOT, '.env.offline')).env;
   const checked = readSettings(env);
   if (!checked.ok) throw new Error(checked.problems.map((problem) => problem.message).join('\n'));
 

@@ -33,7 +33,7 @@ interface CheckedFlow {
 const FLOWS = join(ROOT, 'flows');
 
 const program = commandLine('studio', 'Fill in Studio flows for import, and check them.')
-  .argument('[flow...]', 'exported flows (JSON); without any, those in studio/')
+  .argument('[flow...]', 'exported flows (JSON); without any, those in flows/')
   .option('--check', 'only check: no account is needed', false)
   .option('--out <folder>', 'where the filled flows go', 'flows/filled')
   .option('--service <name>', 'the unique name of the Functions service', 'whatsapp-window')

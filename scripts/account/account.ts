@@ -1,14 +1,13 @@
 /** The account that a script works on: the settings from a file and the SDK's client. It must not change either. */
-import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import twilio from 'twilio';
 import { readSettings, type Settings } from '../../src/http/settings';
 import type { Output } from '../command/command';
 import { ScriptFailure } from '../command/script-failure';
 import { ROOT } from '../offline/twilio-run';
+import { type Env, readEnvFile } from './env-file';
 
-export type Env = Readonly<Record<string, string | undefined>>;
+export type { Env } from './env-file';
 export type TwilioSdk = InstanceType<typeof twilio.Twilio>;
 
 /** Names whose values must never be shown. */
@@ -21,9 +20,11 @@ export function envPath(file: string): string {
 
 /** The settings as they stand in the file; none where there is no such file. What is secret is hidden from the output. */
 export function readEnv(file: string, output: Output): Env {
-  const path = envPath(file);
-  const env: Env = existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+  const { env, warnings } = readEnvFile(envPath(file));
   for (const name of SECRETS) output.hide(env[name]);
+  // A list of named tokens, `name:TOKEN[:read]`: each token is a secret of its own.
+  for (const part of env.API_TOKENS?.split(/[,:\s]+/) ?? []) output.hide(part);
+  for (const warning of warnings) output.warn(`${file}: ${warning}`);
   return env;
 }
 

@@ -1,8 +1,7 @@
 /** How good an API token is: whoever guesses it can write to every user. It must never show the token. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { ROOT } from '../offline/twilio-run';
+import { readEnvFile } from './env-file';
 
 /** What `npm run setup` makes has 43; below this a person has most likely made it up. */
 export const GOOD_LENGTH = 32;
@@ -11,7 +10,7 @@ const GOOD_VARIETY = 12;
 
 /** The token of `.env.offline` stands in a public repository. */
 export function isOfflineToken(token: string): boolean {
-  return token === parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8')).API_TOKEN;
+  return token === readEnvFile(join(ROOT, '.env.offline')).env.API_TOKEN;
 }
 
 /** @returns what is weak about it, or null */

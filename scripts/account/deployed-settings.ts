@@ -2,11 +2,9 @@
  * Which of the settings go along with a deploy, and whether Twilio takes them. Only what `.env.example` describes is
  * deployed: whatever else lies in a settings file, such as another tool's secret, stays on this machine.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { ROOT } from '../offline/twilio-run';
-import type { Env } from './account';
+import { type Env, readEnvFile } from './env-file';
 
 /** https://www.twilio.com/docs/serverless/functions-assets/functions/variables */
 export const MAX_VALUE_BYTES = 450;
@@ -40,7 +38,7 @@ export function settingsThatStay(env: Env): readonly string[] {
 }
 
 function describedSettings(): readonly string[] {
-  return Object.keys(parseEnv(readFileSync(join(ROOT, '.env.example'), 'utf8'))).sort();
+  return Object.keys(readEnvFile(join(ROOT, '.env.example')).env).sort();
 }
 
 export interface Size {

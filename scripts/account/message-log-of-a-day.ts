@@ -56,6 +56,20 @@ export async function readDay(
   return { pairs: [...pairs.values()].map(({ consentAt: _, ...logged }) => logged), messages };
 }
 
+/**
+ * When an inbound message arrived, in milliseconds: the earlier of the two times that the log has, so that a window never
+ * seems longer than it is. `date_sent` is when Twilio called the webhook, which is at or after the arrival.
+ */
+export function arrivalOf(message: {
+  readonly dateSent: unknown;
+  readonly dateCreated: unknown;
+}): number | null {
+  const times = [message.dateSent, message.dateCreated].flatMap((date) =>
+    date instanceof Date && !Number.isNaN(date.getTime()) ? [date.getTime()] : [],
+  );
+  return times.length === 0 ? null : Math.min(...times);
+}
+
 /** Of two messages of one second the one that comes first counts: the log is given newest first. */
 function note(
   pairs: Map<string, Entry>,
@@ -74,13 +88,8 @@ function note(
   if (message.direction !== 'inbound') return;
   const sender = whatsApp(message.to);
   const user = whatsApp(message.from);
-  const times = [message.dateSent, message.dateCreated].flatMap((date) =>
-    date instanceof Date && !Number.isNaN(date.getTime()) ? [date.getTime()] : [],
-  );
-  if (!sender || !user || times.length === 0) return;
-  // Of a message's two times the earlier one, so that a window never seems longer than it is.
-  const at = Math.min(...times);
-  if (at < since) return;
+  const at = arrivalOf(message);
+  if (!sender || !user || at === null || at < since) return;
 
   const key = `${filingName(sender)}.${filingName(user)}`;
   const consent = consentIn(message.body, words);

@@ -124,7 +124,7 @@ async function withdraw(
   const [newest] = after;
   const later = newest && { ...logged, lastInboundAt: newest.at, messageSid: newest.messageSid };
   await windows.change(logged.pair, (current) => {
-    // Where the record moved to its careful place, what an inbound message wrote meanwhile may have gone with the old one.
+    // Where a restricted record replaced the plain one, what an inbound message wrote meanwhile may have gone with the plain one.
     if (!later || later.lastInboundAt <= saidAt || compare(current, later) !== 'written')
       return lift(current);
     const forward = broughtForward(current, later);

@@ -8,6 +8,7 @@ import { syncWindows } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { alias } from '../../src/use-cases/contacts/read-person';
 import type { ContactRecord, ContactStore } from '../../src/use-cases/ports/contact-store';
+import { arrivalOf } from '../account/message-log-of-a-day';
 import { broken, type Check, notChecked, ok, type Patient, warning } from './check';
 
 /** Messages of the log that are looked through, newest first. */
@@ -22,7 +23,13 @@ export const blindWindow: Check = {
   why: 'A webhook can look right and still not be called, as where Conversations or Flex take the messages.',
   async look(patient) {
     const now = Date.now();
-    const people = await whoWrote(patient, now);
+    const { people, underWay } = await whoWrote(patient, now);
+    if (people.size === 0 && underWay > 0) {
+      return notChecked(
+        'Somebody wrote less than a minute ago, and the webhook may still be on its way.',
+        'Look again in a minute.',
+      );
+    }
     if (people.size === 0) {
       return notChecked(
         'Nobody wrote in the last 24 hours.',
@@ -52,22 +59,32 @@ export const blindWindow: Check = {
   },
 };
 
-/** The users who wrote in the last 24 hours, and when last (milliseconds), those who wrote last first. */
-async function whoWrote(patient: Patient, now: number): Promise<ReadonlyMap<WhatsAppAddress, number>> {
+interface Writers {
+  /** When each user wrote last (milliseconds), those who wrote last first. */
+  readonly people: ReadonlyMap<WhatsAppAddress, number>;
+  /** How many messages are too young to be judged. */
+  readonly underWay: number;
+}
+
+/** The users who wrote in the last 24 hours. */
+async function whoWrote(patient: Patient, now: number): Promise<Writers> {
   const people = new Map<WhatsAppAddress, number>();
+  let underWay = 0;
   const messages = await patient.account().messages.list({
     to: patient.sender(),
     dateSentAfter: new Date(now - WINDOW_MS),
     limit: MAX_MESSAGES,
     pageSize: MAX_MESSAGES,
   });
-  for (const { from, direction, dateSent, dateCreated } of messages) {
-    const user = parseWhatsAppAddress(from);
-    const at = (dateSent ?? dateCreated).getTime();
-    if (direction !== 'inbound' || !user || at > now - UNDER_WAY_MS) continue;
-    people.set(user, Math.max(at, people.get(user) ?? at));
+  for (const message of messages) {
+    const user = parseWhatsAppAddress(message.from);
+    const at = arrivalOf(message);
+    // Twilio filters by day; the exact time is compared here.
+    if (message.direction !== 'inbound' || !user || at === null || at < now - WINDOW_MS) continue;
+    if (at > now - UNDER_WAY_MS) underWay += 1;
+    else people.set(user, Math.max(at, people.get(user) ?? at));
   }
-  return people;
+  return { people, underWay };
 }
 
 async function isKnown(

@@ -37,6 +37,7 @@ export class Lacking extends Error {}
 export class Patient {
   private accepted: TwilioSdk | null = null;
   private functions: string | null = null;
+  private away = false;
 
   /**
    * @param file the settings file, from this project's folder
@@ -65,6 +66,17 @@ export class Patient {
   functionsUrl(): string {
     if (this.functions) return this.functions;
     throw new Lacking('It is not known where the functions are: give --domain or --url.');
+  }
+
+  /** The functions did not answer: the checks that come later do not ask again. */
+  functionsAreAway(): void {
+    this.away = true;
+  }
+
+  /** As `functionsUrl`, unless an earlier check found that nothing answers there. */
+  answeringFunctionsUrl(): string {
+    if (this.away) throw new Lacking('The functions do not answer: see the check above.');
+    return this.functionsUrl();
   }
 
   sender(): WhatsAppAddress {

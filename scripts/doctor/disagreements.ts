@@ -4,11 +4,13 @@
  */
 import { isOpen, windowAt } from '../../src/domain/customer-service-window';
 import { readSettings } from '../../src/http/settings';
+import { arrivalOf } from '../account/message-log-of-a-day';
 import { type Check, Lacking, ok, type Patient, warning } from './check';
 
 const OUTSIDE_WINDOW = 63016;
 const DAYS = 7;
 const MAX_MESSAGES = 1000;
+const DAY_MS = 24 * 3600 * 1000;
 /** Each costs a look at the log. */
 const MAX_LOOKED_AT = 50;
 /** A refusal this close to the end is the clocks' doing; any earlier one is false, or a template's: the log does not tell those. */
@@ -61,7 +63,7 @@ function marginOf(patient: Patient): number {
 
 /** By the time of creation: what was refused may never have been "sent", so the log's own filter could leave it out. */
 async function refusedMessages(patient: Patient): Promise<readonly { to: string; at: number }[]> {
-  const since = Date.now() - DAYS * 24 * 3600 * 1000;
+  const since = Date.now() - DAYS * DAY_MS;
   const messages = await patient.account().messages.list({
     from: patient.sender(),
     limit: MAX_MESSAGES,
@@ -73,11 +75,14 @@ async function refusedMessages(patient: Patient): Promise<readonly { to: string;
 }
 
 async function lastInboundBefore(patient: Patient, user: string, at: number): Promise<number | null> {
-  const [newest] = await patient.account().messages.list({
+  const messages = await patient.account().messages.list({
     from: user,
     to: patient.sender(),
-    dateSentBefore: new Date(at),
-    limit: 1,
+    // Twilio filters by day, so the whole day is asked for and the exact time compared here.
+    dateSentBefore: new Date(at + DAY_MS),
+    limit: MAX_MESSAGES,
+    pageSize: MAX_MESSAGES,
   });
-  return newest ? (newest.dateSent ?? newest.dateCreated).getTime() : null;
+  const before = messages.map(arrivalOf).filter((arrival) => arrival !== null && arrival <= at);
+  return before.reduce<number | null>((newest, arrival) => Math.max(newest ?? 0, arrival ?? 0), null);
 }

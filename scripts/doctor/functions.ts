@@ -2,7 +2,7 @@
  * Whether the functions answer those who may ask and refuse everybody else. It asks only for what they read: a question
  * about a person whom Sync does not know yet would be remembered there.
  */
-import { broken, type Check, type Finding, ok, warning } from './check';
+import { broken, type Check, type Finding, notChecked, ok, warning } from './check';
 
 /** Longer than a function may run (10 s). */
 const TIMEOUT_MS = 12_000;
@@ -22,7 +22,10 @@ export const functionsAnswer: Check = {
     if (!token)
       return warning('Without API_TOKEN they cannot be asked.', 'npm run setup, then npm run deploy.');
     const list = await ask(`${url}/windows?limit=1`, token);
-    if (typeof list === 'string') return broken(list, DEPLOY);
+    if (typeof list === 'string') {
+      patient.functionsAreAway();
+      return notChecked(list, DEPLOY);
+    }
     const problem = problemIn('/windows', list);
     if (problem) return problem;
     const known = firstPair(list.json);
@@ -37,7 +40,7 @@ export const functionsRefuse: Check = {
   name: 'functions refuse strangers',
   why: 'Else anybody on the internet could read who wrote to you, or write to them.',
   async look(patient) {
-    const url = patient.functionsUrl();
+    const url = patient.answeringFunctionsUrl();
     const expected = [
       { what: '/windows without a token', status: 401, answer: await ask(`${url}/windows?limit=1`) },
       {

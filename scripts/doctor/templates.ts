@@ -3,7 +3,7 @@ import { unusableReason } from '../../src/domain/template-preflight';
 import { parseContentSid } from '../../src/domain/twilio-sid';
 import { contentTemplates } from '../../src/twilio/content-templates';
 import { withSandbox } from '../../src/use-cases/send/choose-template';
-import { TEMPLATES, templateStates } from '../setup/templates';
+import { canBeSubmitted, PLEASE_ANSWER, templateStates } from '../setup/templates';
 import { broken, type Check, ok, type Patient, warning } from './check';
 
 export const lessonTemplates: Check = {
@@ -15,8 +15,11 @@ export const lessonTemplates: Check = {
       ({ planned, existing }) => `${planned.name} ${existing?.status ?? 'missing'}`,
     );
     const found = `${described.join(', ')}.`;
-    if (states.every(({ existing }) => existing?.status === 'approved')) return ok(found);
-    if (states.some(({ existing }) => existing === undefined || existing.status === 'unsubmitted')) {
+    if (states.some(({ existing }) => existing === undefined)) return warning(found, 'npm run setup');
+    // The others are never submitted: WhatsApp would reject them. Inside the window they can be sent as they are.
+    const forApproval = states.filter(({ planned }) => canBeSubmitted(planned));
+    if (forApproval.every(({ existing }) => existing?.status === 'approved')) return ok(found);
+    if (forApproval.some(({ existing }) => existing?.status === 'unsubmitted')) {
       return warning(found, 'npm run setup -- --submit');
     }
     return warning(
@@ -41,12 +44,18 @@ export const fallbackTemplate: Check = {
     const sid = parseContentSid(ref);
     const named = known.filter((template) => (sid ? template.contentSid === sid : template.name === ref));
     const usable = named.find((template) => unusableReason(template, 'outside') === null) ?? named[0];
-    const fix = `Name an approved template without variables, such as ${TEMPLATES.at(-1)?.name}, or empty the line.`;
+    const fix = `Name an approved template without variables, such as ${PLEASE_ANSWER}, or empty the line.`;
     if (!usable) return broken('It names no template of this account.', fix);
     const reason = unusableReason(usable, 'outside');
     if (reason !== null) return broken(`It cannot be sent: ${reason}.`, fix);
     if (usable.placeholders.length > 0) {
       return broken(`It has variables (${usable.placeholders.join(', ')}), and nobody fills them in.`, fix);
+    }
+    if (usable.category === 'MARKETING') {
+      return warning(
+        'It is a MARKETING template: WhatsApp does not deliver those to numbers of the USA (63049), and charges more for them.',
+        `Name one that WhatsApp has approved as UTILITY, such as ${PLEASE_ANSWER}.`,
+      );
     }
     return ok('It is approved and has no variables.');
   },

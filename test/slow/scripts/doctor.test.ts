@@ -307,18 +307,32 @@ const rows: Row[] = [
     /npm run setup -- --domain/,
   ],
   [
-    'a template that was rejected',
-    () => control.post('templates/lesson_order', { status: 'rejected' }),
-    { templates: 'warning' },
-    /lesson_order rejected/,
+    'the template that asks for an answer was rejected',
+    () => control.post('templates/please_answer', { status: 'rejected' }),
+    { templates: 'warning', FALLBACK_TEMPLATE: 'broken' },
+    /please_answer rejected/,
     /reason of a rejection/,
   ],
   [
-    'a template that was never submitted',
-    () => control.post('templates/lesson_code', { status: 'unsubmitted' }),
-    { templates: 'warning' },
-    /lesson_code unsubmitted/,
+    'the template that asks for an answer was never submitted',
+    () => control.post('templates/please_answer', { status: 'unsubmitted' }),
+    { templates: 'warning', FALLBACK_TEMPLATE: 'broken' },
+    /please_answer unsubmitted/,
     /npm run setup -- --submit/,
+  ],
+  [
+    'a lesson text that was never submitted, as setup leaves it',
+    () => control.post('templates/lesson_code', { status: 'unsubmitted' }),
+    { templates: 'ok' },
+    /lesson_code unsubmitted/,
+    null,
+  ],
+  [
+    'a FALLBACK_TEMPLATE of the category MARKETING',
+    () => control.post('templates/please_answer', { category: 'MARKETING' }),
+    { FALLBACK_TEMPLATE: 'warning' },
+    /MARKETING template.*63049/,
+    /approved as UTILITY/,
   ],
   [
     'no FALLBACK_TEMPLATE',
@@ -411,13 +425,18 @@ test.each([
   },
 );
 
-test('functions that are away are broken; where they are may also be unknown', async () => {
+test('functions that do not answer are not checked, which is said once; where they are may also be unknown', async () => {
   await stand.goAway();
   try {
     const away = await doctor();
-    expect([away.marks['functions answer'], away.marks['functions refuse strangers']]).toEqual([
-      'broken',
-      'broken',
+    expect(
+      ['functions answer', 'functions refuse strangers'].map((name) => {
+        const { mark, found } = away.byName.get(name) ?? {};
+        return [mark, found];
+      }),
+    ).toEqual([
+      ['not checked', `${stand.functionsUrl} does not answer.`],
+      ['not checked', 'The functions do not answer: see the check above.'],
     ]);
     const unknown = await runScript('doctor', ['--env', file.path, '--json'], {
       emulatorUrl: stand.emulator.url,
@@ -510,6 +529,29 @@ describe('inbound messages that Sync does not know', () => {
     await wrote({ from: 'whatsapp:+15557654321', deliver: false });
     await advance(seconds);
     expect((await arrived())?.mark).toBe(mark);
+  });
+
+  test('a first message of less than a minute ago is not reported as nobody having written', async () => {
+    await control.post('reset', { functionsUrl: stand.functionsUrl });
+    await control.post('clock', { set: NOON, freeze: true });
+    await control.post('config', { senders: [SENDER] });
+    await wrote({ deliver: false });
+    await advance(59);
+    expect(await arrived()).toEqual(
+      expect.objectContaining({
+        mark: 'not checked',
+        found: expect.stringMatching(/less than a minute ago/),
+      }),
+    );
+  });
+
+  test('a message of more than 24 hours ago is not compared, though Twilio’s filter by day returns it', async () => {
+    await advance(86_400);
+    await wrote({ from: 'whatsapp:+15557654321' });
+    await advance(61);
+    expect(await arrived()).toEqual(
+      expect.objectContaining({ mark: 'ok', found: expect.stringMatching(/newest message of 1 person/) }),
+    );
   });
 
   test('a person who is known by phone and by BSUID is one', async () => {
