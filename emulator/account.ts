@@ -29,9 +29,11 @@ import { Router } from './server/router';
 import { type Settings, type Wiring, wiringFrom } from './settings';
 import { Deliveries } from './whatsapp/deliveries';
 import { Inbound } from './whatsapp/inbound';
+import { InboundConversations } from './whatsapp/inbound-conversation';
 import { InboundDestinations } from './whatsapp/inbound-destination';
 import { OptOuts } from './whatsapp/opt-outs';
 import { Schedule } from './whatsapp/schedule';
+import { statusCallbackAmendment } from './whatsapp/status-callbacks';
 import type { Transport } from './whatsapp/webhook-transport';
 import { Webhooks } from './whatsapp/webhooks';
 import { WhatsApp } from './whatsapp/whatsapp';
@@ -104,10 +106,11 @@ export class Account {
       this.messages,
       this.whatsapp,
       this.webhooks,
-      this.deliveries,
+      new InboundConversations(this.wiring, clock, this.messages, this.webhooks, this.deliveries),
       messagingServices,
       destinations,
     );
+    this.webhooks.amend('status', statusCallbackAmendment(this.messages));
     seed(this.templates, clock.now());
     const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);
     this.router = new Router([

@@ -1,19 +1,17 @@
 /**
  * Messages that users send: recorded by WhatsApp and in the account's message log, then posted to "a message comes in"
- * with the parameters that Twilio posts, and whatever TwiML comes back is carried out.
+ * with the parameters that Twilio posts. What becomes of the answer is the business of `inbound-conversation.ts`.
  * https://www.twilio.com/docs/messaging/guides/webhook-request
  */
 import { randomUUID } from 'node:crypto';
 import type { MessageLog } from '../api/messages/message-log';
-import { newMessage } from '../api/messages/messages';
 import type { MessagingServices } from '../api/messaging-services';
 import type { Clock } from '../clock';
 import { newSid } from '../server/sids';
 import type { Settings, Wiring } from '../settings';
-import type { Deliveries } from './deliveries';
-import type { Destination, InboundDestinations } from './inbound-destination';
-import { parseTwiml, type TwimlStep } from './twiml';
-import type { Delivered, WebhookAttempt, WebhookKind, WebhookParams, Webhooks } from './webhooks';
+import type { InboundConversations, InboundEvent } from './inbound-conversation';
+import type { InboundDestinations } from './inbound-destination';
+import type { WebhookAttempt, WebhookParams, Webhooks } from './webhooks';
 import type { WhatsApp } from './whatsapp';
 
 export const INBOUND_TYPES = ['text', 'image', 'location', 'contact', 'button', 'list', 'reaction'] as const;
@@ -39,15 +37,8 @@ export interface InboundResult {
   webhooks: WebhookAttempt[];
 }
 
-interface Sent {
-  params: WebhookParams;
-  token: string;
-}
-
-const MAX_REDIRECTS = 5;
-
 export class Inbound {
-  private readonly sent = new Map<string, Sent>();
+  private readonly sent = new Map<string, InboundEvent>();
 
   constructor(
     private readonly settings: Settings,
@@ -56,7 +47,7 @@ export class Inbound {
     private readonly messages: MessageLog,
     private readonly whatsapp: WhatsApp,
     private readonly webhooks: Webhooks,
-    private readonly deliveries: Deliveries,
+    private readonly conversations: InboundConversations,
     private readonly services: MessagingServices,
     private readonly destinations: InboundDestinations,
   ) {}
@@ -89,6 +80,7 @@ export class Inbound {
       usedSampleValues: false,
       messagingServiceSid: null,
       statusCallback: null,
+      statusCallbackMethod: 'POST',
       validityPeriod: null,
       sendAt: null,
       createdAt: now,
@@ -113,80 +105,13 @@ export class Inbound {
     return sent ? this.post(sent) : null;
   }
 
-  private post(sent: Sent): Promise<WebhookAttempt[]> {
+  private post(sent: InboundEvent): Promise<WebhookAttempt[]> {
     const destination = this.destinations.of(sent.params.To ?? '');
     const { url } = destination;
     if (url === null) return Promise.resolve([]);
     return this.webhooks.throughFaults({ kind: 'inbound', url, params: sent.params }, () =>
-      this.conversation(url, destination, sent),
+      this.conversations.hold(url, destination, sent),
     );
-  }
-
-  private async conversation(url: string, destination: Destination, sent: Sent): Promise<WebhookAttempt[]> {
-    const attempts: WebhookAttempt[] = [];
-    let kind: WebhookKind = 'inbound';
-    let target = url;
-    let { method } = destination;
-    let params = sent.params;
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      let delivered = await this.webhooks.post({
-        kind,
-        url: target,
-        params,
-        method,
-        idempotencyToken: sent.token,
-      });
-      attempts.push(...delivered.attempts);
-      const { fallbackUrl } = destination;
-      if (delivered.last?.failure && kind === 'inbound' && fallbackUrl !== null) {
-        params = { ...params, ErrorCode: '11200', ErrorUrl: target.split('#')[0] ?? target };
-        target = fallbackUrl;
-        delivered = await this.webhooks.post({
-          kind: 'fallback',
-          url: target,
-          params,
-          method: destination.fallbackMethod,
-          idempotencyToken: sent.token,
-        });
-        attempts.push(...delivered.attempts);
-      }
-      const redirect = this.carryOut(stepsOf(delivered), params);
-      if (!redirect) break;
-      kind = 'redirect';
-      target = new URL(redirect.url, target).href;
-      method = redirect.method;
-    }
-    return attempts;
-  }
-
-  /** Sends the replies, in order, up to a redirect, which ends a document. */
-  private carryOut(
-    steps: readonly TwimlStep[],
-    params: WebhookParams,
-  ): (TwimlStep & { verb: 'Redirect' }) | null {
-    for (const step of steps) {
-      if (step.verb === 'Redirect') return step;
-      const reply = newMessage(
-        {
-          to: params.From ?? '',
-          from: params.To ?? '',
-          messagingServiceSid: null,
-          body: step.body,
-          mediaUrls: step.mediaUrls,
-          template: null,
-          contentVariables: null,
-          usedSampleValues: false,
-          statusCallback: step.statusCallback,
-          validityPeriod: null,
-          sendAt: null,
-        },
-        'outbound-reply',
-        this.clock.now(),
-      );
-      this.messages.add(reply);
-      this.deliveries.begin(reply);
-    }
-    return null;
   }
 
   private params(sid: string, message: InboundMessage): WebhookParams {
@@ -234,13 +159,3 @@ const MESSAGE_TYPES: Readonly<Record<InboundType, string>> = {
   list: 'interactive',
   reaction: 'reaction',
 };
-
-/** A plain text is sent as a reply, word for word: https://www.twilio.com/docs/messaging/twiml#twilios-request-to-your-application */
-function stepsOf(delivered: Delivered): readonly TwimlStep[] {
-  const { last } = delivered;
-  if (!last || last.failure || last.body.trim() === '') return [];
-  if (last.contentType.startsWith('text/plain')) {
-    return [{ verb: 'Message', body: last.body, mediaUrls: [], statusCallback: null }];
-  }
-  return parseTwiml(last.body) ?? [];
-}

@@ -9,6 +9,7 @@ import type { Activity } from '../server/activity';
 import type { Faults } from '../server/faults';
 import type { Schedule } from './schedule';
 import { signature } from './signature';
+import type { Alert } from './twiml/alerts';
 import { failed, HttpTransport, type Outcome, type Transport } from './webhook-transport';
 import { retriesOn, type WebhookTarget, webhookTarget } from './webhook-url';
 
@@ -21,6 +22,8 @@ export interface WebhookAttempt {
   body: string;
   attempt: number;
   error: string | null;
+  /** What Twilio's Debugger says of the answer; absent where it has nothing to say. */
+  alerts?: Alert[];
 }
 
 export interface WebhookRecord extends WebhookAttempt {
@@ -46,6 +49,9 @@ export interface Post {
   idempotencyToken?: string;
 }
 
+/** Adds to a webhook, or changes how it is posted, what only those know who know what it is about. */
+export type Amendment = (post: Post) => Post;
+
 /** Enough for any test, and a bound for a long run. */
 const MAX_RECORDS = 20_000;
 
@@ -53,6 +59,8 @@ export class Webhooks {
   private records: WebhookRecord[] = [];
   private next = 1;
   private readonly held: (() => void)[] = [];
+  private readonly recordOf = new WeakMap<WebhookAttempt, WebhookRecord>();
+  private readonly amendments = new Map<WebhookKind, Amendment>();
   private retired = false;
 
   constructor(
@@ -64,6 +72,10 @@ export class Webhooks {
     private readonly transport: Transport = new HttpTransport(),
   ) {
     faults.onClear(() => this.releaseHeld());
+  }
+
+  amend(kind: WebhookKind, amendment: Amendment): void {
+    this.amendments.set(kind, amendment);
   }
 
   /**
@@ -114,7 +126,8 @@ export class Webhooks {
   }
 
   /** One event to one URL, with its retries. */
-  async post(post: Post): Promise<Delivered> {
+  async post(asked: Post): Promise<Delivered> {
+    const post = this.amendments.get(asked.kind)?.(asked) ?? asked;
     const target = webhookTarget(post.url);
     const token = post.idempotencyToken ?? randomUUID();
     const attempts: WebhookAttempt[] = [];
@@ -142,6 +155,14 @@ export class Webhooks {
     }
   }
 
+  /** Notes what Twilio's Debugger says of the answer to an attempt. */
+  note(attempt: WebhookAttempt, alerts: readonly Alert[]): void {
+    if (alerts.length === 0) return;
+    attempt.alerts = [...(attempt.alerts ?? []), ...alerts];
+    const record = this.recordOf.get(attempt);
+    if (record) record.alerts = attempt.alerts;
+  }
+
   list(): WebhookRecord[] {
     return this.records;
   }
@@ -163,7 +184,7 @@ export class Webhooks {
 
   private record(post: Post, attempt: WebhookAttempt, ms: number): void {
     if (this.records.length >= MAX_RECORDS) this.records = this.records.slice(MAX_RECORDS / 2);
-    this.records.push({
+    const record: WebhookRecord = {
       id: this.next++,
       at: new Date(this.clock.now()).toISOString(),
       kind: post.kind,
@@ -171,7 +192,9 @@ export class Webhooks {
       params: post.params,
       ms: Math.round(ms * 1000) / 1000,
       ...attempt,
-    });
+    };
+    this.records.push(record);
+    this.recordOf.set(attempt, record);
   }
 
   private request(post: Post, target: WebhookTarget, token: string, leftMs: number): Promise<Outcome> {

@@ -222,50 +222,6 @@ describe('retries', () => {
   });
 });
 
-describe('TwiML', () => {
-  test('a Redirect hands the same parameters on, signed', async () => {
-    functions.answer = (webhook, response) =>
-      (webhook.path === '/incoming-message'
-        ? twiml(`<Redirect method="POST">${functions.url}/flow?a=1&amp;b=2</Redirect>`)
-        : twiml(''))(webhook, response);
-    const { webhooks } = await inbound({ body: 'Hi' });
-    expect(webhooks.map(({ url, status }) => [url, status])).toEqual([
-      [`${functions.url}/incoming-message`, 200],
-      [`${functions.url}/flow?a=1&b=2`, 200],
-    ]);
-    const [first, second] = functions.received;
-    expect(second?.params).toEqual(first?.params);
-    const signature = String(second?.headers['x-twilio-signature']);
-    expect(
-      validateRequest(emulator.authToken, signature, `${functions.url}/flow?a=1&b=2`, second?.params ?? {}),
-    ).toBe(true);
-  });
-
-  test('a Redirect without end is given up', async () => {
-    functions.answer = twiml('<Redirect>/again</Redirect>');
-    expect((await inbound()).webhooks.length).toBe(6);
-  });
-
-  test.each([
-    ['a Message', twiml('<Message>One &amp; two</Message>'), ['One & two']],
-    ['two Messages', twiml('<Message>One</Message><Message><Body>Two</Body></Message>'), ['One', 'Two']],
-    ['plain text', answerWith(200, 'Just text', 'text/plain'), ['Just text']],
-    ['empty TwiML', twiml(''), []],
-    ['a self-closed Response', answerWith(200, '<Response/>'), []],
-    ['JSON', answerWith(200, '{"a":1}', 'application/json'), []],
-  ])('%s is answered to the user', async (_what, answer, texts) => {
-    functions.answer = answer;
-    await inbound({ body: 'Hi' });
-    await control.idle();
-    const sent = await client.messages.list({ to: user });
-    expect(
-      sent.map(({ body, direction, status, from }) => ({ body, direction, status, from })).reverse(),
-    ).toEqual(
-      texts.map((body) => ({ body, direction: 'outbound-reply', status: 'read', from: emulator.sender })),
-    );
-  });
-});
-
 describe('replay', () => {
   test.each([
     ['one after the other', { times: 3 }],
