@@ -27,6 +27,7 @@ import { RateLimits } from './server/rate-limits';
 import { RequestLog } from './server/request-log';
 import { Router } from './server/router';
 import { type Settings, type Wiring, wiringFrom } from './settings';
+import { AdvancedOptOut } from './whatsapp/advanced-opt-out';
 import { Deliveries } from './whatsapp/deliveries';
 import { Inbound } from './whatsapp/inbound';
 import { InboundConversations } from './whatsapp/inbound-conversation';
@@ -53,6 +54,7 @@ export class Account {
   readonly templates = new ContentTemplates();
   readonly whatsapp: WhatsApp;
   readonly optOuts = new OptOuts();
+  readonly advancedOptOut: AdvancedOptOut;
   readonly sync: SyncServices;
   readonly serverless: ServerlessServices;
   readonly senders: ChannelSenders;
@@ -92,6 +94,7 @@ export class Account {
     this.serverless = new ServerlessServices(clock, settings.accountSid);
     this.senders = new ChannelSenders(this.wiring);
     const messagingServices = seededServices(settings, clock);
+    this.advancedOptOut = new AdvancedOptOut(this.wiring, messagingServices, this.optOuts);
     const destinations = new InboundDestinations(
       settings,
       this.wiring,
@@ -109,6 +112,7 @@ export class Account {
       new InboundConversations(this.wiring, clock, this.messages, this.webhooks, this.deliveries),
       messagingServices,
       destinations,
+      this.advancedOptOut,
     );
     this.webhooks.amend('status', statusCallbackAmendment(this.messages));
     seed(this.templates, clock.now());

@@ -53,6 +53,8 @@ export interface Wiring {
   unapprovedTextKeepsLimits: boolean;
   /** Where a message to a person whom Twilio has opted out is refused with 21610; its pages show both. */
   optOutRefusal: 'answer' | 'callback';
+  /** Whether the Messaging Services have Advanced Opt-Out, which is switched on in the Console. */
+  advancedOptOut: boolean;
   latencyMs: number;
 }
 
@@ -91,6 +93,7 @@ export function wiringFrom(settings: Settings, functionsUrl: string): Wiring {
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
     optOutRefusal: 'callback',
+    advancedOptOut: false,
     latencyMs: 0,
   };
 }

@@ -9,6 +9,7 @@ import type { MessagingServices } from '../api/messaging-services';
 import type { Clock } from '../clock';
 import { newSid } from '../server/sids';
 import type { Settings, Wiring } from '../settings';
+import type { AdvancedOptOut, OptOutType } from './advanced-opt-out';
 import type { InboundConversations, InboundEvent } from './inbound-conversation';
 import type { InboundDestinations } from './inbound-destination';
 import type { WebhookAttempt, WebhookParams, Webhooks } from './webhooks';
@@ -50,6 +51,7 @@ export class Inbound {
     private readonly conversations: InboundConversations,
     private readonly services: MessagingServices,
     private readonly destinations: InboundDestinations,
+    private readonly advancedOptOut: AdvancedOptOut,
   ) {}
 
   async receive(message: InboundMessage): Promise<InboundResult> {
@@ -94,7 +96,8 @@ export class Inbound {
       fault: null,
       unschedule: null,
     });
-    const sent = { params: this.params(sid, message), token: randomUUID() };
+    const optOutType = this.advancedOptOut.receive(message.to, addresses, message.body);
+    const sent = { params: this.params(sid, message, optOutType), token: randomUUID() };
     this.sent.set(sid, sent);
     return { messageSid: sid, webhooks: message.deliver ? await this.post(sent) : [] };
   }
@@ -114,7 +117,7 @@ export class Inbound {
     );
   }
 
-  private params(sid: string, message: InboundMessage): WebhookParams {
+  private params(sid: string, message: InboundMessage, optOutType: OptOutType | null): WebhookParams {
     const params: WebhookParams = {
       MessageSid: sid,
       SmsSid: sid,
@@ -141,6 +144,7 @@ export class Inbound {
     }
     params.ChannelMetadata = JSON.stringify({ type: 'whatsapp', data: { context } });
     if (message.externalUserId !== null) params.ExternalUserId = message.externalUserId;
+    if (optOutType !== null) params.OptOutType = optOutType;
     for (const [index, media] of message.media.entries()) {
       params[`MediaUrl${index}`] = media.url;
       params[`MediaContentType${index}`] = media.contentType;
