@@ -114,7 +114,7 @@ export class Account {
       destinations,
       this.advancedOptOut,
     );
-    this.webhooks.amend('status', statusCallbackAmendment(this.messages));
+    this.webhooks.amend('status', statusCallbackAmendment(this.messages, this.whatsapp, this.wiring));
     seed(this.templates, clock.now());
     const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);
     this.router = new Router([

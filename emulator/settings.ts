@@ -33,6 +33,9 @@ export interface EmulatorOptions {
 
 export type Settings = Required<Omit<EmulatorOptions, 'clockFile'>> & { clockFile: string | undefined };
 
+export const USER_ID_PARAMETERS = ['ExternalUserId', 'ExternalUserIdentifier'] as const;
+export type UserIdParameter = (typeof USER_ID_PARAMETERS)[number];
+
 /** What control may change while the emulator runs. */
 export interface Wiring {
   functionsUrl: string;
@@ -55,6 +58,8 @@ export interface Wiring {
   optOutRefusal: 'answer' | 'callback';
   /** Whether the Messaging Services have Advanced Opt-Out, which is switched on in the Console. */
   advancedOptOut: boolean;
+  /** How a webhook spells the field with a person's business-scoped user id; one of Twilio's pages differs. */
+  userIdParameter: UserIdParameter;
   latencyMs: number;
 }
 
@@ -94,6 +99,7 @@ export function wiringFrom(settings: Settings, functionsUrl: string): Wiring {
     unapprovedTextKeepsLimits: true,
     optOutRefusal: 'callback',
     advancedOptOut: false,
+    userIdParameter: 'ExternalUserId',
     latencyMs: 0,
   };
 }

@@ -1,5 +1,5 @@
 /** The settings that control may change while the emulator runs. It must not give any of them a meaning. */
-import type { Wiring } from '../settings';
+import { USER_ID_PARAMETERS, type Wiring } from '../settings';
 import type { Fields } from './fields';
 
 export function configure(body: Fields, wiring: Wiring): Wiring {
@@ -14,6 +14,7 @@ export function configure(body: Fields, wiring: Wiring): Wiring {
     latencyMs: body.number('latencyMs'),
     optOutRefusal: body.oneOf('optOutRefusal', ['answer', 'callback']),
     advancedOptOut: body.boolean('advancedOptOut'),
+    userIdParameter: body.oneOf('userIdParameter', USER_ID_PARAMETERS),
     creationLimit: body.boolean('creationLimit'),
     discardBodies: body.boolean('discardBodies'),
     logLagSeconds: body.number('logLagSeconds'),

@@ -26,6 +26,8 @@ export interface InboundMessage {
   profileName: string;
   waId: string | null;
   externalUserId: string | null;
+  /** The same person's id for all of a company's accounts, such as `US.ENT.134`. */
+  parentExternalUserId?: string | null;
   media: { url: string; contentType: string }[];
   /** Any further webhook parameters, such as `Latitude`, `ButtonPayload` or `ReferralCtwaClid`. */
   extra: WebhookParams;
@@ -57,8 +59,9 @@ export class Inbound {
   async receive(message: InboundMessage): Promise<InboundResult> {
     const sid = newSid(message.media.length > 0 ? 'MM' : 'SM');
     const now = this.clock.now();
-    const addresses = [message.from];
-    if (message.externalUserId !== null) addresses.push(`whatsapp:${message.externalUserId}`);
+    const { externalUserId, parentExternalUserId = null } = message;
+    const ids = [externalUserId, parentExternalUserId].filter((id) => id !== null);
+    const addresses = [message.from, ...ids.map((id) => `whatsapp:${id}`)];
     this.whatsapp.received(message.to, addresses, now, message.opensWindow);
     this.whatsapp.show(message.from, {
       at: new Date(now).toISOString(),
@@ -143,7 +146,8 @@ export class Inbound {
       context.WaId = message.waId;
     }
     params.ChannelMetadata = JSON.stringify({ type: 'whatsapp', data: { context } });
-    if (message.externalUserId !== null) params.ExternalUserId = message.externalUserId;
+    if (message.externalUserId !== null) params[this.wiring.userIdParameter] = message.externalUserId;
+    if (message.parentExternalUserId) params.ParentExternalUserId = message.parentExternalUserId;
     if (optOutType !== null) params.OptOutType = optOutType;
     for (const [index, media] of message.media.entries()) {
       params[`MediaUrl${index}`] = media.url;

@@ -3,11 +3,20 @@
  * due; `deliveries.ts` does. https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  */
 import type { MessageLog } from '../api/messages/message-log';
+import type { Wiring } from '../settings';
 import type { Amendment } from './webhooks';
+import type { WhatsApp } from './whatsapp';
 
-export function statusCallbackAmendment(messages: MessageLog): Amendment {
+export function statusCallbackAmendment(
+  messages: MessageLog,
+  whatsapp: WhatsApp,
+  wiring: Pick<Wiring, 'userIdParameter'>,
+): Amendment {
   return (post) => {
     const message = messages.get(post.params.MessageSid ?? '');
-    return message ? { ...post, method: message.statusCallbackMethod } : post;
+    if (!message) return post;
+    const userId = whatsapp.userIdOf(message.to);
+    const known = userId === null ? {} : { [wiring.userIdParameter]: userId };
+    return { ...post, method: message.statusCallbackMethod, params: { ...post.params, ...known } };
   };
 }

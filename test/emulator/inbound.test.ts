@@ -88,6 +88,11 @@ const kinds: [string, object, object][] = [
     { body: 'Hi', externalUserId: 'US.134', parameters: { Forwarded: 'true', FlowData: '{}' } },
     { MessageType: 'text', Body: 'Hi', ExternalUserId: 'US.134', Forwarded: 'true', FlowData: '{}' },
   ],
+  [
+    'a text of a person with two user ids',
+    { body: 'Hi', externalUserId: 'US.134', parentExternalUserId: 'US.ENT.77' },
+    { MessageType: 'text', Body: 'Hi', ExternalUserId: 'US.134', ParentExternalUserId: 'US.ENT.77' },
+  ],
 ];
 
 test.each(kinds)('%s is posted with these parameters', async (_what, message, params) => {
@@ -100,8 +105,29 @@ test.each(kinds)('%s is posted with these parameters', async (_what, message, pa
 test('a person without a phone number has no WaId', async () => {
   await inbound({ from: 'whatsapp:US.13491208655302741918' });
   const params = functions.received[0]?.params ?? {};
-  expect([params.From, 'WaId' in params]).toEqual(['whatsapp:US.13491208655302741918', false]);
+  expect([params.From, params.ExternalUserId, 'WaId' in params]).toEqual([
+    'whatsapp:US.13491208655302741918',
+    'US.13491208655302741918',
+    false,
+  ]);
 });
+
+test('the user id is spelt the other way where control says so', async () => {
+  await control.post('config', { userIdParameter: 'ExternalUserIdentifier' });
+  await inbound({ externalUserId: 'US.134' });
+  const params = functions.received[0]?.params ?? {};
+  expect([params.ExternalUserIdentifier, 'ExternalUserId' in params]).toEqual(['US.134', false]);
+});
+
+test.each(['whatsapp:US.134', 'whatsapp:US.ENT.77'])(
+  '%s is the same person’s, so its window is open',
+  async (to) => {
+    await inbound({ externalUserId: 'US.134', parentExternalUserId: 'US.ENT.77', deliver: false });
+    const { sid } = await client.messages.create({ to, from: emulator.sender, body: 'Hello' });
+    await control.idle();
+    expect((await client.messages(sid).fetch()).status).toBe('read');
+  },
+);
 
 test('it is signed so that the real SDK accepts it, and comes as Twilio’s proxy sends it', async () => {
   await inbound({ body: 'Ünïcode & spaces' });
@@ -270,6 +296,9 @@ test.each([
   ['an address that is none', { from: 'nobody' }],
   ['an unknown type', { from: user, type: 'telegram' }],
   ['a misspelt field', { from: user, bodi: 'Hi' }],
+  ['a user id that is none', { from: user, externalUserId: '134' }],
+  ['a parent’s id for the person’s own', { from: user, externalUserId: 'US.ENT.134' }],
+  ['a person’s own id for the parent’s', { from: user, parentExternalUserId: 'US.134' }],
   [
     'a misspelt field of a medium',
     { from: user, media: [{ url: 'https://example.com/a', type: 'image/png' }] },
