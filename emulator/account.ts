@@ -19,6 +19,7 @@ import { documentRoutes } from './api/sync/documents';
 import { listRoutes } from './api/sync/lists';
 import { mapRoutes } from './api/sync/maps';
 import { SyncServices, serviceRoutes } from './api/sync/services';
+import { webhookConfigurationRoutes } from './api/webhook-configuration';
 import type { Clock } from './clock';
 import { seed } from './seed';
 import { Activity } from './server/activity';
@@ -35,6 +36,7 @@ import { InboundDestinations } from './whatsapp/inbound-destination';
 import { OptOuts } from './whatsapp/opt-outs';
 import { Schedule } from './whatsapp/schedule';
 import { statusCallbackAmendment } from './whatsapp/status-callbacks';
+import { WebhookRules } from './whatsapp/webhook-rules';
 import type { Transport } from './whatsapp/webhook-transport';
 import { Webhooks } from './whatsapp/webhooks';
 import { WhatsApp } from './whatsapp/whatsapp';
@@ -58,6 +60,7 @@ export class Account {
   readonly sync: SyncServices;
   readonly serverless: ServerlessServices;
   readonly senders: ChannelSenders;
+  readonly webhookRules: WebhookRules;
   readonly webhooks: Webhooks;
   readonly inbound: Inbound;
   readonly router: Router;
@@ -70,12 +73,14 @@ export class Account {
     this.whatsapp = new WhatsApp(this.wiring);
     this.schedule = new Schedule(clock);
     this.sync = new SyncServices(clock, settings.accountSid, settings.syncServiceSid);
+    this.webhookRules = new WebhookRules(clock);
     this.webhooks = new Webhooks(
       settings.authToken,
       clock,
       this.schedule,
       this.activity,
       this.faults,
+      this.webhookRules,
       overrides.transport,
     );
     this.deliveries = new Deliveries(
@@ -143,6 +148,7 @@ export class Account {
       ...environmentRoutes(this.serverless),
       ...uploadRoutes(this.serverless),
       ...buildRoutes(this.serverless),
+      ...webhookConfigurationRoutes(this.webhookRules),
     ]);
   }
 

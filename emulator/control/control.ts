@@ -14,6 +14,7 @@ import { callFrom, inboundFrom } from './inbound';
 import { setOptOut, setOptOutWords } from './opt-outs';
 import { setSender } from './senders';
 import { createTemplate, createTemplates, setTemplate, shownTemplate } from './templates';
+import { addWebhookRule, shownWebhookRules } from './webhook-rules';
 
 export interface ControlContext {
   account(): Account;
@@ -203,6 +204,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   'DELETE webhooks': ({ account }) => {
     account.webhooks.clear();
+    return { cleared: true };
+  },
+  'GET webhook-rules': ({ account }) => shownWebhookRules(account.webhookRules),
+  'POST webhook-rules': ({ body, account }) => addWebhookRule(body, account.webhookRules),
+  'DELETE webhook-rules': ({ account }) => {
+    account.webhookRules.clear();
     return { cleared: true };
   },
   'GET windows': ({ query, account, context }) => {

@@ -1,6 +1,6 @@
 /**
  * Posts webhooks to the software under test as Twilio's proxy does: signed, with a timeout, retried only as the URL's
- * connection overrides say. It keeps a record of every attempt. It must not know what a webhook is about.
+ * connection overrides or a rule for it say. It keeps a record of every attempt. It must not know what a webhook is about.
  */
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -8,8 +8,9 @@ import type { Clock } from '../clock';
 import type { Activity } from '../server/activity';
 import type { Faults } from '../server/faults';
 import type { Schedule } from './schedule';
-import { signature } from './signature';
 import type { Alert } from './twiml/alerts';
+import type { AppliedSetting, WebhookRules } from './webhook-rules';
+import { signatureHeaders } from './webhook-signing';
 import { failed, HttpTransport, type Outcome, type Transport } from './webhook-transport';
 import { retriesOn, type WebhookTarget, webhookTarget } from './webhook-url';
 
@@ -69,6 +70,7 @@ export class Webhooks {
     private readonly schedule: Schedule,
     private readonly activity: Activity,
     private readonly faults: Faults,
+    private readonly rules: WebhookRules,
     private readonly transport: Transport = new HttpTransport(),
   ) {
     faults.onClear(() => this.releaseHeld());
@@ -128,7 +130,8 @@ export class Webhooks {
   /** One event to one URL, with its retries. */
   async post(asked: Post): Promise<Delivered> {
     const post = this.amendments.get(asked.kind)?.(asked) ?? asked;
-    const target = webhookTarget(post.url);
+    const setting = this.rules.settingFor(post.url);
+    const target = webhookTarget(post.url, setting?.connection);
     const token = post.idempotencyToken ?? randomUUID();
     const attempts: WebhookAttempt[] = [];
     const started = performance.now();
@@ -136,7 +139,7 @@ export class Webhooks {
       if (this.retired) return { attempts, last: null };
       const left = target.totalTimeoutMs - (performance.now() - started);
       const began = performance.now();
-      const outcome = await this.request(post, target, token, left);
+      const outcome = await this.request(post, target, setting, token, left);
       const made: WebhookAttempt = {
         url: target.url,
         status: outcome.status,
@@ -197,7 +200,13 @@ export class Webhooks {
     this.recordOf.set(attempt, record);
   }
 
-  private request(post: Post, target: WebhookTarget, token: string, leftMs: number): Promise<Outcome> {
+  private request(
+    post: Post,
+    target: WebhookTarget,
+    setting: AppliedSetting | null,
+    token: string,
+    leftMs: number,
+  ): Promise<Outcome> {
     const method = post.method ?? 'POST';
     const form = new URLSearchParams(post.params).toString();
     let url: URL;
@@ -209,11 +218,12 @@ export class Webhooks {
       return Promise.resolve(failed('ct', `"${target.url}" is not a URL`));
     }
     // A GET carries its parameters in the URL, so there the URL alone is signed.
-    const signed = method === 'GET' ? signature(this.authToken, url.href, {}) : undefined;
+    const isGet = method === 'GET';
+    const signed = isGet ? url.href : target.url;
     const headers: Record<string, string> = {
       'User-Agent': 'TwilioProxy/1.1',
       Accept: '*/*',
-      'X-Twilio-Signature': signed ?? signature(this.authToken, target.url, post.params),
+      ...signatureHeaders(setting, this.authToken, signed, isGet ? {} : post.params),
       'I-Twilio-Idempotency-Token': token,
     };
     if (method === 'POST') headers['Content-Type'] = 'application/x-www-form-urlencoded; charset=UTF-8';
