@@ -29,11 +29,11 @@ async function api(path: string, method = 'GET'): Promise<{ status: number; body
 }
 
 /** How often the webhook is posted, where every attempt fails with this status. */
-async function attempts(fragment: string, status = 503): Promise<number> {
+async function attempts(ending: string, status = 503): Promise<number> {
   functions.answer = (_webhook, response) => {
     response.writeHead(status).end();
   };
-  await control.post('config', { incomingUrl: `${functions.url}/in?a=1${fragment}` });
+  await control.post('config', { incomingUrl: `${functions.url}/in?a=1${ending}` });
   const { webhooks } = await control.post<{ webhooks: unknown[] }>('inbound', { from: user });
   return webhooks.length;
 }
@@ -98,6 +98,13 @@ describe('a rule', () => {
     const byPath = await attempts('');
     await add({ matchType: 'EXACT_MATCH', value: `${functions.url}/in?a=1`, connection: retry(2, 'ALL') });
     expect([byDefault, byPrefix, byPath, await attempts('')]).toEqual([6, 5, 4, 3]);
+  });
+
+  test('that is exact comes before a prefix that is longer', async () => {
+    await add({ matchType: 'PREFIX_MATCH', prefix: `${functions.url}/in?a=1/`, connection: retry(4, 'ALL') });
+    const byPrefix = await attempts('/');
+    await add({ matchType: 'EXACT_MATCH', value: `${functions.url}/in`, connection: retry(2, 'ALL') });
+    expect([byPrefix, await attempts('/')]).toEqual([5, 3]);
   });
 
   test('counts until it is cleared', async () => {
