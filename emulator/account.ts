@@ -19,6 +19,7 @@ import { documentRoutes } from './api/sync/documents';
 import { listRoutes } from './api/sync/lists';
 import { mapRoutes } from './api/sync/maps';
 import { SyncServices, serviceRoutes } from './api/sync/services';
+import { webhookConfigurationRoutes } from './api/webhook-configuration';
 import type { Clock } from './clock';
 import { seed } from './seed';
 import { Activity } from './server/activity';
@@ -27,11 +28,15 @@ import { RateLimits } from './server/rate-limits';
 import { RequestLog } from './server/request-log';
 import { Router } from './server/router';
 import { type Settings, type Wiring, wiringFrom } from './settings';
+import { AdvancedOptOut } from './whatsapp/advanced-opt-out';
 import { Deliveries } from './whatsapp/deliveries';
 import { Inbound } from './whatsapp/inbound';
+import { InboundConversations } from './whatsapp/inbound-conversation';
 import { InboundDestinations } from './whatsapp/inbound-destination';
 import { OptOuts } from './whatsapp/opt-outs';
 import { Schedule } from './whatsapp/schedule';
+import { statusCallbackAmendment } from './whatsapp/status-callbacks';
+import { WebhookRules } from './whatsapp/webhook-rules';
 import type { Transport } from './whatsapp/webhook-transport';
 import { Webhooks } from './whatsapp/webhooks';
 import { WhatsApp } from './whatsapp/whatsapp';
@@ -51,9 +56,11 @@ export class Account {
   readonly templates = new ContentTemplates();
   readonly whatsapp: WhatsApp;
   readonly optOuts = new OptOuts();
+  readonly advancedOptOut: AdvancedOptOut;
   readonly sync: SyncServices;
   readonly serverless: ServerlessServices;
   readonly senders: ChannelSenders;
+  readonly webhookRules: WebhookRules;
   readonly webhooks: Webhooks;
   readonly inbound: Inbound;
   readonly router: Router;
@@ -66,12 +73,14 @@ export class Account {
     this.whatsapp = new WhatsApp(this.wiring);
     this.schedule = new Schedule(clock);
     this.sync = new SyncServices(clock, settings.accountSid, settings.syncServiceSid);
+    this.webhookRules = new WebhookRules(clock);
     this.webhooks = new Webhooks(
       settings.authToken,
       clock,
       this.schedule,
       this.activity,
       this.faults,
+      this.webhookRules,
       overrides.transport,
     );
     this.deliveries = new Deliveries(
@@ -90,6 +99,7 @@ export class Account {
     this.serverless = new ServerlessServices(clock, settings.accountSid);
     this.senders = new ChannelSenders(this.wiring);
     const messagingServices = seededServices(settings, clock);
+    this.advancedOptOut = new AdvancedOptOut(this.wiring, messagingServices, this.optOuts);
     const destinations = new InboundDestinations(
       settings,
       this.wiring,
@@ -104,10 +114,12 @@ export class Account {
       this.messages,
       this.whatsapp,
       this.webhooks,
-      this.deliveries,
+      new InboundConversations(this.wiring, clock, this.messages, this.webhooks, this.deliveries),
       messagingServices,
       destinations,
+      this.advancedOptOut,
     );
+    this.webhooks.amend('status', statusCallbackAmendment(this.messages, this.whatsapp, this.wiring));
     seed(this.templates, clock.now());
     const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);
     this.router = new Router([
@@ -136,6 +148,7 @@ export class Account {
       ...environmentRoutes(this.serverless),
       ...uploadRoutes(this.serverless),
       ...buildRoutes(this.serverless),
+      ...webhookConfigurationRoutes(this.webhookRules),
     ]);
   }
 

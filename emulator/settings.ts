@@ -33,6 +33,9 @@ export interface EmulatorOptions {
 
 export type Settings = Required<Omit<EmulatorOptions, 'clockFile'>> & { clockFile: string | undefined };
 
+export const USER_ID_PARAMETERS = ['ExternalUserId', 'ExternalUserIdentifier'] as const;
+export type UserIdParameter = (typeof USER_ID_PARAMETERS)[number];
+
 /** What control may change while the emulator runs. */
 export interface Wiring {
   functionsUrl: string;
@@ -53,6 +56,10 @@ export interface Wiring {
   unapprovedTextKeepsLimits: boolean;
   /** Where a message to a person whom Twilio has opted out is refused with 21610; its pages show both. */
   optOutRefusal: 'answer' | 'callback';
+  /** Whether the Messaging Services have Advanced Opt-Out, which is switched on in the Console. */
+  advancedOptOut: boolean;
+  /** How a webhook spells the field with a person's business-scoped user id; one of Twilio's pages differs. */
+  userIdParameter: UserIdParameter;
   latencyMs: number;
 }
 
@@ -91,6 +98,8 @@ export function wiringFrom(settings: Settings, functionsUrl: string): Wiring {
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
     optOutRefusal: 'callback',
+    advancedOptOut: false,
+    userIdParameter: 'ExternalUserId',
     latencyMs: 0,
   };
 }

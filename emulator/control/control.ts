@@ -6,12 +6,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from '../account';
 import type { MessageRecord } from '../api/messages/message-log';
 import type { Clock } from '../clock';
+import { configure } from './configure';
 import { shownDeployments } from './deployments';
 import { faultFrom } from './faults';
 import { ControlError, Fields } from './fields';
 import { callFrom, inboundFrom } from './inbound';
+import { setOptOut, setOptOutWords } from './opt-outs';
 import { setSender } from './senders';
 import { createTemplate, createTemplates, setTemplate, shownTemplate } from './templates';
+import { addWebhookRule, shownWebhookRules } from './webhook-rules';
 
 export interface ControlContext {
   account(): Account;
@@ -79,39 +82,6 @@ function setClock(call: ControlCall): unknown {
   if (byMs !== 0) context.clock.advance(byMs);
   if (freeze === false) context.clock.freeze(false);
   return context.clock.state();
-}
-
-function configure(call: ControlCall): unknown {
-  const { body, account } = call;
-  const { wiring } = account;
-  const functionsUrl = body.text('functionsUrl');
-  const incomingUrl = body.textOrNull('incomingUrl');
-  const fallbackUrl = body.textOrNull('fallbackUrl');
-  const statusCallback = body.textOrNull('statusCallback');
-  const senders = body.list('senders');
-  const rateLimits = body.boolean('rateLimits');
-  const latencyMs = body.number('latencyMs');
-  const optOutRefusal = body.oneOf('optOutRefusal', ['answer', 'callback']);
-  const creationLimit = body.boolean('creationLimit');
-  const discardBodies = body.boolean('discardBodies');
-  const logLagSeconds = body.number('logLagSeconds');
-  const callToActionNeedsApproval = body.boolean('callToActionNeedsApproval');
-  const unapprovedTextKeepsLimits = body.boolean('unapprovedTextKeepsLimits');
-  body.done();
-  if (functionsUrl !== undefined) wiring.functionsUrl = functionsUrl.replace(/\/$/, '');
-  if (incomingUrl !== undefined) wiring.incomingUrl = incomingUrl;
-  if (fallbackUrl !== undefined) wiring.fallbackUrl = fallbackUrl;
-  if (statusCallback !== undefined) wiring.statusCallback = statusCallback;
-  if (senders !== undefined) wiring.senders = senders.map(String);
-  if (rateLimits !== undefined) wiring.rateLimits = rateLimits;
-  if (latencyMs !== undefined) wiring.latencyMs = latencyMs;
-  if (optOutRefusal !== undefined) wiring.optOutRefusal = optOutRefusal;
-  if (creationLimit !== undefined) wiring.creationLimit = creationLimit;
-  if (discardBodies !== undefined) wiring.discardBodies = discardBodies;
-  if (logLagSeconds !== undefined) wiring.logLagSeconds = logLagSeconds;
-  if (callToActionNeedsApproval !== undefined) wiring.callToActionNeedsApproval = callToActionNeedsApproval;
-  if (unapprovedTextKeepsLimits !== undefined) wiring.unapprovedTextKeepsLimits = unapprovedTextKeepsLimits;
-  return wiring;
 }
 
 async function writeAsUser(call: ControlCall): Promise<unknown> {
@@ -204,7 +174,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'GET clock': ({ context }) => context.clock.state(),
   'POST clock': setClock,
   'GET config': ({ account }) => account.wiring,
-  'POST config': configure,
+  'POST config': ({ body, account }) => configure(body, account.wiring),
   'POST inbound': writeAsUser,
   'POST replay': replay,
   'POST call': ({ body, account, context }) => {
@@ -236,6 +206,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     account.webhooks.clear();
     return { cleared: true };
   },
+  'GET webhook-rules': ({ account }) => shownWebhookRules(account.webhookRules),
+  'POST webhook-rules': ({ body, account }) => addWebhookRule(body, account.webhookRules),
+  'DELETE webhook-rules': ({ account }) => {
+    account.webhookRules.clear();
+    return { cleared: true };
+  },
   'GET windows': ({ query, account, context }) => {
     query.done();
     return { windows: account.whatsapp.windows(context.clock.now()) };
@@ -260,14 +236,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     templates: setTemplate(rest, body, account.templates, context.clock.now()).map(shownTemplate),
   }),
   'POST senders': ({ body, account }) => setSender(body, account.senders, account.wiring),
-  'POST opt-outs': ({ body, account }) => {
-    const user = body.requiredText('user');
-    const sender = body.text('sender') ?? account.wiring.senders[0] ?? '';
-    const optedOut = body.boolean('optedOut') ?? true;
-    body.done();
-    account.optOuts.set(user, sender, optedOut);
-    return { user, sender, optedOut };
-  },
+  'POST opt-outs': ({ body, account }) => setOptOut(body, account.optOuts, account.wiring.senders),
+  'GET opt-out-words': ({ account }) => ({ words: account.advancedOptOut.words }),
+  'POST opt-out-words': ({ body, account }) => setOptOutWords(body, account.advancedOptOut),
   'GET deployments': ({ account }) => ({ deployments: shownDeployments(account.serverless) }),
   'GET idle': idle,
   'GET sync': dumpSync,

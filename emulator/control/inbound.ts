@@ -42,6 +42,19 @@ export function callFrom(body: Fields, wiring: Wiring): { from: string; to: stri
   return call;
 }
 
+/** A business-scoped user id, or the one of the company above the account. */
+function userId(body: Fields, field: string, isParent: boolean): string | null {
+  const id = body.text(field);
+  if (id === undefined) return null;
+  if (!USER_ADDRESS.test(`whatsapp:${id}`) || /^[A-Z]{2}\.ENT\./.test(id) !== isParent) {
+    throw body.wrong(
+      field,
+      `must be ${isParent ? 'CC.ENT.…' : 'CC.…'}, such as US.${isParent ? 'ENT.' : ''}134`,
+    );
+  }
+  return id;
+}
+
 export function inboundFrom(body: Fields, wiring: Wiring): InboundMessage {
   const { from, to } = whoToWhom(body, wiring);
   const type = body.oneOf('type', INBOUND_TYPES) ?? 'text';
@@ -76,6 +89,7 @@ export function inboundFrom(body: Fields, wiring: Wiring): InboundMessage {
     extra.ListTitle ??= 'Morning';
   }
 
+  const ownUserId = /^whatsapp:([A-Z]{2}\.(?!ENT\.).+)$/.exec(from)?.[1] ?? null;
   const phone = /^whatsapp:\+(\d+)$/.exec(from)?.[1] ?? null;
   // Pictures, locations, contact cards and reactions come without text; a tapped button or row says its own.
   const saidByItself: Partial<Record<string, string | undefined>> = {
@@ -90,7 +104,8 @@ export function inboundFrom(body: Fields, wiring: Wiring): InboundMessage {
     body: body.text('body') ?? saidByItself[type] ?? '',
     profileName: body.text('profileName') ?? 'Ada',
     waId: body.text('waId') ?? phone,
-    externalUserId: body.text('externalUserId') ?? null,
+    externalUserId: userId(body, 'externalUserId', false) ?? ownUserId,
+    parentExternalUserId: userId(body, 'parentExternalUserId', true),
     media,
     extra: { ...extra, ...body.texts('parameters') },
     opensWindow: body.boolean('opensWindow') ?? true,

@@ -5,7 +5,15 @@
 import type { Parameters } from './parameters';
 import { notImitatedHere, type TwilioError } from './twilio-error';
 
-const SERVICES = ['sync', 'api', 'content', 'messaging', 'serverless', 'serverless-upload'] as const;
+const SERVICES = [
+  'sync',
+  'api',
+  'content',
+  'messaging',
+  'serverless',
+  'serverless-upload',
+  'webhooks',
+] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** One request, its parameters already checked. */
@@ -115,5 +123,6 @@ export function serviceOf(host: string | undefined, path: string): Service | nul
   if (path === '/v1/Services' || path.startsWith('/v1/Services/')) return 'sync';
   if (/^\/v1\/Content(AndApprovals)?(\/|$)/.test(path)) return 'content';
   if (path.startsWith('/v2/Channels/')) return 'messaging';
+  if (path.startsWith('/v1/Webhooks/')) return 'webhooks';
   return null;
 }

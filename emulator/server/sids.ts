@@ -1,8 +1,8 @@
 /**
- * Makes Twilio's identifiers: two letters that name the kind of thing, then 32 hexadecimal digits.
- * It must not hand out the same one twice.
+ * Makes Twilio's identifiers: two letters that name the kind of thing, then 32 hexadecimal digits; for the newest products
+ * a name, then 26 letters and digits. It must not hand out the same one twice.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 export function newSid(prefix: string): string {
   return prefix + randomUUID().replaceAll('-', '');
@@ -10,4 +10,11 @@ export function newSid(prefix: string): string {
 
 export function isSid(prefix: string, text: string): boolean {
   return text.length === 34 && text.startsWith(prefix) && /^[0-9a-f]{32}$/i.test(text.slice(2));
+}
+
+const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** @param kind such as `webhooks_rule` */
+export function newTypeId(kind: string): string {
+  return `${kind}_${[...randomBytes(26)].map((byte) => LETTERS[byte % LETTERS.length]).join('')}`;
 }

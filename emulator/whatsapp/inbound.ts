@@ -1,19 +1,18 @@
 /**
  * Messages that users send: recorded by WhatsApp and in the account's message log, then posted to "a message comes in"
- * with the parameters that Twilio posts, and whatever TwiML comes back is carried out.
+ * with the parameters that Twilio posts. What becomes of the answer is the business of `inbound-conversation.ts`.
  * https://www.twilio.com/docs/messaging/guides/webhook-request
  */
 import { randomUUID } from 'node:crypto';
 import type { MessageLog } from '../api/messages/message-log';
-import { newMessage } from '../api/messages/messages';
 import type { MessagingServices } from '../api/messaging-services';
 import type { Clock } from '../clock';
 import { newSid } from '../server/sids';
 import type { Settings, Wiring } from '../settings';
-import type { Deliveries } from './deliveries';
-import type { Destination, InboundDestinations } from './inbound-destination';
-import { parseTwiml, type TwimlStep } from './twiml';
-import type { Delivered, WebhookAttempt, WebhookKind, WebhookParams, Webhooks } from './webhooks';
+import type { AdvancedOptOut, OptOutType } from './advanced-opt-out';
+import type { InboundConversations, InboundEvent } from './inbound-conversation';
+import type { InboundDestinations } from './inbound-destination';
+import type { WebhookAttempt, WebhookParams, Webhooks } from './webhooks';
 import type { WhatsApp } from './whatsapp';
 
 export const INBOUND_TYPES = ['text', 'image', 'location', 'contact', 'button', 'list', 'reaction'] as const;
@@ -27,6 +26,8 @@ export interface InboundMessage {
   profileName: string;
   waId: string | null;
   externalUserId: string | null;
+  /** The same person's id for all of a company's accounts, such as `US.ENT.134`. */
+  parentExternalUserId?: string | null;
   media: { url: string; contentType: string }[];
   /** Any further webhook parameters, such as `Latitude`, `ButtonPayload` or `ReferralCtwaClid`. */
   extra: WebhookParams;
@@ -39,15 +40,8 @@ export interface InboundResult {
   webhooks: WebhookAttempt[];
 }
 
-interface Sent {
-  params: WebhookParams;
-  token: string;
-}
-
-const MAX_REDIRECTS = 5;
-
 export class Inbound {
-  private readonly sent = new Map<string, Sent>();
+  private readonly sent = new Map<string, InboundEvent>();
 
   constructor(
     private readonly settings: Settings,
@@ -56,16 +50,18 @@ export class Inbound {
     private readonly messages: MessageLog,
     private readonly whatsapp: WhatsApp,
     private readonly webhooks: Webhooks,
-    private readonly deliveries: Deliveries,
+    private readonly conversations: InboundConversations,
     private readonly services: MessagingServices,
     private readonly destinations: InboundDestinations,
+    private readonly advancedOptOut: AdvancedOptOut,
   ) {}
 
   async receive(message: InboundMessage): Promise<InboundResult> {
     const sid = newSid(message.media.length > 0 ? 'MM' : 'SM');
     const now = this.clock.now();
-    const addresses = [message.from];
-    if (message.externalUserId !== null) addresses.push(`whatsapp:${message.externalUserId}`);
+    const { externalUserId, parentExternalUserId = null } = message;
+    const ids = [externalUserId, parentExternalUserId].filter((id) => id !== null);
+    const addresses = [message.from, ...ids.map((id) => `whatsapp:${id}`)];
     this.whatsapp.received(message.to, addresses, now, message.opensWindow);
     this.whatsapp.show(message.from, {
       at: new Date(now).toISOString(),
@@ -89,6 +85,7 @@ export class Inbound {
       usedSampleValues: false,
       messagingServiceSid: null,
       statusCallback: null,
+      statusCallbackMethod: 'POST',
       validityPeriod: null,
       sendAt: null,
       createdAt: now,
@@ -102,7 +99,8 @@ export class Inbound {
       fault: null,
       unschedule: null,
     });
-    const sent = { params: this.params(sid, message), token: randomUUID() };
+    const optOutType = this.advancedOptOut.receive(message.to, addresses, message.body);
+    const sent = { params: this.params(sid, message, optOutType), token: randomUUID() };
     this.sent.set(sid, sent);
     return { messageSid: sid, webhooks: message.deliver ? await this.post(sent) : [] };
   }
@@ -113,83 +111,16 @@ export class Inbound {
     return sent ? this.post(sent) : null;
   }
 
-  private post(sent: Sent): Promise<WebhookAttempt[]> {
+  private post(sent: InboundEvent): Promise<WebhookAttempt[]> {
     const destination = this.destinations.of(sent.params.To ?? '');
     const { url } = destination;
     if (url === null) return Promise.resolve([]);
     return this.webhooks.throughFaults({ kind: 'inbound', url, params: sent.params }, () =>
-      this.conversation(url, destination, sent),
+      this.conversations.hold(url, destination, sent),
     );
   }
 
-  private async conversation(url: string, destination: Destination, sent: Sent): Promise<WebhookAttempt[]> {
-    const attempts: WebhookAttempt[] = [];
-    let kind: WebhookKind = 'inbound';
-    let target = url;
-    let { method } = destination;
-    let params = sent.params;
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      let delivered = await this.webhooks.post({
-        kind,
-        url: target,
-        params,
-        method,
-        idempotencyToken: sent.token,
-      });
-      attempts.push(...delivered.attempts);
-      const { fallbackUrl } = destination;
-      if (delivered.last?.failure && kind === 'inbound' && fallbackUrl !== null) {
-        params = { ...params, ErrorCode: '11200', ErrorUrl: target.split('#')[0] ?? target };
-        target = fallbackUrl;
-        delivered = await this.webhooks.post({
-          kind: 'fallback',
-          url: target,
-          params,
-          method: destination.fallbackMethod,
-          idempotencyToken: sent.token,
-        });
-        attempts.push(...delivered.attempts);
-      }
-      const redirect = this.carryOut(stepsOf(delivered), params);
-      if (!redirect) break;
-      kind = 'redirect';
-      target = new URL(redirect.url, target).href;
-      method = redirect.method;
-    }
-    return attempts;
-  }
-
-  /** Sends the replies, in order, up to a redirect, which ends a document. */
-  private carryOut(
-    steps: readonly TwimlStep[],
-    params: WebhookParams,
-  ): (TwimlStep & { verb: 'Redirect' }) | null {
-    for (const step of steps) {
-      if (step.verb === 'Redirect') return step;
-      const reply = newMessage(
-        {
-          to: params.From ?? '',
-          from: params.To ?? '',
-          messagingServiceSid: null,
-          body: step.body,
-          mediaUrls: step.mediaUrls,
-          template: null,
-          contentVariables: null,
-          usedSampleValues: false,
-          statusCallback: step.statusCallback,
-          validityPeriod: null,
-          sendAt: null,
-        },
-        'outbound-reply',
-        this.clock.now(),
-      );
-      this.messages.add(reply);
-      this.deliveries.begin(reply);
-    }
-    return null;
-  }
-
-  private params(sid: string, message: InboundMessage): WebhookParams {
+  private params(sid: string, message: InboundMessage, optOutType: OptOutType | null): WebhookParams {
     const params: WebhookParams = {
       MessageSid: sid,
       SmsSid: sid,
@@ -215,7 +146,9 @@ export class Inbound {
       context.WaId = message.waId;
     }
     params.ChannelMetadata = JSON.stringify({ type: 'whatsapp', data: { context } });
-    if (message.externalUserId !== null) params.ExternalUserId = message.externalUserId;
+    if (message.externalUserId !== null) params[this.wiring.userIdParameter] = message.externalUserId;
+    if (message.parentExternalUserId) params.ParentExternalUserId = message.parentExternalUserId;
+    if (optOutType !== null) params.OptOutType = optOutType;
     for (const [index, media] of message.media.entries()) {
       params[`MediaUrl${index}`] = media.url;
       params[`MediaContentType${index}`] = media.contentType;
@@ -234,13 +167,3 @@ const MESSAGE_TYPES: Readonly<Record<InboundType, string>> = {
   list: 'interactive',
   reaction: 'reaction',
 };
-
-/** A plain text is sent as a reply, word for word: https://www.twilio.com/docs/messaging/twiml#twilios-request-to-your-application */
-function stepsOf(delivered: Delivered): readonly TwimlStep[] {
-  const { last } = delivered;
-  if (!last || last.failure || last.body.trim() === '') return [];
-  if (last.contentType.startsWith('text/plain')) {
-    return [{ verb: 'Message', body: last.body, mediaUrls: [], statusCallback: null }];
-  }
-  return parseTwiml(last.body) ?? [];
-}

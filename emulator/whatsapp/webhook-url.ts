@@ -1,7 +1,13 @@
 /**
  * Takes a webhook URL apart: what is requested and signed, and the connection overrides in its fragment, which are
- * neither sent nor signed. https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ * neither sent nor signed. Where a rule applies to the address, its connection takes their place.
+ * https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
  */
+
+import type { RetryCause, RuleConnection } from './webhook-rules';
+
+/** All attempts together: https://www.twilio.com/docs/usage/webhooks/webhook-settings */
+const LONGEST_RULE_MS = 60_000;
 
 /** Ways in which a request can fail: connect timeout or refusal, read timeout, an HTTP status. */
 export type FailureKind = 'ct' | 'rt' | '4xx' | '5xx';
@@ -21,8 +27,9 @@ function limited(text: string | null, fallback: number, minimum: number, maximum
 }
 
 /** Without overrides: one retry, and only where no connection came about. A 5xx loses the event. */
-export function webhookTarget(text: string): WebhookTarget {
+export function webhookTarget(text: string, rule: RuleConnection | null = null): WebhookTarget {
   const [url = '', fragment = ''] = text.split('#', 2);
+  if (rule) return { url, ...byRule(rule) };
   const overrides = new URLSearchParams(fragment);
   return {
     url,
@@ -31,6 +38,24 @@ export function webhookTarget(text: string): WebhookTarget {
     connectTimeoutMs: limited(overrides.get('ct'), 5000, 100, 10_000),
     readTimeoutMs: limited(overrides.get('rt'), 15_000, 100, 15_000),
     totalTimeoutMs: limited(overrides.get('tt'), 15_000, 100, 15_000),
+  };
+}
+
+const CAUSES: Readonly<Record<RetryCause, string>> = {
+  HTTP_4XX: '4xx',
+  HTTP_5XX: '5xx',
+  CONNECTION_TIMEOUT: 'ct',
+  READ_TIMEOUT: 'rt',
+  ALL: 'all',
+};
+
+function byRule({ connectTimeoutMs, readTimeoutMs, totalTimeoutMs, retryPolicy }: RuleConnection) {
+  return {
+    retries: retryPolicy?.retryCount ?? 0,
+    retryOn: new Set(retryPolicy?.retryOn.map((cause) => CAUSES[cause])),
+    connectTimeoutMs,
+    readTimeoutMs,
+    totalTimeoutMs: totalTimeoutMs ?? LONGEST_RULE_MS,
   };
 }
 

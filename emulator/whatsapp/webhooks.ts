@@ -1,6 +1,6 @@
 /**
  * Posts webhooks to the software under test as Twilio's proxy does: signed, with a timeout, retried only as the URL's
- * connection overrides say. It keeps a record of every attempt. It must not know what a webhook is about.
+ * connection overrides or a rule for it say. It keeps a record of every attempt. It must not know what a webhook is about.
  */
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -8,7 +8,9 @@ import type { Clock } from '../clock';
 import type { Activity } from '../server/activity';
 import type { Faults } from '../server/faults';
 import type { Schedule } from './schedule';
-import { signature } from './signature';
+import type { Alert } from './twiml/alerts';
+import type { AppliedSetting, WebhookRules } from './webhook-rules';
+import { signatureHeaders } from './webhook-signing';
 import { failed, HttpTransport, type Outcome, type Transport } from './webhook-transport';
 import { retriesOn, type WebhookTarget, webhookTarget } from './webhook-url';
 
@@ -21,6 +23,8 @@ export interface WebhookAttempt {
   body: string;
   attempt: number;
   error: string | null;
+  /** What Twilio's Debugger says of the answer; absent where it has nothing to say. */
+  alerts?: Alert[];
 }
 
 export interface WebhookRecord extends WebhookAttempt {
@@ -46,6 +50,9 @@ export interface Post {
   idempotencyToken?: string;
 }
 
+/** Adds to a webhook, or changes how it is posted, what only those know who know what it is about. */
+export type Amendment = (post: Post) => Post;
+
 /** Enough for any test, and a bound for a long run. */
 const MAX_RECORDS = 20_000;
 
@@ -53,6 +60,8 @@ export class Webhooks {
   private records: WebhookRecord[] = [];
   private next = 1;
   private readonly held: (() => void)[] = [];
+  private readonly recordOf = new WeakMap<WebhookAttempt, WebhookRecord>();
+  private readonly amendments = new Map<WebhookKind, Amendment>();
   private retired = false;
 
   constructor(
@@ -61,9 +70,14 @@ export class Webhooks {
     private readonly schedule: Schedule,
     private readonly activity: Activity,
     private readonly faults: Faults,
+    private readonly rules: WebhookRules,
     private readonly transport: Transport = new HttpTransport(),
   ) {
     faults.onClear(() => this.releaseHeld());
+  }
+
+  amend(kind: WebhookKind, amendment: Amendment): void {
+    this.amendments.set(kind, amendment);
   }
 
   /**
@@ -114,8 +128,10 @@ export class Webhooks {
   }
 
   /** One event to one URL, with its retries. */
-  async post(post: Post): Promise<Delivered> {
-    const target = webhookTarget(post.url);
+  async post(asked: Post): Promise<Delivered> {
+    const post = this.amendments.get(asked.kind)?.(asked) ?? asked;
+    const setting = this.rules.settingFor(post.url);
+    const target = webhookTarget(post.url, setting?.connection);
     const token = post.idempotencyToken ?? randomUUID();
     const attempts: WebhookAttempt[] = [];
     const started = performance.now();
@@ -123,7 +139,7 @@ export class Webhooks {
       if (this.retired) return { attempts, last: null };
       const left = target.totalTimeoutMs - (performance.now() - started);
       const began = performance.now();
-      const outcome = await this.request(post, target, token, left);
+      const outcome = await this.request(post, target, setting, token, left);
       const made: WebhookAttempt = {
         url: target.url,
         status: outcome.status,
@@ -140,6 +156,14 @@ export class Webhooks {
         performance.now() - started < target.totalTimeoutMs;
       if (!retry) return { attempts, last: outcome };
     }
+  }
+
+  /** Notes what Twilio's Debugger says of the answer to an attempt. */
+  note(attempt: WebhookAttempt, alerts: readonly Alert[]): void {
+    if (alerts.length === 0) return;
+    attempt.alerts = [...(attempt.alerts ?? []), ...alerts];
+    const record = this.recordOf.get(attempt);
+    if (record) record.alerts = attempt.alerts;
   }
 
   list(): WebhookRecord[] {
@@ -163,7 +187,7 @@ export class Webhooks {
 
   private record(post: Post, attempt: WebhookAttempt, ms: number): void {
     if (this.records.length >= MAX_RECORDS) this.records = this.records.slice(MAX_RECORDS / 2);
-    this.records.push({
+    const record: WebhookRecord = {
       id: this.next++,
       at: new Date(this.clock.now()).toISOString(),
       kind: post.kind,
@@ -171,10 +195,18 @@ export class Webhooks {
       params: post.params,
       ms: Math.round(ms * 1000) / 1000,
       ...attempt,
-    });
+    };
+    this.records.push(record);
+    this.recordOf.set(attempt, record);
   }
 
-  private request(post: Post, target: WebhookTarget, token: string, leftMs: number): Promise<Outcome> {
+  private request(
+    post: Post,
+    target: WebhookTarget,
+    setting: AppliedSetting | null,
+    token: string,
+    leftMs: number,
+  ): Promise<Outcome> {
     const method = post.method ?? 'POST';
     const form = new URLSearchParams(post.params).toString();
     let url: URL;
@@ -186,11 +218,12 @@ export class Webhooks {
       return Promise.resolve(failed('ct', `"${target.url}" is not a URL`));
     }
     // A GET carries its parameters in the URL, so there the URL alone is signed.
-    const signed = method === 'GET' ? signature(this.authToken, url.href, {}) : undefined;
+    const isGet = method === 'GET';
+    const signed = isGet ? url.href : target.url;
     const headers: Record<string, string> = {
       'User-Agent': 'TwilioProxy/1.1',
       Accept: '*/*',
-      'X-Twilio-Signature': signed ?? signature(this.authToken, target.url, post.params),
+      ...signatureHeaders(setting, this.authToken, signed, isGet ? {} : post.params),
       'I-Twilio-Idempotency-Token': token,
     };
     if (method === 'POST') headers['Content-Type'] = 'application/x-www-form-urlencoded; charset=UTF-8';

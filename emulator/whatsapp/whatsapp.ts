@@ -109,6 +109,16 @@ export class WhatsApp {
     return this.phones.get(this.person(user)) ?? [];
   }
 
+  /** The person's business-scoped user id, such as `US.134`, as far as it has been seen. */
+  userIdOf(address: string): string | null {
+    const addresses = this.people.get(address)?.addresses ?? [];
+    for (const known of addresses) {
+      const id = /^whatsapp:([A-Z]{2}\.(?!ENT\.)\w+)$/.exec(known)?.[1];
+      if (id !== undefined) return id;
+    }
+    return null;
+  }
+
   windows(now: number): WindowRecord[] {
     const records: WindowRecord[] = [];
     for (const person of new Set(this.people.values())) {

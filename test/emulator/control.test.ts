@@ -113,6 +113,8 @@ test('a reset brings back the seed, real time and the settings, but keeps where 
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
     optOutRefusal: 'callback',
+    advancedOptOut: false,
+    userIdParameter: 'ExternalUserId',
     latencyMs: 0,
   });
   const { offsetMs, frozen } = await control.get<ClockAnswer>('clock');

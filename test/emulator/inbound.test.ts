@@ -88,6 +88,11 @@ const kinds: [string, object, object][] = [
     { body: 'Hi', externalUserId: 'US.134', parameters: { Forwarded: 'true', FlowData: '{}' } },
     { MessageType: 'text', Body: 'Hi', ExternalUserId: 'US.134', Forwarded: 'true', FlowData: '{}' },
   ],
+  [
+    'a text of a person with two user ids',
+    { body: 'Hi', externalUserId: 'US.134', parentExternalUserId: 'US.ENT.77' },
+    { MessageType: 'text', Body: 'Hi', ExternalUserId: 'US.134', ParentExternalUserId: 'US.ENT.77' },
+  ],
 ];
 
 test.each(kinds)('%s is posted with these parameters', async (_what, message, params) => {
@@ -100,8 +105,29 @@ test.each(kinds)('%s is posted with these parameters', async (_what, message, pa
 test('a person without a phone number has no WaId', async () => {
   await inbound({ from: 'whatsapp:US.13491208655302741918' });
   const params = functions.received[0]?.params ?? {};
-  expect([params.From, 'WaId' in params]).toEqual(['whatsapp:US.13491208655302741918', false]);
+  expect([params.From, params.ExternalUserId, 'WaId' in params]).toEqual([
+    'whatsapp:US.13491208655302741918',
+    'US.13491208655302741918',
+    false,
+  ]);
 });
+
+test('the user id is spelt the other way where control says so', async () => {
+  await control.post('config', { userIdParameter: 'ExternalUserIdentifier' });
+  await inbound({ externalUserId: 'US.134' });
+  const params = functions.received[0]?.params ?? {};
+  expect([params.ExternalUserIdentifier, 'ExternalUserId' in params]).toEqual(['US.134', false]);
+});
+
+test.each(['whatsapp:US.134', 'whatsapp:US.ENT.77'])(
+  '%s is the same person’s, so its window is open',
+  async (to) => {
+    await inbound({ externalUserId: 'US.134', parentExternalUserId: 'US.ENT.77', deliver: false });
+    const { sid } = await client.messages.create({ to, from: emulator.sender, body: 'Hello' });
+    await control.idle();
+    expect((await client.messages(sid).fetch()).status).toBe('read');
+  },
+);
 
 test('it is signed so that the real SDK accepts it, and comes as Twilio’s proxy sends it', async () => {
   await inbound({ body: 'Ünïcode & spaces' });
@@ -222,50 +248,6 @@ describe('retries', () => {
   });
 });
 
-describe('TwiML', () => {
-  test('a Redirect hands the same parameters on, signed', async () => {
-    functions.answer = (webhook, response) =>
-      (webhook.path === '/incoming-message'
-        ? twiml(`<Redirect method="POST">${functions.url}/flow?a=1&amp;b=2</Redirect>`)
-        : twiml(''))(webhook, response);
-    const { webhooks } = await inbound({ body: 'Hi' });
-    expect(webhooks.map(({ url, status }) => [url, status])).toEqual([
-      [`${functions.url}/incoming-message`, 200],
-      [`${functions.url}/flow?a=1&b=2`, 200],
-    ]);
-    const [first, second] = functions.received;
-    expect(second?.params).toEqual(first?.params);
-    const signature = String(second?.headers['x-twilio-signature']);
-    expect(
-      validateRequest(emulator.authToken, signature, `${functions.url}/flow?a=1&b=2`, second?.params ?? {}),
-    ).toBe(true);
-  });
-
-  test('a Redirect without end is given up', async () => {
-    functions.answer = twiml('<Redirect>/again</Redirect>');
-    expect((await inbound()).webhooks.length).toBe(6);
-  });
-
-  test.each([
-    ['a Message', twiml('<Message>One &amp; two</Message>'), ['One & two']],
-    ['two Messages', twiml('<Message>One</Message><Message><Body>Two</Body></Message>'), ['One', 'Two']],
-    ['plain text', answerWith(200, 'Just text', 'text/plain'), ['Just text']],
-    ['empty TwiML', twiml(''), []],
-    ['a self-closed Response', answerWith(200, '<Response/>'), []],
-    ['JSON', answerWith(200, '{"a":1}', 'application/json'), []],
-  ])('%s is answered to the user', async (_what, answer, texts) => {
-    functions.answer = answer;
-    await inbound({ body: 'Hi' });
-    await control.idle();
-    const sent = await client.messages.list({ to: user });
-    expect(
-      sent.map(({ body, direction, status, from }) => ({ body, direction, status, from })).reverse(),
-    ).toEqual(
-      texts.map((body) => ({ body, direction: 'outbound-reply', status: 'read', from: emulator.sender })),
-    );
-  });
-});
-
 describe('replay', () => {
   test.each([
     ['one after the other', { times: 3 }],
@@ -314,6 +296,9 @@ test.each([
   ['an address that is none', { from: 'nobody' }],
   ['an unknown type', { from: user, type: 'telegram' }],
   ['a misspelt field', { from: user, bodi: 'Hi' }],
+  ['a user id that is none', { from: user, externalUserId: '134' }],
+  ['a parent’s id for the person’s own', { from: user, externalUserId: 'US.ENT.134' }],
+  ['a person’s own id for the parent’s', { from: user, parentExternalUserId: 'US.134' }],
   [
     'a misspelt field of a medium',
     { from: user, media: [{ url: 'https://example.com/a', type: 'image/png' }] },

@@ -40,6 +40,50 @@ test('a delivered message is reported with these parameters', async () => {
   );
 });
 
+describe('of a person with a user id', () => {
+  const userIds = async (to: string) => {
+    const statusCallback = `${callbacks.url}/status`;
+    await client.messages.create({ to, from: emulator.sender, body: 'Hello', statusCallback });
+    await control.idle();
+    return callbacks.received.map(({ params }) => [params.ExternalUserId, params.ExternalUserIdentifier]);
+  };
+
+  beforeEach(() =>
+    control.post('inbound', {
+      from: user,
+      externalUserId: 'US.134',
+      parentExternalUserId: 'US.ENT.77',
+      deliver: false,
+    }),
+  );
+
+  test.each([user, 'whatsapp:US.134', 'whatsapp:US.ENT.77'])('every callback for %s says it', async (to) => {
+    expect(await userIds(to)).toEqual(Array(4).fill(['US.134', undefined]));
+  });
+
+  test('the parent’s id alone is not taken for it', async () => {
+    const to = 'whatsapp:+15559990001';
+    await control.post('inbound', { from: to, parentExternalUserId: 'US.ENT.78', deliver: false });
+    expect(await userIds(to)).toEqual(Array(4).fill([undefined, undefined]));
+  });
+
+  test('it is spelt the other way where control says so', async () => {
+    await control.post('config', { userIdParameter: 'ExternalUserIdentifier' });
+    expect(await userIds(user)).toEqual(Array(4).fill([undefined, 'US.134']));
+  });
+
+  test('nobody else’s callback has one, and it is signed with the rest', async () => {
+    await userIds(user);
+    const [first] = callbacks.received;
+    const signature = String(first?.headers['x-twilio-signature']);
+    expect(
+      validateRequest(emulator.authToken, signature, `${callbacks.url}/status`, first?.params ?? {}),
+    ).toBe(true);
+    callbacks.received.length = 0;
+    expect(await userIds('whatsapp:+15559990000')).toEqual(Array(3).fill([undefined, undefined]));
+  });
+});
+
 test('a failure is reported with its code and an empty message', async () => {
   const { sid } = await client.messages.create({
     to: user,

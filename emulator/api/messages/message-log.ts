@@ -37,6 +37,7 @@ export interface MessageRecord {
   readonly usedSampleValues: boolean;
   readonly messagingServiceSid: string | null;
   readonly statusCallback: string | null;
+  readonly statusCallbackMethod: 'GET' | 'POST';
   readonly validityPeriod: number | null;
   readonly sendAt: number | null;
   readonly createdAt: number;

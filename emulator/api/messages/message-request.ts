@@ -51,6 +51,8 @@ export interface MessageRequest {
   contentVariables: string | null;
   usedSampleValues: boolean;
   statusCallback: string | null;
+  /** Only TwiML can ask for another one than POST. */
+  statusCallbackMethod?: 'GET' | 'POST';
   validityPeriod: number | null;
   sendAt: number | null;
 }

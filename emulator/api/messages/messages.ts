@@ -45,6 +45,7 @@ export function newMessage(
     usedSampleValues: request.usedSampleValues,
     messagingServiceSid: request.messagingServiceSid,
     statusCallback: request.statusCallback,
+    statusCallbackMethod: request.statusCallbackMethod ?? 'POST',
     validityPeriod: request.validityPeriod,
     sendAt: request.sendAt,
     createdAt: now,

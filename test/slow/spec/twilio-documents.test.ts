@@ -17,11 +17,15 @@ import { type Exchange, RecordingDoor } from './recording-door';
 import { commandOf, SCRIPT_PLAYS, USER } from './script-plays';
 import { TwilioDocuments } from './twilio-documents';
 
-const routes = createEmulator().routes.map((route) => ({
-  ...route,
-  host: `${route.service}.twilio.com`,
-  name: `${route.method} ${route.service} ${route.path}`,
-}));
+/** The Webhooks configuration API is newer than the pinned documents; `test/emulator/webhook-rules.test.ts` has its shapes. */
+const NOT_YET_DOCUMENTED = 'webhooks';
+const routes = createEmulator()
+  .routes.filter(({ service }) => service !== NOT_YET_DOCUMENTED)
+  .map((route) => ({
+    ...route,
+    host: `${route.service}.twilio.com`,
+    name: `${route.method} ${route.service} ${route.path}`,
+  }));
 /** The Sandbox's number is in no list of senders. */
 const SENDER = 'whatsapp:+15550001111';
 /** Setup makes it anew. */
