@@ -12,7 +12,7 @@ export type PermissionRead =
 /** @param to as `--to` named them, each a number, a BSUID or `any` */
 export function readPermission(allowSend: boolean, to: readonly string[]): PermissionRead {
   const names = to.map((name) => (name === 'any' ? name : plainAddress(name)));
-  const malformed = names.findIndex((name) => name === null);
+  const malformed = names.indexOf(null);
   if (malformed >= 0) {
     return {
       ok: false,
