@@ -136,7 +136,9 @@ export class WindowClient {
 }
 
 function addressOf(url: string): string {
-  const { protocol = '', hostname = '' } = URL.canParse(url) ? new URL(url) : {};
+  const { protocol = '', hostname = '', username, password } = URL.canParse(url) ? new URL(url) : {};
+  // The address is in messages of errors.
+  if (username || password) throw new TypeError('url has a name or password in it: give the token as token.');
   const isHere = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
   if (protocol === 'https:' || (protocol === 'http:' && isHere)) return url.replace(/\/+$/, '');
   if (protocol === 'http:') {

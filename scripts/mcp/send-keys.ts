@@ -3,10 +3,11 @@
  * the same key for as long as this server runs, and for the rest of the hour if it is started again.
  */
 import { createHash } from 'node:crypto';
+import type { SendRequest } from '../../client/requests.ts';
 import { plainAddress } from './permission';
 
 export interface SendKeys {
-  keyFor(request: object & { readonly to: string }): string;
+  keyFor(request: SendRequest): string;
   /** Something left or is held under this key. */
   markDone(key: string): void;
   /** Whether an earlier call of this server did that: then this call did nothing new. */

@@ -73,6 +73,7 @@ describe('what travels', () => {
   test.each([
     ['http://whatsapp.example', 'token'],
     ['whatsapp.example', 'token'],
+    ['https://studio:token@whatsapp.example', 'token'],
     ['https://whatsapp.example', ' '],
   ])('refuses to be made for %s with the token "%s"', (url, token) => {
     expect(() => new WindowClient({ url, token })).toThrow(TypeError);
