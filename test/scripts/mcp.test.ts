@@ -5,6 +5,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { WindowClient } from '../../client/window-client.ts';
 import { quoted } from '../../scripts/mcp/foreign-text';
@@ -13,6 +14,7 @@ import { createSendKeys } from '../../scripts/mcp/send-keys';
 import { createWindowServer } from '../../scripts/mcp/server';
 import { PendingCalls } from '../../scripts/mcp/tool';
 import { HOUR_MS, NOON, newUser, useService } from '../functions/service';
+import { documentText } from '../slow/docs/document';
 
 const service = useService();
 const logged: Readonly<Record<string, unknown>>[] = [];
@@ -454,4 +456,22 @@ test('a key is the same for the same content, and another for any other', () => 
   expect(keys.keyFor({ to: '+4915000000002', body: 'Hi', contentVariables: { 1: 'a', 2: 'b' } })).not.toBe(
     key,
   );
+});
+
+test('SKILL.md has the front matter of a published skill, and names each tool and no other', async () => {
+  const [, front = '', body = ''] = documentText('docs/guide/SKILL.md').split(/^---\n/m);
+  const skill = z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/)
+        .max(64),
+      description: z.string().min(1).max(1024),
+      license: z.string(),
+      compatibility: z.string().max(500),
+    })
+    .safeParse(parse(front));
+  const { tools } = await (await agentWith(nobody)).client.listTools();
+  const named = new Set(`${front}${body}`.match(/\bwhatsapp_\w+/g));
+  expect([skill.error, [...named].sort()]).toEqual([undefined, tools.map(({ name }) => name).sort()]);
 });

@@ -4,11 +4,14 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
 import { ROOT } from '../../../scripts/offline/twilio-run';
 import { newUser, useService } from '../../functions/service';
+import { codeBlocks, documentText } from '../docs/document';
 
 const service = useService();
 
@@ -87,6 +90,47 @@ describe.each([
     // A line that is not of the protocol would be one.
     expect(errors).toEqual([]);
   });
+});
+
+/** The JSON of docs/guide/agents.md, as a client reads it: what it starts, under whichever key it looks for servers. */
+const CONFIGURATION = z
+  .record(z.string(), z.unknown())
+  .transform(({ mcpServers, servers }) =>
+    z
+      .object({
+        whatsapp: z.object({
+          command: z.string(),
+          args: z.array(z.string()),
+          env: z.record(z.string(), z.string()),
+        }),
+      })
+      .parse(mcpServers ?? servers),
+  );
+const configurations = codeBlocks(documentText('docs/guide/agents.md'), 'json').map((block) =>
+  CONFIGURATION.parse(JSON.parse(block)),
+);
+
+test.each(configurations)(
+  'configuration %# of docs/guide/agents.md starts it, from any folder',
+  async ({ whatsapp }) => {
+    const args = whatsapp.args.map((arg) => arg.replace('/path/to/whatsapp-window', ROOT));
+    const env = environment(false);
+    const client = new Client({ name: 'a-host', version: '1' });
+    await client.connect(
+      new StdioClientTransport({ command: whatsapp.command, args, cwd: tmpdir(), env, stderr: 'pipe' }),
+    );
+    const { tools } = await client.listTools();
+    const send = tools.find(({ name }) => name === 'whatsapp_send');
+    await client.close();
+    expect([Object.keys(whatsapp.env), send?.annotations?.readOnlyHint]).toEqual([
+      ['SERVICE_URL', 'API_TOKEN'],
+      !args.includes('--allow-send'),
+    ]);
+  },
+);
+
+test('docs/guide/agents.md has the configuration of three clients', () => {
+  expect(configurations).toHaveLength(3);
 });
 
 test('standard output carries only the protocol; a host that hangs up at once still gets its answers, and code 0', async () => {
