@@ -93,19 +93,17 @@ describe.each([
 });
 
 /** The JSON of docs/guide/agents.md, as a client reads it: what it starts, under whichever key it looks for servers. */
-const CONFIGURATION = z
-  .record(z.string(), z.unknown())
-  .transform(({ mcpServers, servers }) =>
-    z
-      .object({
-        whatsapp: z.object({
-          command: z.string(),
-          args: z.array(z.string()),
-          env: z.record(z.string(), z.string()),
-        }),
-      })
-      .parse(mcpServers ?? servers),
-  );
+const CONFIGURATION = z.record(z.string(), z.unknown()).transform(({ mcpServers, servers }) =>
+  z
+    .object({
+      whatsapp: z.object({
+        command: z.string(),
+        args: z.array(z.string()),
+        env: z.record(z.string(), z.string()),
+      }),
+    })
+    .parse(mcpServers ?? servers),
+);
 const configurations = codeBlocks(documentText('docs/guide/agents.md'), 'json').map((block) =>
   CONFIGURATION.parse(JSON.parse(block)),
 );
