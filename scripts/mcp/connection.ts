@@ -1,0 +1,69 @@
+/** Which service the agent's server calls, with which token, and what time it is there. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { WindowClient } from '../../client/window-client.ts';
+import { ScriptFailure } from '../command/script-failure';
+import { portFromEnv } from '../offline/processes';
+import { ROOT } from '../offline/twilio-run';
+
+export interface Connection {
+  readonly url: string;
+  readonly client: WindowClient;
+  /** The service's clock, milliseconds since the epoch. */
+  readonly now: () => Promise<number>;
+}
+
+/** Each attempt; four of them end before the minute after which an agent's own client usually gives up. */
+const ANSWER_MS = 12_000;
+
+/**
+ * @param file with the settings, from this project's folder; what stands in the environment comes before it
+ * @throws ScriptFailure that names the setting
+ */
+export function connectDeployed(file: string): Connection {
+  const path = resolve(ROOT, file);
+  const settings = { ...(existsSync(path) && parseEnv(readFileSync(path, 'utf8'))), ...given() };
+  const missing = ['SERVICE_URL', 'API_TOKEN'].filter((name) => !settings[name]?.trim());
+  if (missing.length > 0) {
+    throw new ScriptFailure(
+      `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing, in the environment and in ${file}.`,
+      'SERVICE_URL is the address of the deployed service, such as https://whatsapp-window-1234-dev.twil.io, and API_TOKEN its token; --offline takes those of the running npm start.',
+    );
+  }
+  return connectTo(settings.SERVICE_URL ?? '', settings.API_TOKEN ?? '', async () => Date.now());
+}
+
+/** The running `npm start`, found by the same variables that move its ports. */
+export function connectOffline(): Connection {
+  const { API_TOKEN = '' } = parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8'));
+  const clock = `http://localhost:${portFromEnv('EMULATOR_PORT', 4010)}/_emulator/clock`;
+  return connectTo(`http://localhost:${portFromEnv('PORT', 3000)}`, API_TOKEN, () => clockOf(clock));
+}
+
+/** @throws ScriptFailure where the address would send the token in clear */
+function connectTo(url: string, token: string, now: () => Promise<number>): Connection {
+  try {
+    return { url, client: new WindowClient({ url: url.trim(), token, timeoutMs: ANSWER_MS }), now };
+  } catch (error) {
+    throw new ScriptFailure(
+      `SERVICE_URL or API_TOKEN is wrong: ${error instanceof Error ? error.message : error}`,
+      'Correct it in the environment or in the file with the settings.',
+    );
+  }
+}
+
+function given(): Readonly<Record<string, string>> {
+  const { SERVICE_URL, API_TOKEN } = process.env;
+  return { ...(SERVICE_URL && { SERVICE_URL }), ...(API_TOKEN && { API_TOKEN }) };
+}
+
+/** The emulator's clock, which may have been moved; this machine's where the emulator does not answer. */
+async function clockOf(url: string): Promise<number> {
+  const answer: unknown = await fetch(url, { signal: AbortSignal.timeout(2000) })
+    .then((response) => response.json())
+    .catch(() => null);
+  const now = typeof answer === 'object' && answer !== null && 'now' in answer ? answer.now : null;
+  const time = typeof now === 'string' ? Date.parse(now) : Number.NaN;
+  return Number.isNaN(time) ? Date.now() : time;
+}

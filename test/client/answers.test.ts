@@ -1,0 +1,110 @@
+/**
+ * The client's types against openapi.yaml, by the compiler: whatever the document allows fits the type, the type has
+ * every key of the document, and each of the document's examples is a value of it.
+ */
+import { join } from 'node:path';
+import ts from 'typescript';
+import { openApi } from '../openapi/answers';
+import { typeOf } from './schema-type';
+
+const ROOT = join(__dirname, '../..');
+const { schemas } = openApi.components;
+
+/** What the compiler has to say of some lines, which see the client's types. */
+function problemsIn(source: string): readonly string[] {
+  const path = join(ROOT, 'client/check-of-a-test.ts');
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    exactOptionalPropertyTypes: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
+    types: [],
+  };
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (name) => name === path || fileExists(name);
+  host.getSourceFile = (name, language) =>
+    name === path ? ts.createSourceFile(name, source, language) : getSourceFile(name, language);
+  return ts
+    .getPreEmitDiagnostics(ts.createProgram([path], options, host))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+const imports = `
+import type * as Answers from './answers.ts';
+import type * as Requests from './requests.ts';
+type Missing<Document, Client> = Exclude<keyof Document, keyof Client>;
+`;
+
+/** An answer with the status 200 or 409, and the type that stands for it. */
+const ANSWERS: readonly (readonly [path: string, method: string, status: string, type: string])[] = [
+  ['/send-message', 'post', '200', 'SendDone'],
+  ['/send-message', 'post', '409', 'SendRefused'],
+  ['/send-message', 'post', '422', 'SendRefused'],
+  ['/send-message', 'post', '400', 'SendRefused'],
+  ['/window', 'get', '200', 'WindowAnswer'],
+  ['/windows', 'get', '200', 'WindowsPage'],
+  ['/templates', 'get', '200', 'TemplatesAnswer'],
+  ['/held-messages', 'get', '200', 'HeldPage'],
+  ['/held-messages', 'post', '200', 'CancelAnswer'],
+  ['/thread', 'get', '200', 'ThreadPage'],
+];
+const documented = ANSWERS.filter(([path]) => openApi.paths[path] !== undefined);
+
+const mediaOf = ([path, method, status]: (typeof ANSWERS)[number]) =>
+  openApi.paths[path]?.[method]?.responses[status]?.content['application/json'];
+
+test('every answer and every part of one that the document allows fits its type', () => {
+  const parts = ['Window', 'ListedWindow', 'Template', 'HeldMessage', 'Error'].map(
+    (name) => [typeOf(schemas[name], schemas), PART_TYPES[name] ?? name] as const,
+  );
+  const whole = documented.map((row) => [typeOf(mediaOf(row)?.schema, schemas), row[3]] as const);
+  const lines = [...parts, ...whole].map(
+    ([document, type], index) => `
+      declare const value${index}: ${document};
+      export const fits${index}: Answers.${type} = value${index};
+      export const missing${index}: never[] = [] as Missing<${document}, Answers.${type}>[];`,
+  );
+  expect(whole.length).toBeGreaterThanOrEqual(9);
+  expect(problemsIn(imports + lines.join(''))).toEqual([]);
+});
+const PART_TYPES: Readonly<Record<string, string>> = {
+  Window: 'CustomerServiceWindow',
+  Error: 'ErrorAnswer',
+};
+
+test('every example of the document is a value of its type, without a key too many', () => {
+  const examples = documented.flatMap((row) =>
+    Object.values(mediaOf(row)?.examples ?? {}).map(({ value }) => [row[3], value] as const),
+  );
+  const lines = examples.map(
+    ([type, value], index) => `export const example${index}: Answers.${type} = ${JSON.stringify(value)};\n`,
+  );
+  expect(new Set(examples.map(([type]) => type)).size).toBeGreaterThanOrEqual(7);
+  expect(problemsIn(imports + lines.join(''))).toEqual([]);
+});
+
+test('what a request may say in the document, it may say in the client', () => {
+  const lines = [
+    ['SendParameters', 'SendRequest'],
+    ['WindowParameters', 'PairRequest'],
+  ].map(
+    ([schema = '', type = ''], index) =>
+      `export const missing${index}: never[] = [] as Missing<${typeOf(schemas[schema], schemas)}, Requests.${type}>[];`,
+  );
+  expect(problemsIn(imports + lines.join('\n'))).toEqual([]);
+});
+
+test.each([
+  ['a key too many', 'CancelAnswer', { cancelled: true, error: null, more: 1 }],
+  ['a key too few', 'CancelAnswer', { cancelled: true }],
+  ['a word that is none', 'CustomerServiceWindow', { state: 'ajar', lastInboundAt: null, closesAt: null }],
+])('the comparison notices %s', (_says, type, value) => {
+  expect(problemsIn(`${imports}export const wrong: Answers.${type} = ${JSON.stringify(value)};`)).not.toEqual(
+    [],
+  );
+});
