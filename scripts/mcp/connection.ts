@@ -1,8 +1,7 @@
 /** Which service the agent's server calls, with which token, and what time it is there. */
-import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { WindowClient } from '../../client/window-client.ts';
+import { readEnvFile } from '../account/env-file';
 import { ScriptFailure } from '../command/script-failure';
 import { portFromEnv } from '../offline/processes';
 import { ROOT } from '../offline/twilio-run';
@@ -23,7 +22,7 @@ const ANSWER_MS = 12_000;
  */
 export function connectDeployed(file: string): Connection {
   const path = resolve(ROOT, file);
-  const settings = { ...(existsSync(path) && parseEnv(readFileSync(path, 'utf8'))), ...given() };
+  const settings = { ...readEnvFile(path).env, ...given() };
   const missing = ['SERVICE_URL', 'API_TOKEN'].filter((name) => !settings[name]?.trim());
   if (missing.length > 0) {
     throw new ScriptFailure(
@@ -36,7 +35,7 @@ export function connectDeployed(file: string): Connection {
 
 /** The running `npm start`, found by the same variables that move its ports. */
 export function connectOffline(): Connection {
-  const { API_TOKEN = '' } = parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8'));
+  const { API_TOKEN = '' } = readEnvFile(join(ROOT, '.env.offline')).env;
   const clock = `http://localhost:${portFromEnv('EMULATOR_PORT', 4010)}/_emulator/clock`;
   return connectTo(`http://localhost:${portFromEnv('PORT', 3000)}`, API_TOKEN, () => clockOf(clock));
 }
