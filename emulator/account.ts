@@ -35,7 +35,6 @@ import { InboundConversations } from './whatsapp/inbound-conversation';
 import { InboundDestinations } from './whatsapp/inbound-destination';
 import { OptOuts } from './whatsapp/opt-outs';
 import { Schedule } from './whatsapp/schedule';
-import { statusCallbackAmendment } from './whatsapp/status-callbacks';
 import { WebhookRules } from './whatsapp/webhook-rules';
 import type { Transport } from './whatsapp/webhook-transport';
 import { Webhooks } from './whatsapp/webhooks';
@@ -119,7 +118,6 @@ export class Account {
       destinations,
       this.advancedOptOut,
     );
-    this.webhooks.amend('status', statusCallbackAmendment(this.messages, this.whatsapp, this.wiring));
     seed(this.templates, clock.now());
     const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);
     this.router = new Router([

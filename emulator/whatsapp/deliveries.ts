@@ -190,7 +190,8 @@ export class Deliveries {
     if (url === null) return;
     const params = this.callbackParams(message, step);
     await this.webhooks.throughFaults({ kind: 'status', url, params }, async () => {
-      const { attempts } = await this.webhooks.post({ kind: 'status', url, params });
+      const method = message.statusCallbackMethod;
+      const { attempts } = await this.webhooks.post({ kind: 'status', url, params, method });
       return attempts;
     });
   }
@@ -212,6 +213,8 @@ export class Deliveries {
       StructuredMessage: 'false',
     };
     if (message.messagingServiceSid !== null) params.MessagingServiceSid = message.messagingServiceSid;
+    const userId = this.whatsapp.userIdOf(message.to);
+    if (userId !== null) params[this.wiring.userIdParameter] = userId;
     if (step.status === 'read') params.EventType = 'READ';
     if (step.errorCode !== null) {
       params.ErrorCode = String(step.errorCode);

@@ -11,7 +11,7 @@ import type { Wiring } from '../settings';
 import type { Deliveries } from './deliveries';
 import type { Destination } from './inbound-destination';
 import { type Alert, alert } from './twiml/alerts';
-import { type MessageStep, type RedirectStep, readAnswer, type TwimlReading } from './twiml/twiml';
+import { type MessageStep, NOTHING, type RedirectStep, readAnswer, type TwimlReading } from './twiml/twiml';
 import type { Delivered, Post, WebhookAttempt, WebhookParams, Webhooks } from './webhooks';
 
 /** What is posted, and the token that every attempt at it bears. */
@@ -24,8 +24,6 @@ export interface InboundEvent {
 const MAX_DOCUMENTS = 50;
 /** https://www.twilio.com/docs/api/errors/14109 */
 const MAX_REPLIES = 10;
-
-const NOTHING: TwimlReading = { steps: [], alerts: [], isLost: false };
 
 interface Course {
   readonly event: InboundEvent;

@@ -50,9 +50,6 @@ export interface Post {
   idempotencyToken?: string;
 }
 
-/** Adds to a webhook, or changes how it is posted, what only those know who know what it is about. */
-export type Amendment = (post: Post) => Post;
-
 /** Enough for any test, and a bound for a long run. */
 const MAX_RECORDS = 20_000;
 
@@ -61,7 +58,6 @@ export class Webhooks {
   private next = 1;
   private readonly held: (() => void)[] = [];
   private readonly recordOf = new WeakMap<WebhookAttempt, WebhookRecord>();
-  private readonly amendments = new Map<WebhookKind, Amendment>();
   private retired = false;
 
   constructor(
@@ -74,10 +70,6 @@ export class Webhooks {
     private readonly transport: Transport = new HttpTransport(),
   ) {
     faults.onClear(() => this.releaseHeld());
-  }
-
-  amend(kind: WebhookKind, amendment: Amendment): void {
-    this.amendments.set(kind, amendment);
   }
 
   /**
@@ -128,8 +120,7 @@ export class Webhooks {
   }
 
   /** One event to one URL, with its retries. */
-  async post(asked: Post): Promise<Delivered> {
-    const post = this.amendments.get(asked.kind)?.(asked) ?? asked;
+  async post(post: Post): Promise<Delivered> {
     const setting = this.rules.settingFor(post.url);
     const target = webhookTarget(post.url, setting?.connection);
     const token = post.idempotencyToken ?? randomUUID();

@@ -43,7 +43,7 @@ export interface TwimlAnswer {
   readonly body: string;
 }
 
-const NOTHING: TwimlReading = { steps: [], alerts: [], isLost: false };
+export const NOTHING: TwimlReading = { steps: [], alerts: [], isLost: false };
 /** https://www.twilio.com/docs/api/errors/11750 */
 const MAX_BYTES = 64 * 1024;
 /** https://www.twilio.com/docs/api/errors/14103 */
