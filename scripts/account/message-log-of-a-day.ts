@@ -6,6 +6,7 @@ import { type ConsentWords, consentIn } from '../../src/domain/consent';
 import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { type MessageSid, parseMessageSid } from '../../src/domain/twilio-sid';
 import { filingName, type Pair, parseWhatsAppAddress } from '../../src/domain/whatsapp-address';
+import { loggedTime } from '../../src/twilio/message-log';
 import type { TwilioSdk } from './account';
 
 /** What the log says of one pair. Times are milliseconds since the epoch, in whole seconds. */
@@ -56,20 +57,6 @@ export async function readDay(
   return { pairs: [...pairs.values()].map(({ consentAt: _, ...logged }) => logged), messages };
 }
 
-/**
- * When an inbound message arrived, in milliseconds: the earlier of the two times that the log has, so that a window never
- * seems longer than it is. `date_sent` is when Twilio called the webhook, which is at or after the arrival.
- */
-export function arrivalOf(message: {
-  readonly dateSent: unknown;
-  readonly dateCreated: unknown;
-}): number | null {
-  const times = [message.dateSent, message.dateCreated].flatMap((date) =>
-    date instanceof Date && !Number.isNaN(date.getTime()) ? [date.getTime()] : [],
-  );
-  return times.length === 0 ? null : Math.min(...times);
-}
-
 /** Of two messages of one second the one that comes first counts: the log is given newest first. */
 function note(
   pairs: Map<string, Entry>,
@@ -88,7 +75,7 @@ function note(
   if (message.direction !== 'inbound') return;
   const sender = whatsApp(message.to);
   const user = whatsApp(message.from);
-  const at = arrivalOf(message);
+  const at = loggedTime(message);
   if (!sender || !user || at === null || at < since) return;
 
   const key = `${filingName(sender)}.${filingName(user)}`;

@@ -4,11 +4,11 @@
  */
 import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
+import { loggedTime } from '../../src/twilio/message-log';
 import { syncWindows } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { alias } from '../../src/use-cases/contacts/read-person';
 import type { ContactRecord, ContactStore } from '../../src/use-cases/ports/contact-store';
-import { arrivalOf } from '../account/message-log-of-a-day';
 import { broken, type Check, notChecked, ok, type Patient, warning } from './check';
 
 /** Messages of the log that are looked through, newest first. */
@@ -78,7 +78,7 @@ async function whoWrote(patient: Patient, now: number): Promise<Writers> {
   });
   for (const message of messages) {
     const user = parseWhatsAppAddress(message.from);
-    const at = arrivalOf(message);
+    const at = loggedTime(message);
     // Twilio filters by day; the exact time is compared here.
     if (message.direction !== 'inbound' || !user || at === null || at < now - WINDOW_MS) continue;
     if (at > now - UNDER_WAY_MS) underWay += 1;

@@ -4,7 +4,7 @@
  */
 import { isOpen, windowAt } from '../../src/domain/customer-service-window';
 import { readSettings } from '../../src/http/settings';
-import { arrivalOf } from '../account/message-log-of-a-day';
+import { loggedTime } from '../../src/twilio/message-log';
 import { type Check, Lacking, ok, type Patient, warning } from './check';
 
 const OUTSIDE_WINDOW = 63016;
@@ -74,15 +74,20 @@ async function refusedMessages(patient: Patient): Promise<readonly { to: string;
     .map(({ to, dateSent, dateCreated }) => ({ to, at: (dateSent ?? dateCreated).getTime() }));
 }
 
+/** The user's newest message of the day before: an older one opens no window at that time. */
 async function lastInboundBefore(patient: Patient, user: string, at: number): Promise<number | null> {
   const messages = await patient.account().messages.list({
     from: user,
     to: patient.sender(),
-    // Twilio filters by day, so the whole day is asked for and the exact time compared here.
+    // Twilio filters by day, so whole days are asked for and the exact time compared here.
+    dateSentAfter: new Date(at - DAY_MS),
     dateSentBefore: new Date(at + DAY_MS),
     limit: MAX_MESSAGES,
     pageSize: MAX_MESSAGES,
   });
-  const before = messages.map(arrivalOf).filter((arrival) => arrival !== null && arrival <= at);
-  return before.reduce<number | null>((newest, arrival) => Math.max(newest ?? 0, arrival ?? 0), null);
+  const before = messages.flatMap((message) => {
+    const arrival = loggedTime(message);
+    return arrival !== null && arrival <= at ? [arrival] : [];
+  });
+  return before.length === 0 ? null : Math.max(...before);
 }

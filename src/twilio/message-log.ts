@@ -77,15 +77,26 @@ interface SdkMessage {
   readonly errorCode: unknown;
 }
 
-/** Of a message's two times the earlier one is taken, so that a window never seems longer than it is. */
-function asLogged(message: SdkMessage): readonly LoggedMessage[] {
-  const times = [message.dateSent, message.dateCreated].flatMap((date) =>
+/**
+ * When a message came or went, in milliseconds since the epoch: the earlier of the two times that the log has, so that a
+ * window never seems longer than it is. `date_sent` of an inbound message is when Twilio called the webhook, at or after
+ * its arrival.
+ * @returns null where the log has neither
+ */
+export function loggedTime({
+  dateSent,
+  dateCreated,
+}: Pick<SdkMessage, 'dateSent' | 'dateCreated'>): number | null {
+  const times = [dateSent, dateCreated].flatMap((date) =>
     date instanceof Date && !Number.isNaN(date.getTime()) ? [date.getTime()] : [],
   );
-  if (times.length === 0) return [];
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function asLogged(message: SdkMessage): readonly LoggedMessage[] {
+  const at = loggedTime(message);
+  if (at === null) return [];
   const messageSid = parseMessageSid(message.sid) ?? null;
   const errorCode = typeof message.errorCode === 'number' ? message.errorCode : null;
-  return [
-    { messageSid, at: Math.min(...times), body: message.body ?? '', status: message.status, errorCode },
-  ];
+  return [{ messageSid, at, body: message.body ?? '', status: message.status, errorCode }];
 }
