@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 import { readSettings } from '../src/http/settings';
-import { connect, type Env, readEnv } from './account/account';
+import { connect, readEnv } from './account/account';
 import { isOfflineToken } from './account/api-token';
 import {
   deployableSettings,
@@ -18,6 +18,7 @@ import {
   settingsThatStay,
   sizeOf,
 } from './account/deployed-settings';
+import type { Env } from './account/env-file';
 import { SERVICE_NAME } from './account/functions-domain';
 import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
 import { ScriptFailure } from './command/script-failure';

@@ -1,22 +1,14 @@
 /** The account that a script works on: the settings from a file and the SDK's client. It must not change either. */
-import { resolve } from 'node:path';
 import twilio from 'twilio';
 import { readSettings, type Settings } from '../../src/http/settings';
 import type { Output } from '../command/command';
 import { ScriptFailure } from '../command/script-failure';
-import { ROOT } from '../offline/twilio-run';
-import { type Env, readEnvFile } from './env-file';
+import { type Env, envPath, readEnvFile } from './env-file';
 
-export type { Env } from './env-file';
 export type TwilioSdk = InstanceType<typeof twilio.Twilio>;
 
 /** Names whose values must never be shown. */
 const SECRETS = ['AUTH_TOKEN', 'API_TOKEN'] as const;
-
-/** The path of the file with the settings, from this project's folder. */
-export function envPath(file: string): string {
-  return resolve(ROOT, file);
-}
 
 /** The settings as they stand in the file; none where there is no such file. What is secret is hidden from the output. */
 export function readEnv(file: string, output: Output): Env {

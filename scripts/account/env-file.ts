@@ -3,7 +3,9 @@
  * a deploy and every other command see the same values.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parse } from 'dotenv';
+import { ROOT } from '../offline/twilio-run';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -11,6 +13,11 @@ export interface EnvFile {
   readonly env: Env;
   /** One sentence for each line that is probably meant differently from how it is read. No value is in it. */
   readonly warnings: readonly string[];
+}
+
+/** The path of the file with the settings, from this project's folder. */
+export function envPath(file: string): string {
+  return resolve(ROOT, file);
 }
 
 const COMMENT_FOR_VALUE = /^\s*([\w.-]+)\s*=\s+#/;

@@ -3,7 +3,8 @@
  * lacks makes it "not checked", never "ok".
  */
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import type { Env, TwilioSdk } from '../account/account';
+import type { TwilioSdk } from '../account/account';
+import type { Env } from '../account/env-file';
 
 export type Mark = 'ok' | 'warning' | 'broken' | 'not checked';
 

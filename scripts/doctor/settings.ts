@@ -1,7 +1,7 @@
 /** Whether the settings are complete and well-formed, and whether the file with the secrets is closed to others. */
 import { existsSync } from 'node:fs';
 import { readSettings } from '../../src/http/settings';
-import { envPath } from '../account/account';
+import { envPath } from '../account/env-file';
 import { isOpenToOthers } from '../setup/settings-file';
 import { broken, type Check, ok, warning } from './check';
 

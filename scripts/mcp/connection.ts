@@ -1,7 +1,7 @@
 /** Which service the agent's server calls, with which token, and what time it is there. */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { WindowClient } from '../../client/window-client.ts';
-import { readEnvFile } from '../account/env-file';
+import { envPath, readEnvFile } from '../account/env-file';
 import { ScriptFailure } from '../command/script-failure';
 import { portFromEnv } from '../offline/processes';
 import { ROOT } from '../offline/twilio-run';
@@ -21,8 +21,7 @@ const ANSWER_MS = 12_000;
  * @throws ScriptFailure that names the setting
  */
 export function connectDeployed(file: string): Connection {
-  const path = resolve(ROOT, file);
-  const settings = { ...readEnvFile(path).env, ...given() };
+  const settings = { ...readEnvFile(envPath(file)).env, ...given() };
   const missing = ['SERVICE_URL', 'API_TOKEN'].filter((name) => !settings[name]?.trim());
   if (missing.length > 0) {
     throw new ScriptFailure(

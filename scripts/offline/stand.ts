@@ -1,9 +1,9 @@
 /** The offline stand for one script or test file: an emulator and the built functions, on ports of their own. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { createEmulator, type Emulator } from '../../emulator/emulator';
+import { readEnvFile } from '../account/env-file';
 import { freePort, stopChild } from './processes';
 import { ROOT, startTwilioRun, type TwilioRun } from './twilio-run';
 
@@ -34,7 +34,7 @@ export interface StandOptions {
 /** Needs `dist`: build first. */
 export async function startStand(options: StandOptions = {}): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
-  const env = { ...parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8')), ...options.settings };
+  const env = { ...readEnvFile(join(ROOT, '.env.offline')).env, ...options.settings };
   const envFile = join(folder, 'env');
   writeFileSync(
     envFile,

@@ -1,5 +1,6 @@
 /** The Sync service that holds the state: the one that the settings name, or one that is found or made by its name. */
-import type { Env, TwilioSdk } from '../account/account';
+import type { TwilioSdk } from '../account/account';
+import type { Env } from '../account/env-file';
 import { ScriptFailure } from '../command/script-failure';
 
 export const SYNC_SERVICE_NAME = 'whatsapp-window';

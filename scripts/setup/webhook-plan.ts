@@ -2,7 +2,8 @@
  * What is to be done about the webhook for inbound messages: nothing yet, something a person has to do in the Console, or
  * a change from one address to another. It only looks.
  */
-import type { Env, TwilioSdk } from '../account/account';
+import type { TwilioSdk } from '../account/account';
+import type { Env } from '../account/env-file';
 import {
   findSender,
   findWebhookPlace,
