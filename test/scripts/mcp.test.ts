@@ -13,7 +13,7 @@ import { type Permission, readPermission } from '../../scripts/mcp/permission';
 import { createSendKeys } from '../../scripts/mcp/send-keys';
 import { createWindowServer } from '../../scripts/mcp/server';
 import { PendingCalls } from '../../scripts/mcp/tool';
-import { HOUR_MS, NOON, newUser, useService } from '../functions/service';
+import { HOUR_MS, type Message, NOON, newUser, useService } from '../functions/service';
 import { documentText } from '../slow/docs/document';
 
 const service = useService();
@@ -77,7 +77,7 @@ const fetchWithThread: typeof fetch = async (input, init) => {
   const { pathname, searchParams } = new URL(String(input));
   if (pathname !== '/thread') return fetch(input, init);
   const to = searchParams.get('to') ?? '';
-  const { messages } = await service.control<{ messages: readonly Logged[] }>('messages');
+  const { messages } = await service.control<{ messages: readonly Message[] }>('messages');
   const rows = messages
     .filter((message) => message.to === to || message.from === to)
     .map(({ sid, direction, text, media, status }) => ({
@@ -93,15 +93,6 @@ const fetchWithThread: typeof fetch = async (input, init) => {
   const json = JSON.stringify({ messages: rows.reverse(), nextCursor: null, error: null });
   return fetch(`data:application/json,${encodeURIComponent(json)}`);
 };
-interface Logged {
-  readonly sid: string;
-  readonly direction: string;
-  readonly to: string;
-  readonly from: string;
-  readonly text: string;
-  readonly media: readonly string[];
-  readonly status: string;
-}
 
 const nobody: Permission = { kind: 'nobody' };
 const anyone: Permission = { kind: 'anyone' };

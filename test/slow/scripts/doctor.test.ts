@@ -39,14 +39,19 @@ const incoming = () => `${stand.functionsUrl}/incoming-message`;
 const wrote = (rest: object = {}) => control.post('inbound', { from: USER, to: SENDER, ...rest });
 const advance = (seconds: number) => control.post('clock', { advanceSeconds: seconds });
 
+/** An account with a sender, to which nobody has written. */
+async function emptyAccount(): Promise<void> {
+  await control.post('reset', { functionsUrl: stand.functionsUrl });
+  await control.post('clock', { set: NOON, freeze: true });
+  await control.post('config', { senders: [SENDER] });
+}
+
 /** An account as setup and deploy leave it, in which somebody wrote two minutes ago. */
 beforeEach(async () => {
   file.remove();
   file = settingsFile(settings);
   chmodSync(file.path, 0o600);
-  await control.post('reset', { functionsUrl: stand.functionsUrl });
-  await control.post('clock', { set: NOON, freeze: true });
-  await control.post('config', { senders: [SENDER] });
+  await emptyAccount();
   await setWebhook({
     callback_url: `${incoming()}#rc=3&rp=ct,rt,5xx`,
     callback_method: 'POST',
@@ -482,9 +487,7 @@ describe('inbound messages that Sync does not know', () => {
   };
 
   test('all of them: the webhook is evidently not connected', async () => {
-    await control.post('reset', { functionsUrl: stand.functionsUrl });
-    await control.post('clock', { set: NOON, freeze: true });
-    await control.post('config', { senders: [SENDER] });
+    await emptyAccount();
     await wrote({ deliver: false });
     await advance(120);
     expect(await arrived()).toEqual(
@@ -532,9 +535,7 @@ describe('inbound messages that Sync does not know', () => {
   });
 
   test('a first message of less than a minute ago is not reported as nobody having written', async () => {
-    await control.post('reset', { functionsUrl: stand.functionsUrl });
-    await control.post('clock', { set: NOON, freeze: true });
-    await control.post('config', { senders: [SENDER] });
+    await emptyAccount();
     await wrote({ deliver: false });
     await advance(59);
     expect(await arrived()).toEqual(
