@@ -75,17 +75,18 @@ interface SendFacts {
     readonly contentVariables: Readonly<Record<string, string>>;
     readonly text: string;
   } | null;
-  readonly cost?: Cost | null;
+  readonly cost: Cost | null;
 }
 
 /** It was sent, scheduled or held, or it would be (`dry-run`). */
 export interface SendDone extends SendFacts {
   readonly outcome: 'sent' | 'scheduled' | 'held' | 'dry-run';
   readonly message: SentMessage | null;
-  /** All that went out, where one call made several messages. */
-  readonly messages?: readonly SentMessage[] | null;
+  /** All that went out, where one call made several messages: one for each attachment. */
+  readonly messages: readonly SentMessage[];
   readonly held: { readonly id: string; readonly expiresAt: string } | null;
-  readonly error: null;
+  /** What did not work beside it: a text is held but nobody could be asked, or not every attachment went out. */
+  readonly error: ErrorAnswer | null;
 }
 
 /** Codes of a refusal: the request as it is leads to nothing, and another one may. */
@@ -103,13 +104,19 @@ export type RefusalCode = (typeof REFUSALS)[number];
 export interface SendRefused extends SendFacts {
   readonly outcome: 'refused' | 'failed';
   readonly message: null;
-  readonly messages?: readonly SentMessage[] | null;
+  /** Empty. */
+  readonly messages: readonly SentMessage[];
   readonly held: null;
   readonly error: ErrorAnswer & { readonly code: RefusalCode };
 }
 
-/** `answer.error === null` tells the two apart. */
+/** `isRefused(answer)`, or `answer.outcome`, tells the two apart. */
 export type SendAnswer = SendDone | SendRefused;
+
+/** Whether nothing was sent and nothing is held. */
+export function isRefused(answer: SendAnswer): answer is SendRefused {
+  return answer.outcome === 'refused' || answer.outcome === 'failed';
+}
 
 export interface WindowAnswer {
   readonly window: CustomerServiceWindow;

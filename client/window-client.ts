@@ -48,7 +48,7 @@ export interface WindowClientOptions {
  * @example
  * const client = new WindowClient({ url: 'https://whatsapp-window-1234-dev.twil.io', token });
  * const answer = await client.send({ to: '+15551234567', body: 'Hello', template: 'please_answer', idempotencyKey: 'order-17' });
- * if (answer.error) console.log(answer.error.code); // WINDOW_NOT_OPEN, OPTED_OUT …
+ * if (isRefused(answer)) console.log(answer.error.code); // WINDOW_NOT_OPEN, OPTED_OUT …
  */
 export class WindowClient {
   readonly #wire: Wire;
@@ -168,8 +168,8 @@ const isTemplatesAnswer = (json: unknown): json is TemplatesAnswer => has(json, 
 const isHeldPage = (json: unknown): json is HeldPage => has(json, 'held');
 const isThreadPage = (json: unknown): json is ThreadPage => has(json, 'messages');
 
-const isSendDone = (json: unknown): json is SendDone =>
-  isObject(json) && json.error === null && typeof json.outcome === 'string';
+const DONE: readonly unknown[] = ['sent', 'scheduled', 'held', 'dry-run'];
+const isSendDone = (json: unknown): json is SendDone => isObject(json) && DONE.includes(json.outcome);
 
 function isSendRefused(json: unknown): json is SendRefused {
   const code = errorOf(json)?.code;

@@ -4,7 +4,7 @@
  */
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
-import type { SendAnswer, Template } from '../../client/answers.ts';
+import { isRefused, type SendAnswer, type Template } from '../../client/answers.ts';
 import type { SendRequest } from '../../client/requests.ts';
 import { mayWriteTo } from './permission';
 import { createSendKeys, type SendKeys } from './send-keys';
@@ -92,12 +92,12 @@ function send(context: ToolContext, keys: SendKeys, request: SendRequest, idempo
   const work = async () => {
     const isRepeated = keys.isDone(idempotencyKey);
     const answer = await context.client.send(request);
-    if (answer.error === null) keys.markDone(idempotencyKey);
+    if (!isRefused(answer)) keys.markDone(idempotencyKey);
     const sent = answer.message !== null && !isRepeated;
     return worded(
       context,
       answer,
-      { request, onlyLooks: false, isRepeated: isRepeated && answer.error === null },
+      { request, onlyLooks: false, isRepeated: isRepeated && !isRefused(answer) },
       { sent, dryRun: false, idempotencyKey },
     );
   };

@@ -1,5 +1,11 @@
 /** What became of a send, as one or two sentences that an agent can act on. Nothing is decided here. */
-import type { SendAnswer, SendDone, SendRefused, Template } from '../../client/answers.ts';
+import {
+  isRefused,
+  type SendAnswer,
+  type SendDone,
+  type SendRefused,
+  type Template,
+} from '../../client/answers.ts';
 import type { SendRequest } from '../../client/requests.ts';
 import { quoted } from './foreign-text';
 import { capital, minute, OPTED_OUT, templateAdvice, windowClause } from './window-words';
@@ -18,17 +24,18 @@ export interface SendScene {
 }
 
 export function sendSentence(answer: SendAnswer, scene: SendScene): string {
-  if (answer.error) return refusedSentence(answer, scene);
+  if (isRefused(answer)) return refusedSentence(answer, scene);
   if (answer.outcome === 'dry-run') return dryRunSentence(answer, scene);
   const repeated =
     'Nothing new was sent, because this repeats an earlier call (to say the same again, give a new idempotencyKey); of the earlier one:';
-  const sentence = doneSentence(answer, scene);
+  const also = answer.error ? ` But: ${answer.error.message}` : '';
+  const sentence = `${doneSentence(answer, scene)}${also}`;
   return scene.isRepeated ? `${repeated} ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : sentence;
 }
 
 /** Whether a free-form text met a window that is not open: then other ways are worth naming. */
 export function isWindowRefusal(answer: SendAnswer): boolean {
-  if (answer.error) return answer.error.code === 'WINDOW_NOT_OPEN';
+  if (isRefused(answer)) return answer.error.code === 'WINDOW_NOT_OPEN';
   return answer.decision?.action === 'refuse' && answer.decision.reason !== 'OPTED_OUT';
 }
 

@@ -33,19 +33,19 @@ export const CALLED_FUNCTIONS: Readonly<Record<string, CalledFunction>> = {
   '/studio/window': {
     parameterNames: WINDOW_PARAMETERS,
     read(parameters) {
-      parameters.to();
+      const user = parameters.to();
       parameters.from(SETTINGS);
-      parameters.finish(WINDOW_PARAMETERS);
+      parameters.finish(WINDOW_PARAMETERS, { user });
     },
     answer: { ...windowFailedJson(failure), window: windowJson(window) },
   },
   '/studio/contact': {
     parameterNames: CONTACT_PARAMETERS,
     read(parameters) {
-      parameters.to();
+      const user = parameters.to();
       parameters.from(SETTINGS);
       parameters.time('at');
-      parameters.finish(CONTACT_PARAMETERS);
+      parameters.finish(CONTACT_PARAMETERS, { user });
     },
     answer: { ...contactFailedJson(failure), window: windowJson(window) },
   },
@@ -56,7 +56,7 @@ export const CALLED_FUNCTIONS: Readonly<Record<string, CalledFunction>> = {
       outcome: 'sent',
       decision: { action: 'refuse', reason: 'NO_INBOUND' },
       window,
-      message: { sid: `SM${sid}` as MessageSid, status: 'queued', contentSid },
+      messages: [{ sid: `SM${sid}` as MessageSid, status: 'queued', contentSid }],
       held: { id: '0', expiresAt: 0 },
       preview: {
         message: { kind: 'template', contentSid, contentVariables: {} },

@@ -7,7 +7,7 @@ import type { ContentSid } from './twilio-sid';
 /** Twilio refuses a longer Body with error 21617. */
 export const MAX_BODY_CHARACTERS = 1600;
 
-/** Twilio takes at most this many MediaUrl in one message (error 21623 beyond it). */
+/** As many attachments as one call may have: each is a message of its own, see `partsOf`. */
 export const MAX_MEDIA = 10;
 
 export interface FreeFormMessage {
@@ -24,3 +24,17 @@ export interface TemplateMessage {
 }
 
 export type OutboundMessage = FreeFormMessage | TemplateMessage;
+
+/**
+ * The messages that a free-form message becomes. A WhatsApp message carries one attachment: of several MediaUrl Twilio
+ * delivers the first and drops the others silently (https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages).
+ * @returns one message for each attachment, in order, the text with the first; never none
+ */
+export function partsOf(message: FreeFormMessage): readonly [FreeFormMessage, ...FreeFormMessage[]] {
+  const [first, ...others] = message.mediaUrls;
+  if (first === undefined) return [message];
+  return [
+    { ...message, mediaUrls: [first] },
+    ...others.map((url): FreeFormMessage => ({ kind: 'free-form', body: '', mediaUrls: [url] })),
+  ];
+}

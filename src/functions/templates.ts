@@ -11,7 +11,7 @@ export const handler = endpoint({
   guard: 'bearer',
   failed: (failure) => ({ templates: [], error: errorJson(failure) }),
   async respond({ parameters, services, settings }) {
-    parameters.finish([]);
+    parameters.finish([], {});
     const templates = withSandbox(await services.templates.all(), settings).map((template) => {
       const reason =
         template.contentSid === null ? CREATE_LESSON_TEMPLATES : unusableReason(template, 'outside');

@@ -15,7 +15,7 @@ export const handler = endpoint({
     const cursor = parameters.text('cursor', 2000) ?? null;
     const isForAll = parameters.raw('closingWithin') === undefined;
     const closingWithin = parameters.integer('closingWithin', 1, 86_400, 86_400);
-    parameters.finish(['limit', 'cursor', 'closingWithin']);
+    parameters.finish(['limit', 'cursor', 'closingWithin'], {});
     const page = isForAll
       ? await services.windows.page(limit, cursor)
       : await closingWindows(services, limit, cursor, closingWithin, { ...settings, now });

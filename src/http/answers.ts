@@ -3,7 +3,7 @@ import type { CustomerServiceWindow } from '../domain/customer-service-window';
 import { explain } from '../domain/decision-explanation';
 import { errorClass } from '../domain/error-class';
 import type { Failure, FailureCode } from '../use-cases/failure';
-import type { SendResult } from '../use-cases/send/send-message';
+import { NO_EFFECTS, type SendResult } from '../use-cases/send/send-request';
 
 export type Answer =
   | { readonly status: number; readonly json: object; readonly log?: Readonly<Record<string, unknown>> }
@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   WINDOW_NOT_OPEN: 409,
   HELD_LIMIT_REACHED: 409,
   OPTED_OUT: 409,
+  BEING_SENT: 409,
   IDEMPOTENCY_CONFLICT: 409,
   TEMPLATE_PROBLEM: 422,
   RATE_LIMITED: 429,
@@ -67,13 +68,17 @@ export function sendJson(result: SendResult): object {
       explanation: explain(decision, window),
     },
     window: window && windowJson(window),
-    message: result.message,
+    // The first; several attachments are several messages.
+    message: result.messages[0] ?? null,
+    messages: result.messages,
     held: result.held && { id: result.held.id, expiresAt: isoOrNull(result.held.expiresAt) },
     preview: preview && {
       contentSid: preview.message.contentSid,
       contentVariables: preview.message.contentVariables,
       text: preview.text,
     },
+    // What it costs is known only by the operator's own prices.
+    cost: null,
     error: failure && errorJson(failure),
   };
 }
@@ -84,8 +89,7 @@ export function sendFailedJson(failure: Failure): object {
     outcome: 'failed',
     decision: null,
     window: null,
-    message: null,
-    held: null,
+    ...NO_EFFECTS,
     preview: null,
     failure,
   });

@@ -136,17 +136,26 @@ export class Parameters {
   /**
    * Ends the reading.
    * @param known the names that this function takes; one that differs in its spelling only is a problem, as it would be silently without effect
+   * @param read what was read and must be there; what is missing has been told as a problem
    * @throws Failure `INVALID_REQUEST` with all problems
    */
-  finish(known: readonly string[]): void {
+  finish<T extends object>(known: readonly string[], read: T): Complete<T> {
     const bySpelling = new Map(known.map((name) => [foldSpelling(name), name]));
     for (const name of this.values.keys()) {
       const meant = bySpelling.get(foldSpelling(name));
       if (meant !== undefined && meant !== name)
         this.add(name.slice(0, 40), `This parameter is spelt ${meant}.`);
     }
-    if (this.problems.length > 0) throw invalidRequest(this.problems);
+    if (this.problems.length > 0 || !isComplete(read)) throw invalidRequest(this.problems);
+    return read;
   }
+}
+
+/** With nothing missing. */
+export type Complete<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
+
+function isComplete<T extends object>(read: T): read is T & Complete<T> {
+  return Object.values(read).every((value) => value !== undefined);
 }
 
 export function invalidRequest(problems: readonly Problem[]): Failure {

@@ -1,10 +1,11 @@
 /** The parameters of /send-message, read into a request; every problem is reported, none is guessed away. */
 import type { FreeFormMessage } from '../domain/outbound-message';
 import { MAX_BODY_CHARACTERS, MAX_MEDIA } from '../domain/outbound-message';
+import type { Content } from '../domain/send-decision';
 import { WHEN_CLOSED } from '../domain/send-decision';
 import type { Problem, VariableValue } from '../domain/template-preflight';
-import type { WhatsAppAddress } from '../domain/whatsapp-address';
-import type { SendRequest } from '../use-cases/send/send-message';
+import type { TemplateRequest } from '../use-cases/send/choose-template';
+import type { SendRequest } from '../use-cases/send/send-request';
 import { kindOf, type Parameters, type SenderSettings, textProblem } from './parameters';
 
 /** The names that /send-message knows. */
@@ -69,11 +70,25 @@ export function readSendParameters(
   if (unschedulable && (key === null || dryRun || parameters.hasProblems())) {
     parameters.add(unschedulable.field, unschedulable.message);
   }
-  parameters.finish(SEND_PARAMETERS);
-  // `finish` throws where `to` was not readable.
-  const pair = { sender, user: user as WhatsAppAddress };
-  const template = ref ? { ref, language, variables } : null;
-  return { pair, freeForm, template, language, whenClosed, sendAt, key, dryRun };
+  const content = contentOf(freeForm, ref ? { ref, language, variables } : null);
+  const read = parameters.finish(SEND_PARAMETERS, { user, content });
+  return {
+    pair: { sender, user: read.user },
+    content: read.content,
+    language,
+    whenClosed,
+    sendAt,
+    key,
+    dryRun,
+  };
+}
+
+function contentOf(
+  message: FreeFormMessage | null,
+  template: TemplateRequest | null,
+): Content<TemplateRequest> | undefined {
+  if (message !== null) return { kind: 'free-form', message, template };
+  return template === null ? undefined : { kind: 'template', template };
 }
 
 function readFreeForm(parameters: Parameters): FreeFormMessage | null {

@@ -8,11 +8,11 @@ import { syncWindows } from '../twilio/sync/contacts';
 import { syncDocuments } from '../twilio/sync/documents';
 import { syncHeldMessages } from '../twilio/sync/held-messages';
 import { syncSendKeys } from '../twilio/sync/keys';
+import { syncRepairLocks } from '../twilio/sync/repair-locks';
 import { syncSendRecords } from '../twilio/sync/send-records';
 import { spreadItems } from '../twilio/sync/spread-items';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
 import type { ContactPorts } from '../use-cases/receive/receive-contact';
-import type { SendPorts } from '../use-cases/send/send-message';
 import type { SendOncePorts } from '../use-cases/send/send-once';
 import type { Settings } from './settings';
 
@@ -33,7 +33,7 @@ function inThisProcess<T>(name: string, create: () => T): T {
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;
 
-export type Services = SendPorts & SendOncePorts & ContactPorts;
+export type Services = SendOncePorts & ContactPorts;
 
 /** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
 export function connect(
@@ -55,6 +55,7 @@ export function connect(
     held: syncHeldMessages(sdk, syncServiceSid),
     sendRecords: syncSendRecords(items, documents),
     sendKeys: syncSendKeys(items),
+    repairLocks: syncRepairLocks(items),
     seenCalls: syncSeenCalls(documents),
     templates: contentTemplates(sdk, settings.accountSid),
     messenger: twilioMessenger(sdk, {

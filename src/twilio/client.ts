@@ -183,6 +183,12 @@ function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
+/** Whether a write may have taken effect all the same: no answer, or an error of Twilio's own (5xx). */
+export function isOutcomeUnknown(error: unknown): boolean {
+  const failure = asTwilioFailure(error);
+  return failure.kind === 'no-answer' || (failure.kind === 'answered' && failure.status >= 500);
+}
+
 /** Whether the SDK's error is Twilio's answer with this HTTP status. */
 export function isStatus(error: unknown, status: number): boolean {
   const failure = asTwilioFailure(error);

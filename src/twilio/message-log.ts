@@ -5,6 +5,8 @@ import type { LoggedMessage, MessageLog } from '../use-cases/ports/message-log';
 import { asFailure, type TwilioSdk } from './client';
 
 const SERVICE = "Twilio's message log";
+/** As many messages to one person as a list of what is scheduled is looked for in: one page. */
+const SCHEDULED_ROWS = 1000;
 
 export function twilioMessageLog(sdk: TwilioSdk): MessageLog {
   return {
@@ -14,8 +16,7 @@ export function twilioMessageLog(sdk: TwilioSdk): MessageLog {
         const lists = await Promise.all(
           spellings(user).map((spelling) => sdk.messages.list({ from: spelling, to: sender, limit })),
         );
-        const messages = lists.flat().flatMap(asLogged);
-        return messages.sort((a, b) => b.at - a.at).slice(0, limit);
+        return newestFirst(lists.flat().flatMap(asLogged), limit);
       } catch (error) {
         throw asFailure(error, SERVICE);
       }
@@ -23,7 +24,25 @@ export function twilioMessageLog(sdk: TwilioSdk): MessageLog {
 
     async newestOutbound({ sender, user }, limit) {
       try {
-        return (await sdk.messages.list({ from: sender, to: user, limit })).flatMap(asLogged);
+        const lists = await Promise.all(
+          spellings(user).map((spelling) => sdk.messages.list({ from: sender, to: spelling, limit })),
+        );
+        return newestFirst(lists.flat().flatMap(asLogged), limit);
+      } catch (error) {
+        throw asFailure(error, SERVICE);
+      }
+    },
+
+    async scheduled({ sender, user }) {
+      try {
+        const lists = await Promise.all(
+          spellings(user).map((spelling) => sdk.messages.list({ to: spelling, limit: SCHEDULED_ROWS })),
+        );
+        // A scheduled message may name only its Messaging Service until it is sent.
+        return lists
+          .flat()
+          .filter(({ status, from }) => status === 'scheduled' && (!from || from === sender))
+          .flatMap(({ sid }) => parseMessageSid(sid) ?? []);
       } catch (error) {
         throw asFailure(error, SERVICE);
       }
@@ -51,6 +70,10 @@ export function twilioMessageLog(sdk: TwilioSdk): MessageLog {
   };
 }
 
+function newestFirst(messages: readonly LoggedMessage[], limit: number): readonly LoggedMessage[] {
+  return [...messages].sort((a, b) => b.at - a.at).slice(0, limit);
+}
+
 /** A message as the API writes it; its dates are RFC 2822 (https://www.twilio.com/docs/messaging/api/message-resource). */
 function parseMessage(body: unknown): SdkMessage & { readonly from: string; readonly to: string } {
   const parsed: unknown = typeof body === 'string' ? JSON.parse(body) : body;
@@ -61,6 +84,7 @@ function parseMessage(body: unknown): SdkMessage & { readonly from: string; read
     from: text('from'),
     to: text('to'),
     body: text('body'),
+    numMedia: text('num_media'),
     status: text('status'),
     dateSent: new Date(text('date_sent')),
     dateCreated: new Date(text('date_created')),
@@ -71,6 +95,7 @@ function parseMessage(body: unknown): SdkMessage & { readonly from: string; read
 interface SdkMessage {
   readonly sid: string;
   readonly body: string;
+  readonly numMedia: string;
   readonly status: string;
   readonly dateSent: unknown;
   readonly dateCreated: unknown;
@@ -98,5 +123,6 @@ function asLogged(message: SdkMessage): readonly LoggedMessage[] {
   if (at === null) return [];
   const messageSid = parseMessageSid(message.sid) ?? null;
   const errorCode = typeof message.errorCode === 'number' ? message.errorCode : null;
-  return [{ messageSid, at, body: message.body ?? '', status: message.status, errorCode }];
+  const mediaCount = Number(message.numMedia) || 0;
+  return [{ messageSid, at, body: message.body ?? '', mediaCount, status: message.status, errorCode }];
 }

@@ -3,15 +3,19 @@
  */
 import type { MessageListInstanceCreateOptions } from 'twilio/lib/rest/api/v2010/account/message';
 import type { OutboundMessage } from '../domain/outbound-message';
-import { parseMessageSid } from '../domain/twilio-sid';
+import { type MessageSid, parseMessageSid } from '../domain/twilio-sid';
 import { Failure } from '../use-cases/failure';
 import type { Dispatch, Messenger } from '../use-cases/ports/messenger';
-import { asTwilioFailure, describe, type TwilioSdk, wrongCredentials } from './client';
+import { asFailure, asTwilioFailure, describe, type TwilioSdk, wrongCredentials } from './client';
 
 /** "Attempt to send to unsubscribed recipient": Twilio's own opt-out list has the user. */
 const OPTED_OUT_AT_TWILIO = 21610;
 /** The account's daily limit of messages; it comes as HTTP 429 too, and repeating does not help. */
 const DAILY_LIMIT = 63038;
+/** "Message cannot be cancelled": it was sent, or is cancelled already (https://www.twilio.com/docs/api/errors/30409). */
+const NOT_CANCELLABLE = 30409;
+/** By default a callback that is answered 5xx is lost (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). */
+const CONNECTION_OVERRIDES = '#rc=3&rp=ct,rt,5xx';
 /** "Invalid StatusCallback URL": Twilio refuses addresses that it cannot reach, such as localhost. */
 const INVALID_STATUS_CALLBACK = 21609;
 
@@ -24,6 +28,7 @@ export interface MessengerSettings {
 
 export function twilioMessenger(sdk: TwilioSdk, settings: MessengerSettings): Messenger {
   return {
+    cancel: cancelOne,
     async send(dispatch) {
       const options = createOptions(dispatch, settings);
       try {
@@ -41,6 +46,19 @@ export function twilioMessenger(sdk: TwilioSdk, settings: MessengerSettings): Me
     },
   };
 
+  async function cancelOne(messageSid: MessageSid): Promise<boolean> {
+    try {
+      await sdk.messages(messageSid).update({ status: 'canceled' });
+      return true;
+    } catch (error) {
+      const failure = asTwilioFailure(error);
+      const isOver =
+        failure.kind === 'answered' && (failure.code === NOT_CANCELLABLE || failure.status === 404);
+      if (isOver) return false;
+      throw asFailure(error, "Twilio's message log");
+    }
+  }
+
   async function create(options: MessageListInstanceCreateOptions) {
     const created = await sdk.messages.create(options);
     const sid = parseMessageSid(created.sid);
@@ -56,7 +74,7 @@ function createOptions(dispatch: Dispatch, settings: MessengerSettings): Message
   return {
     to: pair.user,
     from: pair.sender,
-    statusCallback: `${settings.statusCallback}?${callbackQuery(dispatch)}`,
+    statusCallback: `${settings.statusCallback}?${callbackQuery(dispatch)}${CONNECTION_OVERRIDES}`,
     ...contentOf(message),
     ...(dispatch.validSeconds !== null && { validityPeriod: dispatch.validSeconds }),
     ...(sendAt !== null && {
@@ -68,10 +86,13 @@ function createOptions(dispatch: Dispatch, settings: MessengerSettings): Message
 }
 
 /** How the message was sent and what follows, but no text and no variable: URLs end up in logs. Twilio signs the query. */
-function callbackQuery({ sentAs, continuesRelease }: Dispatch): URLSearchParams {
+function callbackQuery({ sentAs, continuesRelease, releases, repairs }: Dispatch): URLSearchParams {
   const query = new URLSearchParams(sentAs.as === 'record' ? { send: sentAs.id } : { as: sentAs.as });
   if (sentAs.as === 'text' && sentAs.attempt > 1) query.set('attempt', String(sentAs.attempt));
+  if (sentAs.as === 'text' && sentAs.acceptedAt !== null) query.set('at', sentAs.acceptedAt.toString(36));
   if (continuesRelease) query.set('then', 'release');
+  if (releases) query.set('held', `${releases.id}.${releases.token}`);
+  if (repairs) query.set('repairs', repairs);
   return query;
 }
 

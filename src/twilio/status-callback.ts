@@ -2,7 +2,7 @@
 import type { Problem } from '../domain/template-preflight';
 import { type MessageSid, parseMessageSid } from '../domain/twilio-sid';
 import { type Pair, parseWhatsAppAddress } from '../domain/whatsapp-address';
-import type { SentAs } from '../use-cases/ports/messenger';
+import type { ReleasedName, SentAs } from '../use-cases/ports/messenger';
 
 export type StatusCallback =
   | {
@@ -16,6 +16,10 @@ export type StatusCallback =
       readonly sentAs: SentAs | null;
       /** Our own URL asks to go on with the release of what is held. */
       readonly continuesRelease: boolean;
+      /** From our own URL: the held message that this is. */
+      readonly releases: ReleasedName | null;
+      /** From our own URL: the refused message that this repairs. */
+      readonly repairs: MessageSid | null;
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -48,6 +52,8 @@ export function parseStatusCallback(parameters: ReadonlyMap<string, unknown>): S
     pair: sender && user ? { sender, user } : null,
     continuesRelease: text('then') === 'release',
     sentAs: sentAs(text),
+    releases: releasedName(text('held')),
+    repairs: parseMessageSid(text('repairs')) ?? null,
   };
 }
 
@@ -55,5 +61,12 @@ function sentAs(text: (name: string) => string): SentAs | null {
   // Version 0.1 sent every message with a record.
   if (/^[0-9a-f]{24}$/.test(text('send'))) return { as: 'record', id: text('send') };
   if (text('as') === 'template') return { as: 'template' };
-  return text('as') === 'text' ? { as: 'text', attempt: text('attempt') === '2' ? 2 : 1 } : null;
+  if (text('as') !== 'text') return null;
+  const acceptedAt = /^[0-9a-z]{1,9}$/.test(text('at')) ? Number.parseInt(text('at'), 36) : null;
+  return { as: 'text', attempt: text('attempt') === '2' ? 2 : 1, acceptedAt };
+}
+
+function releasedName(text: string): ReleasedName | null {
+  const [, id, token] = /^(b?\d{1,15})\.([0-9a-f]{24})$/.exec(text) ?? [];
+  return id !== undefined && token !== undefined ? { id, token } : null;
 }

@@ -15,6 +15,8 @@ export type FailureCode =
   | 'HELD_LIMIT_REACHED'
   | 'OPTED_OUT'
   | 'IDEMPOTENCY_CONFLICT'
+  /** A held message that is on its way cannot be cancelled. */
+  | 'BEING_SENT'
   | 'TEMPLATE_PROBLEM'
   | 'MISCONFIGURED'
   | 'RATE_LIMITED'

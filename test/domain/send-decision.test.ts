@@ -1,7 +1,18 @@
 /** The decision table of the README, row by row. */
 import { NO_FACTS, type WindowFacts, windowAt } from '../../src/domain/customer-service-window';
 import { explain } from '../../src/domain/decision-explanation';
-import { type Decision, decide, type KnownState, type SendIntent } from '../../src/domain/send-decision';
+import {
+  asRecognised,
+  type Content,
+  decide,
+  decisionOf,
+  type KnownState,
+  mayBeRecognised,
+  type Plan,
+  type WhenClosed,
+  withoutAskingAgain,
+  withPrompt,
+} from '../../src/domain/send-decision';
 
 const T = Date.parse('2026-03-01T10:00:00Z');
 const wrote: WindowFacts = { lastInboundAt: T, closedByWhatsApp: false, source: 'sync' };
@@ -18,33 +29,37 @@ const closedByWhatsApp = at({ lastInboundAt: T, closedByWhatsApp: true, source: 
 const optedOut = at(wrote, 1, true);
 const unknown: KnownState = { known: false };
 
-const body: SendIntent = { freeForm: true, template: false, whenClosed: 'template' };
-const both: SendIntent = { freeForm: true, template: true, whenClosed: 'template' };
-const template: SendIntent = { freeForm: false, template: true, whenClosed: 'template' };
-const hold = (wish: SendIntent): SendIntent => ({ ...wish, whenClosed: 'hold' });
-const refuse = (wish: SendIntent): SendIntent => ({ ...wish, whenClosed: 'refuse' });
+/** A template stands for itself here: what is decided does not depend on it. */
+type Intent = readonly [Content<string>, WhenClosed];
+const message = { kind: 'free-form', body: 'Hello', mediaUrls: [] } as const;
+const body: Intent = [{ kind: 'free-form', message, template: null }, 'template'];
+const both: Intent = [{ kind: 'free-form', message, template: 'greeting' }, 'template'];
+const template: Intent = [{ kind: 'template', template: 'greeting' }, 'template'];
+const hold = ([content]: Intent): Intent => [content, 'hold'];
+const refuse = ([content]: Intent): Intent => [content, 'refuse'];
+const windowIn = (state: KnownState) => (state.known ? state.window : windowAt(NO_FACTS, T, 300));
+const freeForm: Plan<string> = {
+  action: 'free-form',
+  reason: 'WINDOW_OPEN',
+  message,
+  window: windowIn(open),
+};
+const greeting = (
+  reason: Extract<Plan<string>, { action: 'template' }>['reason'],
+  isHeld = false,
+): Plan<string> => ({
+  action: 'template',
+  reason,
+  template: 'greeting',
+  hold: isHeld ? message : null,
+});
 
-const rows: [string, SendIntent, KnownState, Decision][] = [
-  ['a body in an open window', body, open, { action: 'free-form', reason: 'WINDOW_OPEN' }],
-  ['a body with a template in an open window', both, open, { action: 'free-form', reason: 'WINDOW_OPEN' }],
-  [
-    'a template in an open window',
-    template,
-    open,
-    { action: 'template', reason: 'TEMPLATE_REQUESTED', holdBody: false },
-  ],
-  [
-    'a template in a closed window',
-    template,
-    closed,
-    { action: 'template', reason: 'TEMPLATE_REQUESTED', holdBody: false },
-  ],
-  [
-    'a template for a stranger',
-    template,
-    never,
-    { action: 'template', reason: 'TEMPLATE_REQUESTED', holdBody: false },
-  ],
+const rows: [string, Intent, KnownState, Plan<string>][] = [
+  ['a body in an open window', body, open, freeForm],
+  ['a body with a template in an open window', both, open, freeForm],
+  ['a template in an open window', template, open, greeting('TEMPLATE_REQUESTED')],
+  ['a template in a closed window', template, closed, greeting('TEMPLATE_REQUESTED')],
+  ['a template for a stranger', template, never, greeting('TEMPLATE_REQUESTED')],
   ['a body in a closed window', body, closed, { action: 'refuse', reason: 'WINDOW_CLOSED' }],
   ['a body within the margin', body, closing, { action: 'refuse', reason: 'WINDOW_CLOSING' }],
   ['a body for a stranger', body, never, { action: 'refuse', reason: 'NO_INBOUND' }],
@@ -58,7 +73,7 @@ const rows: [string, SendIntent, KnownState, Decision][] = [
     'a body to hold in a closed window',
     hold(body),
     closed,
-    { action: 'hold', reason: 'WINDOW_CLOSED', asking: false },
+    { action: 'hold', reason: 'WINDOW_CLOSED', message, prompt: null },
   ],
   [
     'a body to refuse in a closed window',
@@ -66,15 +81,10 @@ const rows: [string, SendIntent, KnownState, Decision][] = [
     closed,
     { action: 'refuse', reason: 'WINDOW_CLOSED' },
   ],
-  ['both in a closed window', both, closed, { action: 'template', reason: 'WINDOW_CLOSED', holdBody: false }],
-  [
-    'both within the margin',
-    both,
-    closing,
-    { action: 'template', reason: 'WINDOW_CLOSING', holdBody: false },
-  ],
-  ['both for a stranger', both, never, { action: 'template', reason: 'NO_INBOUND', holdBody: false }],
-  ['both, to hold', hold(both), closed, { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true }],
+  ['both in a closed window', both, closed, greeting('WINDOW_CLOSED')],
+  ['both within the margin', both, closing, greeting('WINDOW_CLOSING')],
+  ['both for a stranger', both, never, greeting('NO_INBOUND')],
+  ['both, to hold', hold(both), closed, greeting('WINDOW_CLOSED', true)],
   ['both, to refuse', refuse(both), closed, { action: 'refuse', reason: 'WINDOW_CLOSED' }],
   ['a body to one who said STOP', body, optedOut, { action: 'refuse', reason: 'OPTED_OUT' }],
   ['a template to one who said STOP', template, optedOut, { action: 'refuse', reason: 'OPTED_OUT' }],
@@ -86,27 +96,72 @@ const rows: [string, SendIntent, KnownState, Decision][] = [
     unknown,
     { action: 'refuse', reason: 'STATE_UNAVAILABLE' },
   ],
-  [
-    'both when nothing is known',
-    both,
-    unknown,
-    { action: 'template', reason: 'STATE_UNAVAILABLE', holdBody: false },
-  ],
-  [
-    'a template when nothing is known',
-    template,
-    unknown,
-    { action: 'template', reason: 'STATE_UNAVAILABLE', holdBody: false },
-  ],
+  ['both when nothing is known', both, unknown, greeting('STATE_UNAVAILABLE')],
+  ['a template when nothing is known', template, unknown, greeting('STATE_UNAVAILABLE')],
 ];
 
-test.each(rows)('%s', (_sentence, wish, standing, decision) => {
-  expect(decide(wish, standing)).toEqual(decision);
+test.each(rows)('%s', (_sentence, [content, whenClosed], state, plan) => {
+  expect(decide(content, whenClosed, state)).toEqual(plan);
 });
 
-test.each(rows)('%s is explained in one sentence', (_sentence, wish, standing) => {
-  const decision = decide(wish, standing);
-  const sentence = explain(decision, standing.known ? standing.window : null);
+test.each(rows)('%s is explained in one sentence', (_sentence, [content, whenClosed], state) => {
+  const decision = decisionOf(decide(content, whenClosed, state));
+  const sentence = explain(decision, state.known ? state.window : null);
   expect(sentence).toMatch(/^[A-Z].*\.$/);
   expect(sentence).not.toMatch(/undefined|null|unknown time|\[object/);
+});
+
+const window = windowIn(closed);
+const holding: Plan<string> = { action: 'hold', reason: 'WINDOW_CLOSED', message, prompt: null };
+const refusing: Plan<string> = { action: 'refuse', reason: 'WINDOW_CLOSED' };
+const optedOutRefusal: Plan<string> = { action: 'refuse', reason: 'OPTED_OUT' };
+const unknownRefusal: Plan<string> = { action: 'refuse', reason: 'STATE_UNAVAILABLE' };
+
+test.each([
+  ['a free-form plan', freeForm, false],
+  ['a template plan', greeting('WINDOW_CLOSED'), false],
+  ['a plan that holds', holding, true],
+  ['a plan that refuses for the window', refusing, true],
+  ['a plan that refuses for a STOP', optedOutRefusal, false],
+  ['a plan that refuses without knowledge', unknownRefusal, false],
+])('whether the text of %s may be recognised as a template', (_sentence, plan, expected) => {
+  expect(mayBeRecognised(plan)).toBe(expected);
+});
+
+test('a recognised text goes out as the template, and nothing is held', () => {
+  expect(asRecognised('greeting')).toEqual(greeting('BODY_MATCHES_TEMPLATE'));
+});
+
+test.each([
+  ['a template with a text to hold only holds the text', greeting('WINDOW_CLOSED', true), holding],
+  ['a template without a text to hold goes out', greeting('WINDOW_CLOSED'), greeting('WINDOW_CLOSED')],
+  ['a held text stays held', holding, holding],
+  ['a free-form message stays one', freeForm, freeForm],
+])('for one who was asked already, %s', (_sentence, plan, expected) => {
+  expect(withoutAskingAgain(plan, window)).toEqual(expected);
+});
+
+test.each([
+  ['a plan that holds', holding, { ...holding, prompt: 'question' }],
+  ['a template plan', greeting('WINDOW_CLOSED', true), greeting('WINDOW_CLOSED', true)],
+  ['a refusal', refusing, refusing],
+])('a reply prompt is added only where a text is held: %s', (_sentence, plan, expected) => {
+  expect(withPrompt(plan, 'question')).toEqual(expected);
+});
+
+test.each([
+  ['a free-form plan', freeForm, { action: 'free-form', reason: 'WINDOW_OPEN' }],
+  [
+    'a template that holds the text',
+    greeting('WINDOW_CLOSED', true),
+    { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true },
+  ],
+  [
+    'a hold that asks',
+    withPrompt(holding, 'question'),
+    { action: 'hold', reason: 'WINDOW_CLOSED', asking: true },
+  ],
+  ['a refusal', refusing, refusing],
+])('%s is told without its message', (_sentence, plan, decision) => {
+  expect(decisionOf(plan)).toEqual(decision);
 });

@@ -20,6 +20,8 @@ const SEND_FAILED = {
   message: null,
   held: null,
   preview: null,
+  messages: [],
+  cost: null,
 };
 const HELD_FAILED = { held: [], nextCursor: null, cancelled: false };
 const CONTACT_FAILED = { window: null, recorded: false };

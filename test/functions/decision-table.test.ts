@@ -89,20 +89,20 @@ describe.each([
       const isTemplate = row.sent === 'template';
       const action = row.sent === 'nothing' ? 'refuse' : row.sent;
       const reason = row.asked === 'template' ? 'TEMPLATE_REQUESTED' : NOT_OPEN[row.state];
+      const message = {
+        sid: expect.stringMatching(/^SM[0-9a-f]{32}$/),
+        status: 'queued',
+        contentSid: isTemplate ? CODE_SID : null,
+      };
       expect(answer).toEqual({
         status: row.sent === 'nothing' ? 409 : 200,
         json: {
           outcome: row.sent === 'nothing' ? 'refused' : 'sent',
           decision: { action, reason, explanation: sentence },
           window: WINDOWS[row.state],
-          message:
-            row.sent === 'nothing'
-              ? null
-              : {
-                  sid: expect.stringMatching(/^SM[0-9a-f]{32}$/),
-                  status: 'queued',
-                  contentSid: isTemplate ? CODE_SID : null,
-                },
+          message: row.sent === 'nothing' ? null : message,
+          messages: row.sent === 'nothing' ? [] : [message],
+          cost: null,
           held: null,
           preview: isTemplate ? { contentSid: CODE_SID, contentVariables: VARIABLES, text: FILLED } : null,
           error:
@@ -146,6 +146,7 @@ describe('a body that is word for word a template', () => {
     const to = people[state];
     const { status, json } = await service.send({ to, body: FILLED, ...(whenClosed && { whenClosed }) });
     const isTemplate = action === 'template';
+    const message = { sid: expect.any(String), status: 'queued', contentSid: isTemplate ? CODE_SID : null };
     expect({ status, ...json }).toEqual({
       status: 200,
       outcome: 'sent',
@@ -155,11 +156,9 @@ describe('a body that is word for word a template', () => {
         explanation: sentence,
       },
       window: WINDOWS[state],
-      message: {
-        sid: expect.any(String),
-        status: 'queued',
-        contentSid: isTemplate ? CODE_SID : null,
-      },
+      message,
+      messages: [message],
+      cost: null,
       held: null,
       preview: isTemplate ? { contentSid: CODE_SID, contentVariables: VARIABLES, text: FILLED } : null,
       error: null,
@@ -169,16 +168,35 @@ describe('a body that is word for word a template', () => {
   });
 });
 
-describe('media without a text', () => {
+describe('attachments', () => {
+  const url = (name: string) => `https://example.com/${name}.jpg`;
   test.each([
-    ['one address', 'https://example.com/a.jpg', ['https://example.com/a.jpg']],
-    ['several', ['https://example.com/a.jpg', 'https://example.com/b.jpg'], undefined],
-  ])('%s is a free-form message', async (_says, mediaUrl, expected) => {
-    const { json } = await service.send({ to: people.open, mediaUrl });
-    expect([json.outcome, json.decision?.action]).toEqual(['sent', 'free-form']);
-    const [last] = (await service.outbound(people.open)).slice(-1);
-    expect(last).toMatchObject({ media: expected ?? mediaUrl, text: '', delivered: true });
-  });
+    ['one without a text', undefined, url('a'), [['', [url('a')]]]],
+    ['one with a text', TEXT, url('a'), [[TEXT, [url('a')]]]],
+    [
+      'three with a text',
+      TEXT,
+      ['a', 'b', 'c'].map(url),
+      [
+        [TEXT, [url('a')]],
+        ['', [url('b')]],
+        ['', [url('c')]],
+      ],
+    ],
+  ])(
+    '%s: each is a free-form message of its own, in order, the text with the first',
+    async (_says, body, mediaUrl, expected) => {
+      const before = (await service.outbound(people.open)).length;
+      const { json } = await service.send({ to: people.open, body, mediaUrl });
+      expect([json.outcome, json.decision?.action]).toEqual(['sent', 'free-form']);
+      const sent = (await service.outbound(people.open)).slice(before);
+      expect(sent.map(({ text, media, delivered }) => [text, media, delivered])).toEqual(
+        expected.map((part) => [...part, true]),
+      );
+      expect(json.messages).toEqual(sent.map(({ sid }) => ({ sid, status: 'queued', contentSid: null })));
+      expect(json.message).toEqual(json.messages[0]);
+    },
+  );
 
   test('is refused outside the window', async () => {
     const { status, json } = await service.send({ to: people.closed, mediaUrl: 'https://example.com/a.jpg' });

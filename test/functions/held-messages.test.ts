@@ -21,17 +21,20 @@ beforeEach(() => service.clearFaults());
 test('the first is held and the user is asked by the fallback template; the answer has all keys', async () => {
   await service.freeze(NOON);
   const to = newUser();
+  const message = {
+    sid: expect.stringMatching(/^SM/),
+    status: 'queued',
+    contentSid: expect.stringMatching(/^HX/),
+  };
   expect(await hold(to, 'One')).toEqual({
     status: 200,
     json: {
       outcome: 'held',
       decision: { action: 'hold', reason: 'NO_INBOUND', explanation: expect.stringContaining('held until') },
       window: CLOSED_ANSWER,
-      message: {
-        sid: expect.stringMatching(/^SM/),
-        status: 'queued',
-        contentSid: expect.stringMatching(/^HX/),
-      },
+      message,
+      messages: [message],
+      cost: null,
       held: { id: '0', expiresAt: iso(NOON + 7 * DAY_MS) },
       preview: { contentSid: expect.stringMatching(/^HX/), contentVariables: {}, text: QUESTION },
       error: null,
@@ -186,6 +189,8 @@ test.each([
     ...{ do: 'status', status: 500, code: 20500 },
   });
   await service.inbound(to, { body: 'yes' });
+  // Only then does its absence from the log mean that it did not leave.
+  await service.advance(30_000);
   await service.inbound(to, { body: 'and?' });
   expect(await service.outbound(to)).toHaveLength(3);
 });
@@ -269,6 +274,8 @@ test('a send while something is still held takes its place behind it', async () 
   });
   await service.inbound(to, { body: 'hi' });
   expect(await texts(to)).toEqual([QUESTION]);
+  // Only then does its absence from the log mean that it did not leave.
+  await service.advance(30_000);
   const answer = await service.send({ to, body: 'Two' });
   expect(answer.json).toMatchObject({ outcome: 'sent', decision: { reason: 'WINDOW_OPEN' } });
   expect(await texts(to)).toEqual([QUESTION, 'One', 'Two']);
@@ -286,6 +293,7 @@ test.each(['drop-before', 'drop-after'])(
       skip: 1,
     });
     await service.inbound(to, { body: 'hi' });
+    await service.advance(30_000);
     await service.inbound(to, { body: 'hello?' });
     expect(await texts(to)).toEqual([QUESTION, 'One', 'Two', 'Three']);
   },

@@ -26,6 +26,8 @@ async function refuses(
     message: null,
     held: null,
     preview: null,
+    messages: [],
+    cost: null,
   });
   return { status: answer.status, code: error?.code, fields: [...new Set(fields(error as ErrorAnswer))] };
 }

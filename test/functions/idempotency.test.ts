@@ -108,6 +108,7 @@ test('unknown outcome, nothing left: the retry sends once the log has shown it',
     status: 502,
     json: { error: { code: 'OUTCOME_UNKNOWN' } },
   });
+  await service.advance(16_000);
   expect((await service.send(request)).json).toMatchObject({ outcome: 'sent' });
   expect(await texts(request.to)).toEqual(['Hello']);
 });
@@ -121,6 +122,7 @@ test("another call's equal text is not taken for this one's", async () => {
     status: 502,
     json: { error: { code: 'OUTCOME_UNKNOWN' } },
   });
+  await service.advance(16_000);
   expect((await service.send(request)).json).toMatchObject({ outcome: 'sent' });
   expect(await texts(to)).toEqual(['Hello', 'Hello']);
 });

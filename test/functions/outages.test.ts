@@ -38,6 +38,7 @@ describe('Sync', () => {
   ])('%s', (_says, fault) => {
     const user = newUser();
     const known = newUser();
+    const stopped = newUser();
     let before: unknown;
     let after: unknown;
     /** All that a service may be asked meanwhile, at once: a test that waits for each would wait long. */
@@ -48,6 +49,8 @@ describe('Sync', () => {
         text: timed(service.send({ to: known, body: 'Hello' })),
         template: timed(service.send({ to: user, ...TEMPLATE })),
         both: timed(service.send({ to: user, body: 'Hello', ...TEMPLATE })),
+        stoppedText: timed(service.send({ to: stopped, body: 'Hello' })),
+        stoppedTemplate: timed(service.send({ to: stopped, ...TEMPLATE })),
         window: timed(service.post('/window', { to: known })),
         windows: timed(service.get('/windows')),
       };
@@ -58,6 +61,7 @@ describe('Sync', () => {
         text: await calls.text,
         template: await calls.template,
         both: await calls.both,
+        stopped: [await calls.stoppedText, await calls.stoppedTemplate],
         window: await calls.window,
         windows: await calls.windows,
       };
@@ -65,6 +69,7 @@ describe('Sync', () => {
     let answers: Awaited<ReturnType<typeof ask>>;
     beforeAll(async () => {
       await service.inbound(known);
+      await service.inbound(stopped, { body: 'STOP' });
       // What a container has just learnt would carry it over the outage.
       await service.advance(10_000);
       before = await service.sync();
@@ -77,7 +82,10 @@ describe('Sync', () => {
     const error = { code: 'STATE_UNAVAILABLE', message: sentence, problems: [] };
 
     test('every answer leaves in time', () => {
-      expect(Object.entries(answers).filter(([, { isInTime }]) => !isInTime)).toEqual([]);
+      const late = Object.entries(answers).filter(([, timings]) =>
+        [timings].flat().some(({ isInTime }) => !isInTime),
+      );
+      expect(late).toEqual([]);
     });
 
     test('an inbound message is answered with 5xx, and nothing pretends to be stored', () => {
@@ -86,15 +94,18 @@ describe('Sync', () => {
       expect(after).toEqual(before);
     });
 
-    test('a template goes out, alone or beside a text', async () => {
+    test("Twilio's log says that nobody wrote: a template goes out, alone or beside a text", async () => {
       const contentSid = 'HX00000000000000000000000000000001';
-      const sent = {
+      const message = { sid: expect.stringMatching(/^SM/), status: 'queued', contentSid };
+      const sent = (reason: string) => ({
         status: 200,
         json: {
           outcome: 'sent',
-          decision: { action: 'template', reason: 'STATE_UNAVAILABLE', explanation: sentence },
-          window: null,
-          message: { sid: expect.stringMatching(/^SM/), status: 'queued', contentSid },
+          decision: { action: 'template', reason, explanation: sentence },
+          window: { state: 'never', lastInboundAt: null, closesAt: null, secondsLeft: 0, source: 'none' },
+          message,
+          messages: [message],
+          cost: null,
           held: null,
           preview: {
             contentSid,
@@ -103,8 +114,11 @@ describe('Sync', () => {
           },
           error: null,
         },
-      };
-      expect([answers.template.result, answers.both.result]).toEqual([sent, sent]);
+      });
+      expect([answers.template.result, answers.both.result]).toEqual([
+        sent('TEMPLATE_REQUESTED'),
+        sent('NO_INBOUND'),
+      ]);
       const delivered = await service.outbound(user);
       expect(delivered.map((message) => [message.text, message.usedSampleValues])).toEqual([
         ['Your hacker code is 1337.', false],
@@ -112,22 +126,23 @@ describe('Sync', () => {
       ]);
     });
 
-    test('a text alone does not', async () => {
-      expect([answers.text.result, await service.outbound(known)]).toEqual([
-        {
-          status: 503,
-          json: {
-            outcome: expect.stringMatching(/^(?:refused|failed)$/),
-            decision: { action: 'refuse', reason: 'STATE_UNAVAILABLE', explanation: sentence },
-            window: null,
-            message: null,
-            held: null,
-            preview: null,
-            error,
-          },
-        },
-        [],
+    test("Twilio's log says that the window is open: a text goes out, once", async () => {
+      const { status, json } = answers.text.result;
+      expect([status, json.outcome, json.decision?.reason, json.window]).toEqual([
+        200,
+        'sent',
+        'WINDOW_OPEN',
+        expect.objectContaining({ state: 'open', source: 'message-log' }),
       ]);
+      expect((await service.outbound(known)).map(({ text }) => text)).toEqual(['Hello']);
+    });
+
+    test('to one whose STOP only the log can tell, neither a text nor a template goes out', async () => {
+      expect(answers.stopped.map(({ result }) => [result.status, result.json.error?.code])).toEqual([
+        [409, 'OPTED_OUT'],
+        [409, 'OPTED_OUT'],
+      ]);
+      expect(await service.outbound(stopped)).toEqual([]);
     });
 
     test('a window is not known, nor are all of them', () => {
@@ -163,7 +178,7 @@ describe('Sync', () => {
     ]);
   });
 
-  test('what a container has just learnt carries it over an outage of 10 seconds, and no longer', async () => {
+  test("what a container has just learnt carries it over an outage of 10 seconds, and then Twilio's log does", async () => {
     const user = newUser();
     await service.control('clock', { freeze: true });
     await service.inbound(user);
@@ -173,13 +188,13 @@ describe('Sync', () => {
     for (const step of [0, 9_999, 1]) {
       await service.advance(step);
       const { status, json } = await service.send({ to: user, body: 'Hello' });
-      answers.push([status, json.decision?.reason]);
+      answers.push([status, json.decision?.reason, json.window?.source]);
     }
     await service.control('clock', { freeze: false });
     expect(answers).toEqual([
-      [200, 'WINDOW_OPEN'],
-      [200, 'WINDOW_OPEN'],
-      [503, 'STATE_UNAVAILABLE'],
+      [200, 'WINDOW_OPEN', 'sync'],
+      [200, 'WINDOW_OPEN', 'sync'],
+      [200, 'WINDOW_OPEN', 'message-log'],
     ]);
   });
 });

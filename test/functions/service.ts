@@ -224,6 +224,7 @@ export interface SendAnswer {
     readonly contentSid: string | null;
   } | null;
   readonly held: unknown;
+  readonly messages: readonly { readonly sid: string }[];
   readonly preview?: unknown;
   readonly error: ErrorAnswer | null;
 }

@@ -1,6 +1,6 @@
 /** The keys that the README promises of every answer, and no others. Values are judged elsewhere. */
 
-const SEND = 'decision error held message outcome preview window';
+const SEND = 'cost decision error held message messages outcome preview window';
 const WINDOW = 'error freeFormAllowed optedOut templateRequired window';
 
 /** By `METHOD path`, or `path` alone; a failure may have more keys than a success of one method. */

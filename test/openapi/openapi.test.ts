@@ -341,7 +341,7 @@ describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
   });
 });
 
-/** What no call of this software would have stored: an unknown outcome that does not say which messages it is not. */
+/** What no call of this software would have stored: a result without anything in it. */
 async function overwriteKey(key: string): Promise<void> {
   const { emulator } = service.stand;
   const name = `key.${createHash('sha256').update(key).digest('hex').slice(0, 48)}`;
@@ -349,8 +349,8 @@ async function overwriteKey(key: string): Promise<void> {
   const map = maps.find(({ items }) => items.some((item) => item.key === name));
   const url = `${emulator.url}/v1/Services/${emulator.syncServiceSid}/Maps/${map?.sid}/Items/${name}`;
   const headers = { authorization: `Basic ${btoa(`${emulator.accountSid}:${emulator.authToken}`)}` };
-  const { data } = (await (await fetch(url, { headers })).json()) as { data: { value: object } };
-  const broken = { ...data, value: { ...data.value, notThese: undefined } };
+  const { data } = (await (await fetch(url, { headers })).json()) as { data: object };
+  const broken = { ...data, value: { state: 'done', result: {} } };
   await fetch(url, { method: 'POST', headers, body: new URLSearchParams({ Data: JSON.stringify(broken) }) });
 }
 
@@ -373,6 +373,15 @@ test('lists with something in them, a cancelled message, calls', async () => {
     await ask({ path: '/window', method: 'GET', parameters: { to: caller } }),
   ];
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+});
+
+test('a held message that may be on its way cannot be cancelled', async () => {
+  const to = newUser();
+  await ask({ path: '/send-message', method: 'POST', parameters: { to, body: 'Held', whenClosed: 'hold' } });
+  await service.fault({ match: MESSAGES, do: 'drop-before' });
+  await ask({ path: '/incoming-message', method: 'POST', parameters: inbound(to) });
+  const cancel = await ask({ path: '/held-messages', method: 'POST', parameters: { to, cancel: '0' } });
+  expect([cancel.status, (cancel.body.error as { code: string }).code]).toEqual([409, 'BEING_SENT']);
 });
 
 test('an unset token is told as every other refusal', async () => {

@@ -17,6 +17,10 @@ function text(body: string, changes: Partial<HeldMessage> = {}): Parameters<Held
     pair,
     to: pair.user,
     message: { kind: 'free-form', body, mediaUrls: [] },
+    template: null,
+    group: 'a-call',
+    acceptedAt: NOW,
+    repairs: null,
     heldAt: NOW,
     expiresAt: NOW + 600_000,
     sendAt: null,
@@ -55,9 +59,13 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
       sendAt: NOW + 300_000,
       externalUserId: 'whatsapp:US.1349' as WhatsAppAddress,
       key: 'k1',
+      template: { ref: 'greeting', language: 'en', variables: { 1: 'Ada' } },
+      acceptedAt: NOW - 1000,
+      repairs: sid,
     });
     const held = await store.append(whole);
-    const expected = { ...whole, id: expect.any(String), sendingSince: null, notThese: [] };
+    const names = { id: expect.any(String), token: expect.stringMatching(/^[0-9a-f]{24}$/) };
+    const expected = { ...whole, ...names, sendingSince: null, notThese: [] };
     expect([held, await store.list(pair)]).toEqual([expected, [held]]);
   });
 
@@ -151,10 +159,14 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
 });
 
 test.each<readonly [string, (store: HeldMessages) => Promise<unknown>]>([
-  ['append', (store) => store.append(text('Hello'))],
   ['list', (store) => store.list(pair)],
-  ['mark', (store) => store.mark({ ...text('Hello'), id: '0', sendingSince: null, notThese: [] }, NOW, [])],
+  [
+    'mark',
+    (store) =>
+      store.mark({ ...text('Hello'), id: '0', token: 't', sendingSince: null, notThese: [] }, NOW, []),
+  ],
   ['remove', (store) => store.remove(pair, '0', false)],
+  ['settle', (store) => store.settle(pair, { id: '0', token: 't' })],
   ['page', (store) => store.page(null)],
 ])('Sync that cannot be reached says so: %s', async (_method, call) => {
   await control.post('faults', {
@@ -165,6 +177,17 @@ test.each<readonly [string, (store: HeldMessages) => Promise<unknown>]>([
     times: 0,
   });
   await expect(call(sync())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+});
+
+test('Sync that can be neither written nor read does not know whether it holds a message', async () => {
+  await control.post('faults', {
+    target: 'api',
+    match: { service: 'sync' },
+    do: 'status',
+    status: 503,
+    times: 0,
+  });
+  await expect(sync().append(text('Hello'))).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
 });
 
 describe('Sync takes a message, and its answer is lost', () => {

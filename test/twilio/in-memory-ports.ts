@@ -18,6 +18,7 @@ import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../../src/u
 import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/ports/held-messages';
 import type { LoggedMessage, MessageLog } from '../../src/use-cases/ports/message-log';
 import type { Dispatch, Messenger } from '../../src/use-cases/ports/messenger';
+import type { RepairLock, RepairLocks } from '../../src/use-cases/ports/repair-locks';
 import type { SeenCalls } from '../../src/use-cases/ports/seen-calls';
 import type { SendKey, SendKeys } from '../../src/use-cases/ports/send-keys';
 import type { SendRecord, SendRecords } from '../../src/use-cases/ports/send-records';
@@ -95,12 +96,18 @@ export function inMemoryLog(messages: readonly LoggedPairMessage[]): MessageLog 
       .filter(wanted)
       .sort((a, b) => b.at - a.at)
       .slice(0, limit)
-      .map(({ messageSid, at, body, status, errorCode }) => ({ messageSid, at, body, status, errorCode }));
+      .map(({ messageSid, at, body, mediaCount, status, errorCode }) => ({
+        ...{ messageSid, at, body, mediaCount, status, errorCode },
+      }));
   return {
     newestInbound: async ({ sender, user }, limit) =>
       select(({ from, to }) => to === sender && spellings(user).some((spelling) => spelling === from), limit),
     newestOutbound: async ({ sender, user }, limit) =>
-      select(({ from, to }) => from === sender && to === user, limit),
+      select(({ from, to }) => from === sender && spellings(user).some((spelling) => spelling === to), limit),
+    scheduled: async ({ sender, user }) =>
+      messages
+        .filter(({ from, to, status }) => from === sender && to === user && status === 'scheduled')
+        .flatMap(({ messageSid }) => messageSid ?? []),
     async find(messageSid) {
       const message = messages.find((one) => one.messageSid === messageSid);
       const [sender, user] = [message?.from, message?.to].map((name) => parseWhatsAppAddress(name ?? ''));
@@ -110,10 +117,19 @@ export function inMemoryLog(messages: readonly LoggedPairMessage[]): MessageLog 
   };
 }
 
-export function inMemoryMessenger(): Messenger & { readonly sent: readonly Dispatch[] } {
+export function inMemoryMessenger(): Messenger & {
+  readonly sent: readonly Dispatch[];
+  readonly cancelled: readonly MessageSid[];
+} {
   const sent: Dispatch[] = [];
+  const cancelled: MessageSid[] = [];
   return {
     sent,
+    cancelled,
+    async cancel(messageSid) {
+      cancelled.push(messageSid);
+      return true;
+    },
     async send(dispatch) {
       sent.push(dispatch);
       const sid = `SM${String(sent.length).padStart(32, '0')}` as MessageSid;
@@ -149,11 +165,17 @@ export function inMemoryHeld(): HeldMessages {
   /** How many each queue ever had: an id is unique within its pair only, as in Sync. */
   const appended = new Map<string, number>();
   const QUEUES_PER_PAGE = 20;
+  let tokens = 0;
+  const newToken = () => {
+    tokens += 1;
+    return tokens.toString(16).padStart(24, '0');
+  };
   return {
+    newGroup: newToken,
     async append(held) {
       const before = appended.get(keyOf(held.pair)) ?? 0;
       const id = `${isPhone(held.pair.user) ? '' : 'b'}${before}`;
-      const item = { ...held, id, sendingSince: null, notThese: [] };
+      const item = { ...held, id, token: newToken(), sendingSince: null, notThese: [] };
       appended.set(keyOf(held.pair), before + 1);
       queues.set(keyOf(held.pair), queueOf(held.pair).set(item.id, { held: item, revision: 0 }));
       return { ...item };
@@ -174,6 +196,9 @@ export function inMemoryHeld(): HeldMessages {
       const item = queueOf(pair).get(id);
       if (!item || (!evenWhileSending && item.held.sendingSince !== null)) return false;
       return queueOf(pair).delete(id);
+    },
+    async settle(pair, { id, token }) {
+      if (queueOf(pair).get(id)?.held.token === token) queueOf(pair).delete(id);
     },
     async page(cursor) {
       if (cursor !== null && !/^\d+$/.test(cursor)) throw new Failure('INVALID_REQUEST', 'No cursor.');
@@ -200,19 +225,42 @@ export function inMemorySendRecords(): SendRecords {
       if (!records.has(record.id)) records.set(record.id, record);
     },
     read: async (id) => records.get(id),
-    async changeRepair(id, change) {
-      const record = records.get(id);
-      const repair = record && change(record.repair);
-      if (!record || !repair) return false;
-      records.set(id, { ...record, repair });
+  };
+}
+
+export function inMemoryRepairLocks(): RepairLocks {
+  const locks = new Map<MessageSid, RepairLock>();
+  return {
+    read: async (messageSid) => locks.get(messageSid),
+    async claim(messageSid, mine) {
+      const there = locks.get(messageSid);
+      if (!there) locks.set(messageSid, mine);
+      return there;
+    },
+    async takeOver(messageSid, left, mine) {
+      const there = locks.get(messageSid);
+      if (there?.outcome !== null || there.claimedAt !== left.claimedAt) return false;
+      locks.set(messageSid, mine);
       return true;
+    },
+    async settle(messageSid, settled) {
+      if (locks.has(messageSid)) locks.set(messageSid, settled);
+    },
+    async release(messageSid) {
+      locks.delete(messageSid);
     },
   };
 }
 
 export function inMemorySendKeys(): SendKeys {
   const keys = new Map<string, SendKey>();
+  const claims = new Map<MessageSid, string>();
   return {
+    async claim(messageSid, key) {
+      const owner = claims.get(messageSid) ?? key;
+      claims.set(messageSid, owner);
+      return owner === key;
+    },
     async take(key, mine) {
       const taken = keys.get(key);
       if (!taken) keys.set(key, mine);
@@ -221,7 +269,8 @@ export function inMemorySendKeys(): SendKeys {
     read: async (key) => keys.get(key),
     async takeOver(key, since, mine) {
       const current = keys.get(key)?.value;
-      if (!current || current.state === 'done' || current.since !== since) return false;
+      const isLeft = current?.state === 'pending' || current?.state === 'unknown';
+      if (!isLeft || current.since !== since) return false;
       keys.set(key, mine);
       return true;
     },

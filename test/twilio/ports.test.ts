@@ -41,6 +41,7 @@ describe('a message log', () => {
         body,
         at,
         messageSid: messageSid as MessageSid,
+        mediaCount: 0,
         status: 'received',
         errorCode: null,
       });
@@ -60,6 +61,7 @@ describe('a message log', () => {
       body: 'ours',
       at: NOON + 6000,
       messageSid: ours.sid as MessageSid,
+      mediaCount: 0,
       status: 'read',
       errorCode: null,
     });
@@ -115,7 +117,14 @@ describe('a message log', () => {
         await log.find(`SM${'9'.repeat(32)}` as MessageSid),
       ]).toEqual([
         {
-          ...{ messageSid: first?.messageSid, at: NOON, body: 'first', status: 'received', errorCode: null },
+          ...{
+            messageSid: first?.messageSid,
+            at: NOON,
+            body: 'first',
+            mediaCount: 0,
+            status: 'received',
+            errorCode: null,
+          },
           pair: { sender: german, user: sender },
         },
         undefined,
@@ -143,7 +152,7 @@ describe('a messenger', () => {
     sendAt: null,
     validSeconds: null,
     sentAs: { as: 'record', id: 'r1' },
-    continuesRelease: false,
+    ...{ continuesRelease: false, releases: null, repairs: null },
     ...changes,
   });
   const twilio = (messagingServiceSid: string | null = emulator.messagingServiceSid) =>
@@ -189,15 +198,9 @@ describe('a messenger', () => {
       },
     ],
     [
-      'pictures without a text',
-      {
-        message: {
-          kind: 'free-form',
-          body: '',
-          mediaUrls: ['https://example.com/a', 'https://example.com/b'],
-        },
-      },
-      { text: '', media: ['https://example.com/a', 'https://example.com/b'] },
+      'a picture without a text',
+      { message: { kind: 'free-form', body: '', mediaUrls: ['https://example.com/a'] } },
+      { text: '', media: ['https://example.com/a'] },
     ],
     [
       'a template with its variables',
@@ -233,10 +236,50 @@ describe('a messenger', () => {
       expect.objectContaining({
         from: sender,
         to,
-        statusCallback: 'http://127.0.0.1:9/message-status?send=r1',
+        statusCallback: 'http://127.0.0.1:9/message-status?send=r1#rc=3&rp=ct,rt,5xx',
         ...expected,
       }),
     ]);
+  });
+
+  test.each<readonly [string, Partial<Dispatch>, string]>([
+    ['a text', { sentAs: { as: 'text', attempt: 1, acceptedAt: null } }, 'as=text'],
+    [
+      'a text that is tried once more, and when it was first accepted',
+      { sentAs: { as: 'text', attempt: 2, acceptedAt: 46_655 } },
+      'as=text&attempt=2&at=zzz',
+    ],
+    ['a template', { sentAs: { as: 'template' } }, 'as=template'],
+    [
+      'one that was held, with more behind it',
+      { releases: { id: 'b7', token: 'f'.repeat(24) }, continuesRelease: true },
+      `send=r1&then=release&held=b7.${'f'.repeat(24)}`,
+    ],
+    ['a repair', { repairs: `SM${'1'.repeat(32)}` as MessageSid }, `send=r1&repairs=SM${'1'.repeat(32)}`],
+  ])('of Twilio says in the status callback URL what it is: %s', async (_says, changes, query) => {
+    await control.post('inbound', { from: to, deliver: false });
+    await twilio().send(dispatch(changes));
+    expect(await sent()).toEqual([
+      expect.objectContaining({
+        statusCallback: `http://127.0.0.1:9/message-status?${query}#rc=3&rp=ct,rt,5xx`,
+      }),
+    ]);
+  });
+
+  test('of Twilio finds what is scheduled for a person, and cancels it once', async () => {
+    const log = twilioMessageLog(clientOf(emulator));
+    const { sid } = await twilio().send(dispatch({ sendAt: Date.now() + 3_600_000 }));
+    expect(await log.scheduled(pairOf(to))).toEqual([sid]);
+    expect(await log.scheduled(pairOf('whatsapp:+4915550000009'))).toEqual([]);
+    expect([await twilio().cancel(sid), await twilio().cancel(sid)]).toEqual([true, false]);
+    expect(await log.scheduled(pairOf(to))).toEqual([]);
+  });
+
+  test('of Twilio does not know whether it is cancelled where Twilio cannot be reached', async () => {
+    await fault({ match: { service: 'api' } });
+    await expect(twilio().cancel(`SM${'1'.repeat(32)}` as MessageSid)).rejects.toMatchObject({
+      code: 'STATE_UNAVAILABLE',
+    });
   });
 
   test('of Twilio schedules by the messaging service, from the sender that was asked for', async () => {

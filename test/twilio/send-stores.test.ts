@@ -1,16 +1,27 @@
 /** What every store of send records, idempotency keys and calls must do: Documents in Sync, and those without Twilio. */
-import type { CallSid, ContentSid } from '../../src/domain/twilio-sid';
+import { createHash } from 'node:crypto';
+import { windowAt } from '../../src/domain/customer-service-window';
+import type { CallSid, ContentSid, MessageSid } from '../../src/domain/twilio-sid';
 import type { WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { syncSeenCalls } from '../../src/twilio/sync/calls';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { syncSendKeys } from '../../src/twilio/sync/keys';
+import { syncRepairLocks } from '../../src/twilio/sync/repair-locks';
 import { syncSendRecords } from '../../src/twilio/sync/send-records';
 import { spreadItems } from '../../src/twilio/sync/spread-items';
+import { Failure } from '../../src/use-cases/failure';
+import type { RepairLock, RepairLocks } from '../../src/use-cases/ports/repair-locks';
 import type { SeenCalls } from '../../src/use-cases/ports/seen-calls';
 import type { SendKey, SendKeys } from '../../src/use-cases/ports/send-keys';
-import type { Repair, SendRecord, SendRecords } from '../../src/use-cases/ports/send-records';
+import type { SendRecord, SendRecords } from '../../src/use-cases/ports/send-records';
+import type { SendResult } from '../../src/use-cases/send/send-request';
 import { clientOf, useEmulator } from '../emulator/emulator-client';
-import { inMemorySeenCalls, inMemorySendKeys, inMemorySendRecords } from './in-memory-ports';
+import {
+  inMemoryRepairLocks,
+  inMemorySeenCalls,
+  inMemorySendKeys,
+  inMemorySendRecords,
+} from './in-memory-ports';
 
 const { emulator, control } = useEmulator();
 const NOW = Date.now();
@@ -28,13 +39,13 @@ describe('send records', () => {
       user: 'whatsapp:+4915550000001' as WhatsAppAddress,
     },
     at: NOW,
+    acceptedAt: NOW - 1000,
     freeForm: { kind: 'free-form', body: 'Hello', mediaUrls: ['https://example.com/a'] },
     template: { ref: `HX${'1'.repeat(32)}` as ContentSid, language: 'en', variables: { 1: 'a', 2: 3 } },
     attempt: 1,
-    repair: null,
+    wasRepaired: false,
     ...changes,
   });
-  const claim: Repair = { claimedAt: NOW, outcome: null, errorCode: 63016 };
 
   describe.each<readonly [string, () => SendRecords]>([
     ['in Sync', sync],
@@ -71,71 +82,107 @@ describe('send records', () => {
       await store.save(record(id, { attempt: 2 }), NOW);
       expect(await store.read(id)).toEqual(record(id));
     });
-
-    test('change the repair from what it was, or leave it', async () => {
-      const store = create();
-      const id = store.newId();
-      const seen: (Repair | null)[] = [];
-      const change = (to: Repair | null) =>
-        store.changeRepair(id, (current) => {
-          seen.push(current);
-          return to;
-        });
-      const before = await change(claim);
-      await store.save(record(id), NOW);
-      const changes = [before, await change(null), await change(claim), await change(null)];
-      expect([changes, seen, await store.read(id)]).toEqual([
-        [false, false, true, false],
-        [null, null, claim],
-        record(id, { repair: claim }),
-      ]);
-    });
-
-    test('let one of several at once claim a repair', async () => {
-      const store = create();
-      const id = store.newId();
-      await store.save(record(id), NOW);
-      const claims = await Promise.all(
-        [1, 2, 3].map(() => store.changeRepair(id, (current) => (current === null ? claim : null))),
-      );
-      expect(claims.sort()).toEqual([false, false, true]);
-    });
   });
 
   test.each<readonly [string, (store: SendRecords) => Promise<unknown>]>([
     ['save', (store) => store.save(record('1'), NOW)],
     ['read', (store) => store.read('1')],
-    ['changeRepair', (store) => store.changeRepair('1', () => claim)],
   ])('in Sync that cannot be reached say so: %s', async (_method, call) => {
     await syncIsAway();
     await expect(call(sync())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
   });
 });
 
-test('a record that version 0.1 kept as a Document is read, and its repair is claimed there', async () => {
-  const document = {
-    sender: 'whatsapp:+14155238886',
-    user: 'whatsapp:+4915550000001',
+test.each([
+  ['unrepaired', null, false],
+  ['with the lock of its repair', { claimedAt: NOW, outcome: 'held', errorCode: 63016 }, true],
+])('a record that version 0.1 kept as a Document is read, %s', async (_says, repair, wasRepaired) => {
+  const id = wasRepaired ? '0123456789abcdef01234567' : '0123456789abcdef01234568';
+  const record = {
     at: NOW,
     freeForm: { kind: 'free-form', body: 'Hello', mediaUrls: [] },
     template: null,
     attempt: 1,
-    repair: null,
   };
-  await documents().create('send.0123456789abcdef01234567', document, 3600);
-  const store = syncSendRecords(items(), documents());
-  const claim: Repair = { claimedAt: NOW, outcome: null, errorCode: 63016 };
-  const claimed = await store.changeRepair('0123456789abcdef01234567', () => claim);
-  const { sender: _sender, user: _user, ...record } = document;
-  expect([claimed, await store.read('0123456789abcdef01234567')]).toEqual([
-    true,
-    {
-      ...record,
-      id: '0123456789abcdef01234567',
-      pair: { sender: 'whatsapp:+14155238886', user: 'whatsapp:+4915550000001' },
-      repair: claim,
-    },
-  ]);
+  const names = { sender: 'whatsapp:+14155238886', user: 'whatsapp:+4915550000001' };
+  await documents().create(`send.${id}`, { ...record, ...names, repair }, 3600);
+  expect(await syncSendRecords(items(), documents()).read(id)).toEqual({
+    ...record,
+    ...{ id, pair: names, acceptedAt: NOW, wasRepaired },
+  });
+});
+
+describe('locks of repairs', () => {
+  const sync = () => syncRepairLocks(items());
+  const mine: RepairLock = { claimedAt: NOW, outcome: null, repairedBy: null, errorCode: 63016 };
+  let count = 0;
+  const nextSid = () => {
+    count += 1;
+    return `SM${String(count).padStart(32, '0')}` as MessageSid;
+  };
+
+  describe.each<readonly [string, () => RepairLocks]>([
+    ['in Sync', sync],
+    ['without Twilio', inMemoryRepairLocks],
+  ])('%s', (_name, create) => {
+    test('are claimed by one of several at once, and the others are told of it', async () => {
+      const [store, sid] = [create(), nextSid()];
+      const claims = await Promise.all([1, 2, 3].map(() => store.claim(sid, mine)));
+      expect(claims.filter((there) => there === undefined)).toHaveLength(1);
+      expect(claims.filter((there) => there !== undefined)).toEqual([mine, mine]);
+    });
+
+    test('say what was done, and are not taken over then', async () => {
+      const [store, sid] = [create(), nextSid()];
+      const settled = { ...mine, outcome: 'template-sent', repairedBy: nextSid() };
+      await store.claim(sid, mine);
+      await store.settle(sid, settled);
+      expect([
+        await store.read(sid),
+        await store.claim(sid, mine),
+        await store.takeOver(sid, settled, mine),
+      ]).toEqual([settled, settled, false]);
+    });
+
+    test('are taken over once from a container that died', async () => {
+      const [store, sid] = [create(), nextSid()];
+      const later = { ...mine, claimedAt: NOW + 20_000 };
+      await store.claim(sid, mine);
+      expect([
+        await store.takeOver(sid, mine, later),
+        await store.takeOver(sid, mine, later),
+        await store.read(sid),
+      ]).toEqual([true, false, later]);
+    });
+
+    test('are given back, so that the next one may claim them', async () => {
+      const [store, sid] = [create(), nextSid()];
+      await store.claim(sid, mine);
+      await store.release(sid);
+      expect([await store.read(sid), await store.claim(sid, mine)]).toEqual([undefined, undefined]);
+    });
+  });
+
+  test('in Sync are known to their owner although the answer was lost', async () => {
+    const match = { service: 'sync', method: 'POST', path: 'Items' };
+    const sid = nextSid();
+    // Its Map is there already, so that the lost answer is that of the lock.
+    await sync().claim(sid, mine);
+    await sync().release(sid);
+    await control.post('faults', { target: 'api', match, do: 'drop-after', times: 1 });
+    expect(await sync().claim(sid, mine)).toBeUndefined();
+  });
+
+  test.each<readonly [string, (store: RepairLocks, sid: MessageSid) => Promise<unknown>]>([
+    ['read', (store, sid) => store.read(sid)],
+    ['claim', (store, sid) => store.claim(sid, mine)],
+    ['takeOver', (store, sid) => store.takeOver(sid, mine, mine)],
+    ['settle', (store, sid) => store.settle(sid, mine)],
+    ['release', (store, sid) => store.release(sid)],
+  ])('in Sync that cannot be reached say so: %s', async (_method, call) => {
+    await syncIsAway();
+    await expect(call(sync(), nextSid())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+  });
 });
 
 test('300 records of 300 names make no Document, and Maps from items.00 to items.63 only', async () => {
@@ -150,7 +197,7 @@ test('300 records of 300 names make no Document, and Maps from items.00 to items
     true,
     [],
   ]);
-  expect((await store.fetch('some.299'))?.data).toEqual({ index: 299 });
+  expect((await store.fetch('some.299'))?.data).toMatchObject({ index: 299 });
 });
 
 describe('idempotency keys', () => {
@@ -159,8 +206,23 @@ describe('idempotency keys', () => {
     fingerprint,
     value: { state: 'pending', since },
   });
-  const done: SendKey = { fingerprint: 'f', value: { state: 'done', status: 200, answer: { a: [1] } } };
-  const unknown: SendKey = { fingerprint: 'f', value: { state: 'unknown', since: NOW, notThese: ['SM1'] } };
+  const result: SendResult = {
+    outcome: 'sent',
+    decision: { action: 'free-form', reason: 'WINDOW_OPEN' },
+    window: windowAt({ lastInboundAt: NOW, closedByWhatsApp: false, source: 'sync' }, NOW, 300),
+    messages: [{ sid: `SM${'1'.repeat(32)}` as MessageSid, status: 'queued', contentSid: null }],
+    held: null,
+    preview: null,
+    failure: new Failure(
+      'RATE_LIMITED',
+      'One of two went out.',
+      [{ field: 'mediaUrl', message: 'x' }],
+      20429,
+    ),
+  };
+  const done: SendKey = { fingerprint: 'f', value: { state: 'done', result } };
+  const plain: SendKey = { fingerprint: 'f', value: { state: 'done', result: { ...result, failure: null } } };
+  const unknown: SendKey = { fingerprint: 'f', value: { state: 'unknown', since: NOW, answeredAt: NOW + 5 } };
 
   describe.each<readonly [string, () => SendKeys]>([
     ['in Sync', sync],
@@ -186,7 +248,8 @@ describe('idempotency keys', () => {
     });
 
     test.each([
-      ['done', done],
+      ['done', plain],
+      ['done in part', done],
       ['unknown', unknown],
     ])('tell what became of it: %s', async (_state, settled) => {
       await store.take(key, pending('f'));
@@ -195,6 +258,15 @@ describe('idempotency keys', () => {
         settled,
         settled,
       ]);
+    });
+
+    test('know under which of them a message was sent', async () => {
+      const sid = `SM${String(keys).padStart(32, '2')}` as MessageSid;
+      expect([
+        await store.claim(sid, key),
+        await store.claim(sid, key),
+        await store.claim(sid, `${key}.`),
+      ]).toEqual([true, true, false]);
     });
 
     test('are free again, and settle nothing then', async () => {
@@ -237,6 +309,17 @@ describe('idempotency keys', () => {
   ])('in Sync that cannot be reached say so: %s', async (_method, call) => {
     await syncIsAway();
     await expect(call(sync())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+  });
+
+  test('in Sync that version 0.1 settled keep the HTTP answer that it gave', async () => {
+    const old = { fingerprint: 'f', value: { state: 'done', status: 200, answer: { outcome: 'sent' } } };
+    await sync().take('old', pending('f'));
+    const name = `key.${createHash('sha256').update('old').digest('hex').slice(0, 48)}`;
+    await items().overwrite(name, old, 60);
+    expect(await sync().read('old')).toEqual({
+      fingerprint: 'f',
+      value: { state: 'answered', status: 200, json: { outcome: 'sent' } },
+    });
   });
 });
 

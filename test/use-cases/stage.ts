@@ -15,14 +15,15 @@ import {
   type Restrictions,
   UNRESTRICTED,
 } from '../../src/use-cases/ports/contact-store';
-import type { HeldMessage } from '../../src/use-cases/ports/held-messages';
+import type { HeldMessage, NewHeldMessage } from '../../src/use-cases/ports/held-messages';
 import type { Messenger } from '../../src/use-cases/ports/messenger';
-import type { SendOptions } from '../../src/use-cases/send/send-message';
+import type { SendOptions } from '../../src/use-cases/send/send-request';
 import {
   inMemoryCatalogue,
   inMemoryHeld,
   inMemoryLog,
   inMemoryMessenger,
+  inMemoryRepairLocks,
   inMemorySeenCalls,
   inMemorySendKeys,
   inMemorySendRecords,
@@ -82,14 +83,14 @@ export const stored = (pair: Pair, changes: Partial<ContactRecord> = {}): Contac
   ...changes,
 });
 
-export const held = (
-  pair: Pair,
-  body: string,
-  changes: Partial<HeldMessage> = {},
-): Omit<HeldMessage, 'id' | 'sendingSince' | 'notThese'> => ({
+export const held = (pair: Pair, body: string, changes: Partial<HeldMessage> = {}): NewHeldMessage => ({
   pair,
   to: pair.user,
   message: text(body),
+  template: null,
+  group: `alone: ${body}`,
+  acceptedAt: changes.heldAt ?? NOON - HOUR,
+  repairs: null,
   heldAt: NOON - HOUR,
   expiresAt: NOON + DAY,
   sendAt: null,
@@ -123,6 +124,7 @@ export const failing = (code: FailureCode) => () => Promise.reject(failure(code)
 export function moody(messenger: Messenger, moods: readonly (FailureCode | Error | null)[]): Messenger {
   let calls = 0;
   return {
+    ...messenger,
     async send(dispatch) {
       const mood = moods[calls] ?? null;
       calls += 1;
@@ -142,6 +144,7 @@ export function stage() {
     consentWords: DEFAULT_CONSENT_WORDS,
     held: inMemoryHeld(),
     sendRecords: inMemorySendRecords(),
+    repairLocks: inMemoryRepairLocks(),
     sendKeys: inMemorySendKeys(),
     seenCalls: inMemorySeenCalls(),
     templates: inMemoryCatalogue(() => templates),
@@ -150,7 +153,15 @@ export function stage() {
   };
   const say = (from: string, to: string, body: string, ago: number, changes: Partial<LoggedPairMessage>) => {
     log.push({
-      ...{ from, to, body, at: NOON - ago, messageSid: messageSid(1000 + log.length), errorCode: null },
+      ...{
+        from,
+        to,
+        body,
+        mediaCount: 0,
+        at: NOON - ago,
+        messageSid: messageSid(1000 + log.length),
+        errorCode: null,
+      },
       status: 'delivered',
       ...changes,
     });
@@ -159,6 +170,7 @@ export function stage() {
     ports,
     templates,
     sent: messenger.sent,
+    cancelled: messenger.cancelled,
     /** Stores it, whatever was there. */
     async store(...windows: readonly ContactRecord[]) {
       for (const window of windows) await ports.windows.change(window.pair, () => window);

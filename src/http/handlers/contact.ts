@@ -1,6 +1,5 @@
 /** What /contact and its Studio twin do alike. */
 import { WINDOW_MS } from '../../domain/customer-service-window';
-import type { WhatsAppAddress } from '../../domain/whatsapp-address';
 import type { Failure } from '../../use-cases/failure';
 import { type Contact, receiveContact } from '../../use-cases/receive/receive-contact';
 import { type Answer, errorJson, windowJson } from '../answers';
@@ -24,9 +23,7 @@ export function readContact({ parameters, settings, now }: Call): Contact {
   } else if (time !== undefined && now - time > WINDOW_MS) {
     parameters.add('at', 'at is more than 24 hours ago: such a contact opens no window any more.');
   }
-  parameters.finish(CONTACT_PARAMETERS);
-  // `finish` throws where `to` was not readable.
-  const pair = { sender, user: user as WhatsAppAddress };
+  const pair = { sender, ...parameters.finish(CONTACT_PARAMETERS, { user }) };
   return { pair, contactAt: Math.min(time ?? now, now), callSid: null };
 }
 

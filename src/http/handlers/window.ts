@@ -1,8 +1,8 @@
 /** What /window and its Studio twin do alike. */
 import { isOpen } from '../../domain/customer-service-window';
-import type { WhatsAppAddress } from '../../domain/whatsapp-address';
 import { readPerson } from '../../use-cases/contacts/read-person';
 import type { Failure } from '../../use-cases/failure';
+import { sweepHeld } from '../../use-cases/hold/sweep';
 import { type Answer, errorJson, windowJson } from '../answers';
 import type { Call } from '../endpoint';
 import { pairHash } from '../pair-hash';
@@ -14,11 +14,11 @@ export async function respondToWindow(call: Call): Promise<Answer> {
   const { parameters, services, settings, now } = call;
   const user = parameters.to();
   const sender = parameters.from(settings);
-  parameters.finish(WINDOW_PARAMETERS);
-  // `finish` throws where `to` was not readable.
-  const pair = { sender, user: user as WhatsAppAddress };
+  const pair = { sender, ...parameters.finish(WINDOW_PARAMETERS, { user }) };
   const at = { now, marginSeconds: settings.marginSeconds };
-  const { window, optedOut } = await readPerson(services, pair, at, { remember: true, fresh: true });
+  const person = await readPerson(services, pair, at, { remember: true, fresh: true });
+  await sweepHeld(services, pair, person, at);
+  const { window, optedOut } = person;
   const freeFormAllowed = isOpen(window) && !optedOut;
   return {
     status: 200,

@@ -262,6 +262,8 @@ function toRecord(window: ContactRecord): object {
     ...(restrictions.optedOutAt !== null && { optedOutAt: isoOrNull(restrictions.optedOutAt) }),
     ...(restrictions.holding && { holding: true }),
     ...(restrictions.promptedAt !== null && { askedAt: isoOrNull(restrictions.promptedAt) }),
+    ...(restrictions.promptSid !== null && { promptSid: restrictions.promptSid }),
+    ...(restrictions.cancelScheduled && { cancelScheduled: true }),
     ...(restrictions.releasingUntil !== null && { releasingUntil: isoOrNull(restrictions.releasingUntil) }),
   };
 }
@@ -290,7 +292,9 @@ function parseRecord(data: unknown, asked?: Pair): ContactRecord | undefined {
       optedOutAt: timeOf(data, 'optedOutAt'),
       holding: isSet(data, 'holding'),
       promptedAt: timeOf(data, 'askedAt'),
+      promptSid: parseMessageSid(textOf(data, 'promptSid')) ?? null,
       releasingUntil: timeOf(data, 'releasingUntil'),
+      cancelScheduled: isSet(data, 'cancelScheduled'),
     },
   };
 }

@@ -2,6 +2,7 @@
  * Sync Documents as this software uses them: blind writes that say the same each time, and changes under a lock, which
  * is the revision (`If-Match`, error 54103). It must not know what the documents mean.
  */
+import { randomBytes } from 'node:crypto';
 import { Failure } from '../../use-cases/failure';
 import { asFailure, asTwilioFailure, isStatus, type TwilioSdk } from '../client';
 import { invalidCursor } from '../page-cursor';
@@ -57,34 +58,28 @@ export function syncDocuments(sdk: TwilioSdk, serviceSid: string): SyncDocuments
 
     overwrite: (name, data, ttl) => overwriteOnce(() => documents(name).update({ data, ttl })),
 
-    async create(name, data, ttl) {
-      try {
-        await documents.create({ uniqueName: name, data, ttl });
-        return true;
-      } catch (error) {
+    create: (name, data, ttl) =>
+      readingBack(
+        data,
+        (signed) => documents.create({ uniqueName: name, data: signed, ttl }),
+        () => documents(name).fetch(),
+      ).catch((error: unknown) => {
         if (isStatus(error, 409)) return false;
         if (isStatus(error, 404)) throw noSuchService();
         throw asFailure(error, SERVICE);
-      }
-    },
+      }),
 
-    async replace(name, data, ttl, revision) {
-      try {
-        await documents(name).update({ data, ttl, ifMatch: revision });
-        return true;
-      } catch (error) {
+    replace: (name, data, ttl, revision) =>
+      readingBack(
+        data,
+        (signed) => documents(name).update({ data: signed, ttl, ifMatch: revision }),
+        () => documents(name).fetch(),
+      ).catch((error: unknown) => {
         if (isStatus(error, 412) || isStatus(error, 404)) return false;
         throw asFailure(error, SERVICE);
-      }
-    },
+      }),
 
-    async remove(name) {
-      try {
-        await documents(name).remove();
-      } catch (error) {
-        if (!isStatus(error, 404)) throw asFailure(error, SERVICE);
-      }
-    },
+    remove: (name) => removeOnce(() => documents(name).remove()),
 
     async page(limit, position) {
       try {
@@ -119,6 +114,41 @@ export async function overwriteOnce(update: () => Promise<unknown>): Promise<boo
   } catch (error) {
     if (isStatus(error, 404)) return false;
     throw asFailure(error, SERVICE);
+  }
+}
+
+/** A removal, repeated once after a transient fault. What is not there is as good as removed. */
+export async function removeOnce(remove: () => Promise<unknown>): Promise<void> {
+  try {
+    await remove().catch((error: unknown) => {
+      if (!isTransient(error)) throw error;
+      return remove();
+    });
+  } catch (error) {
+    if (!isStatus(error, 404)) throw asFailure(error, SERVICE);
+  }
+}
+
+/**
+ * A write whose answer may be lost although it took effect: then the record is read, and the writer's mark in it tells.
+ * Without that, somebody who holds a lock would not know it.
+ * @param write is given the data with a mark of this write
+ * @returns true; where it certainly took no effect, or nobody can tell, it throws what the SDK threw
+ */
+export async function readingBack(
+  data: object,
+  write: (signed: object) => Promise<unknown>,
+  read: () => Promise<{ readonly data: unknown }>,
+): Promise<true> {
+  const writer = randomBytes(9).toString('base64url');
+  try {
+    await write({ ...data, writer });
+    return true;
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    const stored = await read().catch(() => undefined);
+    if (Object(stored?.data).writer === writer) return true;
+    throw error;
   }
 }
 

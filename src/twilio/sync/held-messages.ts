@@ -18,7 +18,8 @@ import {
   isHeldUnknown,
   MAX_HELD,
 } from '../../use-cases/ports/held-messages';
-import { asFailure, asTwilioFailure, isStatus, type TwilioSdk } from '../client';
+import type { TemplateRequest } from '../../use-cases/send/choose-template';
+import { asFailure, isOutcomeUnknown, isStatus, type TwilioSdk } from '../client';
 import { cursorOf, invalidCursor, positionOf } from '../page-cursor';
 import { noSuchService } from './documents';
 
@@ -33,10 +34,10 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
 
   return {
     async append(held) {
-      const waiting = { ...held, sendingSince: null, notThese: [] };
-      // Tells this call's item from all others, also from one with the same text.
-      const mark = randomBytes(12).toString('hex');
-      const data = { ...toItem(waiting), mark };
+      // The token tells this call's item from all others, also from one with the same text.
+      const token = newToken();
+      const waiting = { ...held, token, sendingSince: null, notThese: [] };
+      const data = toItem(waiting);
       const itemTtl = Math.max(1, Math.ceil((held.expiresAt - held.heldAt) / 1000));
       const items = () => lists(nameOf(held.pair)).syncListItems;
       try {
@@ -52,15 +53,17 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
           });
         return { ...waiting, id: idOf(held.pair.user, item.index) };
       } catch (error) {
-        if (asTwilioFailure(error).kind !== 'no-answer') throw asFailure(error, SERVICE);
+        if (!isOutcomeUnknown(error)) throw asFailure(error, SERVICE);
         // It may be held for all that. Held once more by the caller's next call, it would be sent twice.
-        const index = await indexOf(nameOf(held.pair), mark).catch(() => {
+        const index = await indexOf(nameOf(held.pair), token).catch(() => {
           throw isHeldUnknown();
         });
         if (index === undefined) throw asFailure(error, SERVICE);
         return { ...waiting, id: idOf(held.pair.user, index) };
       }
     },
+
+    newGroup: newToken,
 
     async list(pair) {
       try {
@@ -82,6 +85,16 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
       } catch (error) {
         if (isStatus(error, 404) || isStatus(error, 412)) return false;
         throw asFailure(error, SERVICE);
+      }
+    },
+
+    async settle(pair, { id, token }) {
+      const item = lists(nameOf(pair)).syncListItems(indexIn(id));
+      try {
+        const current = await item.fetch();
+        if (fromItem(current.data, indexIn(id))?.token === token) await item.remove();
+      } catch (error) {
+        if (!isStatus(error, 404)) throw asFailure(error, SERVICE);
       }
     },
 
@@ -115,10 +128,10 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
     },
   };
 
-  async function indexOf(name: string, mark: string): Promise<number | undefined> {
+  async function indexOf(name: string, token: string): Promise<number | undefined> {
     try {
       const items = await lists(name).syncListItems.list({ order: 'desc', limit: MAX_HELD, pageSize: 100 });
-      return items.find(({ data }) => Object(data).mark === mark)?.index;
+      return items.find(({ data }) => Object(data).mark === token)?.index;
     } catch (error) {
       if (isStatus(error, 404)) return undefined;
       throw error;
@@ -144,6 +157,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
   }
 }
 
+const newToken = () => randomBytes(12).toString('hex');
 const nameOf = (pair: Pair) => `${PREFIX}${filingName(pair.sender)}.${filingName(pair.user)}`;
 
 /** A person may have a queue under each of two names: the id tells which it is in. */
@@ -158,6 +172,11 @@ function toItem(held: Omit<HeldMessage, 'id'>): object {
     to: held.to,
     body: held.message.body,
     mediaUrls: held.message.mediaUrls,
+    mark: held.token,
+    group: held.group,
+    ...(held.template && { template: held.template }),
+    ...(held.repairs !== null && { repairs: held.repairs }),
+    ...(held.acceptedAt !== held.heldAt && { acceptedAt: iso(held.acceptedAt) }),
     heldAt: iso(held.heldAt),
     expiresAt: iso(held.expiresAt),
     ...(held.sendAt !== null && { sendAt: iso(held.sendAt) }),
@@ -187,6 +206,12 @@ function fromItem(data: unknown, index: number, asked?: Pair): HeldMessage | und
     // Held for one spelling or name, asked for under another: the message goes to the address it was meant for.
     to: parseWhatsAppAddress(text('to')) ?? user,
     message: { kind: 'free-form', body: text('body'), mediaUrls },
+    template: templateIn(item.template),
+    // Version 0.1 held every message by itself.
+    group: text('group') || text('mark'),
+    token: text('mark'),
+    acceptedAt: time('acceptedAt') ?? time('heldAt') ?? 0,
+    repairs: parseMessageSid(text('repairs')) ?? null,
     heldAt: time('heldAt') ?? 0,
     expiresAt: time('expiresAt') ?? Number.MAX_SAFE_INTEGER,
     sendAt: time('sendAt'),
@@ -197,4 +222,11 @@ function fromItem(data: unknown, index: number, asked?: Pair): HeldMessage | und
       ? item.notThese.flatMap((sid) => parseMessageSid(String(sid)) ?? [])
       : [],
   };
+}
+
+/** Written by `toItem` only. */
+function templateIn(value: unknown): TemplateRequest | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { ref, language, variables } = value as Partial<TemplateRequest>;
+  return typeof ref === 'string' ? { ref, language: language ?? null, variables: variables ?? {} } : null;
 }

@@ -1,8 +1,8 @@
 /** Send records as items of Sync Maps with a TTL. It must not know what a repair is. */
 import { randomBytes } from 'node:crypto';
 import { parseWhatsAppAddress } from '../../domain/whatsapp-address';
-import type { Repair, SendRecord, SendRecords } from '../../use-cases/ports/send-records';
-import { underLock, type VersionedRecords } from './documents';
+import type { SendRecord, SendRecords } from '../../use-cases/ports/send-records';
+import type { VersionedRecords } from './documents';
 
 /** A queued message may wait for hours (10 h at most, https://www.twilio.com/docs/messaging/api: ValidityPeriod); callbacks come late, too. */
 const KEEP_SECONDS = 48 * 3600;
@@ -20,49 +20,36 @@ export function syncSendRecords(items: VersionedRecords, before: VersionedRecord
     },
 
     async read(id) {
-      const found = await find(nameOf(id));
+      const found = (await items.fetch(nameOf(id))) ?? (await before.fetch(nameOf(id)));
       return found && fromData(found.data, id);
     },
-
-    async changeRepair(id, change) {
-      return underLock(async () => {
-        const found = await find(nameOf(id));
-        const record = found && fromData(found.data, id);
-        const next = record && change(record.repair);
-        if (!found || !record || !next) return false;
-        const data = toData({ ...record, repair: next });
-        return (await found.records.replace(nameOf(id), data, KEEP_SECONDS, found.revision)) || undefined;
-      });
-    },
   };
-
-  async function find(name: string) {
-    const item = await items.fetch(name);
-    if (item) return { ...item, records: items };
-    const document = await before.fetch(name);
-    return document && { ...document, records: before };
-  }
 }
 
-function toData(record: SendRecord): object {
-  return { ...record, id: undefined, sender: record.pair.sender, user: record.pair.user, pair: undefined };
+function toData({ id: _id, pair, wasRepaired: _wasRepaired, ...record }: SendRecord): object {
+  return { ...record, sender: pair.sender, user: pair.user };
 }
 
 function fromData(data: unknown, id: string): SendRecord | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
   // Written by `toData` only; the addresses are what a forged or foreign document would not have.
-  const stored = data as Omit<SendRecord, 'id' | 'pair'> & { sender?: unknown; user?: unknown };
+  const stored = data as Omit<SendRecord, 'id' | 'pair'> & {
+    readonly sender?: unknown;
+    readonly user?: unknown;
+    /** Version 0.1 kept the lock of the repair here. */
+    readonly repair?: object | null;
+  };
   const sender = typeof stored.sender === 'string' ? parseWhatsAppAddress(stored.sender) : undefined;
   const user = typeof stored.user === 'string' ? parseWhatsAppAddress(stored.user) : undefined;
   if (!sender || !user) return undefined;
-  const repair: Repair | null = stored.repair ?? null;
   return {
     id,
     pair: { sender, user },
     at: Number(stored.at),
+    acceptedAt: Number(stored.acceptedAt ?? stored.at),
     freeForm: stored.freeForm ?? null,
     template: stored.template ?? null,
     attempt: Number(stored.attempt),
-    repair,
+    wasRepaired: stored.repair != null,
   };
 }

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { asFailure, isStatus, type TwilioSdk } from '../client';
-import { noSuchService, overwriteOnce, type VersionedRecords } from './documents';
+import { noSuchService, overwriteOnce, readingBack, removeOnce, type VersionedRecords } from './documents';
 
 const SERVICE = 'Twilio Sync';
 /** 64 Maps take 1,280 writes a second together: 150 keyed sends a second need 450. */
@@ -34,37 +34,35 @@ export function spreadItems(sdk: TwilioSdk, serviceSid: string): VersionedRecord
       overwriteOnce(() => itemsBeside(name)(name).update({ data, itemTtl: ttl })),
 
     async create(name, data, ttl) {
-      const create = () => itemsBeside(name).create({ key: name, data, itemTtl: ttl });
+      const create = (signed: object) =>
+        readingBack(
+          signed,
+          (marked) => itemsBeside(name).create({ key: name, data: marked, itemTtl: ttl }),
+          () => itemsBeside(name)(name).fetch(),
+        );
       try {
-        await create().catch(async (error: unknown) => {
+        return await create(data).catch(async (error: unknown) => {
           if (!isStatus(error, 404)) throw error;
           await createMap(mapOf(name));
-          return create();
+          return create(data);
         });
-        return true;
       } catch (error) {
         if (isStatus(error, 409)) return false;
         throw asFailure(error, SERVICE);
       }
     },
 
-    async replace(name, data, ttl, revision) {
-      try {
-        await itemsBeside(name)(name).update({ data, itemTtl: ttl, ifMatch: revision });
-        return true;
-      } catch (error) {
+    replace: (name, data, ttl, revision) =>
+      readingBack(
+        data,
+        (signed) => itemsBeside(name)(name).update({ data: signed, itemTtl: ttl, ifMatch: revision }),
+        () => itemsBeside(name)(name).fetch(),
+      ).catch((error: unknown) => {
         if (isStatus(error, 412) || isStatus(error, 404)) return false;
         throw asFailure(error, SERVICE);
-      }
-    },
+      }),
 
-    async remove(name) {
-      try {
-        await itemsBeside(name)(name).remove();
-      } catch (error) {
-        if (!isStatus(error, 404)) throw asFailure(error, SERVICE);
-      }
-    },
+    remove: (name) => removeOnce(() => itemsBeside(name)(name).remove()),
   };
 
   /** Another container may be faster (409, 54301): the Map is there, which is all that matters. */

@@ -10,6 +10,7 @@ import {
   newerFacts,
   windowAt,
 } from '../../domain/customer-service-window';
+import type { MessageSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
 import { isUnavailable } from '../failure';
 import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../ports/contact-store';
@@ -35,8 +36,11 @@ export interface Person {
   readonly holdingAs: Pair | null;
   /** The pair of the person's other name, where it is known: a BSUID for a phone number, a phone number for a BSUID. */
   readonly alias: Pair | null;
-  /** The person was asked already to answer, so that what is held can follow. */
-  readonly asked: boolean;
+  /** Since when the person is being asked to answer, so that what is held can follow; see `Restrictions`. */
+  readonly promptedAt: number | null;
+  readonly promptSid: MessageSid | null;
+  /** They opted out, and scheduled messages are left that could not be cancelled yet. */
+  readonly cancelScheduled: boolean;
 }
 
 /** As much of a user's history as one page of the message log has: enough to find what they last said about consent. */
@@ -107,8 +111,35 @@ function asPerson(pair: Pair, other: Pair | null, records: readonly ContactRecor
     externalUserId: isPhone(pair.user) ? recorded : pair.user,
     alias: other,
     holdingAs: records.some((record) => record.restrictions.holding) ? homeOf(pair, other) : null,
-    asked: records.some((record) => record.restrictions.holding && record.restrictions.promptedAt !== null),
+    ...promptOf(records),
+    cancelScheduled: records.some((record) => record.restrictions.cancelScheduled),
   };
+}
+
+function promptOf(records: readonly ContactRecord[]): Pick<Person, 'promptedAt' | 'promptSid'> {
+  const prompted = records.find(
+    ({ restrictions }) => restrictions.holding && restrictions.promptedAt !== null,
+  );
+  return {
+    promptedAt: prompted?.restrictions.promptedAt ?? null,
+    promptSid: prompted?.restrictions.promptSid ?? null,
+  };
+}
+
+/**
+ * The person as Twilio's message log alone knows them, where the store cannot be read: their last message opens the
+ * window, the last of STOP and START among their messages is their consent.
+ * @returns null where the log knows nothing of this name: it has phone numbers only
+ * @throws Failure `STATE_UNAVAILABLE` where the log cannot be read
+ */
+export async function readFromLog(
+  { messageLog, consentWords }: Pick<PersonSources, 'messageLog' | 'consentWords'>,
+  pair: Pair,
+  at: Moment,
+): Promise<Person | null> {
+  if (!isPhone(pair.user)) return null;
+  const history = await messageLog.newestInbound(pair, CONSENT_HISTORY);
+  return asPerson(pair, null, [learn(history, consentWords, pair)], at);
 }
 
 /** A name and what is stored under it, if anything is. */

@@ -2,108 +2,192 @@
  * Holds a free-form message until the user answers. It must not ask the user: that is the caller's part, and this tells
  * whether it is this caller's turn to.
  */
+
 import { consentIn } from '../../domain/consent';
-import type { FreeFormMessage } from '../../domain/outbound-message';
+import {
+  type CustomerServiceWindow,
+  isOpen,
+  type WindowFacts,
+  windowAt,
+} from '../../domain/customer-service-window';
+import { type FreeFormMessage, partsOf } from '../../domain/outbound-message';
+import type { MessageSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair } from '../../domain/whatsapp-address';
 import type { Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
 import type { ContactRecord } from '../ports/contact-store';
 import { type HeldMessage, isHeldUnknown, MAX_HELD } from '../ports/held-messages';
-import { listAll, queuesOf, type ReleasePorts, releaseHeld } from './release-held';
+import type { SendPorts } from '../ports/send-ports';
+import type { TemplateRequest } from '../send/choose-template';
+import { listAll, namesOf, type Queues, queuesOf } from './held-queue';
 
 export interface HoldRequest {
   readonly pair: Pair;
+  /** Several attachments are held as several messages, in order. */
   readonly message: FreeFormMessage;
+  /** The template for the case that the text is refused once it was released. */
+  readonly template: TemplateRequest | null;
   readonly sendAt: number | null;
+  /** When the text was first accepted; milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  /** The refused message that it is to repair. */
+  readonly repairs: MessageSid | null;
   readonly externalUserId: ContactRecord['externalUserId'];
   /** The pair of the person's other name: an answer under it releases as well. See `homeOf` for where it is held. */
   readonly alias: Pair | null;
   readonly key: string | null;
   /** Seconds. */
   readonly ttlSeconds: number;
+  /** The caller has a template that asks the user to answer. */
+  readonly asks: boolean;
+  /** Somebody was about to ask then, and it is known that nothing left; null where nobody was. */
+  readonly unsentPromptSince: number | null;
 }
 
 export interface Hold {
-  readonly held: HeldMessage;
+  /** In order; several attachments are several messages. */
+  readonly held: readonly [HeldMessage, ...HeldMessage[]];
   /** The user was not asked yet since something is held, and it falls to this caller. */
   readonly shouldPrompt: boolean;
+  /** The user wrote meanwhile: what is held may leave, by this window. */
+  readonly opened: CustomerServiceWindow | null;
 }
 
 /** A function lives 10 s: calls that began at the same time have ended by then. No message expires sooner than a minute. */
 const MEANWHILE_MS = 15_000;
+/** So near the limit the queue is counted again after something was added: others may have added something too. */
+const NEAR_LIMIT = 20;
 
 /**
- * @throws Failure `HELD_LIMIT_REACHED` where the queue is full, `STATE_UNAVAILABLE` where it could not be stored,
- * `OUTCOME_UNKNOWN` where it may be held or not
+ * @throws Failure `HELD_LIMIT_REACHED` where the queue is full, `OPTED_OUT` where the user said STOP meanwhile,
+ * `STATE_UNAVAILABLE` where it could not be stored; after each of them nothing is held. `OUTCOME_UNKNOWN` where it may be
+ * held or not
  */
-export async function holdMessage(
-  ports: ReleasePorts,
+export async function holdMessage(ports: SendPorts, request: HoldRequest, at: Moment): Promise<Hold> {
+  const queues = queuesOf(request.pair, request.alias);
+  const queue = await listAll(ports, queues);
+  const [first, ...others] = request.key === null ? [] : queue.filter((held) => held.key === request.key);
+  const isHeldAlready = first !== undefined;
+  if (!isHeldAlready && queue.length + partsOf(request.message).length > MAX_HELD) throw limitReached();
+  // Append before setting the flag. If we crash in between, the next hold finds the item.
+  const held: Hold['held'] = isHeldAlready ? [first, ...others] : await append(ports, queues, request, at);
+  const undo = async (error: unknown): Promise<never> => {
+    // The caller will be told that nothing is held, so nothing may be.
+    if (!isHeldAlready) await takeBack(ports, held);
+    throw error;
+  };
+  if (!isHeldAlready && queue.length >= MAX_HELD - NEAR_LIMIT)
+    await checkLimit(ports, queues, held).catch(undo);
+  const isAnyWaiting = queue.some((other) => !held.includes(other) && other.expiresAt > at.now);
+  const restricted = await restrict(ports, queues, request, at, isAnyWaiting).catch(undo);
+  const opened = restricted.opened ?? (await wroteMeanwhile(ports, queues).catch(undoForStop(undo)));
+  const window = opened && windowAt(opened, request.sendAt ?? at.now, at.marginSeconds);
+  const isOpened = window !== null && isOpen(window);
+  return { held, shouldPrompt: restricted.shouldPrompt && !isOpened, opened: isOpened ? window : null };
+}
+
+/** What the log cannot tell is no reason not to hold; a STOP that it tells is. */
+function undoForStop(undo: (error: unknown) => Promise<never>): (error: unknown) => Promise<null> {
+  return async (error) => {
+    const isStop = error instanceof Failure && error.code === 'OPTED_OUT';
+    return isStop ? undo(error) : null;
+  };
+}
+
+async function append(
+  { held }: SendPorts,
+  { home: pair }: Queues,
   request: HoldRequest,
   at: Moment,
-  ask: boolean,
-): Promise<Hold> {
-  const { message, sendAt, externalUserId, key, alias } = request;
-  const queues = queuesOf(request.pair, alias);
-  const { home: pair, away } = queues;
-  const queue = await listAll(ports, queues);
-  const mine = key === null ? undefined : queue.find((held) => held.key === key);
-  if (!mine && queue.length >= MAX_HELD) {
-    throw new Failure(
-      'HELD_LIMIT_REACHED',
-      `${MAX_HELD} messages are held for this user already; cancel one with POST /held-messages, or wait for the user to answer.`,
-    );
-  }
-  const expiresAt = at.now + request.ttlSeconds * 1000;
-  // In the queue first: a queue that nobody knows of is found by the next hold, a known one without the message loses it.
-  const held =
-    mine ??
-    (await ports.held.append({
-      pair,
-      to: request.pair.user,
-      message,
-      heldAt: at.now,
-      expiresAt,
-      sendAt,
-      externalUserId,
-      key,
-    }));
-  const isAnyWaiting = queue.some((other) => other !== mine && other.expiresAt > at.now);
-  let shouldPrompt = false;
-  const leaveLanes = async () => {
-    if (away) await retirePlainRecord(ports, away, externalUserId);
-    await ports.windows.change(pair, (current) => {
-      const { promptedAt } = current.restrictions;
-      // What expired was asked for in vain, so with nothing waiting the user is asked anew; but a call at the same time
-      // may have asked since the queue was read.
-      const isPrompted =
-        promptedAt !== null && (isAnyWaiting || Math.abs(at.now - promptedAt) < MEANWHILE_MS);
-      shouldPrompt = ask && !isPrompted;
-      return {
-        ...current,
-        externalUserId: current.externalUserId ?? bsuidFor(pair, externalUserId),
-        restrictions: {
-          ...current.restrictions,
-          holding: true,
-          promptedAt: shouldPrompt ? at.now : promptedAt,
-        },
-      };
-    });
+): Promise<Hold['held']> {
+  const { sendAt, acceptedAt, repairs, externalUserId, key } = request;
+  const common = {
+    ...{ pair, to: request.pair.user, sendAt, acceptedAt, repairs, externalUserId, key },
+    group: held.newGroup(),
+    heldAt: at.now,
+    expiresAt: at.now + request.ttlSeconds * 1000,
   };
-  await leaveLanes().catch(async (error: unknown) => {
-    // The caller will be told that nothing is held, so nothing may be.
-    if (mine) throw error;
-    await ports.held.remove(pair, held.id, true).catch(() => {
-      throw isHeldUnknown();
-    });
+  const [firstPart, ...otherParts] = partsOf(request.message);
+  const first = await held.append({ ...common, message: firstPart, template: request.template });
+  const others: HeldMessage[] = [];
+  try {
+    for (const message of otherParts) others.push(await held.append({ ...common, message, template: null }));
+  } catch (error) {
+    await takeBack({ held }, [first, ...others]);
     throw error;
+  }
+  return [first, ...others];
+}
+
+/** @throws Failure `OUTCOME_UNKNOWN` where some of it stays held */
+async function takeBack({ held }: Pick<SendPorts, 'held'>, messages: readonly HeldMessage[]): Promise<void> {
+  try {
+    for (const message of messages) await held.remove(message.pair, message.id, true);
+  } catch {
+    throw isHeldUnknown();
+  }
+}
+
+function limitReached(): Failure {
+  return new Failure(
+    'HELD_LIMIT_REACHED',
+    `${MAX_HELD} messages are held for this user already; cancel one with POST /held-messages, or wait for the user to answer.`,
+  );
+}
+
+function optedOut(): Failure {
+  return new Failure('OPTED_OUT', 'The user asked not to be written to (STOP): nothing is held for them.');
+}
+
+/** Of several calls at once, those whose messages are beyond the limit take them back. */
+async function checkLimit(ports: SendPorts, queues: Queues, held: Hold['held']): Promise<void> {
+  const within = new Set((await listAll(ports, queues)).slice(0, MAX_HELD).map(({ id }) => id));
+  if (!held.every(({ id }) => within.has(id))) throw limitReached();
+}
+
+/** From now on inbound messages and later texts find out that something is held. */
+async function restrict(
+  ports: SendPorts,
+  { home, away }: Queues,
+  request: HoldRequest,
+  at: Moment,
+  isAnyWaiting: boolean,
+): Promise<{ readonly shouldPrompt: boolean; readonly opened: WindowFacts | null }> {
+  const { externalUserId, asks, unsentPromptSince, sendAt } = request;
+  if (away) await retirePlainRecord(ports, away, externalUserId);
+  let shouldPrompt = false;
+  let isOptedOut = false;
+  const { window: record } = await ports.windows.change(home, (current) => {
+    const { restrictions } = current;
+    // What the decision rested on is looked at again where it is made firm.
+    isOptedOut = restrictions.optedOutAt !== null;
+    if (isOptedOut) return null;
+    const promptedAt = restrictions.promptedAt === unsentPromptSince ? null : restrictions.promptedAt;
+    // What expired was asked for in vain, so with nothing waiting the user is asked anew; but a call at the same time
+    // may have asked since the queue was read.
+    const isPrompted = promptedAt !== null && (isAnyWaiting || Math.abs(at.now - promptedAt) < MEANWHILE_MS);
+    shouldPrompt = asks && !isPrompted && !isOpenFor(current.facts, sendAt, at);
+    return {
+      ...current,
+      externalUserId: current.externalUserId ?? bsuidFor(home, externalUserId),
+      restrictions: {
+        ...restrictions,
+        holding: true,
+        ...(shouldPrompt && { promptedAt: at.now, promptSid: null }),
+      },
+    };
   });
-  for (const name of away ? [pair, away] : [pair]) await catchUp(ports, name, at);
-  return { held, shouldPrompt };
+  if (isOptedOut) throw optedOut();
+  return { shouldPrompt, opened: isOpenFor(record.facts, sendAt, at) ? record.facts : null };
+}
+
+function isOpenFor(facts: WindowFacts, sendAt: number | null, at: Moment): boolean {
+  return isOpen(windowAt(facts, sendAt ?? at.now, at.marginSeconds));
 }
 
 /** An inbound message under the person's other name has to find out that something is held for them. */
 async function retirePlainRecord(
-  ports: ReleasePorts,
+  ports: SendPorts,
   name: Pair,
   externalUserId: ContactRecord['externalUserId'],
 ): Promise<void> {
@@ -126,24 +210,25 @@ function bsuidFor(
   return isPhone(name.user) ? externalUserId : null;
 }
 
-/** The asking did not go out after all: the next hold may try again. */
-export async function clearPrompt(ports: ReleasePorts, pair: Pair): Promise<void> {
-  await ports.windows.change(pair, (current) => ({
-    ...current,
-    restrictions: { ...current.restrictions, promptedAt: null },
-  }));
-}
-
 /**
  * An inbound message that was being recorded while the pair left the plain record may have gone unnoticed; Twilio's own
  * log has it, and also one whose webhook was lost.
+ * @returns the window that it opened, or null
  */
-async function catchUp(ports: ReleasePorts, pair: Pair, at: Moment): Promise<void> {
-  const [inbound] = await ports.messageLog.newestInbound(pair, 1).catch(() => []);
-  if (!inbound) return;
+async function wroteMeanwhile(ports: SendPorts, queues: Queues): Promise<WindowFacts | null> {
+  for (const name of namesOf(queues)) {
+    const facts = await recordNewest(ports, name);
+    if (facts !== null) return facts;
+  }
+  return null;
+}
+
+async function recordNewest(ports: SendPorts, pair: Pair): Promise<WindowFacts | null> {
+  const [inbound] = await ports.messageLog.newestInbound(pair, 1);
+  if (!inbound) return null;
   const isStop = consentIn(inbound.body, ports.consentWords) === 'stop';
   // The log knows whole seconds: what is stored is newer by up to one.
-  const { changed } = await ports.windows.change(pair, (current) =>
+  const { changed, window } = await ports.windows.change(pair, (current) =>
     inbound.at <= (current.facts.lastInboundAt ?? 0) || current.facts.closedByWhatsApp
       ? null
       : {
@@ -156,5 +241,6 @@ async function catchUp(ports: ReleasePorts, pair: Pair, at: Moment): Promise<voi
           },
         },
   );
-  if (changed) await releaseHeld(ports, pair, at);
+  if (changed && window.restrictions.optedOutAt !== null) throw optedOut();
+  return changed ? window.facts : null;
 }

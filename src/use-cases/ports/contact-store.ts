@@ -22,17 +22,23 @@ export interface Restrictions {
   readonly optedOutAt: number | null;
   /** Messages are held, so that a later one has to queue behind them. */
   readonly holding: boolean;
-  /** When the user was last asked, by a template, to answer so that the held messages can follow. */
+  /** Since when the user is being asked, by a template, to answer so that the held messages can follow. */
   readonly promptedAt: number | null;
+  /** The template message that asks; null while it is not known whether it left. */
+  readonly promptSid: MessageSid | null;
   /** Until when one container has the release of the held messages to itself. */
   readonly releasingUntil: number | null;
+  /** After a STOP, scheduled messages are left that could not be cancelled yet. */
+  readonly cancelScheduled: boolean;
 }
 
 export const UNRESTRICTED: Restrictions = {
   optedOutAt: null,
   holding: false,
   promptedAt: null,
+  promptSid: null,
   releasingUntil: null,
+  cancelScheduled: false,
 };
 
 export interface WindowPage {

@@ -3,6 +3,8 @@ import type { FreeFormMessage } from '../../domain/outbound-message';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
+import type { TemplateRequest } from '../send/choose-template';
+import type { ReleasedName } from './messenger';
 
 /** A pair's queue is capped: beyond it something is wrong, and a person would not want that many at once. */
 export const MAX_HELD = 100;
@@ -14,7 +16,18 @@ export interface HeldMessage {
   readonly pair: Pair;
   /** The name that it was held for, and goes out to. */
   readonly to: WhatsAppAddress;
+  /** With one attachment at most: several are held as several messages. */
   readonly message: FreeFormMessage;
+  /** The template that the caller gave for the case that the text is refused. */
+  readonly template: TemplateRequest | null;
+  /** What the messages of one call have in common: they are cancelled together. */
+  readonly group: string;
+  /** Known to nobody else: in the status callback URL it proves that this message left. */
+  readonly token: string;
+  /** When the text was first accepted, which is its place in the queue: a refused text is held later than newer ones. */
+  readonly acceptedAt: number;
+  /** The refused message that it is to repair. */
+  readonly repairs: MessageSid | null;
   /** Times are milliseconds since the epoch. */
   readonly heldAt: number;
   readonly expiresAt: number;
@@ -36,6 +49,9 @@ export interface HeldPage {
   readonly nextCursor: string | null;
 }
 
+/** What is held, before it is. */
+export type NewHeldMessage = Omit<HeldMessage, 'id' | 'token' | 'sendingSince' | 'notThese'>;
+
 /** What may be held must not be held again blindly: it would be sent twice. */
 export function isHeldUnknown(): Failure {
   return new Failure(
@@ -47,8 +63,10 @@ export function isHeldUnknown(): Failure {
 /** Every method throws a Failure `STATE_UNAVAILABLE` where the store cannot be reached. */
 export interface HeldMessages {
   /** Appends to the pair's queue. @throws Failure `OUTCOME_UNKNOWN` where it may be held or not */
-  append(held: Omit<HeldMessage, 'id' | 'sendingSince' | 'notThese'>): Promise<HeldMessage>;
-  /** The pair's queue, oldest first; at most `MAX_HELD` + 1. */
+  append(held: NewHeldMessage): Promise<HeldMessage>;
+  /** A new name for the messages of one call, see `HeldMessage.group`. */
+  newGroup(): string;
+  /** The pair's queue, in the order of holding; at most `MAX_HELD` + 1. */
   list(pair: Pair): Promise<readonly HeldMessage[]>;
   /**
    * Marks that it is being sent, or with null that it waits again. @param notThese see `HeldMessage`
@@ -57,6 +75,8 @@ export interface HeldMessages {
   mark(held: HeldMessage, sendingSince: number | null, notThese: readonly MessageSid[]): Promise<boolean>;
   /** @returns false where it was gone already, or is being sent and `evenWhileSending` is not set */
   remove(pair: Pair, id: string, evenWhileSending: boolean): Promise<boolean>;
+  /** It left: a status callback named it. Without effect where the token is another, or where it is gone. */
+  settle(pair: Pair, released: ReleasedName): Promise<void>;
   /** The queues of all pairs, some at a time. */
   page(cursor: string | null): Promise<HeldPage>;
 }

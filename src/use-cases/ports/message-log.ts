@@ -6,7 +6,9 @@ export interface LoggedMessage {
   readonly messageSid: MessageSid | null;
   /** Milliseconds since the epoch; the log knows whole seconds. */
   readonly at: number;
+  /** Empty as well where Twilio keeps no text: redacted, discarded, or a template message of a Messaging Service. */
   readonly body: string;
+  readonly mediaCount: number;
   readonly status: string;
   readonly errorCode: number | null;
 }
@@ -22,6 +24,8 @@ export interface MessageLog {
   newestInbound(pair: Pair, limit: number): Promise<readonly LoggedMessage[]>;
   /** The sender's newest messages to the user, newest first. */
   newestOutbound(pair: Pair, limit: number): Promise<readonly LoggedMessage[]>;
+  /** The messages to the user that Twilio has scheduled and not sent yet. */
+  scheduled(pair: Pair): Promise<readonly MessageSid[]>;
   /** One message, or undefined where the log has none of this SID. */
   find(messageSid: MessageSid): Promise<FoundMessage | undefined>;
 }

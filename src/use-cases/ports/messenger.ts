@@ -1,14 +1,17 @@
 /** Port: hands a message to Twilio. It must not decide anything, and must never send twice. */
 import type { OutboundMessage } from '../../domain/outbound-message';
-import type { MessageSid } from '../../domain/twilio-sid';
+import type { ContentSid, MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 
 /** What a status callback has to say about the message it is for: how it was sent, never what it said. */
 export type SentAs =
   /** What a repair needs is stored in the send record of this id (24 hexadecimal digits). */
   | { readonly as: 'record'; readonly id: string }
-  /** A text and nothing else, which Twilio's own log has. `attempt` is 2 for the one more try of a refused text. */
-  | { readonly as: 'text'; readonly attempt: number }
+  /**
+   * A text and nothing else, which Twilio's own log has. `attempt` is 2 for the one more try of a refused text;
+   * `acceptedAt` says when it was first accepted, in milliseconds since the epoch.
+   */
+  | { readonly as: 'text'; readonly attempt: number; readonly acceptedAt: number | null }
   /** A template message, which is not repaired. */
   | { readonly as: 'template' };
 
@@ -21,7 +24,17 @@ export interface Dispatch {
   readonly validSeconds: number | null;
   readonly sentAs: SentAs;
   /** Its status callback is to go on with the release of what is held, where one invocation had no time for all. */
-  readonly continuesRelease?: boolean;
+  readonly continuesRelease: boolean;
+  /** The held message that this is: its status callback proves that it left. */
+  readonly releases: ReleasedName | null;
+  /** The refused message that this repairs: its status callback proves that the repair left. */
+  readonly repairs: MessageSid | null;
+}
+
+/** Names a held message, see `HeldMessage.id` and `HeldMessage.token`. */
+export interface ReleasedName {
+  readonly id: string;
+  readonly token: string;
 }
 
 export interface Dispatched {
@@ -30,10 +43,21 @@ export interface Dispatched {
   readonly status: string;
 }
 
+/** A message that left. */
+export interface SentMessage extends Dispatched {
+  /** Null for a free-form message. */
+  readonly contentSid: ContentSid | null;
+}
+
 export interface Messenger {
   /**
    * @throws Failure `TWILIO_REJECTED`, `RATE_LIMITED` or `STATE_UNAVAILABLE` where it is sure that nothing left,
    *   `OUTCOME_UNKNOWN` where Twilio may have taken the message (timeouts and 5xx: `POST Messages` is not idempotent)
    */
   send(dispatch: Dispatch): Promise<Dispatched>;
+  /**
+   * Cancels a scheduled message. @returns false where it is too late (https://www.twilio.com/docs/api/errors/30409)
+   * @throws Failure `STATE_UNAVAILABLE` where it is not known whether it is cancelled
+   */
+  cancel(messageSid: MessageSid): Promise<boolean>;
 }

@@ -1,17 +1,15 @@
-/** Port: idempotency keys. One key stands for one request and its one answer. */
+/** Port: idempotency keys. One key stands for one request and its one result. */
+import type { MessageSid } from '../../domain/twilio-sid';
+import type { SendResult } from '../send/send-request';
 
 export type KeyState =
-  /** The answer of a request that is settled. `answer` is the JSON that went out. */
-  | { readonly state: 'done'; readonly status: number; readonly answer: object }
+  | { readonly state: 'done'; readonly result: SendResult }
+  /** As version 0.1 kept it: the HTTP answer that went out. */
+  | { readonly state: 'answered'; readonly status: number; readonly json: object }
   /** Under way, or left behind by a container that died, since then (milliseconds since the epoch). */
   | { readonly state: 'pending'; readonly since: number }
-  /** Begun then; Twilio did not say whether it took the message. */
-  | {
-      readonly state: 'unknown';
-      readonly since: number;
-      /** Messages that were in the log before, so none of them is it. */
-      readonly notThese: readonly string[];
-    };
+  /** Begun then; Twilio did not say, until `answeredAt`, whether it took the message. */
+  | { readonly state: 'unknown'; readonly since: number; readonly answeredAt: number };
 
 export interface SendKey {
   /** Says which request the key was used for, without repeating it. */
@@ -29,4 +27,9 @@ export interface SendKeys {
   settle(key: string, settled: SendKey): Promise<void>;
   /** Nothing was sent: the key may be used again. */
   free(key: string): Promise<void>;
+  /**
+   * Notes that a message was sent under this key, so that no other key is answered with it.
+   * @returns false where it was sent under another one
+   */
+  claim(messageSid: MessageSid, key: string): Promise<boolean>;
 }

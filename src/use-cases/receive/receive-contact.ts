@@ -3,16 +3,18 @@
  * window as well, and releases what is held. It only ever moves a window forward, because what it is told may be late or
  * told again; consent is a matter of messages and stays as it is.
  */
+
 import { type CustomerServiceWindow, newerFacts, windowAt } from '../../domain/customer-service-window';
 import type { CallSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair } from '../../domain/whatsapp-address';
 import { type Moment, readPerson } from '../contacts/read-person';
 import { restartAlias } from '../contacts/restart-alias';
-import { type ReleasePorts, releaseHeld } from '../hold/release-held';
+import { releaseHeld, sentCount } from '../hold/release-held';
 import type { SeenCalls } from '../ports/seen-calls';
+import type { SendPorts } from '../ports/send-ports';
 import { wasRefusedSince } from './whatsapp-verdict';
 
-export interface ContactPorts extends ReleasePorts {
+export interface ContactPorts extends SendPorts {
   readonly seenCalls: SeenCalls;
 }
 
@@ -63,7 +65,7 @@ export async function receiveContact(
     await restartAlias(ports.windows, person.alias, restart);
   }
   const mayRelease = person.holdingAs !== null || window.restrictions.holding;
-  const released = mayRelease ? (await releaseHeld(ports, pair, at)).length : 0;
+  const released = mayRelease ? sentCount(await releaseHeld(ports, pair, at)) : 0;
   const after = newerFacts(known, window.facts) === known ? known : window.facts;
   return { window: windowAt(after, at.now, at.marginSeconds), recorded: changed, released };
 }

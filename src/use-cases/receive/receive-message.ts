@@ -3,14 +3,17 @@
  * released, and STOP or START is obeyed. It must not answer before the window is stored: what is not stored has to come
  * again.
  */
+
 import { type ConsentWords, consentIn, lastConsentIn } from '../../domain/consent';
 import { newerFacts, type WindowFacts } from '../../domain/customer-service-window';
 import type { MessageSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
 import { CONSENT_HISTORY, type Moment } from '../contacts/read-person';
 import { restartAlias } from '../contacts/restart-alias';
-import { type ReleasePorts, releaseHeld } from '../hold/release-held';
+import { type Release, releaseHeld, sentCount } from '../hold/release-held';
 import { type ContactRecord, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
+import type { SendPorts } from '../ports/send-ports';
+import { cancelScheduled } from './cancel-scheduled';
 import { wasRefusedSince } from './whatsapp-verdict';
 
 export interface InboundMessage {
@@ -29,6 +32,10 @@ export interface Received {
   /** The webhook came long after the message: delivered again, or late. */
   readonly late: boolean;
   readonly released: number;
+  /** Something is still held that may leave: another invocation has to go on. */
+  readonly isReleaseLeft: boolean;
+  /** After a STOP: whether what was scheduled is cancelled. Null where nothing had to be. */
+  readonly scheduledCancelled: boolean | null;
 }
 
 /** A webhook that is older than this says nothing about now; below it, what it adds to a window stays within the margin. */
@@ -43,7 +50,7 @@ const SLOW_MS = 1000;
  * @throws Failure `STATE_UNAVAILABLE` where it could not be stored
  */
 export async function receiveMessage(
-  ports: ReleasePorts,
+  ports: SendPorts,
   inbound: InboundMessage,
   at: Moment,
 ): Promise<Received> {
@@ -85,6 +92,7 @@ export async function receiveMessage(
     facts,
     careful: isNewLink || isRestricted(recorded),
   });
+  let scheduledCancelled: boolean | null = null;
   const pairs = other ? [inbound.pair, other] : [inbound.pair];
   // START means something only to one who said STOP.
   if (consent !== null && (other || isRestricted(recorded))) {
@@ -92,21 +100,27 @@ export async function receiveMessage(
     const isRepeated = at.now - saidAt > PROMPT_MS;
     const word = { word: consent, at: saidAt, isRepeated };
     const newest = isRepeated ? await newestWord(ports, inbound, word) : word;
-    for (const pair of pairs) await applyConsent(ports, pair, inbound, newest, facts);
+    // START undoes what STOP did, in the opposite order: killed in between, the first name still shows that it is not done.
+    const ordered = newest.word === 'start' ? [...pairs].reverse() : pairs;
+    for (const pair of ordered) await applyConsent(ports, pair, inbound, newest, facts);
+    if (newest.word === 'stop') scheduledCancelled = await cancelScheduled(ports, pairs);
   }
 
   const mayRelease = consent !== 'stop' && (other !== null || recorded?.restrictions.holding);
   // A word on consent has changed the record since.
   const known = recorded && consent === null ? { ...recorded, facts } : undefined;
-  const released = mayRelease ? (await releaseHeld(ports, inbound.pair, at, known)).length : 0;
-  return { consent, late, released };
+  const release: Release = mayRelease
+    ? await releaseHeld(ports, inbound.pair, at, known)
+    : { results: new Map(), state: 'none' };
+  const isReleaseLeft = release.state === 'stopped' || release.state === 'busy';
+  return { consent, late, released: sentCount(release), isReleaseLeft, scheduledCancelled };
 }
 
 /**
  * What restricts somebody of whom nothing is stored: a STOP from before this software, or one whose storing was cut short.
  * @throws Failure where the log cannot be read: then nothing is stored, and the next reader asks the log again
  */
-async function restrictionsInLog(ports: ReleasePorts, pair: Pair): Promise<Restrictions> {
+async function restrictionsInLog(ports: SendPorts, pair: Pair): Promise<Restrictions> {
   const history = await ports.messageLog.newestInbound(pair, CONSENT_HISTORY);
   const isStop =
     lastConsentIn(
@@ -128,7 +142,7 @@ function asWindow(inbound: InboundMessage, now: number): ContactRecord {
 }
 
 /** One person, one window: where a phone number and a BSUID come together, they are noted as one. */
-async function linkNames(ports: ReleasePorts, inbound: InboundMessage): Promise<boolean> {
+async function linkNames(ports: SendPorts, inbound: InboundMessage): Promise<boolean> {
   const { pair, externalUserId } = inbound;
   if (externalUserId === null || !isPhone(pair.user)) return false;
   // Only a later look-up by BSUID suffers where this fails; the next message tries again.
@@ -140,7 +154,7 @@ async function linkNames(ports: ReleasePorts, inbound: InboundMessage): Promise<
  * care is taken of both at once.
  */
 async function otherPair(
-  ports: ReleasePorts,
+  ports: SendPorts,
   inbound: InboundMessage,
   known: {
     readonly phone: WhatsAppAddress | undefined;
@@ -172,7 +186,7 @@ function isRestricted(recorded: ContactRecord | undefined): boolean {
  * @returns what the record says now
  */
 async function correct(
-  ports: ReleasePorts,
+  ports: SendPorts,
   inbound: InboundMessage,
   at: Moment,
   lateSince: number | undefined,
@@ -196,7 +210,7 @@ async function correct(
 
 /** WhatsApp's verdict outlives a late webhook: the log has it as the error of a message sent since the newest inbound. */
 async function factsOf(
-  ports: ReleasePorts,
+  ports: SendPorts,
   pair: Pair,
   lastInboundAt: number,
   late: boolean,
@@ -206,7 +220,7 @@ async function factsOf(
 }
 
 async function applyConsent(
-  ports: ReleasePorts,
+  ports: SendPorts,
   pair: Pair,
   inbound: InboundMessage,
   said: Word,
@@ -226,7 +240,7 @@ async function applyConsent(
       ...(isNew && window),
       restrictions: {
         ...current.restrictions,
-        optedOutAt: optedOutAfter(said, current.restrictions.optedOutAt),
+        ...consentAfter(said, current.restrictions),
       },
     };
   });
@@ -246,6 +260,16 @@ function consentOf({ body, optOutType }: InboundMessage, words: ConsentWords): '
   return optOutType ?? consentIn(body, words);
 }
 
+/** With the opt-out it is noted that scheduled messages have to be cancelled, until they are. */
+function consentAfter(
+  said: Word,
+  { optedOutAt, cancelScheduled: left }: Restrictions,
+): Pick<Restrictions, 'optedOutAt' | 'cancelScheduled'> {
+  const after = optedOutAfter(said, optedOutAt);
+  const isStoppedNow = said.word === 'stop' && after !== null;
+  return { optedOutAt: after, cancelScheduled: isStoppedNow || (left && after !== null) };
+}
+
 /** Consent follows the time of the message, not of its arrival: a START that is older than the stored STOP changes nothing. */
 function optedOutAfter({ word, at, isRepeated }: Word, optedOutAt: number | null): number | null {
   if (word === 'stop') return optedOutAt ?? at;
@@ -255,7 +279,7 @@ function optedOutAfter({ word, at, isRepeated }: Word, optedOutAt: number | null
 }
 
 /** A repeated STOP must not undo a START that came since, nor the other way round: the log has both. */
-async function newestWord(ports: ReleasePorts, inbound: InboundMessage, said: Word): Promise<Word> {
+async function newestWord(ports: SendPorts, inbound: InboundMessage, said: Word): Promise<Word> {
   const history = await ports.messageLog.newestInbound(inbound.pair, CONSENT_HISTORY);
   const newer = history.flatMap(({ body, at }) => {
     const word = consentIn(body, ports.consentWords);

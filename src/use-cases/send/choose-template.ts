@@ -89,6 +89,27 @@ export async function recogniseTemplate(
   return undefined;
 }
 
+/**
+ * The template that asks the user to answer. Its language is the request's where there is a choice.
+ * @param name its friendly name or Content SID, or null where none is configured
+ * @throws Failure `TEMPLATE_PROBLEM` where it cannot be sent to this user
+ */
+export async function replyPrompt(
+  catalogue: TemplateCatalogue,
+  { pair, language }: { readonly pair: Pair; readonly language: string | null },
+  name: string | null,
+): Promise<ReadyTemplate | null> {
+  if (name === null) return null;
+  const prepare = (chosen: string | null) =>
+    prepareTemplate(catalogue, { ref: name, language: chosen, variables: {} }, pair, 'outside');
+  return prepare(language).catch((error: unknown) => {
+    // A reply prompt in another language is better than none.
+    const isProblem = error instanceof Failure && error.code === 'TEMPLATE_PROBLEM';
+    if (!isProblem || language === null) throw error;
+    return prepare(null);
+  });
+}
+
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Every template that may be named for this sender: the account's own, and the Sandbox's where they are missing. */

@@ -3,12 +3,14 @@
  * for the case of refusal or media, is stored beside it in the same round trip. It must not decide whether the message may
  * leave.
  */
+
 import type { CustomerServiceWindow } from '../../domain/customer-service-window';
 import type { OutboundMessage } from '../../domain/outbound-message';
+import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
 import type { ContactStore } from '../ports/contact-store';
-import type { Dispatched, Messenger, SentAs } from '../ports/messenger';
+import type { Dispatched, Messenger, ReleasedName, SentAs, SentMessage } from '../ports/messenger';
 import type { SendRecords } from '../ports/send-records';
 import { OPTED_OUT_AT_TWILIO, recordOptOut } from '../receive/record-opt-out';
 import type { TemplateRequest } from './choose-template';
@@ -21,49 +23,66 @@ export interface DispatchPorts {
 
 export interface Outgoing {
   readonly pair: Pair;
+  /** A free-form message has one attachment at most, see `partsOf`. */
   readonly message: OutboundMessage;
-  readonly template: TemplateRequest | null;
-  readonly sendAt: number | null;
-  readonly attempt: number;
+  /** By which a free-form message was allowed; left out for a template message, or where it is not known. */
+  readonly window?: CustomerServiceWindow;
+  /** The template for the case that WhatsApp refuses the text. */
+  readonly template?: TemplateRequest | null;
+  /** Milliseconds since the epoch; left out to send now. */
+  readonly sendAt?: number | null;
+  /** 2 for the one more try of a refused text. */
+  readonly attempt?: number;
+  /** When the text was first accepted, where that was before now; milliseconds since the epoch. */
+  readonly acceptedAt?: number;
+  readonly releases?: ReleasedName;
+  readonly repairs?: MessageSid | null;
   /** More is held behind it. */
   readonly continuesRelease?: boolean;
-  /** By which a free-form message was allowed; null for a template message, or where it is not known. */
-  readonly window: CustomerServiceWindow | null;
 }
 
 /** Twilio takes 1 to 36,000 seconds, the last of which is its default (https://www.twilio.com/docs/messaging/api/message-resource: ValidityPeriod). */
 const MAX_VALID_SECONDS = 36_000;
 
-/** @throws Failure as `Messenger.send` does */
+/**
+ * @param now milliseconds since the epoch
+ * @throws Failure as `Messenger.send` does
+ */
 export async function dispatchMessage(
   ports: DispatchPorts,
   outgoing: Outgoing,
   now: number,
-): Promise<Dispatched> {
-  const { pair, message, template, sendAt, attempt } = outgoing;
-  const freeForm = message.kind === 'free-form' ? message : null;
+): Promise<SentMessage> {
+  const { pair, message, template = null, sendAt = null, attempt = 1, acceptedAt = now } = outgoing;
+  const contentSid = message.kind === 'template' ? message.contentSid : null;
   const sentAs = howSent(ports, outgoing);
-  const dispatch = {
-    pair,
-    message,
-    sendAt,
-    validSeconds: validSeconds(outgoing),
-    sentAs,
-    continuesRelease: outgoing.continuesRelease ?? false,
-  };
-  const sending = ports.messenger.send(dispatch).catch(async (error: unknown) => {
-    // Where it cannot be stored, Twilio refuses the next message as well.
-    if (isOptedOutAtTwilio(error)) await recordOptOut(ports.windows, pair, now).catch(() => undefined);
-    throw error;
-  });
+  const sending = ports.messenger
+    .send({
+      pair,
+      message,
+      sendAt,
+      validSeconds: validSeconds(outgoing),
+      sentAs,
+      continuesRelease: outgoing.continuesRelease ?? false,
+      releases: outgoing.releases ?? null,
+      repairs: outgoing.repairs ?? null,
+    })
+    .then((dispatched: Dispatched) => ({ ...dispatched, contentSid }))
+    .catch(async (error: unknown) => {
+      // Where it cannot be stored, Twilio refuses the next message as well.
+      if (isOptedOutAtTwilio(error)) await recordOptOut(ports.windows, pair, now).catch(() => undefined);
+      throw error;
+    });
   if (sentAs.as !== 'record') return sending;
-  const record = { id: sentAs.id, pair, at: sendAt ?? now, freeForm, template, attempt, repair: null };
-  const [dispatched] = await Promise.all([
+  const freeForm = message.kind === 'free-form' ? message : null;
+  const at = sendAt ?? now;
+  const record = { id: sentAs.id, pair, at, acceptedAt, freeForm, template, attempt, wasRepaired: false };
+  const [sent] = await Promise.all([
     sending,
     // Without it a refusal can be repaired from the message log only; that is no reason not to send.
     ports.sendRecords.save(record, now).catch(() => undefined),
   ]);
-  return dispatched;
+  return sent;
 }
 
 function isOptedOutAtTwilio(error: unknown): boolean {
@@ -71,14 +90,15 @@ function isOptedOutAtTwilio(error: unknown): boolean {
 }
 
 /** Only what nobody else can tell needs a record: the log has the text, and a template message is not repaired. */
-function howSent({ sendRecords }: DispatchPorts, { message, template, attempt }: Outgoing): SentAs {
+function howSent({ sendRecords }: DispatchPorts, outgoing: Outgoing): SentAs {
+  const { message, template = null, attempt = 1, acceptedAt = null } = outgoing;
   if (message.kind === 'template') return { as: 'template' };
   const isPlain = template === null && message.mediaUrls.length === 0;
-  return isPlain ? { as: 'text', attempt } : { as: 'record', id: sendRecords.newId() };
+  return isPlain ? { as: 'text', attempt, acceptedAt } : { as: 'record', id: sendRecords.newId() };
 }
 
 /** A free-form message that waits in a queue should expire rather than arrive when the window is closed. */
 function validSeconds({ message, window }: Outgoing): number | null {
-  if (message.kind !== 'free-form' || window === null) return null;
+  if (message.kind !== 'free-form' || window === undefined) return null;
   return window.secondsLeft >= 1 && window.secondsLeft < MAX_VALID_SECONDS ? window.secondsLeft : null;
 }

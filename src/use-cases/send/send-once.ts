@@ -2,58 +2,45 @@
  * Sends once under a caller's idempotency key, also for calls at the same time, and answers the same afterwards. What
  * may have left is never sent again before the message log has shown that it did not.
  */
-import type { Pair } from '../../domain/whatsapp-address';
+
+import { createHash } from 'node:crypto';
+import { partsOf } from '../../domain/outbound-message';
 import { Failure } from '../failure';
-import type { LoggedMessage, MessageLog } from '../ports/message-log';
+import { LOG_TOLERANCE_MS } from '../hold/release-evidence';
+import type { LoggedMessage } from '../ports/message-log';
 import type { KeyState, SendKey, SendKeys } from '../ports/send-keys';
+import type { SendPorts } from '../ports/send-ports';
+import { prepareTemplate } from './choose-template';
+import { sendMessage } from './send-message';
+import { NO_EFFECTS, type SendOptions, type SendRequest, type SendResult } from './send-request';
 
-export interface SendOncePorts {
+export interface SendOncePorts extends SendPorts {
   readonly sendKeys: SendKeys;
-  readonly messageLog: MessageLog;
-  readonly hasTime: () => boolean;
 }
 
-export interface KeyedAnswer {
-  readonly status: number;
-  readonly json: object;
-  /** Whether something left or is held, nothing did, or it is not known. */
-  readonly effect: 'done' | 'nothing' | 'unknown';
-}
+/** The result of the first call, or the HTTP answer that version 0.1 kept in its place. */
+export type Settled = Extract<KeyState, { readonly state: 'done' | 'answered' }>;
+type Unsettled = Exclude<KeyState, Settled>;
 
-export interface KeyedRequest {
-  readonly key: string;
-  /** The same for the same request, and for no other. */
-  readonly fingerprint: string;
-  readonly pair: Pair;
-  /** What the message reads like in the log, whichever form it took. */
-  readonly texts: () => Promise<readonly string[]>;
-  readonly send: () => Promise<KeyedAnswer>;
-  /** The answer for a message that the log shows to have left. */
-  readonly found: (message: LoggedMessage) => { readonly status: number; readonly json: object };
-}
-
-/** A message that was handed to Twilio is in its log by then, so that its absence means something. */
-const LOG_DELAY_MS = 3000;
+/** A message that was handed to Twilio is in its log so long after the unknown answer: then its absence means something. */
+const LOG_DELAY_MS = 15_000;
 /** A call that has not answered by then never will: a function lives 10 s. */
 const DEAD_AFTER_MS = 12_000;
-const LOG_TOLERANCE_MS = 2000;
 const POLL_MS = 250;
 const LOG_ROWS = 50;
 
 /**
- * @param now milliseconds since the epoch
- * @throws Failure `IDEMPOTENCY_CONFLICT`, `OUTCOME_UNKNOWN`, `STATE_UNAVAILABLE`
+ * @throws Failure `IDEMPOTENCY_CONFLICT`, `OUTCOME_UNKNOWN`, `STATE_UNAVAILABLE`, and what `sendMessage` throws
  */
 export async function sendOnce(
   ports: SendOncePorts,
-  request: KeyedRequest,
-  now: number,
-): Promise<{ readonly status: number; readonly json: object }> {
-  const { key, fingerprint } = request;
-  const mine: SendKey = { fingerprint, value: { state: 'pending', since: now } };
-  const before = ports.messageLog.newestOutbound(request.pair, LOG_ROWS).catch(() => []);
-  const taken = await ports.sendKeys.take(key, mine);
-  if (!taken) return sendAndSettle(ports, request, now, sidsOf(await before));
+  request: SendRequest & { readonly key: string },
+  at: SendOptions,
+): Promise<Settled> {
+  const { key } = request;
+  const fingerprint = fingerprintOf(request);
+  const taken = await ports.sendKeys.take(key, { fingerprint, value: { state: 'pending', since: at.now } });
+  if (!taken) return sendAndSettle(ports, request, at);
   if (taken.fingerprint !== fingerprint) {
     throw new Failure(
       'IDEMPOTENCY_CONFLICT',
@@ -61,40 +48,51 @@ export async function sendOnce(
       [{ field: 'idempotencyKey', message: 'Use a new key for a new request.' }],
     );
   }
-  const value = await untilSettled(ports, key, taken.value, now);
-  if (!value) return sendOnce(ports, request, now);
-  if (value.state === 'done') return { status: value.status, json: value.answer };
-  return resolve(ports, request, value, now);
+  const value = await untilSettled(ports, key, taken.value, at.now);
+  if (!value) return sendOnce(ports, request, at);
+  return isSettled(value) ? value : resolve(ports, request, value, at);
 }
 
-const sidsOf = (messages: readonly LoggedMessage[]) => messages.flatMap(({ messageSid }) => messageSid ?? []);
+function isSettled(value: KeyState): value is Settled {
+  return value.state === 'done' || value.state === 'answered';
+}
 
 async function sendAndSettle(
   ports: SendOncePorts,
-  request: KeyedRequest,
-  since: number,
-  notThese: readonly string[],
-) {
-  const { key, fingerprint } = request;
-  const answer = await request.send();
-  if (answer.effect === 'nothing') await ports.sendKeys.free(key).catch(() => undefined);
-  if (answer.effect === 'done') await settle(ports, key, fingerprint, answer);
-  if (answer.effect === 'unknown') {
-    const value: KeyState = { state: 'unknown', since, notThese };
-    await ports.sendKeys.settle(key, { fingerprint, value }).catch(() => undefined);
+  request: SendRequest & { readonly key: string },
+  at: SendOptions,
+): Promise<Settled> {
+  const { key } = request;
+  const fingerprint = fingerprintOf(request);
+  const startedAt = performance.now();
+  const keep = (value: KeyState) => ports.sendKeys.settle(key, { fingerprint, value }).catch(() => undefined);
+  const keepUnknown = () => {
+    const answeredAt = at.now + Math.round(performance.now() - startedAt);
+    return keep({ state: 'unknown', since: at.now, answeredAt });
+  };
+  try {
+    const result = await sendMessage(ports, request, at);
+    const done: Settled = { state: 'done', result };
+    // Where this fails the key stays pending, and a retry finds the message in the log.
+    if (hasEffects(result)) await Promise.all([keep(done), claimAll(ports, key, result)]);
+    else if (result.failure?.code === 'OUTCOME_UNKNOWN') await keepUnknown();
+    else await ports.sendKeys.free(key).catch(() => undefined);
+    return done;
+  } catch (error) {
+    // A failure comes before anything was attempted; whatever else was thrown may have come after.
+    if (error instanceof Failure) await ports.sendKeys.free(key).catch(() => undefined);
+    else await keepUnknown();
+    throw error;
   }
-  return { status: answer.status, json: answer.json };
 }
 
-async function settle(
-  ports: SendOncePorts,
-  key: string,
-  fingerprint: string,
-  answer: { readonly status: number; readonly json: object },
-): Promise<void> {
-  const value: KeyState = { state: 'done', status: answer.status, answer: answer.json };
-  // Where this fails the key stays pending, and a retry finds the message in the log.
-  await ports.sendKeys.settle(key, { fingerprint, value }).catch(() => undefined);
+function hasEffects({ messages, held, failure }: SendResult): boolean {
+  return messages.length > 0 || held !== null || failure === null;
+}
+
+/** No other key may be answered with these messages. */
+async function claimAll({ sendKeys }: SendOncePorts, key: string, { messages }: SendResult): Promise<void> {
+  await Promise.all(messages.map(({ sid }) => sendKeys.claim(sid, key).catch(() => false)));
 }
 
 /** Waits for a call at the same time to finish, or for the log to catch up. @returns undefined where the key was freed */
@@ -106,46 +104,113 @@ async function untilSettled(
 ): Promise<KeyState | undefined> {
   let value: KeyState | undefined = first;
   const startedAt = performance.now();
-  while (value && value.state !== 'done' && ports.hasTime()) {
-    const age = now - value.since + performance.now() - startedAt;
-    if (age >= (value.state === 'unknown' ? LOG_DELAY_MS : DEAD_AFTER_MS)) break;
+  while (value && !isSettled(value) && ports.hasTime()) {
+    if (now + performance.now() - startedAt >= settledBy(value)) break;
     await new Promise((resume) => setTimeout(resume, POLL_MS));
     value = (await ports.sendKeys.read(key))?.value;
   }
   return value;
 }
 
+/** When the absence of the message means something; milliseconds since the epoch. */
+function settledBy(value: Unsettled): number {
+  return value.state === 'unknown' ? value.answeredAt + LOG_DELAY_MS : value.since + DEAD_AFTER_MS;
+}
+
 /** A call under this key did not finish: the message log tells whether it sent. */
 async function resolve(
   ports: SendOncePorts,
-  request: KeyedRequest,
-  left: Exclude<KeyState, { state: 'done' }>,
-  now: number,
-) {
-  const { key, fingerprint, pair } = request;
+  request: SendRequest & { readonly key: string },
+  left: Unsettled,
+  at: SendOptions,
+): Promise<Settled> {
+  const { key, pair } = request;
+  const fingerprint = fingerprintOf(request);
   const [texts, messages] = await Promise.all([
-    request.texts(),
+    textsOf(ports, request),
     ports.messageLog.newestOutbound(pair, LOG_ROWS),
   ]);
-  const known = left.state === 'unknown' ? left.notThese : [];
-  const message = messages.find(
-    ({ at, body, messageSid }) =>
-      at >= left.since - LOG_TOLERANCE_MS &&
-      texts.includes(body) &&
-      !(messageSid && known.includes(messageSid)),
+  const later = messages.filter((message) => message.at >= left.since - LOG_TOLERANCE_MS);
+  const found = await firstOfOurs(
+    ports,
+    key,
+    later.filter(({ body }) => texts.includes(body)),
   );
-  if (message) {
-    const answer = request.found(message);
-    await settle(ports, key, fingerprint, answer);
-    return answer;
+  if (found) {
+    const settled: Settled = { state: 'done', result: foundResult(request, found) };
+    await ports.sendKeys.settle(key, { fingerprint, value: settled }).catch(() => undefined);
+    return settled;
   }
-  const isUnderWay = left.state === 'pending' && now - left.since < DEAD_AFTER_MS;
-  const mine: SendKey = { fingerprint, value: { state: 'pending', since: now } };
-  if (isUnderWay || !(await ports.sendKeys.takeOver(key, left.since, mine))) {
-    throw new Failure(
-      'OUTCOME_UNKNOWN',
-      'An earlier call with this idempotencyKey has not finished, and the message log does not show its message yet; try again in some seconds.',
-    );
+  const mine: SendKey = { fingerprint, value: { state: 'pending', since: at.now } };
+  const isTooEarly = at.now < settledBy(left);
+  const mayBeOurs = isTooEarly || (await firstOfOurs(ports, null, later.filter(isOfUnknownText(request))));
+  if (mayBeOurs || !(await ports.sendKeys.takeOver(key, left.since, mine))) throw notKnownYet(isTooEarly);
+  return sendAndSettle(ports, request, at);
+}
+
+function notKnownYet(isTooEarly: boolean): Failure {
+  return new Failure(
+    'OUTCOME_UNKNOWN',
+    isTooEarly
+      ? 'An earlier call with this idempotencyKey has not finished, and the message log does not show its message yet; try again in some seconds.'
+      : 'An earlier call with this idempotencyKey has not finished, and the message log has a message without its text that may be it: look there before sending again under a new key.',
+  );
+}
+
+/** Twilio does not have the text of every message: redacted ones, templates of a Messaging Service, attachments alone. */
+function isOfUnknownText({ content }: SendRequest): (message: LoggedMessage) => boolean {
+  const hasMedia = content.kind === 'free-form' && content.message.mediaUrls.length > 0;
+  return ({ body, mediaCount }) => body === '' && (mediaCount === 0 || hasMedia);
+}
+
+/**
+ * The oldest of these messages that no other key has sent.
+ * @param key claims it for this key; null only looks
+ */
+async function firstOfOurs(
+  { sendKeys }: SendOncePorts,
+  key: string | null,
+  messages: readonly LoggedMessage[],
+): Promise<LoggedMessage | undefined> {
+  const oldestFirst = [...messages].sort((a, b) => a.at - b.at);
+  for (const message of oldestFirst) {
+    if (key === null || message.messageSid === null) return message;
+    if (await sendKeys.claim(message.messageSid, key)) return message;
   }
-  return sendAndSettle(ports, request, now, sidsOf(messages));
+  return undefined;
+}
+
+/** What the message reads like in the log, as free-form text or as a template. An empty text is no evidence. */
+async function textsOf(
+  { templates }: SendOncePorts,
+  { content, pair }: SendRequest,
+): Promise<readonly string[]> {
+  const { template } = content;
+  const ready = template && (await prepareTemplate(templates, template, pair, 'inside').catch(() => null));
+  const body = content.kind === 'free-form' ? partsOf(content.message)[0].body : '';
+  return [body, ready?.text ?? ''].filter((text) => text !== '');
+}
+
+/** The call that sent this message never answered; what it decided by is not known any more. */
+function foundResult({ sendAt }: SendRequest, { messageSid, status }: LoggedMessage): SendResult {
+  return {
+    ...NO_EFFECTS,
+    outcome: sendAt === null ? 'sent' : 'scheduled',
+    ...{ decision: null, window: null, preview: null },
+    messages: messageSid === null ? [] : [{ sid: messageSid, status, contentSid: null }],
+  };
+}
+
+/** The same for the same request, and for no other; in whatever order the caller gave the variables. */
+function fingerprintOf(request: SendRequest): string {
+  const { pair, content, language, whenClosed, sendAt, key, dryRun } = request;
+  const freeForm = content.kind === 'free-form' ? content.message : null;
+  const { template } = content;
+  const variables = Object.entries(template?.variables ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  // In the order of version 0.1, whose keys are still there after a deployment.
+  const canonical = {
+    ...{ pair, freeForm, template: template && { ...template, variables } },
+    ...{ language, whenClosed, sendAt, key, dryRun },
+  };
+  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
 }

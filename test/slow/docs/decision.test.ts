@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/offline/twilio-run';
 import { windowAt } from '../../../src/domain/customer-service-window';
-import { decide, WHEN_CLOSED } from '../../../src/domain/send-decision';
+import { type Content, decide, WHEN_CLOSED } from '../../../src/domain/send-decision';
 import { type SendAnswer, useService } from '../../functions/service';
 import { documentText } from './document';
 import { Shell } from './shell';
@@ -70,15 +70,17 @@ test('every pair of action and reason that can be decided is there', () => {
       ),
     ),
   ];
-  const wishes = BOTH.flatMap((freeForm) =>
-    BOTH.flatMap((template) => WHEN_CLOSED.map((whenClosed) => ({ freeForm, template, whenClosed }))),
-  );
-  for (const wish of wishes) {
-    // The parameters are refused before anything is decided where there is nothing to send.
-    if (!wish.freeForm && !wish.template) continue;
-    for (const standing of standings) {
-      const { action, reason } = decide(wish, standing);
-      decidable.add(`${action} ${reason}`);
+  const message = { kind: 'free-form', body: 'Hello', mediaUrls: [] } as const;
+  const contents: readonly Content<string>[] = [
+    { kind: 'template', template: 'greeting' },
+    ...['greeting', null].map((template) => ({ kind: 'free-form', message, template }) as const),
+  ];
+  for (const content of contents) {
+    for (const whenClosed of WHEN_CLOSED) {
+      for (const standing of standings) {
+        const { action, reason } = decide(content, whenClosed, standing);
+        decidable.add(`${action} ${reason}`);
+      }
     }
   }
   expect([...pairs].sort()).toEqual([...decidable].sort());

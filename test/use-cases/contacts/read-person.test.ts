@@ -36,7 +36,9 @@ const person = (facts: WindowFacts, changes: Partial<Person> = {}): Person => ({
   externalUserId: null,
   holdingAs: null,
   alias: null,
-  asked: false,
+  promptedAt: null,
+  promptSid: null,
+  cancelScheduled: false,
   ...changes,
 });
 const FRESH = { remember: true, fresh: true };
@@ -165,7 +167,7 @@ describe('a person with two names', () => {
         stored(bsuid, { facts: wrote(2 * DAY) }),
         stored(phone, { facts: wrote(2 * DAY), restrictions: askedFor }),
       ],
-      person(wrote(2 * DAY), { ...numbered, holdingAs: phone, asked: true }),
+      person(wrote(2 * DAY), { ...numbered, holdingAs: phone, promptedAt: NOON - HOUR }),
     ],
     [
       'or for the number',

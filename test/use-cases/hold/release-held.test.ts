@@ -4,14 +4,11 @@ import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { MessageSid } from '../../../src/domain/twilio-sid';
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import { Failure, type FailureCode } from '../../../src/use-cases/failure';
-import {
-  cancelHeld,
-  heldFor,
-  type ReleasePorts,
-  releaseHeld,
-} from '../../../src/use-cases/hold/release-held';
+import { heldFor } from '../../../src/use-cases/hold/held-queue';
+import { cancelHeld, releaseHeld, sentCount } from '../../../src/use-cases/hold/release-held';
 import type { Restrictions } from '../../../src/use-cases/ports/contact-store';
 import type { HeldMessage, HeldMessages } from '../../../src/use-cases/ports/held-messages';
+import type { SendPorts } from '../../../src/use-cases/ports/send-ports';
 import {
   at,
   bsuid,
@@ -36,7 +33,10 @@ import {
   wrote,
 } from '../stage';
 
-const holding = restrictions({ holding: true, promptedAt: NOON - DAY });
+const holding = restrictions({ holding: true, promptedAt: NOON - DAY, promptSid: messageSid(77) });
+const NONE = { results: new Map(), state: 'none' };
+/** Twilio refuses it for good: the person cannot be reached. */
+const unreachable = () => new Failure('TWILIO_REJECTED', 'as the test wants it', [], 63024);
 const to = (pair: Pair, ...bodies: readonly string[]) => bodies.map((body) => [pair.user, body]);
 
 /** A person who wrote an hour ago, and for whom these texts are held. */
@@ -61,7 +61,7 @@ async function waiting(
 }
 
 /** The first of them is being sent, since then. */
-async function marked(ports: ReleasePorts, since: number, notThese: readonly MessageSid[] = []) {
+async function marked(ports: SendPorts, since: number, notThese: readonly MessageSid[] = []) {
   const [first] = await ports.held.list(phone);
   if (first) await ports.held.mark(first, since, notThese);
 }
@@ -69,14 +69,14 @@ async function marked(ports: ReleasePorts, since: number, notThese: readonly Mes
 describe('what is held for a person whose window is open', () => {
   test('leaves in order, each once, and nothing needs restrictions any more', async () => {
     const { ports, record, sent, everything } = await waiting(['one', 'two', 'three']);
-    const queue = await ports.held.list(phone);
     const released = await releaseHeld(ports, phone, at);
-    expect(released).toEqual(
-      queue.map((message, index) => ({
-        held: message,
-        dispatched: { sid: messageSid(index + 1), status: 'queued' },
-      })),
-    );
+    const sentAs = (number: number) => ({ sid: messageSid(number), status: 'queued', contentSid: null });
+    expect(released).toEqual({
+      results: new Map(
+        [1, 2, 3].map((number) => [`${phone.user} ${number - 1}`, { kind: 'sent', message: sentAs(number) }]),
+      ),
+      state: 'done',
+    });
     expect(
       sent.map(({ pair, message, sendAt, validSeconds }) => ({ pair, message, sendAt, validSeconds })),
     ).toEqual(
@@ -91,13 +91,19 @@ describe('what is held for a person whose window is open', () => {
       windows: [{ ...record, restrictions: restrictions({}) }],
       held: [],
     });
-    expect(await releaseHeld(ports, phone, at)).toEqual([]);
+    expect(await releaseHeld(ports, phone, at)).toEqual(NONE);
   });
 
   test('leaves as a text that its own status callback can repair', async () => {
     const { ports, sent } = await waiting(['one']);
     await releaseHeld(ports, phone, at);
-    expect(sent.map(({ sentAs }) => sentAs)).toEqual([{ as: 'text', attempt: 1 }]);
+    expect(sent.map(({ sentAs, releases, repairs }) => ({ sentAs, releases, repairs }))).toEqual([
+      {
+        sentAs: { as: 'text', attempt: 1, acceptedAt: NOON - HOUR },
+        releases: { id: '0', token: expect.stringMatching(/^[0-9a-f]{24}$/) },
+        repairs: null,
+      },
+    ]);
   });
 
   test('expires with the window, where that closes within hours', async () => {
@@ -110,9 +116,9 @@ describe('what is held for a person whose window is open', () => {
     [['one'], [false]],
     [
       ['one', 'two'],
-      [true, true],
+      [true, false],
     ],
-  ])('says of each whether there may be more behind it: %p', async (bodies, expected) => {
+  ])('says of each whether there is more behind it: %p', async (bodies, expected) => {
     const { ports, sent } = await waiting(bodies);
     await releaseHeld(ports, phone, at);
     expect(sent.map(({ continuesRelease }) => continuesRelease)).toEqual(expected);
@@ -133,6 +139,7 @@ describe('what is held for a person whose window is open', () => {
   test('whatever was held meanwhile leaves as well', async () => {
     const { ports, went } = await waiting(['one']);
     const messenger = {
+      ...ports.messenger,
       send: async (dispatch: Parameters<typeof ports.messenger.send>[0]) => {
         if (went().length === 0) await ports.held.append(held(phone, 'meanwhile'));
         return ports.messenger.send(dispatch);
@@ -158,14 +165,14 @@ describe('nothing leaves', () => {
   ])('%s', async (_says, facts, before, leaves) => {
     const { ports, record, went, left, everything } = await waiting(['one'], { facts, restrictions: before });
     const released = await releaseHeld(ports, phone, at);
-    expect([released.length, went().length, await left()]).toEqual(leaves ? [1, 1, []] : [0, 0, ['one']]);
+    expect([sentCount(released), went().length, await left()]).toEqual(leaves ? [1, 1, []] : [0, 0, ['one']]);
     if (!leaves) expect((await everything()).windows).toEqual([record]);
   });
 
   test('where nothing is known of the person', async () => {
     const { ports } = stage();
     await ports.held.append(held(phone, 'one'));
-    expect([await releaseHeld(ports, phone, at), await ports.windows.read(phone)]).toEqual([[], undefined]);
+    expect([await releaseHeld(ports, phone, at), await ports.windows.read(phone)]).toEqual([NONE, undefined]);
   });
 
   test('a second time, where two containers release at once', async () => {
@@ -178,6 +185,7 @@ describe('nothing leaves', () => {
     const { ports, careOf } = await waiting(['one']);
     const seen: unknown[] = [];
     const messenger = {
+      ...ports.messenger,
       send: async (dispatch: Parameters<typeof ports.messenger.send>[0]) => {
         seen.push(await careOf());
         return ports.messenger.send(dispatch);
@@ -202,7 +210,7 @@ describe('nothing leaves', () => {
         return ports.windows.change(pair, change);
       },
     };
-    expect([await releaseHeld({ ...ports, windows }, phone, at), went()]).toEqual([[], []]);
+    expect([await releaseHeld({ ...ports, windows }, phone, at), went()]).toEqual([NONE, []]);
   });
 });
 
@@ -257,7 +265,7 @@ describe('one that a container was sending when it died', () => {
     if (logged) weWrote(phone, logged[0], logged[1], { messageSid: messageSid(77), ...logged[2] });
     await marked(ports, since, notThese);
     const released = await releaseHeld(ports, phone, at);
-    expect([went(), released.length, await left()]).toEqual([
+    expect([went(), sentCount(released), await left()]).toEqual([
       leaves ? to(phone, 'one') : [],
       leaves ? 1 : 0,
       [],
@@ -319,7 +327,7 @@ test('one that is cancelled meanwhile does not leave, the next one does', async 
     },
   };
   const released = await releaseHeld({ ...ports, held: cancelling }, phone, at);
-  expect([went(), released.length, await careOf()]).toEqual([to(phone, 'two'), 1, restrictions({})]);
+  expect([went(), sentCount(released), await careOf()]).toEqual([to(phone, 'two'), 1, restrictions({})]);
 });
 
 describe('Twilio does not take one', () => {
@@ -357,7 +365,14 @@ describe('Twilio does not take one', () => {
         ['three', null],
       ],
     ],
-    ['TWILIO_REJECTED', ['one', 'three'], []],
+    [
+      'TWILIO_REJECTED',
+      ['one'],
+      [
+        ['two', null],
+        ['three', null],
+      ],
+    ],
   ])('%s', async (code, gone, stays) => {
     const { ports, went, careOf } = await waiting(['one', 'two', 'three']);
     const messenger = moody(ports.messenger, [null, code]);
@@ -365,16 +380,28 @@ describe('Twilio does not take one', () => {
     const left = await ports.held.list(phone);
     expect({
       went: went(),
-      released: released.map((one) => one.held.message.body),
+      released: sentCount(released),
       left: left.map(({ message, sendingSince }) => [message.body, sendingSince]),
       restrictions: await careOf(),
     }).toEqual({
       went: to(phone, ...gone),
-      released: gone,
+      released: gone.length,
       left: stays,
       // Whoever comes next may go on at once.
       restrictions: stays.length > 0 ? holding : restrictions({}),
     });
+  });
+
+  test('for good: it is held no more, and the others leave', async () => {
+    const { ports, went, left } = await waiting(['one', 'two', 'three']);
+    const messenger = moody(ports.messenger, [null, unreachable()]);
+    const { results, state } = await releaseHeld({ ...ports, messenger }, phone, at);
+    expect([went(), [...results.values()].map(({ kind }) => kind), state, await left()]).toEqual([
+      to(phone, 'one', 'three'),
+      ['sent', 'refused', 'sent'],
+      'done',
+      [],
+    ]);
   });
 
   test('a mistake of ours is thrown, and neither takes it off the queue nor sends it again', async () => {
@@ -397,7 +424,7 @@ test('an invocation without time for another leaves the rest, and the person sti
   const { ports, went, left, careOf } = await waiting(['one', 'two', 'three']);
   const hasTime = () => went().length < 2;
   const released = await releaseHeld({ ...ports, hasTime }, phone, at);
-  expect([released.length, await left(), await careOf()]).toEqual([2, ['three'], holding]);
+  expect([sentCount(released), await left(), await careOf()]).toEqual([2, ['three'], holding]);
   await releaseHeld(ports, phone, at);
   expect([went(), await careOf()]).toEqual([to(phone, 'one', 'two', 'three'), restrictions({})]);
 });
@@ -416,12 +443,9 @@ describe('one that was wanted for a certain time', () => {
     ['is scheduled for as long as the window will be open', end - 1, true],
     ['leaves at once, where it will not be', end, false],
   ])('%s', async (_says, sendAt, scheduled) => {
-    const { ports, sent } = await waiting([{ body: 'one', sendAt }]);
+    const { ports, sent } = await waiting([{ body: 'one', sendAt, heldAt: NOON - 2 * HOUR }]);
     const released = await releaseHeld(ports, phone, at);
-    expect([sent.map((one) => one.sendAt), released.map((one) => one.dispatched.status)]).toEqual([
-      [scheduled ? sendAt : null],
-      [scheduled ? 'scheduled' : 'queued'],
-    ]);
+    expect([sent.map((one) => one.sendAt), sentCount(released)]).toEqual([[scheduled ? sendAt : null], 1]);
   });
 
   test('expires with the window as it will be then', async () => {
@@ -532,13 +556,14 @@ describe('a person with two names', () => {
     await store(
       stored(bsuid, { facts: wrote(HOUR), restrictions: restrictions({ holding: true, optedOutAt: NOON }) }),
     );
-    expect([await releaseHeld(ports, phone, at), went()]).toEqual([[], []]);
+    expect([await releaseHeld(ports, phone, at), went()]).toEqual([NONE, []]);
   });
 
   test('keeps a newer message that came under the other name meanwhile', async () => {
     const { ports, store, went } = await twice([['one', 1]], []);
     const newer = stored(bsuid, { facts: wrote(0), restrictions: restrictions({ holding: true }) });
     const messenger = {
+      ...ports.messenger,
       send: async (dispatch: Parameters<typeof ports.messenger.send>[0]) => {
         await store(newer);
         return ports.messenger.send(dispatch);
@@ -589,16 +614,16 @@ describe('one that is held between the last look and the end of the restrictions
 });
 
 describe('cancelling', () => {
-  const idOf = async (ports: ReleasePorts, body: string, pair: Pair = phone) =>
+  const idOf = async (ports: SendPorts, body: string, pair: Pair = phone) =>
     (await ports.held.list(pair)).find(({ message }) => message.body === body)?.id ?? '';
 
   test('takes one off the queue; the others wait on', async () => {
     const { ports, left, careOf } = await waiting(['one', 'two']);
-    expect([await cancelHeld(ports, phone, await idOf(ports, 'one')), await left(), await careOf()]).toEqual([
-      true,
-      ['two'],
-      holding,
-    ]);
+    expect([
+      await cancelHeld(ports, phone, await idOf(ports, 'one'), at),
+      await left(),
+      await careOf(),
+    ]).toEqual([undefined, ['two'], holding]);
   });
 
   test('the last one ends the restrictions, but not an opt-out', async () => {
@@ -606,8 +631,8 @@ describe('cancelling', () => {
     const { ports, record, everything } = await waiting(['one'], {
       restrictions: { ...holding, optedOutAt },
     });
-    expect([await cancelHeld(ports, phone, await idOf(ports, 'one')), await everything()]).toEqual([
-      true,
+    expect([await cancelHeld(ports, phone, await idOf(ports, 'one'), at), await everything()]).toEqual([
+      undefined,
       { windows: [{ ...record, restrictions: restrictions({ optedOutAt }) }], held: [] },
     ]);
   });
@@ -618,33 +643,56 @@ describe('cancelling', () => {
     const facts = wrote(2 * DAY);
     await store(stored(bsuid, { facts, restrictions: { ...holding, optedOutAt: NOON } }));
     expect([
-      await cancelHeld(ports, bsuid, await idOf(ports, 'one')),
+      await cancelHeld(ports, bsuid, await idOf(ports, 'one'), at),
       await careOf(),
       await ports.windows.read(bsuid),
     ]).toEqual([
-      true,
+      undefined,
       restrictions({}),
       stored(bsuid, { facts, restrictions: restrictions({ optedOutAt: NOON }) }),
     ]);
   });
 
-  test.each([
-    ['one that is gone', async () => undefined, '99'],
-    ['one that is being sent', (ports: ReleasePorts) => marked(ports, NOON), '0'],
-  ])('is too late for %s, and changes nothing', async (_says, before, id) => {
+  test.each<readonly [string, (ports: SendPorts) => Promise<unknown>, string, FailureCode]>([
+    ['one that is gone', async () => undefined, '99', 'NOT_FOUND'],
+    ['one that is being sent', (ports) => marked(ports, NOON), '0', 'BEING_SENT'],
+    ['one that may have left a moment ago', (ports) => marked(ports, NOON - 24_999), '0', 'BEING_SENT'],
+  ])('is too late for %s, and changes nothing', async (_says, before, id, code) => {
     const { ports, record, left, everything } = await waiting(['one']);
     await before(ports);
-    expect([await cancelHeld(ports, phone, id), await left(), (await everything()).windows]).toEqual([
-      false,
-      ['one'],
-      [record],
+    await expect(cancelHeld(ports, phone, id, at)).rejects.toMatchObject({ code });
+    expect([await left(), (await everything()).windows]).toEqual([['one'], [record]]);
+  });
+
+  test('takes off what a release left behind, where the log shows that it did not leave', async () => {
+    const { ports, left } = await waiting(['one']);
+    await marked(ports, NOON - 25_000);
+    await cancelHeld(ports, phone, '0', at);
+    expect(await left()).toEqual([]);
+  });
+
+  test('finds that one left which a release left behind, and takes it off the list', async () => {
+    const { ports, weWrote, left } = await waiting(['one']);
+    weWrote(phone, 'one', MINUTE);
+    await marked(ports, NOON - MINUTE);
+    await expect(cancelHeld(ports, phone, '0', at)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await left()).toEqual([]);
+  });
+
+  test('takes off all that one call held, and nothing of another call', async () => {
+    const { ports, left } = await waiting([
+      { body: 'one', group: 'call' },
+      { body: 'two', group: 'call' },
+      'three',
     ]);
+    await cancelHeld(ports, phone, '0', at);
+    expect(await left()).toEqual(['three']);
   });
 
   test('tells where the queue is away', async () => {
     const { ports } = await waiting(['one']);
     const away = { ...ports, held: { ...ports.held, remove: failing('STATE_UNAVAILABLE') } };
-    await expect(cancelHeld(away, phone, '0')).rejects.toEqual(failure('STATE_UNAVAILABLE'));
+    await expect(cancelHeld(away, phone, '0', at)).rejects.toEqual(failure('STATE_UNAVAILABLE'));
   });
 });
 
@@ -663,18 +711,15 @@ test('what was held under each name before the two were known as one is listed i
     ['b1', 'three'],
   ];
   expect([await listed(bsuid), await listed(phone)]).toEqual([all, all]);
-  expect([await cancelHeld(ports, phone, 'b0'), await cancelHeld(ports, bsuid, '0')]).toEqual([true, true]);
+  await cancelHeld(ports, phone, 'b0', at);
+  await cancelHeld(ports, bsuid, '0', at);
   expect(await listed(phone)).toEqual([['b1', 'three']]);
 });
 
 test('whatever Twilio says and whenever time runs out: in order, none twice, none lost', async () => {
-  const code = fc.constantFrom<FailureCode | null>(
-    null,
-    null,
-    null,
-    'RATE_LIMITED',
-    'TWILIO_REJECTED',
-    'OUTCOME_UNKNOWN',
+  const code = fc.constantFrom<FailureCode | Error | null>(
+    ...([null, null, null, 'RATE_LIMITED', 'TWILIO_REJECTED', 'OUTCOME_UNKNOWN'] as const),
+    unreachable(),
   );
   await fc.assert(
     fc.asyncProperty(
@@ -686,10 +731,11 @@ test('whatever Twilio says and whenever time runs out: in order, none twice, non
         const rejected: string[] = [];
         const inner = moody(ports.messenger, moods);
         const messenger = {
+          ...ports.messenger,
           send: (dispatch: Parameters<typeof inner.send>[0]) =>
             inner.send(dispatch).catch((error: unknown) => {
               const body = dispatch.message.kind === 'free-form' ? dispatch.message.body : '';
-              if (error instanceof Failure && error.code === 'TWILIO_REJECTED') rejected.push(body);
+              if (error instanceof Failure && error.twilioCode !== null) rejected.push(body);
               throw error;
             }),
         };
@@ -699,12 +745,15 @@ test('whatever Twilio says and whenever time runs out: in order, none twice, non
             sends += 1;
             return sends <= 2 + (invocation % 2);
           };
-          await releaseHeld({ ...ports, messenger, hasTime }, phone, { ...at, now: NOON + invocation });
+          await releaseHeld({ ...ports, messenger, hasTime }, phone, {
+            ...at,
+            now: NOON + invocation * 30 * SECOND,
+          });
           // Whatever is left, the person still needs care for it, and nobody has the lease.
           const needs = (await left()).length > 0;
           expect(await careOf()).toEqual(needs ? holding : restrictions({}));
         }
-        await releaseHeld(ports, phone, { ...at, now: NOON + MINUTE });
+        await releaseHeld(ports, phone, { ...at, now: NOON + HOUR });
         const gone = went().map(([, body]) => body);
         expect(gone).toEqual(bodies.filter((body) => !rejected.includes(body)));
         expect(await left()).toEqual([]);
@@ -712,4 +761,84 @@ test('whatever Twilio says and whenever time runs out: in order, none twice, non
     ),
     { numRuns: 60 },
   );
+});
+
+test('a STOP that comes during a release ends it: at most the message that is on its way leaves after it', async () => {
+  const { ports, went, left, record, store } = await waiting(['one', 'two', 'three']);
+  const messenger = {
+    ...ports.messenger,
+    send: async (dispatch: Parameters<typeof ports.messenger.send>[0]) => {
+      const sent = await ports.messenger.send(dispatch);
+      if (went().length === 1) await store({ ...record, restrictions: { ...holding, optedOutAt: NOON } });
+      return sent;
+    },
+  };
+  const { state } = await releaseHeld({ ...ports, messenger }, phone, at);
+  expect([went(), await left(), state]).toEqual([to(phone, 'one'), ['two', 'three'], 'stopped']);
+  expect((await ports.held.list(phone)).map(({ sendingSince }) => sendingSince)).toEqual([null, null]);
+});
+
+test('where consent cannot be looked up again, nothing more leaves, and nothing stays marked', async () => {
+  const { ports, went } = await waiting(['one', 'two']);
+  let reads = 0;
+  const windows = {
+    ...ports.windows,
+    read: (...asked: Parameters<typeof ports.windows.read>) => {
+      reads += 1;
+      return reads > 1 ? failing('STATE_UNAVAILABLE')() : ports.windows.read(...asked);
+    },
+  };
+  const { state } = await releaseHeld({ ...ports, windows }, phone, at);
+  const left = await ports.held.list(phone);
+  expect([went(), state, left.map(({ message, sendingSince }) => [message.body, sendingSince])]).toEqual([
+    to(phone, 'one'),
+    'stopped',
+    [['two', null]],
+  ]);
+});
+
+describe('one that was wanted for a time at which the window will be closed', () => {
+  test.each<readonly [string, number, readonly string[]]>([
+    ['waits until the person has answered', NOON - HOUR + 1, ['later']],
+    ['leaves once they have answered since it was held', NOON - HOUR, []],
+  ])('%s, and holds up nothing behind it', async (_says, heldAt, waits) => {
+    const later = { body: 'later', heldAt, sendAt: NOON + 30 * HOUR };
+    const { ports, went, left, careOf } = await waiting([later, { body: 'now', heldAt: NOON }]);
+    await releaseHeld(ports, phone, at);
+    expect([went(), await left(), (await careOf())?.holding]).toEqual([
+      waits.length > 0 ? to(phone, 'now') : to(phone, 'later', 'now'),
+      waits,
+      waits.length > 0,
+    ]);
+  });
+});
+
+describe('an attachment without a text that a container was sending when it died', () => {
+  const picture = {
+    body: '',
+    message: { kind: 'free-form', body: '', mediaUrls: ['https://example.com/a'] },
+  } as const;
+  const minutes = 60 * SECOND;
+  test.each<readonly [string, boolean, number, readonly string[], string]>([
+    ['leaves, where the log has nothing since', false, 25 * SECOND, [''], 'done'],
+    ['waits for 25 s before the log is believed', false, 25 * SECOND - 1, [], 'stopped'],
+    ['waits, where the log has one that may be it', true, 10 * minutes - 1, [], 'stopped'],
+    ['leaves, where no status callback of it came in ten minutes', true, 10 * minutes, [''], 'done'],
+  ])('%s', async (_says, isLogged, ago, leaves, state) => {
+    const { ports, went, weWrote } = await waiting([picture]);
+    await marked(ports, NOON - ago);
+    if (isLogged) weWrote(phone, '', ago, { mediaCount: 1 });
+    const release = await releaseHeld(ports, phone, at);
+    expect([went(), release.state]).toEqual([to(phone, ...leaves), state]);
+  });
+
+  test('is taken off the queue by its own status callback', async () => {
+    const { ports, left } = await waiting([picture]);
+    const [held] = await ports.held.list(phone);
+    const { id = '', token = '' } = held ?? {};
+    await ports.held.settle(phone, { id, token: `${token}0` });
+    expect(await left()).toEqual(['']);
+    await ports.held.settle(phone, { id, token });
+    expect(await left()).toEqual([]);
+  });
 });

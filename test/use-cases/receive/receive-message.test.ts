@@ -44,7 +44,7 @@ const recorded = (changes: Partial<ContactRecord> = {}) =>
 const fromLog = (ago: number): WindowFacts => ({ ...wrote(ago), source: 'message-log' });
 const holding = restrictions({ holding: true });
 const optedOut = restrictions({ optedOutAt: NOON - DAY });
-const nothing = { consent: null, late: false, released: 0 };
+const nothing = { consent: null, late: false, released: 0, isReleaseLeft: false, scheduledCancelled: null };
 
 describe('a message starts the window', () => {
   test.each<readonly [string, ContactRecord | null]>([
@@ -209,7 +209,7 @@ describe('what is held', () => {
     await ports.held.append(held(phone, 'one'));
     const received = await receiveMessage(ports, inbound({ body: 'stop' }), at);
     expect([received, went(), (await everything()).held.length]).toEqual([
-      { ...nothing, consent: 'stop' },
+      { ...nothing, consent: 'stop', scheduledCancelled: true },
       [],
       1,
     ]);
@@ -230,7 +230,7 @@ describe('what is held', () => {
 
 describe('STOP', () => {
   const stop = inbound({ body: ' Stop. ' });
-  const stopped = { ...nothing, consent: 'stop' };
+  const stopped = { ...nothing, consent: 'stop', scheduledCancelled: true };
 
   test.each<readonly [string, Partial<ContactRecord> | null, Partial<ContactRecord>]>([
     [
@@ -552,7 +552,12 @@ describe('a late webhook', () => {
       for (const [said, ago] of others) theyWrote(phone, said, ago);
       const received = await receiveMessage(ports, inbound({ body }), at);
       expect([received, (await ports.windows.read(phone))?.restrictions]).toEqual([
-        { ...nothing, late: true, consent: consentIn(body, DEFAULT_CONSENT_WORDS) },
+        {
+          ...nothing,
+          late: true,
+          scheduledCancelled: expected ? true : null,
+          consent: consentIn(body, DEFAULT_CONSENT_WORDS),
+        },
         expected ? before : restrictions({}),
       ]);
     });
@@ -565,6 +570,7 @@ describe('a late webhook', () => {
           messageSid: SID,
           at: NOON - HOUR,
           body: 'STOP',
+          mediaCount: 0,
           status: 'received',
           errorCode: null,
           pair: null,

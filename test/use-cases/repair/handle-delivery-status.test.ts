@@ -1,8 +1,12 @@
 /** What became of a message: which refusals are repaired, how, and that each is repaired once. */
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
-import type { FailureCode } from '../../../src/use-cases/failure';
-import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
-import type { Repair, SendRecord, SendRecords } from '../../../src/use-cases/ports/send-records';
+import type { Pair } from '../../../src/domain/whatsapp-address';
+import type { Failure, FailureCode } from '../../../src/use-cases/failure';
+import { findQueues, listAll } from '../../../src/use-cases/hold/held-queue';
+import type { ContactRecord, Restrictions } from '../../../src/use-cases/ports/contact-store';
+import type { RepairLock, RepairLocks } from '../../../src/use-cases/ports/repair-locks';
+import type { SendPorts } from '../../../src/use-cases/ports/send-ports';
+import type { SendRecord, SendRecords } from '../../../src/use-cases/ports/send-records';
 import { type DeliveryReport, recordDelivery } from '../../../src/use-cases/repair/handle-delivery-status';
 import {
   at,
@@ -38,7 +42,7 @@ const EXPIRED = 30036;
 const report = (changes: Partial<DeliveryReport> = {}): DeliveryReport => ({
   ...{ status: 'undelivered', errorCode: REFUSED, messageSid: messageSid(1), pair: phone },
   sentAs: { as: 'record', id: ID },
-  continuesRelease: false,
+  ...{ continuesRelease: false, releases: null, repairs: null },
   ...changes,
 });
 const record = (changes: Partial<SendRecord> = {}): SendRecord => ({
@@ -46,52 +50,53 @@ const record = (changes: Partial<SendRecord> = {}): SendRecord => ({
     id: ID,
     pair: phone,
     at: NOON - MINUTE,
+    acceptedAt: changes.at ?? NOON - MINUTE,
     freeForm: text('Hello'),
     template: null,
     attempt: 1,
-    repair: null,
+    wasRepaired: false,
   },
   ...changes,
 });
 const asking = { ...at, fallbackTemplate: 'question' };
 const another = { ref: 'template_1', language: null, variables: { 1: 'Ada' } };
-const repaired = (outcome: string | null, errorCode = REFUSED): Repair => ({
-  claimedAt: NOON,
-  outcome,
-  errorCode,
+/** What the lock of the refused message says afterwards. A repair that sends something is the first message of the test. */
+const repaired = (outcome: string | null, errorCode = REFUSED): RepairLock => ({
+  ...{ claimedAt: NOON, outcome, errorCode },
+  repairedBy: outcome === 'sent-again' || outcome === 'template-sent' ? messageSid(1) : null,
 });
 
 /** A message was sent a minute ago to one whose window closed a day ago. */
 async function refused(
-  changes: Partial<SendRecord> = {},
+  { lock, ...changes }: Partial<SendRecord> & { readonly lock?: RepairLock } = {},
   window: Partial<ContactRecord> | null = { facts: wrote(2 * DAY) },
 ) {
   const staged = stage();
   staged.templates.push(template(1), question);
   if (window) await staged.store(stored(phone, window));
   await staged.ports.sendRecords.save(record(changes), NOON);
-  const repair = async () => (await staged.ports.sendRecords.read(ID))?.repair;
+  if (lock) await staged.ports.repairLocks.claim(messageSid(1), lock);
+  const repair = async () => staged.ports.repairLocks.read(messageSid(1));
   const facts = async (pair = phone) => (await staged.ports.windows.read(pair))?.facts;
   return { ...staged, repair, facts };
 }
 
+/** What came of it, or why Twilio has to come again. */
+const deliver = (ports: SendPorts, one: DeliveryReport) =>
+  recordDelivery(ports, one, at).catch((failed: Failure) => failed.code);
+
 describe('nothing is repaired', () => {
-  type Row = readonly [string, Partial<DeliveryReport>, Repair | null];
-  test.each<Row>([
-    ['of a message that arrived', { status: 'delivered', errorCode: null }, null],
-    ['of one of which it is not known who sent it', { sentAs: null }, null],
-    [
-      'of one without a window to blame: a template problem',
-      { errorCode: 63013 },
-      repaired('not repaired: template', 63013),
-    ],
-    ['the recipient', { errorCode: 63024 }, repaired('not repaired: recipient', 63024)],
-    ['an error that nobody knows', { errorCode: 99999 }, repaired('not repaired: unknown', 99999)],
-  ])('%s', async (_says, changes, noted) => {
+  test.each<readonly [string, Partial<DeliveryReport>]>([
+    ['of a message that arrived', { status: 'delivered', errorCode: null }],
+    ['of one of which it is not known who sent it', { sentAs: null }],
+    ['of one without a window to blame: a template problem', { errorCode: 63013 }],
+    ['of one whose recipient cannot be reached', { errorCode: 63024 }],
+    ['of one with an error that nobody knows', { errorCode: 99999 }],
+  ])('%s', async (_says, changes) => {
     const { ports, went, repair, everything } = await refused();
     const before = await everything();
     expect(await recordDelivery(ports, report(changes), asking)).toBe('none');
-    expect([went(), await repair(), await everything()]).toEqual([[], noted, before]);
+    expect([went(), await repair(), await everything()]).toEqual([[], undefined, before]);
   });
 
   test('of a message in the log that this software did not send', async () => {
@@ -101,16 +106,9 @@ describe('nothing is repaired', () => {
     expect([outcome, went(), (await everything()).held]).toEqual(['none', [], []]);
   });
 
-  test('and a note does not overwrite a repair', async () => {
-    const { ports, repair } = await refused({ repair: repaired('sent-again') });
-    await recordDelivery(ports, report({ errorCode: 63024 }), at);
-    expect(await repair()).toEqual(repaired('sent-again'));
-  });
-
-  test('and a note that cannot be made is no reason for the callback to come again', async () => {
-    const { ports } = await refused();
-    const sendRecords = { ...ports.sendRecords, changeRepair: failing('STATE_UNAVAILABLE') };
-    expect(await recordDelivery({ ...ports, sendRecords }, report({ errorCode: 63024 }), at)).toBe('none');
+  test('of one that version 0.1 repaired', async () => {
+    const { ports, went } = await refused({ template: another, wasRepaired: true });
+    expect([await recordDelivery(ports, report(), asking), went()]).toEqual(['none', []]);
   });
 
   test('of a template: the error says nothing about the window', async () => {
@@ -167,10 +165,14 @@ describe('a mistake of WhatsApp’s right after a fresh message is tried once mo
     );
     if (!again) return;
     const [dispatch] = sent;
-    expect([await facts(), dispatch?.sentAs]).toEqual([before, { as: 'text', attempt: 2 }]);
+    expect([await facts(), dispatch?.sentAs, dispatch?.repairs]).toEqual([
+      before,
+      { as: 'text', attempt: 2, acceptedAt: changes.at ?? NOON - MINUTE },
+      messageSid(1),
+    ]);
   });
 
-  test('with the template for the next repair, and no longer than the window is open', async () => {
+  test('with the template for the next repair', async () => {
     const { ports, sent } = await refused(
       { template: another, at: NOON - 21 * HOUR },
       { facts: wrote(20 * HOUR) },
@@ -179,9 +181,14 @@ describe('a mistake of WhatsApp’s right after a fresh message is tried once mo
     const [dispatch] = sent;
     expect([
       dispatch?.sendAt,
-      dispatch?.validSeconds,
       dispatch?.sentAs.as === 'record' && (await ports.sendRecords.read(dispatch.sentAs.id)),
-    ]).toEqual([null, 4 * 3600, record({ id: expect.any(String), at: NOON, attempt: 2, template: another })]);
+    ]).toEqual([
+      null,
+      record({
+        ...{ id: expect.any(String), at: NOON, acceptedAt: NOON - 21 * HOUR },
+        ...{ attempt: 2, template: another },
+      }),
+    ]);
   });
 });
 
@@ -199,7 +206,7 @@ describe('where the window is really closed', () => {
         {
           ...{ pair: phone, message, sendAt: null, validSeconds: null },
           sentAs: { as: 'template' },
-          continuesRelease: false,
+          ...{ continuesRelease: false, releases: null, repairs: messageSid(1) },
         },
       ],
       repair: repaired('template-sent'),
@@ -230,13 +237,15 @@ describe('where the window is really closed', () => {
       windows: [
         stored(phone, {
           facts: closedByWhatsApp(2 * DAY),
-          restrictions: restrictions({ holding: true, promptedAt: NOON }),
+          restrictions: restrictions({ holding: true, promptedAt: NOON, promptSid: messageSid(1) }),
         }),
       ],
       held: [
         {
-          ...held(phone, 'Hello', { heldAt: NOON, expiresAt: NOON + 7 * DAY, key: ID }),
+          ...held(phone, 'Hello', { heldAt: NOON, expiresAt: NOON + 7 * DAY }),
+          ...{ key: `repair.${messageSid(1)}`, repairs: messageSid(1), acceptedAt: NOON - MINUTE },
           ...{ id: '0', sendingSince: null, notThese: [] },
+          ...{ group: expect.any(String), token: expect.any(String) },
         },
       ],
     });
@@ -260,7 +269,8 @@ describe('where the window is really closed', () => {
   });
 
   test('nobody is asked twice, while something waits', async () => {
-    const before = restrictions({ holding: true, promptedAt: NOON - HOUR });
+    const prompted = { promptedAt: NOON - HOUR, promptSid: messageSid(77) };
+    const before = restrictions({ holding: true, ...prompted });
     const { ports, went, everything } = await refused({}, { facts: wrote(2 * DAY), restrictions: before });
     await ports.held.append(held(phone, 'earlier'));
     await recordDelivery(ports, report(), asking);
@@ -388,20 +398,27 @@ describe('each message is repaired once', () => {
     expect([outcomes, went().length]).toEqual([['template-sent', 'none', 'none'], 1]);
   });
 
-  test('and at the same time', async () => {
+  test('and at the same time: the others are to come again', async () => {
     const { ports, went } = await refused({ template: another });
-    const outcomes = await Promise.all([1, 2, 3].map(() => recordDelivery(ports, report(), at)));
-    expect([outcomes.sort(), went().length]).toEqual([['none', 'none', 'template-sent'], 1]);
+    const outcomes = await Promise.all([1, 2, 3].map(() => deliver(ports, report())));
+    expect([outcomes.sort(), went().length]).toEqual([
+      ['STATE_UNAVAILABLE', 'STATE_UNAVAILABLE', 'template-sent'],
+      1,
+    ]);
   });
 
-  type Row = readonly [string, Repair, number | null, string, number];
+  type Row = readonly [string, RepairLock, number | null, string, number];
   const claim = (ago: number, outcome: string | null = null) => ({
-    claimedAt: NOON - ago,
-    outcome,
-    errorCode: REFUSED,
+    ...{ claimedAt: NOON - ago, outcome, errorCode: REFUSED, repairedBy: null },
   });
   test.each<Row>([
-    ['another has been at it for 15 s', claim(15 * SECOND), null, 'none', 0],
+    [
+      'another has been at it for 15 s: Twilio has to come again',
+      claim(15 * SECOND),
+      null,
+      'STATE_UNAVAILABLE',
+      0,
+    ],
     [
       'another has for 1 ms more: it died, and nothing left',
       claim(15 * SECOND + 1),
@@ -414,37 +431,55 @@ describe('each message is repaired once', () => {
     ['or by the log’s clock 2 s before', claim(MINUTE), MINUTE + 2 * SECOND, 'sent-again', 0],
     ['one died, and what left did so before', claim(MINUTE), MINUTE + 2 * SECOND + 1, 'template-sent', 1],
   ])('%s', async (_says, before, leftAgo, outcome, sends) => {
-    const { ports, weWrote, went, repair } = await refused({ template: another, repair: before });
-    if (leftAgo !== null) weWrote(phone, 'anything', leftAgo);
-    expect([await recordDelivery(ports, report(), at), went().length, await repair()]).toEqual([
+    const { ports, weWrote, went, repair } = await refused({ template: another, lock: before });
+    if (leftAgo !== null) weWrote(phone, 'Template 1 for Ada.', leftAgo);
+    const outcomes = await recordDelivery(ports, report(), at).catch(({ code }: Failure) => code);
+    expect([outcomes, went().length, await repair()]).toEqual([
       outcome,
       sends,
-      outcome === 'none' ? before : repaired(outcome),
+      outcome === 'sent-again'
+        ? { ...repaired(outcome), repairedBy: messageSid(1000) }
+        : sends > 0
+          ? repaired(outcome)
+          : before,
     ]);
   });
 
-  test.each<readonly [FailureCode]>([['OUTCOME_UNKNOWN'], ['TWILIO_REJECTED'], ['STATE_UNAVAILABLE']])(
-    'also where that failed, for it may have left: %s',
-    async (code) => {
+  test.each<readonly [FailureCode, readonly string[], RepairLock['outcome'] | undefined]>([
+    ['TWILIO_REJECTED', ['not-repaired', 'none'], 'not-repaired'],
+    ['OUTCOME_UNKNOWN', ['not-repaired', 'STATE_UNAVAILABLE'], null],
+    ['STATE_UNAVAILABLE', ['STATE_UNAVAILABLE', 'template-sent'], 'template-sent'],
+    ['RATE_LIMITED', ['STATE_UNAVAILABLE', 'template-sent'], 'template-sent'],
+  ])(
+    'where sending fails (%s), only what certainly did not leave is tried again',
+    async (code, expected, outcome) => {
       const { ports, went, repair } = await refused({ template: another });
       const failingOnce = { ...ports, messenger: moody(ports.messenger, [code]) };
-      const outcomes = [
-        await recordDelivery(failingOnce, report(), at),
-        await recordDelivery(failingOnce, report(), at),
-      ];
-      expect([outcomes, went(), await repair()]).toEqual([
-        ['not-repaired', 'none'],
-        [],
-        repaired('not-repaired'),
-      ]);
+      const deliver = () => recordDelivery(failingOnce, report(), at).catch((failed: Failure) => failed.code);
+      expect([await deliver(), await deliver(), (await repair())?.outcome]).toEqual([...expected, outcome]);
+      expect(went().length).toBe(expected.includes('template-sent') ? 1 : 0);
     },
   );
 
-  test.each<readonly [string, Repair | null]>([
+  test('a repair whose answer was lost is settled by its own status callback', async () => {
+    const { ports, went, repair } = await refused({ template: another });
+    const lost = { ...ports, messenger: moody(ports.messenger, ['OUTCOME_UNKNOWN']) };
+    await recordDelivery(lost, report(), at);
+    const ofRepair = {
+      messageSid: messageSid(9),
+      sentAs: { as: 'template' },
+      repairs: messageSid(1),
+    } as const;
+    await recordDelivery(ports, report({ ...ofRepair, status: 'delivered', errorCode: null }), at);
+    expect(await repair()).toEqual({ ...repaired('sent-again'), repairedBy: messageSid(9) });
+    expect([await recordDelivery(ports, report(), at), went()]).toEqual(['none', []]);
+  });
+
+  test.each<readonly [string, RepairLock | null]>([
     ['nobody was at it before', null],
     ['it was taken over', claim(MINUTE)],
   ])('a mistake of ours is thrown, and the claim left for whoever comes later: %s', async (_says, before) => {
-    const { ports, repair } = await refused({ template: another, repair: before });
+    const { ports, repair } = await refused({ template: another, ...(before && { lock: before }) });
     const mistake = new TypeError('a mistake');
     await expect(
       recordDelivery({ ...ports, messenger: moody(ports.messenger, [mistake]) }, report(), at),
@@ -454,8 +489,8 @@ describe('each message is repaired once', () => {
 
   test('where it cannot be claimed nothing is done, and the callback may come again', async () => {
     const { ports, went } = await refused({ template: another });
-    const sendRecords = { ...ports.sendRecords, changeRepair: failing('STATE_UNAVAILABLE') };
-    await expect(recordDelivery({ ...ports, sendRecords }, report(), at)).rejects.toEqual(
+    const repairLocks = { ...ports.repairLocks, claim: failing('STATE_UNAVAILABLE') };
+    await expect(recordDelivery({ ...ports, repairLocks }, report(), at)).rejects.toEqual(
       failure('STATE_UNAVAILABLE'),
     );
     expect(went()).toEqual([]);
@@ -463,15 +498,8 @@ describe('each message is repaired once', () => {
 
   test('where only the outcome cannot be noted, it is told', async () => {
     const { ports } = await refused({ template: another });
-    let calls = 0;
-    const sendRecords: SendRecords = {
-      ...ports.sendRecords,
-      changeRepair(...asked) {
-        calls += 1;
-        return calls > 1 ? failing('STATE_UNAVAILABLE')() : ports.sendRecords.changeRepair(...asked);
-      },
-    };
-    expect(await recordDelivery({ ...ports, sendRecords }, report(), at)).toBe('template-sent');
+    const repairLocks: RepairLocks = { ...ports.repairLocks, settle: failing('STATE_UNAVAILABLE') };
+    expect(await recordDelivery({ ...ports, repairLocks }, report(), at)).toBe('template-sent');
   });
 });
 
@@ -517,14 +545,13 @@ describe('a record that is not there', () => {
 
   const unknown = { sentAs: { as: 'record', id: 'another' } } as const;
 
-  test.each<readonly [string, string | null, Partial<DeliveryReport>]>([
-    ['nor in the log', null, {}],
-    ['is not looked for in the log, where it is not known whose it is', 'Hello', { pair: null }],
-  ])('at all, %s, is no message of ours', async (_says, body, changes) => {
-    const { ports, weWrote, went } = await refused();
-    if (body !== null) weWrote(phone, body, MINUTE, { messageSid: messageSid(1) });
+  test.each<readonly [string, Partial<DeliveryReport>, string]>([
+    ['nor in the log is not repaired, because its text is unknown', {}, 'not repaired: text unknown'],
+    ['nor in the log, and of nobody, is no message of ours', { pair: null }, 'none'],
+  ])('at all, %s', async (_says, changes, expected) => {
+    const { ports, went } = await refused();
     const delivering = recordDelivery(ports, report({ ...unknown, ...changes }), asking);
-    expect([await outcome(delivering, 2400), went()]).toEqual(['none', []]);
+    expect([await outcome(delivering, 2400), went()]).toEqual([expected, []]);
   });
 
   test('is made from the log: a text is held', async () => {
@@ -535,9 +562,6 @@ describe('a record that is not there', () => {
       await outcome(delivering, 2400),
       (await everything()).held.map(({ message }) => message),
     ]).toEqual(['held', [text('Hello')]]);
-    expect(await ports.sendRecords.read('another')).toEqual(
-      record({ id: 'another', at: NOON - HOUR, repair: repaired('held') }),
-    );
   });
 
   test('a template is told by its text', async () => {
@@ -545,9 +569,6 @@ describe('a record that is not there', () => {
     weWrote(phone, 'Template 1 for Ada.', HOUR, { messageSid: messageSid(1) });
     const delivering = recordDelivery(ports, report(unknown), at);
     expect([await outcome(delivering, 2400), (await everything()).held]).toEqual(['template-problem', []]);
-    expect(await ports.sendRecords.read('another')).toEqual(
-      record({ id: 'another', at: NOON - HOUR, freeForm: null, repair: repaired('template-problem') }),
-    );
   });
 
   test('or taken for a text, where the catalogue is away', async () => {
@@ -561,25 +582,27 @@ describe('a record that is not there', () => {
   test('and is repaired once as well', async () => {
     const { ports, weWrote } = await refused();
     weWrote(phone, 'Hello', HOUR, { messageSid: messageSid(1) });
-    const delivering = Promise.all([1, 2].map(() => recordDelivery(ports, report(unknown), at)));
+    const delivering = Promise.all([1, 2].map(() => deliver(ports, report(unknown))));
     await jest.advanceTimersByTimeAsync(2400);
-    expect((await delivering).sort()).toEqual(['held', 'none']);
+    expect((await delivering).sort()).toEqual(['STATE_UNAVAILABLE', 'held']);
   });
 });
 
 describe('a refused text of which nothing was stored', () => {
-  const plain = (attempt = 1): Partial<DeliveryReport> => ({ sentAs: { as: 'text', attempt } });
+  const plain = (attempt = 1): Partial<DeliveryReport> => ({
+    sentAs: { as: 'text', attempt, acceptedAt: NOON - 2 * HOUR },
+  });
 
   test('is read from the log and held, once, whatever callbacks come at once', async () => {
     const { ports, weWrote, everything } = await refused();
     weWrote(phone, 'Hello again', HOUR, { messageSid: messageSid(1) });
-    const outcomes = await Promise.all([1, 2].map(() => recordDelivery(ports, report(plain()), at)));
+    const outcomes = await Promise.all([1, 2].map(() => deliver(ports, report(plain()))));
     const { windows, held: waiting } = await everything();
     expect([
       outcomes.sort(),
       waiting.map(({ message }) => message),
       windows.map(({ facts }) => facts),
-    ]).toEqual([['held', 'none'], [text('Hello again')], [closedByWhatsApp(2 * DAY)]]);
+    ]).toEqual([['STATE_UNAVAILABLE', 'held'], [text('Hello again')], [closedByWhatsApp(2 * DAY)]]);
   });
 
   test.each([
@@ -617,9 +640,27 @@ describe('a refused text of which nothing was stored', () => {
   test('is left for the next callback where the log cannot be read', async () => {
     const { ports } = await refused();
     const messageLog = { ...ports.messageLog, find: failing('STATE_UNAVAILABLE') };
-    await expect(recordDelivery({ ...ports, messageLog }, report(plain()), at)).rejects.toEqual(
-      failure('STATE_UNAVAILABLE'),
-    );
+    await expect(recordDelivery({ ...ports, messageLog }, report(plain()), at)).rejects.toMatchObject({
+      code: 'STATE_UNAVAILABLE',
+    });
+    expect(await recordDelivery(ports, report(plain()), at)).toBe('not repaired: text unknown');
+  });
+
+  test('is held as of when it was first accepted, so that texts refused in another order keep theirs', async () => {
+    const { ports, weWrote, everything } = await refused();
+    for (const number of [3, 1, 2]) {
+      weWrote(phone, `Text ${number}`, MINUTE, { messageSid: messageSid(number) });
+      const acceptedAt = NOON - HOUR + number;
+      const sentAs = { as: 'text', attempt: 1, acceptedAt } as const;
+      await recordDelivery(ports, report({ messageSid: messageSid(number), sentAs }), at);
+    }
+    const { queues } = await findQueues(ports, phone);
+    expect((await everything()).held.length).toBe(3);
+    expect((await listAll(ports, queues)).map(({ message }) => message.body)).toEqual([
+      'Text 1',
+      'Text 2',
+      'Text 3',
+    ]);
   });
 });
 
@@ -638,7 +679,7 @@ test('a lost record whose message has no body in the log is no text to hold', as
   const delivering = recordDelivery(ports, report({ sentAs: { as: 'record', id: 'lost' } }), asking);
   await jest.advanceTimersByTimeAsync(2400);
   jest.useRealTimers();
-  expect([await delivering, await everything()]).toEqual(['none', before]);
+  expect([await delivering, (await everything()).held]).toEqual(['not repaired: text unknown', before.held]);
 });
 
 describe('a message that left with others behind it', () => {
@@ -652,7 +693,12 @@ describe('a message that left with others behind it', () => {
     ['not where it failed', { status: 'failed', errorCode: 63024 }, holding, false],
     ['not where nothing was behind it', { status: 'sent', continuesRelease: false }, holding, false],
     ['not where nothing is held any more', { status: 'sent' }, { facts: wrote(HOUR) }, false],
-    ['also where it was a plain text', { status: 'sent', sentAs: { as: 'text', attempt: 1 } }, holding, true],
+    [
+      'also where it was a plain text',
+      { status: 'sent', sentAs: { as: 'text', attempt: 1, acceptedAt: null } },
+      holding,
+      true,
+    ],
     ['not where it is not known whom it went to', { status: 'sent', pair: null }, holding, false],
     ['nor known to be', { status: 'sent', sentAs: null }, holding, false],
   ])('%s', async (_says, changes, window, follows) => {
@@ -671,4 +717,37 @@ describe('a message that left with others behind it', () => {
     const sent = report({ errorCode: null, status: 'sent', continuesRelease: true });
     expect([await recordDelivery(ports, sent, at), went()]).toEqual(['none', []]);
   });
+});
+
+describe('a message that left with others behind it, while another container is at work', () => {
+  test.each<readonly [string, Partial<Restrictions>]>([
+    ['its lease is live', { releasingUntil: NOON + 1 }],
+    ['the first behind it may have left', {}],
+  ])('asks Twilio to come again: %s', async (_says, changes) => {
+    const facts = wrote(HOUR);
+    const { ports, went } = await refused(
+      {},
+      { facts, restrictions: restrictions({ holding: true, ...changes }) },
+    );
+    await ports.held.append(held(phone, 'behind'));
+    const [behind] = await ports.held.list(phone);
+    if (behind) await ports.held.mark(behind, NOON, []);
+    const sent = report({ errorCode: null, status: 'sent', continuesRelease: true });
+    expect([await deliver(ports, sent), went()]).toEqual(['STATE_UNAVAILABLE', []]);
+  });
+});
+
+test.each<readonly [string, Pair, Pair]>([
+  ['under the number', phone, phone],
+  ['for the BSUID in the queue of the number', phone, bsuid],
+  ['under the BSUID', bsuid, bsuid],
+])('a status callback takes what it is for off the queue: held %s', async (_says, home, to) => {
+  const { ports } = await refused({}, null);
+  await ports.windows.link(bsuid.user, phone.user);
+  const { id, token } = await ports.held.append(held(home, 'one', { to: to.user }));
+  const sent = { errorCode: null, status: 'sent', pair: to, sentAs: null };
+  await recordDelivery(ports, report({ ...sent, releases: { id, token: `${token}0` } }), at);
+  expect(await ports.held.list(home)).toHaveLength(1);
+  await recordDelivery(ports, report({ ...sent, releases: { id, token } }), at);
+  expect(await ports.held.list(home)).toEqual([]);
 });

@@ -24,14 +24,36 @@ const template: OutboundMessage = {
 };
 const request = { ref: 'template_1', language: null, variables: { 1: 'Ada' } };
 const outgoing = (changes: Partial<Outgoing> = {}): Outgoing => ({
-  ...{ pair: phone, message: text('Hello'), template: null, sendAt: null, attempt: 1, window: null },
+  ...{ pair: phone, message: text('Hello'), template: null, sendAt: null, attempt: 1 },
   ...changes,
 });
 
 test.each<readonly [string, Partial<Outgoing>, object]>([
-  ['a text', {}, { sentAs: { as: 'text', attempt: 1 } }],
-  ['a text that is tried once more', { attempt: 2 }, { sentAs: { as: 'text', attempt: 2 } }],
-  ['a text for later', { sendAt: NOON + HOUR }, { sentAs: { as: 'text', attempt: 1 }, sendAt: NOON + HOUR }],
+  ['a text', {}, { sentAs: { as: 'text', attempt: 1, acceptedAt: null } }],
+  [
+    'a text that is tried once more',
+    { attempt: 2 },
+    { sentAs: { as: 'text', attempt: 2, acceptedAt: null } },
+  ],
+  [
+    'a text that was accepted earlier',
+    { acceptedAt: NOON - HOUR },
+    { sentAs: { as: 'text', attempt: 1, acceptedAt: NOON - HOUR } },
+  ],
+  [
+    'a text that was held, and repairs another',
+    { releases: { id: '0', token: 't' }, repairs: messageSid(5) },
+    {
+      sentAs: { as: 'text', attempt: 1, acceptedAt: null },
+      releases: { id: '0', token: 't' },
+      repairs: messageSid(5),
+    },
+  ],
+  [
+    'a text for later',
+    { sendAt: NOON + HOUR },
+    { sentAs: { as: 'text', attempt: 1, acceptedAt: null }, sendAt: NOON + HOUR },
+  ],
   ['a template', { message: template }, { sentAs: { as: 'template' }, message: template }],
 ])('%s is sent, and nothing is stored', async (_says, changes, dispatch) => {
   const { ports, sent } = stage();
@@ -41,6 +63,7 @@ test.each<readonly [string, Partial<Outgoing>, object]>([
     [
       {
         ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null, continuesRelease: false },
+        ...{ releases: null, repairs: null },
         ...dispatch,
       },
     ],
@@ -75,12 +98,16 @@ test.each<readonly [string, Partial<Outgoing>, object, object]>([
   const dispatched = await dispatchMessage(ports, asked, NOON);
   const [recordId = ''] = sent.map(({ sentAs }) => (sentAs.as === 'record' ? sentAs.id : ''));
   expect({ dispatched, sent, stored: await ports.sendRecords.read(recordId) }).toEqual({
-    dispatched: { sid: messageSid(1), status: asked.sendAt === null ? 'queued' : 'scheduled' },
+    dispatched: {
+      sid: messageSid(1),
+      status: asked.sendAt === null ? 'queued' : 'scheduled',
+      contentSid: null,
+    },
     sent: [
       {
         ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null },
         sentAs: { as: 'record', id: recordId },
-        continuesRelease: false,
+        ...{ continuesRelease: false, releases: null, repairs: null },
         ...dispatch,
       },
     ],
@@ -89,10 +116,11 @@ test.each<readonly [string, Partial<Outgoing>, object, object]>([
         id: recordId,
         pair: phone,
         at: NOON,
+        acceptedAt: NOON,
         freeForm: text('Hello'),
         template: null,
         attempt: 1,
-        repair: null,
+        wasRepaired: false,
       },
       ...record,
     },
@@ -138,7 +166,7 @@ test('the message does not wait for its record, nor the record for its message',
   };
   const stuck = {
     windows: ports.windows,
-    messenger: { send: never('send') },
+    messenger: { ...ports.messenger, send: never('send') },
     sendRecords: { ...ports.sendRecords, save: never('save') },
   };
   void dispatchMessage(stuck, outgoing({ template: request }), NOON);
@@ -150,7 +178,7 @@ test.each<FailureCode>(['TWILIO_REJECTED', 'RATE_LIMITED', 'STATE_UNAVAILABLE', 
   'what Twilio says is told as it is: %s',
   async (code) => {
     const { ports } = stage();
-    const refusing = { ...ports, messenger: { send: failing(code) } };
+    const refusing = { ...ports, messenger: { ...ports.messenger, send: failing(code) } };
     await expect(dispatchMessage(refusing, outgoing(), NOON)).rejects.toEqual(failure(code));
   },
 );

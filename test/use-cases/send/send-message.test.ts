@@ -1,17 +1,19 @@
 /** Sending: what leaves, what is held, what is refused and what is stored of it, for each standing of the person. */
 import { NO_FACTS, type WindowFacts, windowAt } from '../../../src/domain/customer-service-window';
 import { explain } from '../../../src/domain/decision-explanation';
+import type { FreeFormMessage, OutboundMessage } from '../../../src/domain/outbound-message';
 import type { Decision } from '../../../src/domain/send-decision';
 import type { ContentSid } from '../../../src/domain/twilio-sid';
 import type { FailureCode } from '../../../src/use-cases/failure';
-import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
-import type { ReadyTemplate } from '../../../src/use-cases/send/choose-template';
+import type { ContactRecord, ContactStore } from '../../../src/use-cases/ports/contact-store';
+import type { SentMessage } from '../../../src/use-cases/ports/messenger';
 import {
+  type ReadyTemplate,
   replyPrompt,
-  type SendRequest,
-  type SendResult,
-  sendMessage,
-} from '../../../src/use-cases/send/send-message';
+  type TemplateRequest,
+} from '../../../src/use-cases/send/choose-template';
+import { sendMessage } from '../../../src/use-cases/send/send-message';
+import type { SendRequest, SendResult } from '../../../src/use-cases/send/send-request';
 import {
   at,
   bsuid,
@@ -36,9 +38,21 @@ import {
   wrote,
 } from '../stage';
 
-const request = (changes: Partial<SendRequest> = {}): SendRequest => ({
-  ...{ pair: phone, freeForm: text('Hello'), template: null, language: null, whenClosed: 'template' },
-  ...{ sendAt: null, key: null, dryRun: false },
+type Changes = Partial<Omit<SendRequest, 'content'>> & {
+  readonly freeForm?: FreeFormMessage | null;
+  readonly template?: TemplateRequest | null;
+};
+/** A text, unless the test names another content. */
+const request = ({
+  freeForm: message = text('Hello'),
+  template = null,
+  ...changes
+}: Changes = {}): SendRequest => ({
+  ...{ pair: phone, language: null, whenClosed: 'template', sendAt: null, key: null, dryRun: false },
+  content:
+    message === null
+      ? { kind: 'template', template: template ?? greeting }
+      : { kind: 'free-form', message, template },
   ...changes,
 });
 const greeting = { ref: 'template_1', language: null, variables: { 1: 'Ada' } };
@@ -57,8 +71,10 @@ const asking = { ...at, fallbackTemplate: 'question' };
 const OPEN = wrote(HOUR);
 const CLOSED = wrote(2 * DAY);
 const windowOf = (facts: WindowFacts, now = NOON) => windowAt(facts, now, at.marginSeconds);
-const result = (changes: Partial<SendResult> & Pick<SendResult, 'outcome'>): SendResult => ({
-  ...{ decision: null, window: windowOf(CLOSED), message: null, held: null, preview: null, failure: null },
+type Expected = Partial<SendResult> & { readonly message?: SentMessage | null };
+const result = ({ message = null, ...changes }: Expected & Pick<SendResult, 'outcome'>): SendResult => ({
+  ...{ decision: null, window: windowOf(CLOSED), held: null, preview: null, failure: null },
+  messages: message === null ? [] : [message],
   ...changes,
 });
 const freeForm: Decision = { action: 'free-form', reason: 'WINDOW_OPEN' };
@@ -103,16 +119,19 @@ describe('to one whose window is open', () => {
           validSeconds: 3600,
           sentAs: { as: 'record', id: recordId },
           continuesRelease: false,
+          releases: null,
+          repairs: null,
         },
       ],
       {
         id: recordId,
         pair: phone,
         at: NOON,
+        acceptedAt: NOON,
         freeForm: text('Hello'),
         template: greeting,
         attempt: 1,
-        repair: null,
+        wasRepaired: false,
       },
       before,
     ]);
@@ -194,7 +213,7 @@ describe('behind what is held for one whose window is open', () => {
     await store(stored(bsuid, { facts: OPEN, restrictions: restrictions({ holding: true }) }));
     await ports.held.append(held(bsuid, 'earlier', { heldAt: 1 }));
     const sent = await sendMessage(ports, request({ pair: bsuid }), at);
-    expect([sent.outcome, sent.message?.sid, went()]).toEqual([
+    expect([sent.outcome, sent.messages[0]?.sid, went()]).toEqual([
       'sent',
       messageSid(2),
       [
@@ -212,7 +231,7 @@ describe('behind what is held for one whose window is open', () => {
 });
 
 describe('to one whose window is not open', () => {
-  type Row = readonly [string, Partial<SendRequest>, SendResult, readonly (readonly string[])[]];
+  type Row = readonly [string, Changes, SendResult, readonly (readonly string[])[]];
   const refusal = (decision: Decision) =>
     expect.objectContaining({ code: 'WINDOW_NOT_OPEN', message: explain(decision, windowOf(CLOSED)) });
   const closed: Decision = { action: 'template', reason: 'WINDOW_CLOSED', holdBody: false };
@@ -309,7 +328,7 @@ describe('to one whose window is not open', () => {
     );
   });
 
-  test.each<readonly [string, Partial<SendRequest>]>([
+  test.each<readonly [string, Changes]>([
     ['a text', {}],
     ['a text to be held', { whenClosed: 'hold' }],
     ['a template’s text', { freeForm: text(ready.text) }],
@@ -371,7 +390,8 @@ describe('held until the user answers', () => {
         [
           {
             ...held(phone, 'Hello', { heldAt: NOON, expiresAt: NOON + 7 * DAY, key: 'k' }),
-            ...{ id: '0', sendingSince: null, notThese: [] },
+            ...{ id: '0', acceptedAt: NOON, sendingSince: null, notThese: [] },
+            ...{ group: expect.any(String), token: expect.any(String) },
           },
         ],
       ],
@@ -392,7 +412,7 @@ describe('held until the user answers', () => {
       }),
       // The question goes now, whenever the text was wanted.
       [[readyQuestion.message, null]],
-      restrictions({ holding: true, promptedAt: NOON }),
+      restrictions({ holding: true, promptedAt: NOON, promptSid: messageSid(1) }),
     ]);
     expect((await staged.everything()).held.map(({ sendAt }) => sendAt)).toEqual([NOON + HOUR]);
   });
@@ -406,13 +426,14 @@ describe('held until the user answers', () => {
         ...{ held: until, preview: ready, message: queued(contentSid(1)) },
       }),
       [[phone.user, contentSid(1)]],
-      restrictions({ holding: true, promptedAt: NOON }),
+      restrictions({ holding: true, promptedAt: NOON, promptSid: messageSid(1) }),
     ]);
   });
 
   describe('the user is not asked again', () => {
-    const asked = { facts: CLOSED, restrictions: restrictions({ holding: true, promptedAt: NOON - HOUR }) };
-    type Row = readonly [string, Partial<SendRequest>, number, Decision, readonly string[]];
+    const prompted = { holding: true, promptedAt: NOON - HOUR, promptSid: messageSid(77) };
+    const asked = { facts: CLOSED, restrictions: restrictions(prompted) };
+    type Row = readonly [string, Changes, number, Decision, readonly string[]];
     const byTemplate: Decision = { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true };
     test.each<Row>([
       ['while something waits', hold, NOON + 1, toHold(false), []],
@@ -465,7 +486,7 @@ describe('held until the user answers', () => {
       const messenger = moody(staged.ports.messenger, [code]);
       const sent = await sendMessage({ ...staged.ports, messenger }, request(hold), asking);
       expect([comparable(sent), await careOf(staged)]).toEqual([
-        result({ outcome: 'held', decision: toHold(true), held: until, preview: readyQuestion }),
+        result({ outcome: 'held', decision: toHold(false), held: until, failure: failure(code) }),
         restrictions({ holding: true, promptedAt }),
       ]);
     },
@@ -476,10 +497,7 @@ describe('held until the user answers', () => {
     const messenger = moody(ports.messenger, ['RATE_LIMITED']);
     const sent = await sendMessage({ ...ports, messenger }, request({ ...hold, template: greeting }), at);
     expect(comparable(sent)).toEqual(
-      result({
-        ...{ outcome: 'held', decision: { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true } },
-        ...{ held: until, preview: ready },
-      }),
+      result({ outcome: 'held', decision: toHold(false), held: until, failure: failure('RATE_LIMITED') }),
     );
   });
 
@@ -624,12 +642,13 @@ describe('for later', () => {
       },
     };
     await sendMessage({ ...ports, windows }, request({ sendAt }), at);
-    expect(asked).toEqual([fresh]);
+    // After scheduling it is looked again whether a STOP came meanwhile.
+    expect(asked).toEqual(fresh ? [true, true] : [false]);
   });
 });
 
 describe('a dry run decides, and neither sends nor stores', () => {
-  type Row = readonly [string, Partial<ContactRecord> | null, Partial<SendRequest>, Partial<SendResult>];
+  type Row = readonly [string, Partial<ContactRecord> | null, Changes, Partial<SendResult>];
   test.each<Row>([
     ['a text in an open window', { facts: OPEN }, {}, { decision: freeForm, window: windowOf(OPEN) }],
     ['a text in a closed one', { facts: CLOSED }, {}, { decision: refusing }],
@@ -686,7 +705,7 @@ describe('where the person cannot be looked up', () => {
     message: queued(contentSid(1)),
     preview: ready,
   } as const;
-  type Row = readonly [string, Partial<SendRequest>, Partial<SendResult> & Pick<SendResult, 'outcome'>];
+  type Row = readonly [string, Changes, Partial<SendResult> & Pick<SendResult, 'outcome'>];
   test.each<Row>([
     ['a text does not leave', {}, { outcome: 'failed', decision: unknown('refuse'), failure: refusal }],
     [
@@ -701,8 +720,9 @@ describe('where the person cannot be looked up', () => {
     const before = await everything();
     for (const code of ['STATE_UNAVAILABLE', 'RATE_LIMITED'] as const) {
       const windows = { ...ports.windows, read: failing(code) };
+      const messageLog = { ...ports.messageLog, newestInbound: failing(code) };
       const sent = await sendMessage(
-        { ...ports, windows, messenger: stage().ports.messenger },
+        { ...ports, windows, messageLog, messenger: stage().ports.messenger },
         request(changes),
         asking,
       );
@@ -715,9 +735,9 @@ describe('where the person cannot be looked up', () => {
     const { ports, templates } = await to({ facts: OPEN });
     templates.splice(0, 1, template(1, { status: 'pending' }));
     const windows = { ...ports.windows, read: failing('STATE_UNAVAILABLE') };
-    expect((await sendMessage({ ...ports, windows }, request(onlyTemplate), at)).failure?.code).toBe(
-      'TEMPLATE_PROBLEM',
-    );
+    const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
+    const away = { ...ports, windows, messageLog };
+    expect((await sendMessage(away, request(onlyTemplate), at)).failure?.code).toBe('TEMPLATE_PROBLEM');
   });
 
   test('for a setting that is wrong, that is told', async () => {
@@ -728,13 +748,15 @@ describe('where the person cannot be looked up', () => {
     );
   });
 
-  test('within 4 s, it is decided without: the rest of the invocation is for the sending', async () => {
+  test('it is decided without within 4.5 s, because the rest of the invocation is for the sending', async () => {
     jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
     try {
       const { ports, went } = await to({ facts: OPEN });
-      const windows = { ...ports.windows, read: () => new Promise<never>(() => undefined) };
-      const sending = sendMessage({ ...ports, windows }, request(onlyTemplate), at);
-      await jest.advanceTimersByTimeAsync(3999);
+      const never = () => new Promise<never>(() => undefined);
+      const windows = { ...ports.windows, read: never };
+      const messageLog = { ...ports.messageLog, newestInbound: never };
+      const sending = sendMessage({ ...ports, windows, messageLog }, request(onlyTemplate), at);
+      await jest.advanceTimersByTimeAsync(2500 + 1999);
       const before = went().length;
       await jest.advanceTimersByTimeAsync(1);
       expect([before, await sending]).toEqual([0, result({ window: null, ...sentAsTemplate })]);
@@ -773,14 +795,14 @@ describe('where Twilio does not take it', () => {
 describe('the template that asks for an answer', () => {
   test('is none where none is set', async () => {
     const { ports } = await to(null);
-    expect(await replyPrompt(ports, request(), at)).toBeNull();
+    expect(await replyPrompt(ports.templates, request(), null)).toBeNull();
   });
 
   test('is the one in the caller’s language', async () => {
     const { ports, templates } = await to(null);
     templates.push({ ...question, contentSid: contentSid(8), language: 'de', text: 'Antworten Sie.' });
     const found = await Promise.all(
-      ['en', 'de'].map((language) => replyPrompt(ports, request({ language }), asking)),
+      ['en', 'de'].map((language) => replyPrompt(ports.templates, request({ language }), 'question')),
     );
     expect(found.map((one) => one?.message.contentSid)).toEqual([contentSid(9), contentSid(8)]);
   });
@@ -788,15 +810,135 @@ describe('the template that asks for an answer', () => {
   test('must be one that may be sent now', async () => {
     const { ports, templates } = await to(null);
     templates.splice(1, 1, { ...question, status: 'pending' });
-    await expect(replyPrompt(ports, request(), asking)).rejects.toMatchObject({
+    await expect(replyPrompt(ports.templates, request(), 'question')).rejects.toMatchObject({
       code: 'TEMPLATE_PROBLEM',
     });
   });
 });
 
-test('a request with nothing in it is a mistake of ours, which nobody is told as a decision', async () => {
-  const { ports } = await to({ facts: OPEN });
-  await expect(sendMessage(ports, request({ freeForm: null }), at)).rejects.toThrow(
-    'Nothing to send for the decision template',
-  );
+describe('several attachments', () => {
+  const urls = (...names: string[]) => names.map((name) => `https://example.com/${name}`);
+  const pictures = { freeForm: { ...text('Look'), mediaUrls: urls('a', 'b', 'c') } };
+  const what = (message: OutboundMessage) =>
+    message.kind === 'free-form' ? [message.body, message.mediaUrls] : [];
+  const [a, b, c] = [
+    ['Look', urls('a')],
+    ['', urls('b')],
+    ['', urls('c')],
+  ];
+
+  test('are a message each, in order, and only the first has the template for its refusal', async () => {
+    const { ports, sent } = await to({ facts: OPEN });
+    const answer = await sendMessage(ports, request({ ...pictures, template: greeting }), at);
+    expect(answer).toEqual(
+      result({
+        ...{ outcome: 'sent', decision: freeForm, window: windowOf(OPEN) },
+        messages: [1, 2, 3].map((number) => ({ ...queued(null), sid: messageSid(number) })),
+      }),
+    );
+    expect(sent.map(({ message }) => what(message))).toEqual([a, b, c]);
+    const records = await Promise.all(
+      sent.map(({ sentAs }) => ports.sendRecords.read(sentAs.as === 'record' ? sentAs.id : '')),
+    );
+    expect(records.map((record) => record?.template)).toEqual([greeting, null, null]);
+  });
+
+  test.each<readonly [FailureCode, string, SendResult['failure'], readonly unknown[]]>([
+    ['RATE_LIMITED', 'one that has to wait is held with those behind it', null, [b, c]],
+    [
+      'OUTCOME_UNKNOWN',
+      'one that may have left is not sent again, and those behind it are held',
+      failure('OUTCOME_UNKNOWN'),
+      [c],
+    ],
+    [
+      'TWILIO_REJECTED',
+      'one that Twilio refuses is told, and none behind it leaves',
+      failure('TWILIO_REJECTED'),
+      [],
+    ],
+  ])('%s: %s', async (code, _says, expected, waiting) => {
+    const { ports, sent, everything } = await to({ facts: OPEN });
+    const messenger = moody(ports.messenger, [null, code]);
+    const answer = await sendMessage({ ...ports, messenger }, request(pictures), at);
+    expect([answer.outcome, answer.messages.map(({ sid }) => sid), answer.failure?.code ?? null]).toEqual([
+      'sent',
+      [messageSid(1)],
+      expected?.code ?? null,
+    ]);
+    expect(sent.map(({ message }) => what(message))).toEqual([a]);
+    expect((await everything()).held.map(({ message }) => what(message))).toEqual(waiting);
+  });
+
+  test('are held as a message each, and released in order', async () => {
+    const { ports, store, sent, everything } = await to({ facts: CLOSED });
+    await sendMessage(ports, request({ ...pictures, whenClosed: 'hold' }), at);
+    expect((await everything()).held.map(({ message }) => what(message))).toEqual([a, b, c]);
+    await store(stored(phone, { facts: OPEN, restrictions: restrictions({ holding: true }) }));
+    await sendMessage(ports, request(), at);
+    expect(sent.map(({ message }) => what(message))).toEqual([a, b, c, ['Hello', []]]);
+  });
+});
+
+describe('what comes while a text is being held', () => {
+  /** Stores it as the hold writes its restriction. */
+  const meanwhile = async (changes: Partial<ContactRecord>) => {
+    const staged = await to({ facts: CLOSED });
+    let isDone = false;
+    const windows: ContactStore = {
+      ...staged.ports.windows,
+      async change(pair, change) {
+        if (!isDone) {
+          isDone = true;
+          await staged.store(stored(phone, changes));
+        }
+        return staged.ports.windows.change(pair, change);
+      },
+    };
+    return { ...staged, ports: { ...staged.ports, windows } };
+  };
+
+  test('is an answer of the user: the text leaves at once, and nobody is asked', async () => {
+    const { ports, went, everything } = await meanwhile({ facts: wrote(0) });
+    const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), asking);
+    expect(sent).toEqual(
+      result({
+        ...{ outcome: 'sent', decision: freeForm, window: windowOf(wrote(0)) },
+        message: queued(null),
+      }),
+    );
+    expect([went(), (await everything()).held]).toEqual([[[phone.user, 'Hello']], []]);
+  });
+
+  test('is a STOP: nothing leaves, and nothing is held', async () => {
+    const { ports, went, everything } = await meanwhile({
+      facts: wrote(0),
+      restrictions: restrictions({ optedOutAt: NOON }),
+    });
+    const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), asking);
+    expect([sent.outcome, sent.decision?.reason, sent.failure?.code]).toEqual([
+      'refused',
+      'OPTED_OUT',
+      'OPTED_OUT',
+    ]);
+    expect([went(), (await everything()).held]).toEqual([[], []]);
+  });
+});
+
+describe('a reply prompt of which it is not known whether it left', () => {
+  const unknownPrompt = (ago: number) => ({
+    facts: CLOSED,
+    restrictions: restrictions({ holding: true, promptedAt: NOON - ago }),
+  });
+  test.each<readonly [string, number, boolean, boolean]>([
+    ['is not repeated while another call may be sending it', 24_999, false, false],
+    ['is repeated once the log shows that nothing left', 25_000, false, true],
+    ['is not repeated where the log has it', 25_000, true, false],
+  ])('%s', async (_says, ago, isLogged, isAsked) => {
+    const { ports, went, weWrote } = await to(unknownPrompt(ago));
+    await ports.held.append(held(phone, 'earlier'));
+    if (isLogged) weWrote(phone, question.text, ago - 1000);
+    const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), asking);
+    expect([sent.decision, went()]).toEqual([toHold(isAsked), isAsked ? [[phone.user, contentSid(9)]] : []]);
+  });
 });

@@ -1,10 +1,27 @@
 /** One key, one message: for calls one after another, at the same time, and after one that died or does not know. */
 import fc from 'fast-check';
-import type { FailureCode } from '../../../src/use-cases/failure';
-import type { LoggedMessage } from '../../../src/use-cases/ports/message-log';
+import type { Failure, FailureCode } from '../../../src/use-cases/failure';
 import type { KeyState, SendKey } from '../../../src/use-cases/ports/send-keys';
-import { type KeyedAnswer, type KeyedRequest, sendOnce } from '../../../src/use-cases/send/send-once';
-import { failing, failure, HOUR, MINUTE, messageSid, NOON, phone, SECOND, stage } from '../stage';
+import { type SendOncePorts, sendOnce } from '../../../src/use-cases/send/send-once';
+import type { SendRequest, SendResult } from '../../../src/use-cases/send/send-request';
+import {
+  at,
+  contentSid,
+  failing,
+  failure,
+  HOUR,
+  MINUTE,
+  messageSid,
+  moody,
+  NOON,
+  phone,
+  SECOND,
+  stage,
+  stored,
+  template,
+  text,
+  wrote,
+} from '../stage';
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
@@ -16,47 +33,56 @@ afterEach(() => {
 });
 
 const KEY = 'k';
-const key = (value: KeyState, fingerprint = 'f'): SendKey => ({ fingerprint, value });
-const pending = (ago: number): KeyState => ({ state: 'pending', since: NOON - ago });
-const unknown = (ago: number, notThese: readonly string[] = []): KeyState => ({
-  state: 'unknown',
-  since: NOON - ago,
-  notThese,
+type Keyed = SendRequest & { readonly key: string };
+const greeting = { ref: 'template_1', language: null, variables: { 1: 'Ada' } };
+const request = (changes: Partial<Keyed> = {}): Keyed => ({
+  ...{ pair: phone, language: null, whenClosed: 'template', sendAt: null, key: KEY, dryRun: false },
+  content: { kind: 'free-form', message: text('Hello'), template: greeting },
+  ...changes,
 });
-const done = (id: number): KeyState => ({ state: 'done', status: 200, answer: { id } });
-const found = (message: LoggedMessage) => ({ status: 200, json: { found: message.messageSid } });
+const media = request({
+  content: {
+    kind: 'free-form',
+    message: { ...text(''), mediaUrls: ['https://example.com/a'] },
+    template: null,
+  },
+});
+const pending = (ago: number): KeyState => ({ state: 'pending', since: NOON - ago });
+/** Begun that long ago, and answered a second later. */
+const unknown = (ago: number): KeyState => ({
+  ...{ state: 'unknown', since: NOON - ago, answeredAt: NOON - ago + SECOND },
+});
+const now = (ago: number) => ({ ...at, now: NOON - ago });
 
-/** A service that counts what it sends: each call of `call` is one with the key. */
-function service(effect: KeyedAnswer['effect'] = 'done') {
+/** A person whose window is open, and a Twilio that fails in these ways, in turn. */
+async function service(...moods: (FailureCode | Error | null)[]) {
   const staged = stage();
-  let sends = 0;
-  const request = (changes: Partial<KeyedRequest> = {}): KeyedRequest => ({
-    ...{
-      key: KEY,
-      fingerprint: 'f',
-      pair: phone,
-      texts: async () => ['Hello', 'Hello, as a template'],
-      found,
-    },
-    send: async () => {
-      sends += 1;
-      return { status: 200, json: { id: sends }, effect };
-    },
-    ...changes,
-  });
+  staged.templates.push(template(1));
+  await staged.store(stored(phone, { facts: wrote(HOUR) }));
+  const ports: SendOncePorts = { ...staged.ports, messenger: moody(staged.ports.messenger, moods) };
   return {
     ...staged,
-    request,
-    sends: () => sends,
-    /** As an earlier call left it. */
-    async left(value: KeyState, fingerprint = 'f') {
-      await staged.ports.sendKeys.take(KEY, key(value, fingerprint));
-      await staged.ports.sendKeys.settle(KEY, key(value, fingerprint));
+    ports,
+    /** As an earlier call of the same request left it. */
+    async left(value: KeyState, of: Keyed = request()) {
+      const probe: SendOncePorts = { ...ports, messenger: moody(ports.messenger, ['RATE_LIMITED']) };
+      const seen: SendKey[] = [];
+      const sendKeys = {
+        ...ports.sendKeys,
+        take: async (key: string, mine: SendKey) => {
+          seen.push(mine);
+          return ports.sendKeys.take(key, mine);
+        },
+      };
+      await sendOnce({ ...probe, sendKeys }, of, now(2 * HOUR));
+      const fingerprint = seen[0]?.fingerprint ?? '';
+      await ports.sendKeys.take(of.key, { fingerprint, value });
     },
-    now: async () => (await staged.ports.sendKeys.read(KEY))?.value,
+    state: async () => (await ports.sendKeys.read(KEY))?.value,
   };
 }
-const answer = (id: number) => ({ status: 200, json: { id } });
+const sids = (settled: Awaited<ReturnType<typeof sendOnce>>) =>
+  settled.state === 'done' ? settled.result.messages.map(({ sid }) => sid) : [];
 /** What has become of a call after so long. */
 async function within(ms: number, call: Promise<unknown>) {
   const settled = call.catch((error: unknown) => error);
@@ -64,216 +90,238 @@ async function within(ms: number, call: Promise<unknown>) {
   return Promise.race([settled, Promise.resolve('not yet')]);
 }
 const OUTCOME_UNKNOWN = expect.objectContaining({ code: 'OUTCOME_UNKNOWN' });
+const sentAs = (number: number) =>
+  expect.objectContaining({
+    state: 'done',
+    result: expect.objectContaining({ messages: [expect.objectContaining({ sid: messageSid(number) })] }),
+  });
+/** Answered from the log: what was decided is not known any more. */
+const found = (number: number): { state: 'done'; result: SendResult } => ({
+  state: 'done',
+  result: {
+    ...{ outcome: 'sent', decision: null, window: null, held: null, preview: null, failure: null },
+    messages: [{ sid: messageSid(number), status: 'delivered', contentSid: null }],
+  },
+});
 
 describe('one after another', () => {
-  test('the second gets the answer of the first, and nothing leaves again', async () => {
-    const { ports, request, sends, now } = service();
-    const answers = [await sendOnce(ports, request(), NOON), await sendOnce(ports, request(), NOON + HOUR)];
-    expect([answers, sends(), await now()]).toEqual([[answer(1), answer(1)], 1, done(1)]);
+  test('the second gets the result of the first, and nothing leaves again', async () => {
+    const { ports, sent, state } = await service();
+    const first = await sendOnce(ports, request(), at);
+    const second = await sendOnce(ports, request(), { ...at, now: NOON + HOUR });
+    expect([sids(first), second, sent.length, await state()]).toEqual([[messageSid(1)], first, 1, first]);
   });
 
   test('another key is another message', async () => {
-    const { ports, request, sends } = service();
-    await sendOnce(ports, request(), NOON);
-    expect([await sendOnce(ports, request({ key: 'k2' }), NOON), sends()]).toEqual([answer(2), 2]);
-  });
-
-  test('where the first sent nothing, the key is free again', async () => {
-    const { ports, request, sends, now } = service('nothing');
-    expect([await sendOnce(ports, request(), NOON), await now()]).toEqual([answer(1), undefined]);
-    expect([await sendOnce(ports, request(), NOON), sends()]).toEqual([answer(2), 2]);
-  });
-
-  test('where the first does not know, what was in the log before is remembered: that was not it', async () => {
-    const { ports, request, weWrote, now } = service('unknown');
-    weWrote(phone, 'Hello', HOUR, { messageSid: messageSid(5) });
-    weWrote(phone, 'another', HOUR, { messageSid: null });
-    expect([await sendOnce(ports, request(), NOON), await now()]).toEqual([
-      answer(1),
-      unknown(0, [messageSid(5)]),
+    const { ports, sent } = await service();
+    await sendOnce(ports, request(), at);
+    expect([sids(await sendOnce(ports, request({ key: 'k2' }), at)), sent.length]).toEqual([
+      [messageSid(2)],
+      2,
     ]);
   });
 
-  test.each([
-    ['done', done(1)],
-    ['under way', pending(SECOND)],
-  ])('a key of another request is refused, whether that is %s', async (_says, value) => {
-    const { ports, request, sends, left } = service();
-    await left(value, 'another');
-    await expect(sendOnce(ports, request(), NOON)).rejects.toMatchObject({
+  test('where the first sent nothing, the key is free again', async () => {
+    const { ports, state, sent } = await service('RATE_LIMITED');
+    const first = await sendOnce(ports, request(), at);
+    expect([first.state === 'done' && first.result.failure?.code, await state()]).toEqual([
+      'RATE_LIMITED',
+      undefined,
+    ]);
+    await sendOnce(ports, request(), at);
+    expect(sent.length).toBe(1);
+  });
+
+  test.each<readonly [string, Partial<Keyed>]>([
+    ['another text', { content: { kind: 'free-form', message: text('Bye'), template: greeting } }],
+    ['another template', { content: { kind: 'template', template: greeting } }],
+    ['another way when closed', { whenClosed: 'hold' }],
+  ])('a key of another request is refused: %s', async (_says, changes) => {
+    const { ports, sent } = await service();
+    await sendOnce(ports, request(), at);
+    await expect(sendOnce(ports, request(changes), at)).rejects.toMatchObject({
       code: 'IDEMPOTENCY_CONFLICT',
       message: 'This idempotencyKey was used for a different request: use a new key for a new request.',
       problems: [{ field: 'idempotencyKey', message: 'Use a new key for a new request.' }],
     });
-    expect(sends()).toBe(0);
+    expect(sent.length).toBe(1);
+  });
+
+  test('variables in another order are the same request', async () => {
+    const { ports, sent } = await service();
+    const content = (variables: Record<string, string>) =>
+      ({ kind: 'free-form', message: text('Hello'), template: { ...greeting, variables } }) as const;
+    await sendOnce(ports, request({ content: content({ 1: 'Ada', b: 'x' }) }), at).catch(() => undefined);
+    const again = sendOnce(ports, request({ content: content({ b: 'x', 1: 'Ada' }) }), at);
+    await expect(again).resolves.toBeDefined();
+    expect(sent.length).toBeLessThanOrEqual(1);
+  });
+
+  test('an answer that version 0.1 kept is given as it was', async () => {
+    const { ports, left, sent } = await service();
+    await left({ state: 'answered', status: 409, json: { outcome: 'refused' } });
+    expect([await sendOnce(ports, request(), at), sent]).toEqual([
+      { state: 'answered', status: 409, json: { outcome: 'refused' } },
+      [],
+    ]);
   });
 });
 
 describe('at the same time', () => {
-  /** A call that is under way until it is told its answer. */
-  function underWay(one: ReturnType<typeof service>) {
-    let finish: (answer: KeyedAnswer) => void = () => undefined;
-    const send = () =>
-      new Promise<KeyedAnswer>((resolve) => {
-        finish = resolve;
-      });
+  /** A first call that waits for Twilio's answer until it is told one. */
+  async function underWay() {
+    const one = await service();
+    let finish: (code: FailureCode | null) => void = () => undefined;
+    const messenger = {
+      ...one.ports.messenger,
+      send: (dispatch: Parameters<typeof one.ports.messenger.send>[0]) =>
+        new Promise<Awaited<ReturnType<typeof one.ports.messenger.send>>>((resolve, reject) => {
+          finish = (code) =>
+            code === null ? resolve(one.ports.messenger.send(dispatch)) : reject(failure(code));
+        }),
+    };
     return {
-      first: sendOnce(one.ports, one.request({ send }), NOON),
-      finish: (got: KeyedAnswer) => finish(got),
+      ...one,
+      first: sendOnce({ ...one.ports, messenger }, request(), at),
+      finish: (code: FailureCode | null) => finish(code),
     };
   }
 
-  test('the second waits for the first, and gets its answer', async () => {
-    const one = service();
-    const { first, finish } = underWay(one);
-    const second = sendOnce(one.ports, one.request(), NOON);
+  test('the second waits for the first, and gets its result', async () => {
+    const { ports, first, finish, sent } = await underWay();
+    const second = sendOnce(ports, request(), at);
     expect(await within(SECOND, second)).toBe('not yet');
-    finish({ status: 409, json: { id: 7 }, effect: 'done' });
-    const expected = { status: 409, json: { id: 7 } };
-    expect([await first, await within(250, second), one.sends()]).toEqual([expected, expected, 0]);
+    finish(null);
+    expect([await within(250, second), sent.length]).toEqual([await first, 1]);
   });
 
   test('the second sends, where the first sent nothing', async () => {
-    const one = service();
-    const { first, finish } = underWay(one);
-    const second = sendOnce(one.ports, one.request(), NOON);
+    const { ports, first, finish, sent } = await underWay();
+    const second = sendOnce(ports, request(), at);
     await within(SECOND, second);
-    finish({ status: 503, json: {}, effect: 'nothing' });
+    finish('RATE_LIMITED');
     await first;
-    expect([await within(250, second), one.sends()]).toEqual([answer(1), 1]);
+    expect([await within(250, second), sent.length]).toEqual([sentAs(1), 1]);
   });
 
   test('the second does not know, where its time is up before', async () => {
-    const one = service();
-    underWay(one);
+    const { ports, sent } = await underWay();
     let times = 0;
     const hasTime = () => {
       times += 1;
       return times <= 4;
     };
-    const second = sendOnce({ ...one.ports, hasTime }, one.request(), NOON);
-    expect([await within(999, second), await within(1, second), one.sends()]).toEqual([
+    const second = sendOnce({ ...ports, hasTime }, request(), at);
+    expect([await within(999, second), await within(1, second), sent]).toEqual([
       'not yet',
       OUTCOME_UNKNOWN,
-      0,
+      [],
     ]);
   });
 
-  test('unless the log shows that it left', async () => {
-    const one = service();
-    underWay(one);
-    one.weWrote(phone, 'Hello, as a template', 0, { messageSid: messageSid(5) });
-    const second = sendOnce({ ...one.ports, hasTime: () => false }, one.request(), NOON);
-    expect([await second, await one.now()]).toEqual([
-      { status: 200, json: { found: messageSid(5) } },
-      { state: 'done', status: 200, answer: { found: messageSid(5) } },
-    ]);
+  test('the second is answered by the log, where that shows that the first left', async () => {
+    const { ports, weWrote, state } = await underWay();
+    weWrote(phone, 'Template 1 for Ada.', 0, { messageSid: messageSid(5) });
+    const second = sendOnce({ ...ports, hasTime: () => false }, request(), at);
+    expect([await second, await state()]).toEqual([found(5), found(5)]);
   });
 });
 
 describe('after one that did not finish', () => {
-  type Row = readonly [string, KeyState, number, boolean];
+  type Row = readonly [string, KeyState, number, 'sends' | 'does not know' | 'waits'];
   test.each<Row>([
-    ['that died 12 s ago is not waited for', pending(12 * SECOND), 0, true],
-    ['that died 11 s ago is, for a second', pending(11 * SECOND), SECOND, true],
-    ['and no shorter', pending(11 * SECOND), SECOND - 1, false],
-    ['that does not know since 3 s is not waited for: the log has what left', unknown(3 * SECOND), 0, true],
-    ['that does not know since 2 s is, for a second', unknown(2 * SECOND), SECOND, true],
-    ['and no shorter', unknown(2 * SECOND), SECOND - 1, false],
-  ])('%s', async (_says, value, ms, settled) => {
-    const { ports, request, left, sends } = service();
-    await left(value);
+    ['that died 12 s ago is not waited for', pending(12 * SECOND), 0, 'sends'],
     // A pending key is only taken over by a call that began when it was dead.
-    const expected = value.state === 'pending' && ms > 0 ? OUTCOME_UNKNOWN : answer(1);
-    expect(await within(ms, sendOnce(ports, request(), NOON))).toEqual(settled ? expected : 'not yet');
-    expect(sends()).toBe(settled && ms === 0 ? 1 : settled && value.state === 'unknown' ? 1 : 0);
+    ['that died 11 s ago is, for a second', pending(11 * SECOND), SECOND, 'does not know'],
+    ['that died 11 s ago is, and no shorter', pending(11 * SECOND), SECOND - 1, 'waits'],
+    ['that was answered 15 s ago is not waited for: the log has what left', unknown(16 * SECOND), 0, 'sends'],
+    ['that was answered 14 s ago is, for a second', unknown(15 * SECOND), SECOND, 'does not know'],
+    ['that was answered 14 s ago is, and no shorter', unknown(15 * SECOND), SECOND - 1, 'waits'],
+  ])('%s', async (_says, value, ms, expected) => {
+    const { ports, left, sent } = await service();
+    await left(value);
+    const became = await within(ms, sendOnce(ports, request(), at));
+    const results = { sends: sentAs(1), 'does not know': OUTCOME_UNKNOWN, waits: 'not yet' };
+    expect([became, sent.length]).toEqual([results[expected], expected === 'sends' ? 1 : 0]);
   });
 
   type Logged = readonly [string, string, number, KeyState, boolean];
   const died = pending(MINUTE);
   test.each<Logged>([
     ['with the text that was asked for', 'Hello', MINUTE, died, true],
-    ['with the text of its template', 'Hello, as a template', MINUTE, died, true],
+    ['with the text of its template', 'Template 1 for Ada.', MINUTE, died, true],
     ['not with another text', 'Bye', MINUTE, died, false],
     ['2 s before by the log’s clock', 'Hello', MINUTE + 2 * SECOND, died, true],
     ['not earlier', 'Hello', MINUTE + 2 * SECOND + 1, died, false],
-    ['after one that does not know', 'Hello', MINUTE, unknown(MINUTE, [messageSid(6)]), true],
-    ['not one that had left before that', 'Hello', MINUTE, unknown(MINUTE, [messageSid(5)]), false],
+    ['after one that does not know', 'Hello', MINUTE, unknown(MINUTE), true],
   ])('the log shows whether it left: %s', async (_says, body, ago, value, isFound) => {
-    const { ports, request, left, weWrote, sends, now } = service();
+    const { ports, left, weWrote, sent, state } = await service();
     await left(value);
     weWrote(phone, body, ago, { messageSid: messageSid(5) });
-    expect([await sendOnce(ports, request(), NOON), sends(), await now()]).toEqual(
-      isFound
-        ? [
-            { status: 200, json: { found: messageSid(5) } },
-            0,
-            { state: 'done', status: 200, answer: { found: messageSid(5) } },
-          ]
-        : [answer(1), 1, done(1)],
+    expect([await sendOnce(ports, request(), at), sent.length, await state()]).toEqual(
+      isFound ? [found(5), 0, found(5)] : [sentAs(1), 1, sentAs(1)],
     );
   });
 
-  test('the log shows one that has no SID', async () => {
-    const { ports, request, left, weWrote } = service();
-    await left(unknown(MINUTE, [messageSid(5)]));
-    weWrote(phone, 'Hello', MINUTE, { messageSid: null });
-    expect(await sendOnce(ports, request(), NOON)).toEqual({ status: 200, json: { found: null } });
+  test.each<readonly [string, Keyed, number, boolean]>([
+    ['a text that the log does not have', request(), 0, true],
+    ['an attachment, which is not this text', request(), 1, false],
+    ['an attachment, which may be this one', media, 1, true],
+    ['a text that the log does not have, which may be this attachment', media, 0, true],
+  ])('%s newer than the key is never taken for its absence', async (_says, asked, mediaCount, mayBeIt) => {
+    const { ports, left, weWrote, sent } = await service();
+    await left(pending(MINUTE), asked);
+    weWrote(phone, '', MINUTE, { mediaCount, messageSid: messageSid(5) });
+    const call = sendOnce(ports, asked, at).catch((error: Failure) => error.code);
+    expect([await call, sent.length]).toEqual(mayBeIt ? ['OUTCOME_UNKNOWN', 0] : [sentAs(1), 1]);
+  });
+
+  test('an attachment without a text is not found in the log: any other may look the same', async () => {
+    const { ports, left, weWrote, sent } = await service();
+    await left(pending(MINUTE), media);
+    weWrote(phone, '', HOUR, { mediaCount: 1 });
+    expect([await sendOnce(ports, media, at), sent.length]).toEqual([sentAs(1), 1]);
+  });
+
+  test('a message that another key has sent is not its message', async () => {
+    const { ports, left, weWrote, sent } = await service();
+    await left(pending(MINUTE));
+    weWrote(phone, 'Hello', MINUTE, { messageSid: messageSid(5) });
+    await ports.sendKeys.claim(messageSid(5), 'another key');
+    expect([await sendOnce(ports, request(), at), sent.length]).toEqual([sentAs(1), 1]);
+  });
+
+  test('of two keys with one text, one killed before it sent, each has a message of its own', async () => {
+    const { ports, left, weWrote, went } = await service();
+    await left(pending(MINUTE));
+    weWrote(phone, 'Hello', 30 * SECOND, { messageSid: messageSid(1) });
+    expect(sids(await sendOnce(ports, request({ key: 'k2' }), now(30 * SECOND)))).toEqual([messageSid(1)]);
+    expect(sids(await sendOnce(ports, request(), at))).toEqual([messageSid(2)]);
+    expect(went().length).toBe(2);
   });
 
   test('one of several takes it over, the others do not send', async () => {
-    const { ports, request, left, sends } = service();
+    const { ports, left, sent } = await service();
     await left(pending(MINUTE));
-    const calls = await Promise.allSettled([1, 2, 3].map(() => sendOnce(ports, request(), NOON)));
-    const settled = calls.map((call) => (call.status === 'fulfilled' ? call.value : call.reason.code));
-    expect([settled.sort(), sends()]).toEqual([expect.arrayContaining([answer(1), 'OUTCOME_UNKNOWN']), 1]);
-    expect(settled.filter((one) => one !== 'OUTCOME_UNKNOWN').length).toBe(1);
-  });
-
-  test('whoever takes it over has the key from then on', async () => {
-    const { ports, request, left } = service();
-    await left(pending(MINUTE));
-    const seen: unknown[] = [];
-    const send = async (): Promise<KeyedAnswer> => {
-      seen.push(await ports.sendKeys.read(KEY));
-      return { status: 200, json: {}, effect: 'done' };
-    };
-    await sendOnce(ports, request({ send }), NOON);
-    expect(seen).toEqual([key(pending(0))]);
-  });
-
-  test('whoever takes it over and does not know either remembers what was in the log then', async () => {
-    const { ports, request, left, weWrote, now } = service('unknown');
-    await left(unknown(MINUTE, [messageSid(5)]));
-    weWrote(phone, 'Hello', 2 * MINUTE, { messageSid: messageSid(5) });
-    weWrote(phone, 'another', 0, { messageSid: messageSid(6) });
-    await sendOnce(ports, request(), NOON);
-    expect(await now()).toEqual(unknown(0, [messageSid(6), messageSid(5)]));
+    const calls = await Promise.allSettled([1, 2, 3].map(() => sendOnce(ports, request(), at)));
+    const settled = calls.map((call) => (call.status === 'fulfilled' ? 'sent' : call.reason.code));
+    expect([settled.sort(), sent.length]).toEqual([['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN', 'sent'], 1]);
   });
 
   test('nothing is sent where the log is away', async () => {
-    const { ports, request, left, sends } = service();
+    const { ports, left, sent } = await service();
     await left(pending(MINUTE));
     const messageLog = { ...ports.messageLog, newestOutbound: failing('STATE_UNAVAILABLE') };
-    await expect(sendOnce({ ...ports, messageLog }, request(), NOON)).rejects.toEqual(
+    await expect(sendOnce({ ...ports, messageLog }, request(), at)).rejects.toEqual(
       failure('STATE_UNAVAILABLE'),
     );
-    expect(sends()).toBe(0);
+    expect(sent).toEqual([]);
   });
 
-  test('nor where it is not known what it would read like', async () => {
-    const { ports, request, left, sends } = service();
-    await left(pending(MINUTE));
-    await expect(sendOnce(ports, request({ texts: failing('STATE_UNAVAILABLE') }), NOON)).rejects.toEqual(
-      failure('STATE_UNAVAILABLE'),
-    );
-    expect(sends()).toBe(0);
-  });
-
-  test('says what to do, where it is not known', async () => {
-    const { ports, request, left } = service();
+  test('it says what to do, where it is not known', async () => {
+    const { ports, left } = await service();
     await left(pending(SECOND));
-    await expect(sendOnce({ ...ports, hasTime: () => false }, request(), NOON)).rejects.toMatchObject({
+    await expect(sendOnce({ ...ports, hasTime: () => false }, request(), at)).rejects.toMatchObject({
       message: expect.stringMatching(/has not finished.*try again in some seconds/),
     });
   });
@@ -281,82 +329,98 @@ describe('after one that did not finish', () => {
 
 describe('where something is away', () => {
   test('nothing is sent without the key', async () => {
-    const { ports, request, sends } = service();
+    const { ports, sent } = await service();
     const sendKeys = { ...ports.sendKeys, take: failing('STATE_UNAVAILABLE') };
-    await expect(sendOnce({ ...ports, sendKeys }, request(), NOON)).rejects.toEqual(
+    await expect(sendOnce({ ...ports, sendKeys }, request(), at)).rejects.toEqual(
       failure('STATE_UNAVAILABLE'),
     );
-    expect(sends()).toBe(0);
+    expect(sent).toEqual([]);
   });
 
-  test('the log is not needed for the first call', async () => {
-    const { ports, request, now } = service('unknown');
-    const messageLog = { ...ports.messageLog, newestOutbound: failing('STATE_UNAVAILABLE') };
-    expect([await sendOnce({ ...ports, messageLog }, request(), NOON), await now()]).toEqual([
-      answer(1),
-      unknown(0),
-    ]);
-  });
-
-  test.each<readonly [KeyedAnswer['effect'], 'settle' | 'free']>([
-    ['done', 'settle'],
-    ['unknown', 'settle'],
-    ['nothing', 'free'],
-  ])('the caller is told what came of it (%s), and the key stays under way', async (effect, method) => {
-    const { ports, request, now } = service(effect);
+  test.each<readonly [FailureCode | null, 'settle' | 'free' | 'claim', KeyState['state']]>([
+    [null, 'settle', 'pending'],
+    ['OUTCOME_UNKNOWN', 'settle', 'pending'],
+    ['RATE_LIMITED', 'free', 'pending'],
+    [null, 'claim', 'done'],
+  ])('the caller is told what came of it (%s), whatever cannot be noted: %s', async (mood, method, after) => {
+    const { ports, state } = await service(mood);
     const sendKeys = { ...ports.sendKeys, [method]: failing('STATE_UNAVAILABLE') };
-    expect([await sendOnce({ ...ports, sendKeys }, request(), NOON), await now()]).toEqual([
-      answer(1),
-      pending(0),
-    ]);
+    const settled = await sendOnce({ ...ports, sendKeys }, request(), at);
+    expect([
+      settled.state === 'done' && (settled.result.failure?.code ?? null),
+      (await state())?.state,
+    ]).toEqual([mood, after]);
   });
 
-  test('also what the log showed', async () => {
-    const { ports, request, left, weWrote } = service();
-    await left(pending(MINUTE));
-    weWrote(phone, 'Hello', 0, { messageSid: messageSid(5) });
-    const sendKeys = { ...ports.sendKeys, settle: failing('STATE_UNAVAILABLE') };
-    expect(await sendOnce({ ...ports, sendKeys }, request(), NOON)).toEqual({
-      status: 200,
-      json: { found: messageSid(5) },
-    });
+  test('an answer that never came leaves the key unknown, as of when it was given up', async () => {
+    const { ports, state } = await service('OUTCOME_UNKNOWN');
+    await sendOnce(ports, request(), at);
+    expect(await state()).toEqual({ state: 'unknown', since: NOON, answeredAt: NOON });
   });
 
-  test.each<FailureCode>(['OUTCOME_UNKNOWN', 'INTERNAL_ERROR'])(
-    'a sending that throws (%s) leaves the key under way: it may have left',
-    async (code) => {
-      const { ports, request, now } = service();
-      await expect(sendOnce(ports, request({ send: failing(code) }), NOON)).rejects.toEqual(failure(code));
-      expect(await now()).toEqual(pending(0));
-    },
-  );
+  test('a person who cannot be looked up for a wrong setting leaves the key free', async () => {
+    const { ports, state } = await service();
+    const windows = { ...ports.windows, read: failing('MISCONFIGURED') };
+    await expect(sendOnce({ ...ports, windows }, request(), at)).rejects.toEqual(failure('MISCONFIGURED'));
+    expect(await state()).toBeUndefined();
+  });
+
+  test('a mistake of ours leaves the key unknown: it may have left', async () => {
+    const mistake = new TypeError('a mistake');
+    const { ports, state } = await service(mistake);
+    await expect(sendOnce(ports, request(), at)).rejects.toBe(mistake);
+    expect((await state())?.state).toBe('unknown');
+  });
 });
+
+/** How a call ends that is not answered, by its fate. */
+const FATES: Readonly<Record<string, Error>> = {
+  'died-left': new Error('died'),
+  'died-lost': new Error('died'),
+  'unknown-left': failure('OUTCOME_UNKNOWN'),
+  'unknown-lost': failure('OUTCOME_UNKNOWN'),
+  nothing: failure('RATE_LIMITED'),
+};
 
 test('however calls follow one another, and whatever becomes of them: at most one message', async () => {
   const fate = fc.constantFrom('done', 'unknown-left', 'unknown-lost', 'died-left', 'died-lost', 'nothing');
-  const calls = fc.array(fc.tuple(fate, fc.integer({ min: 0, max: 20_000 })), { minLength: 1, maxLength: 8 });
+  const calls = fc.array(fc.tuple(fate, fc.integer({ min: 0, max: 40_000 })), { minLength: 1, maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(calls, async (fates) => {
-      const { ports, request, weWrote } = service();
+      const { ports, weWrote } = await service();
       let left = 0;
-      let now = NOON;
+      let time = NOON;
       for (const [fate, pause] of fates) {
-        now += pause;
-        const send = async (): Promise<KeyedAnswer> => {
-          if (fate.endsWith('left') || fate === 'done') {
-            left += 1;
-            weWrote(phone, 'Hello', NOON - now, { messageSid: messageSid(left) });
-          }
-          if (fate.startsWith('died')) throw new Error('died');
-          const effect = fate === 'done' || fate === 'nothing' ? fate : 'unknown';
-          return { status: 200, json: {}, effect };
+        time += pause;
+        const moment = time;
+        const messenger = {
+          ...ports.messenger,
+          async send() {
+            if (fate.endsWith('left') || fate === 'done') {
+              left += 1;
+              weWrote(phone, 'Hello', NOON - moment, { messageSid: messageSid(left) });
+            }
+            const failed = FATES[fate];
+            if (failed) throw failed;
+            return { sid: messageSid(left), status: 'queued' };
+          },
         };
-        const call = sendOnce(ports, request({ send }), now).catch(() => undefined);
-        await jest.advanceTimersByTimeAsync(13_000);
+        const call = sendOnce({ ...ports, messenger }, request(), { ...at, now: moment }).catch(
+          () => undefined,
+        );
+        await jest.advanceTimersByTimeAsync(16_000);
         await call;
       }
       expect(left).toBeLessThanOrEqual(1);
     }),
     { numRuns: 100 },
   );
+});
+
+test('a template is found by its Content SID too, whatever became of its name', async () => {
+  const byId = request({ content: { kind: 'template', template: { ...greeting, ref: contentSid(1) } } });
+  const { ports, left, weWrote } = await service();
+  await left(pending(MINUTE), byId);
+  weWrote(phone, 'Template 1 for Ada.', MINUTE, { messageSid: messageSid(5) });
+  expect(await sendOnce(ports, byId, at)).toEqual(found(5));
 });

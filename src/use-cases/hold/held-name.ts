@@ -1,0 +1,13 @@
+/** Names of one held message: for a map, for Twilio, and for a status callback. */
+import type { Pair } from '../../domain/whatsapp-address';
+import type { HeldMessage } from '../ports/held-messages';
+
+/** Unique among all held messages: ids are unique within the queues of a person only. */
+export function heldName({ pair, id }: HeldMessage): string {
+  return `${pair.user} ${id}`;
+}
+
+/** To whom it goes: the name that it was held for. */
+export function addressed({ pair, to }: HeldMessage): Pair {
+  return { sender: pair.sender, user: to };
+}

@@ -1,0 +1,75 @@
+/**
+ * The reply prompt: the one template message that asks a person to answer, so that what is held can follow. Being asked
+ * has two states: somebody is about to ask (`promptedAt`), and the template message left (`promptSid`). Whoever dies in
+ * between leaves the first, and the message log tells what became of it.
+ */
+
+import type { Pair } from '../../domain/whatsapp-address';
+import type { Moment, Person } from '../contacts/read-person';
+import { Failure } from '../failure';
+import type { LoggedMessage } from '../ports/message-log';
+import type { SentMessage } from '../ports/messenger';
+import type { SendPorts } from '../ports/send-ports';
+import type { ReadyTemplate } from '../send/choose-template';
+import { dispatchMessage } from '../send/dispatch';
+import { LOG_TOLERANCE_MS, SETTLED_MS } from './release-evidence';
+
+/** Whether the user was asked to answer and something still waits for it: what expired was asked for in vain. */
+export async function wasPrompted(
+  ports: SendPorts,
+  pair: Pair,
+  person: Person,
+  { now }: Moment,
+): Promise<boolean> {
+  const { promptedAt, promptSid, holdingAs } = person;
+  if (promptedAt === null || holdingAs === null) return false;
+  if (!(await ports.held.list(holdingAs)).some((held) => held.expiresAt > now)) return false;
+  // Somebody is asking at this moment, or died while asking.
+  if (promptSid !== null || now - promptedAt < SETTLED_MS) return true;
+  const messages = await ports.messageLog.newestOutbound(pair, 20);
+  return messages.some((message) => mayBePrompt(message, promptedAt));
+}
+
+/** Between the moment of asking and the next text of ours nothing else can have left: everything waits in the queue. */
+function mayBePrompt({ at }: LoggedMessage, promptedAt: number): boolean {
+  return at >= promptedAt - LOG_TOLERANCE_MS;
+}
+
+/**
+ * Sends the reply prompt, and notes that it left.
+ * @param home the pair under which the text is held
+ * @throws Failure as `Messenger.send` does; where certainly nothing left, the next hold asks again
+ */
+export async function sendPrompt(
+  ports: SendPorts,
+  home: Pair,
+  pair: Pair,
+  { message }: ReadyTemplate,
+  { now }: Moment,
+): Promise<SentMessage> {
+  try {
+    const sent = await dispatchMessage(ports, { pair, message }, now);
+    await notePrompt(ports, home, now, { promptSid: sent.sid });
+    return sent;
+  } catch (error) {
+    const isSurelyNotSent = !(error instanceof Failure) || error.code !== 'OUTCOME_UNKNOWN';
+    if (isSurelyNotSent) await notePrompt(ports, home, now, { promptedAt: null, promptSid: null });
+    throw error;
+  }
+}
+
+/** Where it cannot be noted, the message log tells the next hold. */
+async function notePrompt(
+  { windows }: SendPorts,
+  home: Pair,
+  promptedAt: number,
+  note: { readonly promptedAt?: null; readonly promptSid: SentMessage['sid'] | null },
+): Promise<void> {
+  await windows
+    .change(home, (current) =>
+      current.restrictions.promptedAt === promptedAt
+        ? { ...current, restrictions: { ...current.restrictions, ...note } }
+        : null,
+    )
+    .catch(() => undefined);
+}

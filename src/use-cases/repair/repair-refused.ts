@@ -1,0 +1,324 @@
+/**
+ * Recovers from a refusal for the window, exactly once for each message, whatever callbacks come, how often, and where: one
+ * lock per MessageSid. The lock is given back where nothing was done, and whoever takes it over from a container that died
+ * looks first whether that one had sent something.
+ */
+
+import { NO_FACTS, newerFacts } from '../../domain/customer-service-window';
+import type { FreeFormMessage } from '../../domain/outbound-message';
+import { planRepair, type Refused, type RepairPlan } from '../../domain/repair-plan';
+import type { MessageSid } from '../../domain/twilio-sid';
+import type { Pair } from '../../domain/whatsapp-address';
+import { alias as findAlias } from '../contacts/read-person';
+import { Failure, isUnavailable } from '../failure';
+import { holdMessage } from '../hold/hold-message';
+import { LOG_TOLERANCE_MS } from '../hold/release-evidence';
+import { releaseHeld } from '../hold/release-held';
+import { sendPrompt } from '../hold/reply-prompt';
+import type { FoundMessage } from '../ports/message-log';
+import type { SentAs } from '../ports/messenger';
+import type { RepairLock } from '../ports/repair-locks';
+import type { SendPorts } from '../ports/send-ports';
+import type { SendRecord } from '../ports/send-records';
+import {
+  prepareTemplate,
+  type ReadyTemplate,
+  recogniseTemplate,
+  replyPrompt,
+  type TemplateRequest,
+} from '../send/choose-template';
+import { dispatchMessage } from '../send/dispatch';
+import type { SendOptions } from '../send/send-request';
+
+export type RepairOutcome =
+  /** Nothing to repair, or somebody else has repaired it. */
+  | 'none'
+  | 'template-problem'
+  | 'sent-again'
+  | 'template-sent'
+  | 'held'
+  | 'not-repaired'
+  /** Twilio's log has no text for it (redacted, discarded): nothing empty is ever held or sent. */
+  | 'not repaired: text unknown';
+
+export interface Refusal {
+  readonly messageSid: MessageSid;
+  readonly errorCode: number;
+  readonly pair: Pair | null;
+  readonly sentAs: Exclude<SentAs, { readonly as: 'template' }>;
+}
+
+/** A function lives 10 s at most: a lock older than this was left behind by one that died. */
+const CLAIM_MS = 15_000;
+/** How long a record may take to be written after its message was handed to Twilio. */
+const RECORD_ATTEMPTS = 4;
+const RECORD_PAUSE_MS = 600;
+
+/** What is known of a refused message. */
+interface Known extends Refused<TemplateRequest> {
+  readonly pair: Pair;
+  readonly acceptedAt: number;
+  readonly messageSid: MessageSid;
+}
+
+/** What a repair did, and the message that went out for it. */
+interface Repaired {
+  readonly outcome: RepairOutcome;
+  readonly repairedBy: MessageSid | null;
+}
+
+/**
+ * @throws Failure `STATE_UNAVAILABLE` where nothing was done and Twilio has to come again
+ */
+export async function repairRefused(
+  ports: SendPorts,
+  refusal: Refusal,
+  at: SendOptions,
+): Promise<RepairOutcome> {
+  const { messageSid, errorCode } = refusal;
+  const mine: RepairLock = { claimedAt: at.now, outcome: null, repairedBy: null, errorCode };
+  const left = await ports.repairLocks.claim(messageSid, mine);
+  if (left && left.outcome !== null) return 'none';
+  if (left && !(await takeOver(ports, messageSid, left, mine))) throw comeAgain();
+  try {
+    const repaired = await attempt(ports, refusal, left ?? null, at);
+    if (repaired === undefined) return 'none';
+    // Where this fails, the next callback finds in the message log what left.
+    await ports.repairLocks.settle(messageSid, { ...mine, ...repaired }).catch(() => undefined);
+    return repaired.outcome;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    if (isUnavailable(error)) {
+      // Nothing was done.
+      await ports.repairLocks.release(messageSid).catch(() => undefined);
+      throw comeAgain();
+    }
+    // The status callback of what may have left settles it.
+    if (error.code === 'OUTCOME_UNKNOWN') return 'not-repaired';
+    const outcome: RepairOutcome = 'not-repaired';
+    await ports.repairLocks.settle(messageSid, { ...mine, outcome }).catch(() => undefined);
+    return outcome;
+  }
+}
+
+const comeAgain = () =>
+  new Failure('STATE_UNAVAILABLE', 'The repair of this message could not be made now; come again.');
+
+/** @returns false where another container is at work */
+async function takeOver(
+  { repairLocks }: SendPorts,
+  messageSid: MessageSid,
+  left: RepairLock,
+  mine: RepairLock,
+): Promise<boolean> {
+  return mine.claimedAt - left.claimedAt > CLAIM_MS && repairLocks.takeOver(messageSid, left, mine);
+}
+
+/** @returns undefined where the message is not known, or version 0.1 repaired it */
+async function attempt(
+  ports: SendPorts,
+  refusal: Refusal,
+  left: RepairLock | null,
+  at: SendOptions,
+): Promise<Repaired | undefined> {
+  const known = await findRefused(ports, refusal, at.now);
+  if (known === undefined || known === 'repaired') return undefined;
+  if (known === 'template') return { outcome: 'template-problem', repairedBy: null };
+  const person = await freshPerson(ports, known.pair);
+  const { plan, closesWindow } = planRepair(known, person, at);
+  const ready = await makeReady(ports, known, plan);
+  const before = left && (await sentSince(ports, known.pair, ready, left.claimedAt));
+  if (before) return { outcome: 'sent-again', repairedBy: before };
+  if (closesWindow) {
+    for (const name of person.names) await closeWindow(ports, name, known.sentAt);
+  }
+  return carryOutRepair(ports, known, ready, person, at);
+}
+
+async function makeReady(
+  { templates }: SendPorts,
+  { pair }: Known,
+  plan: RepairPlan<TemplateRequest>,
+): Promise<RepairPlan<ReadyTemplate>> {
+  if (plan.action !== 'template') return plan;
+  return { action: 'template', template: await prepareTemplate(templates, plan.template, pair, 'outside') };
+}
+
+async function carryOutRepair(
+  ports: SendPorts,
+  known: Known,
+  plan: RepairPlan<ReadyTemplate>,
+  person: FreshPerson,
+  at: SendOptions,
+): Promise<Repaired> {
+  const { pair, messageSid, acceptedAt } = known;
+  const common = { pair, repairs: messageSid, acceptedAt, attempt: known.attempt + 1 };
+  switch (plan.action) {
+    case 'none':
+      return {
+        outcome: plan.reason === 'text-unknown' ? 'not repaired: text unknown' : 'not-repaired',
+        repairedBy: null,
+      };
+    case 'send-again': {
+      const outgoing = { ...common, message: plan.message, template: known.template };
+      const { sid } = await dispatchMessage(ports, outgoing, at.now);
+      return { outcome: 'sent-again', repairedBy: sid };
+    }
+    case 'template': {
+      const { sid } = await dispatchMessage(ports, { ...common, message: plan.template.message }, at.now);
+      return { outcome: 'template-sent', repairedBy: sid };
+    }
+    case 'hold':
+      await holdInstead(ports, known, plan.message, person, at);
+      return { outcome: 'held', repairedBy: null };
+  }
+}
+
+/** The text waits for the answer, also where nobody could be asked for one. */
+async function holdInstead(
+  ports: SendPorts,
+  { pair, messageSid, acceptedAt }: Known,
+  message: FreeFormMessage,
+  { externalUserId, alias, promptedAt, isPrompted }: FreshPerson,
+  at: SendOptions,
+): Promise<void> {
+  const prompt = await replyPrompt(ports.templates, { pair, language: null }, at.fallbackTemplate).catch(
+    () => null,
+  );
+  const hold = await holdMessage(
+    ports,
+    {
+      ...{ pair, message, acceptedAt, externalUserId, alias, repairs: messageSid },
+      template: null,
+      sendAt: null,
+      key: `repair.${messageSid}`,
+      ttlSeconds: at.holdTtlSeconds,
+      asks: prompt !== null,
+      unsentPromptSince: isPrompted ? null : promptedAt,
+    },
+    at,
+  );
+  if (hold.opened !== null) await releaseHeld(ports, pair, at).catch(() => undefined);
+  if (!hold.shouldPrompt || prompt === null) return;
+  await sendPrompt(ports, hold.held[0].pair, pair, prompt, at).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error;
+  });
+}
+
+/** Looked up by its record, or in the message log, where its record could not be written or was never needed. */
+async function findRefused(
+  ports: SendPorts,
+  refusal: Refusal,
+  now: number,
+): Promise<Known | 'template' | 'repaired' | undefined> {
+  const { sentAs, messageSid, errorCode } = refusal;
+  if (sentAs.as === 'record') {
+    const record = await findRecord(ports, sentAs.id);
+    if (record) return fromRecord(record, messageSid, errorCode);
+  }
+  const logged = await ports.messageLog.find(messageSid);
+  const pair = refusal.pair ?? logged?.pair;
+  if (!pair) return undefined;
+  const known = fromLog(refusal, pair, logged, now);
+  // The log does not tell a template from a free-form message; its text does.
+  if (sentAs.as === 'record' && (await isTemplateText(ports, known))) return 'template';
+  return known;
+}
+
+function fromRecord(
+  { pair, at, acceptedAt, freeForm, template, attempt, wasRepaired }: SendRecord,
+  messageSid: MessageSid,
+  errorCode: number,
+): Known | 'template' | 'repaired' {
+  if (wasRepaired) return 'repaired';
+  if (freeForm === null) return 'template';
+  return { ...{ pair, acceptedAt, messageSid, template, attempt, errorCode }, message: freeForm, sentAt: at };
+}
+
+function fromLog(
+  { sentAs, messageSid, errorCode }: Refusal,
+  pair: Pair,
+  logged: FoundMessage | undefined,
+  now: number,
+): Known {
+  const body = logged?.body ?? '';
+  const sentAt = logged?.at ?? now;
+  return {
+    ...{ pair, messageSid, errorCode, sentAt, template: null },
+    message: body === '' ? null : { kind: 'free-form', body, mediaUrls: [] },
+    attempt: sentAs.as === 'text' ? sentAs.attempt : 1,
+    acceptedAt: (sentAs.as === 'text' ? sentAs.acceptedAt : null) ?? sentAt,
+  };
+}
+
+async function isTemplateText({ templates }: SendPorts, { message, pair }: Known): Promise<boolean> {
+  if (message === null) return false;
+  return (await recogniseTemplate(templates, message.body, null, pair).catch(() => undefined)) !== undefined;
+}
+
+/** A callback may be faster than the writing of the record. */
+async function findRecord({ sendRecords }: SendPorts, id: string): Promise<SendRecord | undefined> {
+  for (let attempt = 0; attempt < RECORD_ATTEMPTS; attempt += 1) {
+    const record = await sendRecords.read(id);
+    if (record) return record;
+    await new Promise((resolve) => setTimeout(resolve, RECORD_PAUSE_MS));
+  }
+  return undefined;
+}
+
+type FreshPerson = Awaited<ReturnType<typeof freshPerson>>;
+
+/** The person as Sync has them now: what a warm container remembers is just what WhatsApp contradicts. */
+async function freshPerson(ports: SendPorts, pair: Pair) {
+  const own = await ports.windows.read(pair, true);
+  const other = await findAlias(ports.windows, pair, own);
+  const records = [own, other?.record].filter((record) => record !== undefined);
+  const prompting = records
+    .map(({ restrictions }) => restrictions)
+    .find(({ promptedAt }) => promptedAt !== null);
+  return {
+    facts: records.map(({ facts }) => facts).reduce(newerFacts, NO_FACTS),
+    isOptedOut: records.some(({ restrictions }) => restrictions.optedOutAt !== null),
+    externalUserId: records.find((record) => record.externalUserId)?.externalUserId ?? null,
+    alias: other?.pair ?? null,
+    names: other ? [pair, other.pair] : [pair],
+    promptedAt: prompting?.promptedAt ?? null,
+    isPrompted: prompting?.promptSid != null,
+  };
+}
+
+/** WhatsApp's clock decides. Only an inbound message that is newer than the refused one speaks against it. */
+async function closeWindow(ports: SendPorts, pair: Pair, sentAt: number): Promise<void> {
+  await ports.windows.change(pair, (current) => {
+    const isContradicted = current.facts.lastInboundAt !== null && current.facts.lastInboundAt > sentAt;
+    return isContradicted
+      ? null
+      : { ...current, facts: { ...current.facts, closedByWhatsApp: true, source: 'whatsapp' } };
+  });
+}
+
+/**
+ * What a container that died may have sent for this repair: its text, or one that the log does not have.
+ * @returns its MessageSid, or null
+ */
+async function sentSince(
+  { messageLog }: SendPorts,
+  pair: Pair,
+  plan: RepairPlan<ReadyTemplate>,
+  since: number,
+): Promise<MessageSid | null> {
+  const text = textOf(plan);
+  // What is held is found in the queue.
+  if (text === null) return null;
+  const messages = await messageLog.newestOutbound(pair, 20);
+  const sent = messages.find(
+    ({ at, body, mediaCount }) =>
+      at >= since - LOG_TOLERANCE_MS && (body === text || (body === '' && mediaCount === 0)),
+  );
+  return sent?.messageSid ?? null;
+}
+
+function textOf(plan: RepairPlan<ReadyTemplate>): string | null {
+  if (plan.action === 'send-again') return plan.message.body;
+  return plan.action === 'template' ? plan.template.text : null;
+}

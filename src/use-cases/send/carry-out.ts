@@ -1,0 +1,247 @@
+/**
+ * Carries out a plan. Its answer is made from what certainly happened: once something left or is held, no later failure
+ * turns it into "nothing happened".
+ */
+
+import { explain } from '../../domain/decision-explanation';
+import { type FreeFormMessage, partsOf } from '../../domain/outbound-message';
+import { type Decision, decisionOf, notOpenReason, type Plan } from '../../domain/send-decision';
+import type { Person } from '../contacts/read-person';
+import { Failure, isUnavailable } from '../failure';
+import { type Hold, holdMessage } from '../hold/hold-message';
+import { heldName, type Release, releaseHeld } from '../hold/release-held';
+import { sendPrompt } from '../hold/reply-prompt';
+import type { SentMessage } from '../ports/messenger';
+import type { SendPorts } from '../ports/send-ports';
+import { cancelIfOptedOut } from '../receive/cancel-scheduled';
+import type { ReadyTemplate, TemplateRequest } from './choose-template';
+import { dispatchMessage } from './dispatch';
+import { type Effects, NO_EFFECTS, type SendOptions, type SendRequest } from './send-request';
+
+type FreeFormPlan = Extract<Plan<ReadyTemplate>, { action: 'free-form' }>;
+
+/** @throws Failure where certainly nothing left and nothing is held, or `OUTCOME_UNKNOWN` */
+export async function carryOut(
+  ports: SendPorts,
+  request: SendRequest,
+  plan: Plan<ReadyTemplate>,
+  person: Person | null,
+  at: SendOptions,
+): Promise<Effects> {
+  switch (plan.action) {
+    case 'refuse': {
+      const outcome = plan.reason === 'STATE_UNAVAILABLE' ? 'failed' : 'refused';
+      return { ...NO_EFFECTS, outcome, failure: refusal(plan, person) };
+    }
+    case 'free-form':
+      return person?.holdingAs
+        ? queueBehind(ports, request, plan, person, at)
+        : sendFreeForm(ports, request, plan, person, at);
+    case 'template':
+      return plan.hold === null
+        ? sendTemplate(ports, request, plan.template, at)
+        : holdAndPrompt(ports, request, plan, { message: plan.hold, prompt: plan.template }, person, at);
+    case 'hold':
+      return holdAndPrompt(ports, request, plan, plan, person, at);
+  }
+}
+
+const sentOrScheduled = ({ sendAt }: SendRequest) => (sendAt === null ? 'sent' : 'scheduled');
+
+async function sendTemplate(
+  ports: SendPorts,
+  request: SendRequest,
+  { message }: ReadyTemplate,
+  at: SendOptions,
+): Promise<Effects> {
+  const { pair, sendAt } = request;
+  const sent = await dispatchMessage(ports, { pair, message, sendAt }, at.now);
+  if (sendAt !== null) await cancelIfOptedOut(ports, pair, [sent]);
+  return { ...NO_EFFECTS, outcome: sentOrScheduled(request), messages: [sent] };
+}
+
+/** The template that the caller gave for the case that the text is refused. */
+function fallbackOf({ content }: SendRequest): TemplateRequest | null {
+  return content.kind === 'free-form' ? content.template : null;
+}
+
+async function sendFreeForm(
+  ports: SendPorts,
+  request: SendRequest,
+  plan: FreeFormPlan,
+  person: Person | null,
+  at: SendOptions,
+): Promise<Effects> {
+  const { pair, sendAt } = request;
+  const messages: SentMessage[] = [];
+  const parts = partsOf(plan.message);
+  for (const [index, message] of parts.entries()) {
+    // One template is enough where several attachments are refused.
+    const template = index === 0 ? fallbackOf(request) : null;
+    // A later part that could not leave is held: the status callback of an earlier one releases it.
+    const continuesRelease = parts.length > 1 && sendAt === null;
+    const outgoing = { pair, message, template, sendAt, window: plan.window, continuesRelease };
+    try {
+      messages.push(await dispatchMessage(ports, outgoing, at.now));
+    } catch (error) {
+      if (!(error instanceof Failure) || index === 0) throw error;
+      const left = parts.slice(error.code === 'OUTCOME_UNKNOWN' ? index + 1 : index);
+      return afterFailedPart(
+        ports,
+        request,
+        { messages, left, total: parts.length, failure: error },
+        person,
+        at,
+      );
+    }
+  }
+  if (sendAt !== null) await cancelIfOptedOut(ports, pair, messages);
+  return { ...NO_EFFECTS, outcome: sentOrScheduled(request), messages };
+}
+
+interface FailedPart {
+  readonly messages: readonly SentMessage[];
+  readonly left: readonly FreeFormMessage[];
+  readonly total: number;
+  readonly failure: Failure;
+}
+
+/** Some attachments are out. What may go out later waits; what Twilio refuses is told. */
+async function afterFailedPart(
+  ports: SendPorts,
+  request: SendRequest,
+  { messages, left, total, failure }: FailedPart,
+  person: Person | null,
+  at: SendOptions,
+): Promise<Effects> {
+  const outcome = sentOrScheduled(request);
+  const mayWait = request.sendAt === null && (isUnavailable(failure) || failure.code === 'OUTCOME_UNKNOWN');
+  const [first] = left;
+  const message = first && { ...first, mediaUrls: left.flatMap(({ mediaUrls }) => mediaUrls) };
+  const hold =
+    mayWait && message
+      ? await enqueue(ports, { ...request, key: null }, message, person, at, null).catch(() => null)
+      : null;
+  const isAllCared = hold !== null && failure.code !== 'OUTCOME_UNKNOWN';
+  const sentence = `${messages.length} of ${total} messages went out${hold ? `, ${hold.held.length} wait` : ''}. ${failure.message}`;
+  return {
+    outcome,
+    messages,
+    held: hold?.held[0] ?? null,
+    failure: isAllCared ? null : new Failure(failure.code, sentence, failure.problems, failure.twilioCode),
+  };
+}
+
+/** The window is open, but earlier messages are still held: this one takes its place behind them, and all go out in order. */
+async function queueBehind(
+  ports: SendPorts,
+  request: SendRequest,
+  plan: FreeFormPlan,
+  person: Person,
+  at: SendOptions,
+): Promise<Effects> {
+  const { held } = await enqueue(ports, request, plan.message, person, at, null);
+  const release = await releaseHeld(ports, request.pair, at);
+  return releasedEffects(held, release);
+}
+
+/** What became of messages that were held and released in one call. */
+function releasedEffects(held: Hold['held'], { results }: Release): Effects {
+  const mine = held.map((one) => results.get(heldName(one)));
+  const messages = mine.flatMap((result) => (result?.kind === 'sent' ? [result.message] : []));
+  const failure =
+    mine.map((result) => (result?.kind === 'refused' ? result.failure : null)).find(Boolean) ?? null;
+  const waiting = held.find((one) => !results.has(heldName(one))) ?? null;
+  if (messages.length > 0) {
+    const outcome = messages[0]?.status === 'scheduled' ? 'scheduled' : 'sent';
+    return { outcome, messages, held: waiting, failure };
+  }
+  if (waiting === null && failure !== null) throw failure;
+  return { outcome: 'held', messages, held: waiting, failure };
+}
+
+/** Holds the text and sends the template that asks for an answer, unless the user was asked already. */
+async function holdAndPrompt(
+  ports: SendPorts,
+  request: SendRequest,
+  plan: Plan<ReadyTemplate>,
+  what: { readonly message: FreeFormMessage; readonly prompt: ReadyTemplate | null },
+  person: Person | null,
+  at: SendOptions,
+): Promise<Effects> {
+  const { message, prompt } = what;
+  const hold = await enqueue(ports, request, message, person, at, prompt);
+  const [first] = hold.held;
+  if (hold.opened !== null) return afterTheirAnswer(ports, request, hold, hold.opened, at);
+  const unprompted: Effects = {
+    ...NO_EFFECTS,
+    outcome: 'held',
+    held: first,
+    decision: unpromptedDecision(plan, person),
+    preview: null,
+  };
+  if (!hold.shouldPrompt || prompt === null) return unprompted;
+  try {
+    const sent = await sendPrompt(ports, first.pair, request.pair, prompt, at);
+    const outcome = plan.action === 'hold' ? 'held' : 'sent';
+    return { outcome, messages: [sent], held: first, failure: null };
+  } catch (error) {
+    // The text is held, which is what was asked for; the next one that is held asks again.
+    if (!(error instanceof Failure)) throw error;
+    return { ...unprompted, failure: error };
+  }
+}
+
+/** What was done, where it was planned to send a template as well. */
+function unpromptedDecision(plan: Plan<ReadyTemplate>, person: Person | null): Decision {
+  const decision = decisionOf(plan);
+  if (decision.action === 'hold') return { ...decision, asking: false };
+  if (decision.action !== 'template' || person === null) return decision;
+  return { action: 'hold', reason: notOpenReason(person.window), asking: false };
+}
+
+/** The user wrote while their text was being held: it goes out at once, and nobody is asked. */
+async function afterTheirAnswer(
+  ports: SendPorts,
+  request: SendRequest,
+  { held }: Hold,
+  window: NonNullable<Hold['opened']>,
+  at: SendOptions,
+): Promise<Effects> {
+  const release = await releaseHeld(ports, request.pair, at);
+  const decision: Decision = { action: 'free-form', reason: 'WINDOW_OPEN' };
+  return { ...releasedEffects(held, release), decision, window, preview: null };
+}
+
+function enqueue(
+  ports: SendPorts,
+  request: SendRequest,
+  message: FreeFormMessage,
+  person: Person | null,
+  at: SendOptions,
+  prompt: ReadyTemplate | null,
+): Promise<Hold> {
+  const { pair, sendAt, key } = request;
+  return holdMessage(
+    ports,
+    {
+      ...{ pair, message, sendAt, key },
+      template: fallbackOf(request),
+      acceptedAt: at.now,
+      repairs: null,
+      externalUserId: person?.externalUserId ?? null,
+      alias: person?.alias ?? null,
+      ttlSeconds: at.holdTtlSeconds,
+      asks: prompt !== null,
+      unsentPromptSince: person?.promptedAt ?? null,
+    },
+    at,
+  );
+}
+
+function refusal(plan: Plan<ReadyTemplate>, person: Person | null): Failure {
+  const explanation = explain(decisionOf(plan), person?.window ?? null);
+  const { reason } = plan;
+  if (reason === 'OPTED_OUT' || reason === 'STATE_UNAVAILABLE') return new Failure(reason, explanation);
+  return new Failure('WINDOW_NOT_OPEN', explanation);
+}

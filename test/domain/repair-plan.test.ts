@@ -1,0 +1,105 @@
+/** What is done about a refused text, row by row. */
+import { NO_FACTS, type WindowFacts } from '../../src/domain/customer-service-window';
+import { OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../src/domain/error-class';
+import type { FreeFormMessage } from '../../src/domain/outbound-message';
+import { planRepair, type Refused } from '../../src/domain/repair-plan';
+
+const NOW = Date.parse('2026-03-01T10:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const at = { now: NOW, marginSeconds: 300 };
+const message: FreeFormMessage = { kind: 'free-form', body: 'Hello', mediaUrls: [] };
+/** Sent a minute ago. */
+const refused = (changes: Partial<Refused<string>> = {}): Refused<string> => ({
+  ...{ message, template: null, attempt: 1, sentAt: NOW - MINUTE, errorCode: OUTSIDE_WINDOW },
+  ...changes,
+});
+const wrote = (ago: number, closedByWhatsApp = false): WindowFacts => ({
+  ...{ lastInboundAt: NOW - ago, closedByWhatsApp, source: 'sync' },
+});
+const again = { action: 'send-again', message };
+const hold = { action: 'hold', message };
+const template = { action: 'template', template: 'greeting' };
+const unknown = { action: 'none', reason: 'text-unknown' };
+
+test.each([
+  ['a text refused a day after the last message is held', refused(), wrote(25 * HOUR), hold, true],
+  ['a text refused though nobody wrote is held', refused(), NO_FACTS, hold, true],
+  [
+    'a text refused in a window of two hours is held: WhatsApp knows better',
+    refused(),
+    wrote(2 * HOUR),
+    hold,
+    true,
+  ],
+  [
+    'a text refused a minute under an hour after a message is sent again',
+    refused(),
+    wrote(HOUR - MINUTE),
+    again,
+    false,
+  ],
+  ['a text refused an hour after a message is held', refused(), wrote(HOUR), hold, true],
+  [
+    'a text refused before the person wrote is sent again',
+    refused({ sentAt: NOW - 3 * HOUR }),
+    wrote(2 * HOUR),
+    again,
+    false,
+  ],
+  ['a text refused twice is not sent a third time', refused({ attempt: 2 }), wrote(MINUTE), hold, true],
+  [
+    'the template that was given for this case goes out',
+    refused({ template: 'greeting' }),
+    wrote(25 * HOUR),
+    template,
+    true,
+  ],
+  [
+    'a template waits for the second refusal where the window is surely open',
+    refused({ template: 'greeting' }),
+    wrote(MINUTE),
+    again,
+    false,
+  ],
+  [
+    'a window that WhatsApp closed before does not speak against the refusal',
+    refused(),
+    wrote(MINUTE, true),
+    hold,
+    true,
+  ],
+  ['an unknown text is not repaired', refused({ message: null }), wrote(25 * HOUR), unknown, true],
+  [
+    'an unknown text refused in a surely open window does not close it',
+    refused({ message: null }),
+    wrote(MINUTE),
+    unknown,
+    false,
+  ],
+  [
+    'a text that came too late is sent again while the window is open, however long it has been',
+    refused({ errorCode: VALIDITY_EXPIRED }),
+    wrote(20 * HOUR),
+    again,
+    false,
+  ],
+  [
+    'a text that came too late is held once the window is closed, which it says nothing about',
+    refused({ errorCode: VALIDITY_EXPIRED }),
+    wrote(25 * HOUR),
+    hold,
+    false,
+  ],
+])('%s', (_sentence, refusal, facts, plan, closesWindow) => {
+  expect(planRepair(refusal, { facts, isOptedOut: false }, at)).toEqual({ plan, closesWindow });
+});
+
+test('nothing is repaired for one who said STOP', () => {
+  expect(
+    planRepair(refused({ template: 'greeting' }), { facts: wrote(MINUTE), isOptedOut: true }, at),
+  ).toEqual({
+    plan: { action: 'none', reason: 'opted-out' },
+    closesWindow: false,
+  });
+});
