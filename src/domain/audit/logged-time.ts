@@ -25,7 +25,7 @@ const ZONES: Readonly<Record<string, number>> = {
 };
 
 /** What nearly every line of an export has: no search, no exceptions. */
-const COMMON = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? ?(?:Z|UTC|\+00:?00)?$/;
+const COMMON = /^(?:19[7-9]|2\d\d)\d-\d\d-\d\d[T ](?:[01]\d|2[0-3]):\d\d:\d\d ?(?:Z|UTC|\+00:?00)?$/;
 
 const TIME = /(?<![\d:])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?m\b\.?)?/i;
 const DATES: readonly {
@@ -51,10 +51,11 @@ const ZONE = /^(?:(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d{2})?|([a-z]{1,4}))?(?:\s*\
  * @returns milliseconds since the epoch, or undefined where the text is no time, or could be two
  */
 export function loggedTimeIn(text: string): number | undefined {
-  const common = COMMON.exec(text);
-  if (common) {
-    const [, year, month, day, hour, minute, second, fraction] = common;
-    return epoch({ year, month, day }, { hour, minute, second, fraction }, 0);
+  if (COMMON.test(text)) {
+    const at = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
+    // 30 February would become 2 March.
+    if (new Date(at).getUTCDate() === Number(text.slice(8, 10))) return at;
+    return undefined;
   }
   if (text.length > 64) return undefined;
   const time = TIME.exec(text);

@@ -21,6 +21,9 @@ export const NOT_DELIVERED = 16;
 export const SAYS_STOP = 32;
 export const SAYS_START = 64;
 
+/** A word of consent stands alone; a longer text is none, whatever invisible characters are in it. */
+const LONGEST_CONSENT = 200;
+
 export class RowStore {
   #count = 0;
   #time = new Float64Array(1024);
@@ -58,7 +61,7 @@ export class RowStore {
     this.#line[index] = row.line;
     this.#sidHash[index] = hash(row.sid);
     if (row.direction === 'inbound') {
-      const word = consentIn(row.body.slice(0, 100), this.consentWords);
+      const word = row.body.length > LONGEST_CONSENT ? null : consentIn(row.body, this.consentWords);
       this.#bits[index] = INBOUND | (word === 'stop' ? SAYS_STOP : 0) | (word === 'start' ? SAYS_START : 0);
       return;
     }
