@@ -39,7 +39,8 @@ export interface MessagePrice {
   readonly amount: number;
   readonly twilio: number;
   readonly meta: number;
-  readonly basis: PriceBasis;
+  /** null for a template whose category is not known. */
+  readonly basis: PriceBasis | null;
   readonly currency: string;
   readonly asOf: string | null;
 }
@@ -181,12 +182,13 @@ class PriceReader {
 
 /**
  * The price of one message that arrives.
+ * @param basis null for a template whose category is not known
  * @param to the user's number, such as `+491701234567`, with or without `whatsapp:`; a BSUID belongs to `*`
  * @returns null where the table does not name it; `not deliverable` where the table says that it does not arrive there
  */
 export function priceOf(
   prices: Prices,
-  basis: PriceBasis,
+  basis: PriceBasis | null,
   to: string,
 ): MessagePrice | 'not deliverable' | null {
   const { currency, asOf, twilio } = prices;
@@ -195,7 +197,7 @@ export function priceOf(
     const amount = ruleFor(prices.rules, basis, number);
     return amount === undefined ? null : { amount, twilio: 0, meta: amount, basis, currency, asOf };
   }
-  const meta = marketOf(prices, number)?.[basis];
+  const meta = basis === null ? undefined : marketOf(prices, number)?.[basis];
   if (meta === undefined) return null;
   if (meta === null) return 'not deliverable';
   return { amount: rounded(twilio.outbound + meta), twilio: twilio.outbound, meta, basis, currency, asOf };
@@ -210,21 +212,21 @@ function marketOf({ meta }: Prices, number: string): Prices['meta'][string] | un
   return Object.hasOwn(meta, '*') ? meta['*'] : undefined;
 }
 
-function ruleFor(rules: readonly PriceRule[], basis: PriceBasis, number: string): number | undefined {
+function ruleFor(rules: readonly PriceRule[], basis: PriceBasis | null, number: string): number | undefined {
   const form = basis === 'service' ? 'free-form' : 'template';
   const fitting = rules.filter(
     ({ form: ruleForm, category, to }) =>
       ruleForm === form &&
-      (category === undefined || category === basis.toUpperCase()) &&
+      (category === undefined || category === basis?.toUpperCase()) &&
       (to === undefined || number.startsWith(to)),
   );
   const weight = ({ to, category }: PriceRule) => (to?.length ?? 0) * 2 + (category ? 1 : 0);
   return [...fitting].sort((a, b) => weight(b) - weight(a))[0]?.price;
 }
 
-/** @param category of a template, such as `UTILITY` @returns undefined where it is none that Meta has a price for */
-export function basisOf(category: string | null): PriceBasis | undefined {
-  return PRICE_BASES.find((basis) => basis !== 'service' && basis === category?.toLowerCase());
+/** @param category of a template, such as `UTILITY` @returns null where it is none that Meta has a price for */
+export function basisOf(category: string | null): PriceBasis | null {
+  return PRICE_BASES.find((basis) => basis !== 'service' && basis === category?.toLowerCase()) ?? null;
 }
 
 /**

@@ -85,7 +85,7 @@ export class Costs {
 
   #charge({ form, at, sender, user, isAvoidable }: CostedMessage): void {
     const basis = form === 'service' ? 'service' : basisOf(form);
-    const price = basis && priceOf(this.prices, basis, user);
+    const price = priceOf(this.prices, basis, user);
     if (!price || price === 'not deliverable') {
       this.#withoutPrice += 1;
     } else if (basis === 'service') {
