@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { staleness } from '../src/domain/prices';
 import { demandSettings, readEnv } from './account/account';
 import { readPriceFile } from './account/price-file';
 import { Journal, type Result } from './broadcast/journal';
@@ -53,7 +54,9 @@ const program = commandLine('broadcast', 'Send the rows of a CSV file through /s
 
 void run<Options>(program, async (options, output, [file = '']): Promise<Ended> => {
   const rows = readFile(file, output);
-  const prices = readPriceFile(options.prices, Date.now(), output);
+  const prices = readPriceFile(options.prices);
+  const old = prices && staleness(prices, Date.now());
+  if (old !== null) output.warn(old);
   const { API_TOKEN } = demandSettings(readEnv(options.env, output), options.env, ['API_TOKEN']);
   const service = serviceAt(addressOf(options.url), API_TOKEN);
   const campaign = campaignOf(options.campaign, file);

@@ -1,30 +1,22 @@
-/** The price file that its owner keeps: read, checked, and said so where it is old. It must not know any price itself. */
+/** The price file that its owner keeps: read and checked. It must not know any price itself. */
 import { readFileSync } from 'node:fs';
-import { type Prices, readPrices, staleness } from '../../src/domain/prices';
-import type { Output } from '../command/command';
+import { type Prices, readPrices } from '../../src/domain/prices';
 import { ScriptFailure } from '../command/script-failure';
 
 const EXAMPLE = 'prices.example.json shows what a price file looks like.';
 
 /**
  * @param file undefined where none was named
- * @param now milliseconds since the epoch
  * @returns null where no file was named: then no price is known
  * @throws ScriptFailure that names everything wrong with it
  */
-export function readPriceFile(
-  file: string | undefined,
-  now: number,
-  output: Pick<Output, 'warn'>,
-): Prices | null {
+export function readPriceFile(file: string | undefined): Prices | null {
   if (file === undefined) return null;
   const read = readPrices(readJsonFile(file, EXAMPLE));
   if (!read.ok) {
     const problems = read.problems.map(({ field, message }) => `  ${field}: ${message}`);
     throw new ScriptFailure(`${file} is no price file.\n${problems.join('\n')}`, EXAMPLE);
   }
-  const old = staleness(read.prices, now);
-  if (old !== null) output.warn(`${file}: ${old}`);
   return read.prices;
 }
 
