@@ -11,12 +11,15 @@ import { el, onPage, replaceChildren, setText } from '../dashboard/element';
 import { consoleCsv, UnreadableFile } from './console-csv';
 import { type DayOfPair, dayPlot, spreadPlot } from './plots';
 import { FILTERS, type Filter, rowTable } from './row-table';
-import sampleMonth from './sample-month.csv';
+import sampleText from './sample-month.csv';
 import sampleTemplates from './sample-templates.json';
 
 /** More lines would only scroll by. */
 const PROBLEMS_SHOWN = 200;
 const PAIRS_SHOWN = 24;
+
+/** The build leaves the byte order mark out, without which spreadsheets misread it. */
+const sampleMonth = `\ufeff${sampleText}`;
 
 /** What a page is opened with where `npm run audit -- --html` wrote it. */
 export interface GivenAudit {

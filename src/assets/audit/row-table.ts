@@ -10,7 +10,7 @@ export type Filter = keyof typeof FINDINGS | 'found' | 'all';
 export const FILTERS: readonly (readonly [Filter, string])[] = [
   ['all', 'All rows'],
   ['found', 'Rows with a finding'],
-  ...FINDING_WORDS.map(([finding, words]) => [finding, words.replace(/[.:].*$/, '')] as const),
+  ...FINDING_WORDS.map(([finding, words]) => [finding, words.replace(/(?: \(63016\))?[.:].*$/, '')] as const),
 ];
 
 export interface RowTable {

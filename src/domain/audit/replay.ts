@@ -138,6 +138,7 @@ export class Audit {
 
 export interface ReplayedRows {
   readonly length: number;
+  /** @returns undefined for a row that repeats another */
   at(index: number): ReplayedRow | undefined;
 }
 
@@ -167,6 +168,7 @@ class Replay implements ReplayedRows {
   readonly #lastInbound: Float64Array;
   readonly #findings: Uint8Array;
   readonly #decisions: Uint8Array;
+  readonly #isRepeat: Uint8Array;
   readonly #service = new Map<string, { sender: string; month: string; count: number }>();
   readonly #closedFor = new Spread(['5 min', '1 h', '6 h', '1 d', '7 d']);
   readonly #answeredAfter = new Spread(['1 min', '5 min', '15 min', '1 h', '4 h', '12 h']);
@@ -192,6 +194,7 @@ class Replay implements ReplayedRows {
     this.#lastInbound = new Float64Array(store.count).fill(Number.NaN);
     this.#findings = new Uint8Array(store.count);
     this.#decisions = new Uint8Array(store.count);
+    this.#isRepeat = new Uint8Array(store.count);
     this.#costs = prices && new Costs(prices);
   }
 
@@ -200,7 +203,7 @@ class Replay implements ReplayedRows {
   }
 
   at(index: number): ReplayedRow | undefined {
-    if (index < 0 || index >= this.store.count) return undefined;
+    if (index < 0 || index >= this.store.count || this.#isRepeat[index] === 1) return undefined;
     const pair = this.store.pairOf(index);
     const lastInboundAt = this.#lastInbound[index] ?? Number.NaN;
     return {
@@ -221,6 +224,7 @@ class Replay implements ReplayedRows {
     for (const row of this.store.inOrder()) {
       if (before !== undefined && this.store.isSameMessage(before, row)) {
         const message = `This line repeats line ${this.store.lineOf(before)}, with the same Sid: it is not counted.`;
+        this.#isRepeat[row] = 1;
         this.#repeats.push({ line: this.store.lineOf(row), message });
         continue;
       }
