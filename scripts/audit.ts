@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
-import { Audit, type AuditPeriod, type AuditReport } from '../src/domain/audit/replay';
+import { Audit, type AuditPeriod, type AuditReport, type ReplayedRows } from '../src/domain/audit/replay';
 import { reportLines, reportNotes } from '../src/domain/audit/report-words';
 import { readTemplateList } from '../src/domain/audit/template-list';
 import type { TemplateText } from '../src/domain/audit/template-texts';
@@ -17,6 +17,7 @@ import { envPath } from './account/env-file';
 import { connectOffline, OFFLINE_ENV } from './account/offline-account';
 import { readJsonFile, readPriceFile } from './account/price-file';
 import { readAccountLog } from './audit/account-log';
+import { writeAuditPage } from './audit/audit-page';
 import { readCsvFile } from './audit/csv-file';
 import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
 import { ScriptFailure } from './command/script-failure';
@@ -26,6 +27,7 @@ interface Options extends CommonOptions {
   readonly days: number;
   readonly templates?: string;
   readonly prices?: string;
+  readonly html?: string;
   readonly offline: boolean;
 }
 
@@ -55,16 +57,23 @@ const program = commandLine(
     '--prices <file>',
     `a price file, such as prices.example.json; default: ${OWN_PRICES}, if there is one`,
   )
+  .option('--html <file>', 'write the page with this audit in it, to look at and to hand on')
   .option('--offline', 'read the log of the running npm start', false);
 
 void run<Options>(program, async (options, output): Promise<Ended> => {
-  const { report, notes } =
+  const found =
     options.csv === undefined ? await ofAccount(options, output) : await ofFile(options.csv, options);
+  const { report, notes } = found;
   tell(report, notes, output);
+  if (options.html !== undefined) {
+    writeAuditPage(options.html, found);
+    output.say(`The page is in ${options.html}.`);
+  }
   return { ok: true, json: { ...report, notes } };
 });
 
 interface Found {
+  readonly rows: ReplayedRows;
   readonly report: AuditReport;
   readonly notes: readonly string[];
 }
@@ -75,7 +84,8 @@ async function ofFile(file: string, options: Options): Promise<Found> {
   const audit = new Audit({ templates: templates ?? [] });
   const { hasErrorCodes } = await readCsvFile(file, audit);
   const notes = reportNotes({ hasErrorCodes, hasTemplates: templates !== undefined });
-  return { report: audit.report({ prices }), notes: [...notes, ...priceNotes(prices, Date.now())] };
+  const report = audit.report({ prices });
+  return { report, rows: audit.rows, notes: [...notes, ...priceNotes(prices, Date.now())] };
 }
 
 async function ofAccount(options: Options, output: Output): Promise<Found> {
@@ -92,7 +102,8 @@ async function ofAccount(options: Options, output: Output): Promise<Found> {
   const audit = new Audit({ templates });
   const period: AuditPeriod = { from: now - options.days * DAY_MS, to: now };
   await readAccountLog(sdk, period, audit);
-  return { report: audit.report({ period, prices }), notes: priceNotes(prices, now) };
+  const report = audit.report({ period, prices });
+  return { report, rows: audit.rows, notes: priceNotes(prices, now) };
 }
 
 function pricesFor({ prices }: Options): Prices | null {

@@ -37,6 +37,8 @@ const moreButton = onPage('more', HTMLButtonElement);
 const csvInput = onPage('csv', HTMLInputElement);
 const templatesInput = onPage('templates', HTMLInputElement);
 
+const narrow = matchMedia('(max-width: 720px)');
+
 const table = rowTable(onPage('rows', HTMLElement), (hasMore) => {
   moreButton.hidden = !hasMore;
 });
@@ -54,6 +56,7 @@ const nameOf = (address: string) =>
 filter.append(...FILTERS.map(([value, words]) => el('option', { value }, words)));
 filter.addEventListener('change', showRows);
 moreButton.addEventListener('click', () => table.more());
+narrow.addEventListener('change', showPlots);
 whole.addEventListener('change', () => {
   showRows();
   showSenders();
@@ -230,16 +233,15 @@ function showPlots(): void {
       report.closedFor,
     ),
   ];
-  const people = rows.length > 0 ? peopleOf(rows, day) : [];
   const title = `Windows on ${new Date(day).toISOString().slice(0, 10)} (UTC)`;
   const hint =
     'The band is the open window, a ring an inbound message, a dot an outbound one, a cross one that was lost.';
-  const ofDay = dayPlot(
-    title,
-    people.length === 0 ? 'No window is open and nothing is sent.' : hint,
-    day,
-    people,
-  );
+  const pairs = rows.length > 0 ? peopleOf(rows, day) : [];
+  const ofDay = dayPlot(title, pairs.length === 0 ? 'No window is open and nothing is sent.' : hint, {
+    start: day,
+    pairs,
+    width: narrow.matches ? 330 : 960,
+  });
   ofDay.append(
     el('p', { class: 'buttons' }, dayButton('Day before', -WINDOW_MS), dayButton('Day after', WINDOW_MS)),
   );

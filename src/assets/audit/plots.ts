@@ -37,18 +37,20 @@ export interface DayOfPair {
   readonly rows: readonly ReplayedRow[];
 }
 
-const DAY_WIDTH = 960;
 const DAY_LABEL = 90;
 const DAY_ROW = 24;
 
-/** @param start of the day, in milliseconds since the epoch @param pairs with every row that matters to the day, by time */
-export function dayPlot(
-  title: string,
-  hint: string,
-  start: number,
-  pairs: readonly DayOfPair[],
-): HTMLElement {
-  const room = DAY_WIDTH - DAY_LABEL - 12;
+export interface Day {
+  /** Its beginning, in milliseconds since the epoch. */
+  readonly start: number;
+  /** With every row that matters to the day, by time. */
+  readonly pairs: readonly DayOfPair[];
+  /** Of the drawing; text keeps its size where that is the width of the place. */
+  readonly width: number;
+}
+
+export function dayPlot(title: string, hint: string, { start, pairs, width }: Day): HTMLElement {
+  const room = width - DAY_LABEL - 12;
   const x = (at: number) => DAY_LABEL + (Math.min(Math.max(at - start, 0), WINDOW_MS) / WINDOW_MS) * room;
   const height = pairs.length * DAY_ROW;
   const hours = [0, 6, 12, 18, 24].flatMap((hour) => {
@@ -77,13 +79,7 @@ export function dayPlot(
   const ofDay = pairs.map(({ rows }) => rows.filter(isOfDay));
   const lost = ofDay.flat().filter(isRefused).length;
   const label = `${title}: ${pairs.length} people, ${ofDay.flat().length} messages, ${lost} of them refused with 63016.`;
-  return figure(
-    title,
-    hint,
-    { viewBox: `0 0 ${DAY_WIDTH} ${height + 22}`, label },
-    [...hours, ...lines],
-    true,
-  );
+  return figure(title, hint, { viewBox: `0 0 ${width} ${height + 22}`, label }, [...hours, ...lines], true);
 }
 
 function isRefused({ findings }: ReplayedRow): boolean {

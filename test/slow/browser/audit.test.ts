@@ -2,15 +2,17 @@
  * The audit page in a real browser, with the network cut: it reads a file that is chosen, dropped or its own sample, and
  * counts what the hand-made month has beside it. Opened from disk it does the same.
  */
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { ROOT } from '../../../scripts/offline/twilio-run';
+import { runScript } from '../scripts/script-run';
 import { openPage, type Watched } from './dashboard-page';
 
 const PAGE = join(ROOT, 'dist/assets/audit.html');
@@ -64,7 +66,7 @@ async function countsOn(page: Page): Promise<Record<string, number>> {
   return Object.fromEntries(names.map((name, index) => [name, Number(counts[index])]));
 }
 
-const inInk = (page: Page) => page.getByText(/^Line (?:4|9|42): /);
+const problemLines = (page: Page) => page.getByText(/^Line (?:4|9|42): /);
 
 test('a chosen file and its templates: the counts of the hand-made month, and nothing asked of anybody', async () => {
   const { page, context, errors, requests } = await openCutOff();
@@ -74,7 +76,7 @@ test('a chosen file and its templates: the counts of the hand-made month, and no
   await page.getByText('Read sample-month.csv.').waitFor();
   expect(await countsOn(page)).toEqual(SHOWN);
   await page.getByText('From 2026-11-02 to 2026-11-30: 12 inbound and 22 outbound messages.').waitFor();
-  expect(await inInk(page).count()).toBe(3);
+  expect(await problemLines(page).count()).toBe(3);
   const senders = await page.locator('#senders tbody tr').allTextContents();
   expect(senders).toEqual(['+14…8862026-119', '+15…1112026-112']);
   expect([errors, requests]).toEqual([[], []]);
@@ -147,6 +149,20 @@ test('the plots say in words what they show, and the days can be gone through', 
   await context.close();
 });
 
+test('the page that the command writes shows its audit at once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'audit-page-'));
+  const html = join(folder, 'audit.html');
+  const args = ['--csv', SAMPLE, '--templates', TEMPLATES, '--html', html, '--json'];
+  const run = await runScript('audit', args, { emulatorUrl: 'http://localhost:9' });
+  expect([run.code, run.json]).toMatchObject([0, COUNTS]);
+  const { page, context, errors, requests } = await openCutOff(pathToFileURL(html).href);
+  expect(await countsOn(page)).toEqual(SHOWN);
+  expect(await page.locator('#rows tbody tr').count()).toBe(34);
+  expect([errors, requests]).toEqual([[], []]);
+  await context.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
 test('a file that is no export, and texts that are HTML, do no harm', async () => {
   const { page, context, errors } = await openCutOff();
   const input = page.getByLabel('Message log (CSV)');
@@ -177,8 +193,6 @@ test.each(['light', 'dark'] as const)(
       `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ target }) => target).join()))`,
     );
     expect(found).toEqual([]);
-    if (process.env.SCREENSHOTS)
-      await page.screenshot({ path: `/tmp/audit-${colorScheme}.png`, fullPage: true });
     await context.close();
   },
 );
