@@ -73,6 +73,15 @@ test('in words, with the cost by a price file, and what was missing', async () =
     expect(run.text).toContain(part);
 });
 
+test('docs/guide/audit.md: the command as it stands there prints the counts below it', async () => {
+  const text = readFileSync(join(ROOT, 'docs/guide/audit.md'), 'utf8');
+  const [, command = ''] = /```sh\nnpm run audit -- (.*)\n```/.exec(text) ?? [];
+  const [, counts = ''] = /```text\n([^`]+)```/.exec(text) ?? [];
+  const run = await audit(...command.split(' '));
+  for (const line of counts.trim().split('\n')) expect(run.text).toContain(line.trim());
+  expect(counts.trim().split('\n')).toHaveLength(8);
+});
+
 test('the log of an account: read, counted by its own templates, and left as it is', async () => {
   const control = new Control(emulator);
   const sdk = clientOf(emulator);
