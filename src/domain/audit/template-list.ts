@@ -6,7 +6,7 @@ import type { TemplateText } from './template-texts';
  * @returns undefined where it is no list of templates, each with its text
  */
 export function readTemplateList(json: unknown): readonly TemplateText[] | undefined {
-  const list: unknown = isObject(json) ? json.templates : json;
+  const list: unknown = isObject(json) && !Array.isArray(json) ? json.templates : json;
   if (!Array.isArray(list)) return undefined;
   const templates: TemplateText[] = [];
   for (const entry of list) {

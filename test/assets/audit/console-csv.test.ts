@@ -131,6 +131,14 @@ test('a quote that is never closed costs its line, not the thousands after it', 
   expect([found.rows.length, found.problems]).toEqual([3000, [{ line: 2, message: expect.any(String) }]]);
 });
 
+test('what is behind an open quote is read before the file ends: it never waits in memory', () => {
+  const rows: LogRow[] = [];
+  const csv = consoleCsv({ add: (found) => void rows.push(found), addProblem: () => undefined });
+  const after = Array.from({ length: 3000 }, (_, index) => line(`Number ${index}`));
+  csv.push(new TextEncoder().encode(file(line('"open'), ...after)));
+  expect(rows.length).toBeGreaterThan(2000);
+});
+
 test.each([
   ['', 'is empty'],
   ['Date,Text\n1,2\n', 'lacks the columns'],

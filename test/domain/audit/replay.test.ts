@@ -199,6 +199,12 @@ test('rows before the period open windows, and are not counted', () => {
   });
 });
 
+test('an answer is as late as the first message that waited for it', () => {
+  const filled = ({ answeredAfter }: AuditReport) => answeredAfter.filter(({ count }) => count > 0);
+  expect(filled(reportOf([wrote(0), wrote(240_000), sent(300_000)]))).toEqual([{ upTo: '5 min', count: 1 }]);
+  expect(filled(reportOf([wrote(0), wrote(240_000), sent(300_001)]))).toEqual([{ upTo: '15 min', count: 1 }]);
+});
+
 test('row by row it says what this service would have done', () => {
   const rows = [
     sent(0),
