@@ -2,7 +2,8 @@
  * Builds exactly what is deployed: dist/functions with one self-contained file per function, dist/assets as they are
  * served. `node build.mjs --watch` builds again whenever a source changes, `--out FOLDER` builds elsewhere.
  */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,6 +68,45 @@ async function buildAssets(outdir) {
   for (const file of files.filter((name) => /\.(?:html|css|svg)$/.test(name))) {
     cpSync(join(assetsFolder, file), join(outdir, file));
   }
+  await buildAuditPage(join(outdir, 'audit.html'));
+}
+
+/**
+ * The audit is one file, with its style and script inside: a browser loads neither from beside a page that was opened
+ * from disk. Its policy names both by their hashes.
+ * @param {string} outfile
+ */
+async function buildAuditPage(outfile) {
+  const folder = join(assetsFolder, 'audit');
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, 'page.ts'), join(folder, 'audit.css')],
+    outdir: folder,
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    loader: { '.csv': 'text' },
+    minify: true,
+    logLevel: 'warning',
+  });
+  const textOf = (/** @type {string} */ end) =>
+    outputFiles.find(({ path }) => path.endsWith(end))?.text.trim() ?? '';
+  const [script, style] = [textOf('.js'), textOf('.css')];
+  const hash = (/** @type {string} */ text) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+  const inlined = [
+    ["'sha256-script'", `'${hash(script)}'`],
+    ["'sha256-style'", `'${hash(style)}'`],
+    ['<link rel="stylesheet" href="audit.css" />', `<style>${style}</style>`],
+    ['<script src="page.js"></script>', `<script>${script}</script>`],
+  ];
+  let page = readFileSync(join(folder, 'audit.html'), 'utf8');
+  for (const [mark = '', text = ''] of inlined) {
+    if (!page.includes(mark)) throw new Error(`audit.html has no ${mark}.`);
+    // A function, because a `$` in the script would mean something in a text.
+    page = page.replace(mark, () => text);
+  }
+  writeFileSync(outfile, page);
 }
 
 /** Only `dependencies` are installed where the functions run.

@@ -5,10 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { staleness } from '../src/domain/prices';
 import { demandSettings, readEnv } from './account/account';
+import { readPriceFile } from './account/price-file';
 import { Journal, type Result } from './broadcast/journal';
 import { bySoonestClosing, type Planned, planned, sentences, totals } from './broadcast/preview';
-import { readPrices } from './broadcast/prices';
 import { type ResultLine, writeResults } from './broadcast/result-file';
 import { type Row, readRows } from './broadcast/rows';
 import { type SendAnswer, type Service, serviceAt } from './broadcast/service';
@@ -39,7 +40,7 @@ const program = commandLine('broadcast', 'Send the rows of a CSV file through /s
   .argument('<file>', 'CSV with a column "to" and others of the parameters of /send-message')
   .requiredOption('--url <address>', 'the running service, such as https://whatsapp-window-1234-dev.twil.io')
   .option('--campaign <name>', "what the rows' keys begin with; without it, the file's name")
-  .option('--prices <file>', 'a price table, such as prices.example.json')
+  .option('--prices <file>', 'a price file, such as prices.example.json')
   .option(
     '--per-second <rows>',
     'how many rows are handed over in a second',
@@ -53,7 +54,9 @@ const program = commandLine('broadcast', 'Send the rows of a CSV file through /s
 
 void run<Options>(program, async (options, output, [file = '']): Promise<Ended> => {
   const rows = readFile(file, output);
-  const prices = readPrices(options.prices);
+  const prices = readPriceFile(options.prices);
+  const old = prices && staleness(prices, Date.now());
+  if (old !== null) output.warn(old);
   const { API_TOKEN } = demandSettings(readEnv(options.env, output), options.env, ['API_TOKEN']);
   const service = serviceAt(addressOf(options.url), API_TOKEN);
   const campaign = campaignOf(options.campaign, file);

@@ -34,6 +34,7 @@ test('the functions are these, and no others', async () => {
 
 test('the assets are these, and no others', async () => {
   expect(surface((await listed()).assets)).toEqual([
+    'public /audit.html',
     'public /dashboard.css',
     'public /dashboard.js',
     'public /favicon.svg',

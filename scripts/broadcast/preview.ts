@@ -1,5 +1,5 @@
 /** What a broadcast would do, row by row, and what that comes to: how many of each form, what is skipped, what it costs. */
-import { type PriceTable, priceOf } from './prices';
+import { basisOf, type Prices, priceOf, rounded } from '../../src/domain/prices';
 import type { Row } from './rows';
 import type { SendAnswer } from './service';
 
@@ -30,6 +30,8 @@ export interface Totals {
     readonly currency: string | null;
     readonly known: number;
     readonly messagesWithoutPrice: number;
+    /** Of these the table says that WhatsApp does not deliver them to their market. */
+    readonly notDeliverable: number;
   };
 }
 
@@ -54,12 +56,12 @@ export function bySoonestClosing(plans: readonly Planned[]): readonly Planned[] 
   return [...plans].sort((a, b) => (urgency(a) === urgency(b) ? 0 : urgency(a) - urgency(b)));
 }
 
-export function totals(plans: readonly Planned[], table: PriceTable | null): Totals {
+export function totals(plans: readonly Planned[], table: Prices | null): Totals {
   const going = plans.filter(({ form }) => form !== 'skipped');
   const prices = going.flatMap(({ form, category, row }) => {
     // A text that is held goes out later, or never; what goes out now is the question, if there is one.
     if (form === 'held' && category === null) return [];
-    return [priceOf(table, { form: form === 'free-form' ? 'free-form' : 'template', category, to: row.to })];
+    return [table && priceOf(table, form === 'free-form' ? 'service' : basisOf(category), row.to)];
   });
   return {
     rows: plans.length,
@@ -71,8 +73,11 @@ export function totals(plans: readonly Planned[], table: PriceTable | null): Tot
     skipped: countBy(plans.flatMap(({ reason }) => reason ?? [])),
     cost: {
       currency: table?.currency ?? null,
-      known: Number(prices.reduce<number>((sum, price) => sum + (price ?? 0), 0).toFixed(6)),
+      known: rounded(
+        prices.reduce((sum, price) => sum + (typeof price === 'object' ? (price?.amount ?? 0) : 0), 0),
+      ),
       messagesWithoutPrice: prices.filter((price) => price === null).length,
+      notDeliverable: prices.filter((price) => price === 'not deliverable').length,
     },
   };
 }
@@ -90,10 +95,19 @@ export function sentences(figures: Totals): readonly string[] {
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
       .join(', ') || '0';
+  const without =
+    cost.messagesWithoutPrice > 0
+      ? `, and ${cost.messagesWithoutPrice} messages whose price the file does not know`
+      : '';
+  const undeliverable =
+    cost.notDeliverable > 0
+      ? [`By the price file, ${cost.notDeliverable} of these messages are not deliverable.`]
+      : [];
   return [
     `${rows} rows: free-form ${freeForm}; by template: ${counted(templates)}; held ${held}; skipped: ${counted(skipped)}.`,
     cost.currency === null
-      ? 'Cost: no price table (--prices), so no price is known.'
-      : `Cost: ${cost.known} ${cost.currency}${cost.messagesWithoutPrice > 0 ? `, and ${cost.messagesWithoutPrice} messages whose price the table does not know` : ''}.`,
+      ? 'Cost: no price file (--prices), so no price is known.'
+      : `Cost: ${cost.known} ${cost.currency}${without}.`,
+    ...undeliverable,
   ];
 }

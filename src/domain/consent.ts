@@ -31,9 +31,20 @@ export const DEFAULT_CONSENT_WORDS: ConsentWords = {
  */
 export function consentIn(body: string, words: ConsentWords): 'stop' | 'start' | null {
   const said = fold(body);
-  if (words.stop.some((word) => fold(word) === said)) return 'stop';
-  if (words.start.some((word) => fold(word) === said)) return 'start';
-  return null;
+  const { stop, start } = folded(words);
+  if (stop.has(said)) return 'stop';
+  return start.has(said) ? 'start' : null;
+}
+
+/** Folding them anew for each of a million messages would take longer than all the rest. */
+const foldedWords = new WeakMap<ConsentWords, Readonly<Record<keyof ConsentWords, ReadonlySet<string>>>>();
+
+function folded(words: ConsentWords) {
+  const known = foldedWords.get(words);
+  if (known) return known;
+  const found = { stop: new Set(words.stop.map(fold)), start: new Set(words.start.map(fold)) };
+  foldedWords.set(words, found);
+  return found;
 }
 
 /** The user's last word about consent. @param bodies of their messages, newest first */

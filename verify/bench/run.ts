@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { measureAudit } from './audit';
 import { measureBodyMatching } from './body-matching';
 import { measureBurst } from './burst';
 import { measureColdStart } from './cold-start';
@@ -27,6 +28,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   'many-pairs': measureManyPairs,
   burst: measureBurst,
   'body-matching': async () => measureBodyMatching(),
+  audit: measureAudit,
   'dashboard-frames': measureDashboardFrames,
 };
 const RESULTS = join(__dirname, '../../bench/results.json');

@@ -141,7 +141,10 @@ describe('rows of all kinds', () => {
     expect([run.code, run.json]).toEqual([
       1,
       {
-        preview: { ...preview, cost: { currency: null, known: 0, messagesWithoutPrice: 4 } },
+        preview: {
+          ...preview,
+          cost: { currency: null, known: 0, messagesWithoutPrice: 4, notDeliverable: 0 },
+        },
         sent: 3,
         held: 1,
         skipped: 3,
@@ -184,7 +187,13 @@ describe('rows of all kinds', () => {
     const run = await broadcast(['--dry-run', file]);
     expect([run.code, run.json]).toEqual([
       1,
-      { dryRun: true, preview: { ...preview, cost: { currency: null, known: 0, messagesWithoutPrice: 4 } } },
+      {
+        dryRun: true,
+        preview: {
+          ...preview,
+          cost: { currency: null, known: 0, messagesWithoutPrice: 4, notDeliverable: 0 },
+        },
+      },
     ]);
     expect([await texts(), await service.sync(), readdirSync(folder)]).toEqual([{}, before, ['spring.csv']]);
   });
@@ -228,8 +237,8 @@ describe('rows of all kinds', () => {
       await broadcast(['--dry-run', '--prices', prices, american]),
     ];
     expect([all, other].map((run) => (run.json as { preview: { cost: object } }).preview.cost)).toEqual([
-      { currency: 'EUR', known: 2 * 0.5 + 2 * 3, messagesWithoutPrice: 0 },
-      { currency: 'EUR', known: 0, messagesWithoutPrice: 1 },
+      { currency: 'EUR', known: 2 * 0.5 + 2 * 3, messagesWithoutPrice: 0, notDeliverable: 0 },
+      { currency: 'EUR', known: 0, messagesWithoutPrice: 1, notDeliverable: 0 },
     ]);
   });
 });
