@@ -125,12 +125,13 @@ test('every function is there', () => {
     '/studio/send-message',
     '/studio/window',
     '/templates',
+    '/thread',
     '/window',
     '/windows',
   ]);
 });
 
-test.each(['/send-message', '/window', '/windows', '/templates', '/held-messages', '/contact'])(
+test.each(['/send-message', '/window', '/windows', '/templates', '/thread', '/held-messages', '/contact'])(
   '%s loads, exports a handler and nothing else, and asks for the token, once',
   async (path) => {
     const result = await run(path, post({}));

@@ -27,6 +27,7 @@ test('the functions are these, and no others', async () => {
     'public /held-messages',
     'public /send-message',
     'public /templates',
+    'public /thread',
     'public /window',
     'public /windows',
   ]);

@@ -147,6 +147,16 @@ export class Parameters {
     }
     if (this.problems.length > 0) throw invalidRequest(this.problems);
   }
+
+  /**
+   * Ends the reading like `finish`, of a value that is not optional: where it could not be read, that is a problem.
+   * @throws Failure `INVALID_REQUEST` with all problems
+   */
+  finishWith<T>(value: T | undefined, known: readonly string[]): T {
+    this.finish(known);
+    if (value === undefined) throw new Error('A value is missing, and nobody said so.');
+    return value;
+  }
 }
 
 export function invalidRequest(problems: readonly Problem[]): Failure {

@@ -8,12 +8,15 @@ import { syncWindows } from '../twilio/sync/contacts';
 import { syncDocuments } from '../twilio/sync/documents';
 import { syncHeldMessages } from '../twilio/sync/held-messages';
 import { syncSendKeys } from '../twilio/sync/keys';
+import { syncRepairLookup } from '../twilio/sync/repair-lookup';
 import { syncSendRecords } from '../twilio/sync/send-records';
 import { spreadItems } from '../twilio/sync/spread-items';
+import { twilioThreadLog } from '../twilio/thread-log';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
 import type { ContactPorts } from '../use-cases/receive/receive-contact';
 import type { SendPorts } from '../use-cases/send/send-message';
 import type { SendOncePorts } from '../use-cases/send/send-once';
+import type { ThreadPorts } from '../use-cases/thread/read-thread';
 import type { Settings } from './settings';
 
 /**
@@ -33,7 +36,7 @@ function inThisProcess<T>(name: string, create: () => T): T {
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;
 
-export type Services = SendPorts & SendOncePorts & ContactPorts;
+export type Services = SendPorts & SendOncePorts & ContactPorts & ThreadPorts;
 
 /** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
 export function connect(
@@ -46,6 +49,7 @@ export function connect(
   const sdk = createClient(settings, budget);
   const documents = syncDocuments(sdk, syncServiceSid);
   const items = spreadItems(sdk, syncServiceSid);
+  const sendRecords = syncSendRecords(items, documents);
   const memory = memories.get(syncServiceSid) ?? new OpenWindowMemory();
   memories.set(syncServiceSid, memory);
   return {
@@ -53,7 +57,9 @@ export function connect(
     messageLog: twilioMessageLog(sdk),
     consentWords,
     held: syncHeldMessages(sdk, syncServiceSid),
-    sendRecords: syncSendRecords(items, documents),
+    sendRecords,
+    repairs: syncRepairLookup(sendRecords),
+    threadLog: twilioThreadLog(sdk),
     sendKeys: syncSendKeys(items),
     seenCalls: syncSeenCalls(documents),
     templates: contentTemplates(sdk, settings.accountSid),

@@ -71,6 +71,7 @@ describe('the token', () => {
     ['/window', 'GET', WINDOW_FAILED],
     ['/windows', 'GET', { windows: [], nextCursor: null }],
     ['/templates', 'GET', { templates: [] }],
+    ['/thread', 'GET', { messages: [], nextCursor: null }],
     ['/contact', 'POST', CONTACT_FAILED],
     ['/held-messages', 'GET', HELD_FAILED],
     ['/held-messages', 'POST', HELD_FAILED],
@@ -284,6 +285,7 @@ describe('the method', () => {
     ['GET /contact', '/contact', 'GET', CONTACT_FAILED],
     ['POST /windows', '/windows', 'POST', { windows: [], nextCursor: null }],
     ['POST /templates', '/templates', 'POST', { templates: [] }],
+    ['POST /thread', '/thread', 'POST', { messages: [], nextCursor: null }],
   ])('%s is not allowed', async (_says, path, method, failed) => {
     const response = await service.fetch(path, {
       method,

@@ -117,6 +117,7 @@ const EACH: Readonly<Record<string, { good: () => Record<string, unknown>; bad: 
     '/windows': { good: () => ({}), bad: { limit: '0' } },
     '/templates': { good: () => ({}), bad: {} },
     '/held-messages': { good: () => ({ to: newUser() }), bad: { to: 'Ada' } },
+    '/thread': { good: () => ({ to: newUser() }), bad: { to: 'Ada', cursor: 'x' } },
     '/incoming-message': { good: () => inbound(newUser()), bad: { From: 'Ada' } },
     '/message-status': {
       good: () => ({ MessageSid: `SM${next()}`, MessageStatus: 'delivered' }),
@@ -381,6 +382,7 @@ test('lists with something in them, a cancelled message, calls', async () => {
       parameters: { ...call, Direction: 'outbound-api' },
     }),
     await ask({ path: '/window', method: 'GET', parameters: { to: caller } }),
+    await ask({ path: '/thread', method: 'GET', parameters: { to, limit: 1 } }),
   ];
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
 });
