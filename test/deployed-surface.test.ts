@@ -24,6 +24,7 @@ test('the functions are these, and no others', async () => {
     'protected /studio/send-message',
     'protected /studio/window',
     'public /contact',
+    'public /forget',
     'public /held-messages',
     'public /send-message',
     'public /templates',

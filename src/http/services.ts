@@ -3,15 +3,18 @@ import { createClient, type InvocationBudget } from '../twilio/client';
 import { contentTemplates } from '../twilio/content-templates';
 import { twilioMessageLog } from '../twilio/message-log';
 import { twilioMessenger } from '../twilio/messenger';
+import { twilioPersonLog } from '../twilio/person-log';
 import { syncSeenCalls } from '../twilio/sync/calls';
 import { syncWindows } from '../twilio/sync/contacts';
 import { syncDocuments } from '../twilio/sync/documents';
 import { syncHeldMessages } from '../twilio/sync/held-messages';
 import { syncSendKeys } from '../twilio/sync/keys';
+import { syncPersonTraces } from '../twilio/sync/person-traces';
 import { syncRepairLookup } from '../twilio/sync/repair-lookup';
 import { syncSendRecords } from '../twilio/sync/send-records';
 import { spreadItems } from '../twilio/sync/spread-items';
 import { twilioThreadLog } from '../twilio/thread-log';
+import type { ForgetPorts } from '../use-cases/contacts/forget-person';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
 import type { ContactPorts } from '../use-cases/receive/receive-contact';
 import type { SendPorts } from '../use-cases/send/send-message';
@@ -36,7 +39,7 @@ function inThisProcess<T>(name: string, create: () => T): T {
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;
 
-export type Services = SendPorts & SendOncePorts & ContactPorts & ThreadPorts;
+export type Services = SendPorts & SendOncePorts & ContactPorts & ThreadPorts & ForgetPorts;
 
 /** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
 export function connect(
@@ -60,6 +63,8 @@ export function connect(
     sendRecords,
     repairs: syncRepairLookup(sendRecords),
     threadLog: twilioThreadLog(sdk),
+    personLog: twilioPersonLog(sdk),
+    traces: syncPersonTraces(sdk, syncServiceSid, documents, items),
     sendKeys: syncSendKeys(items),
     seenCalls: syncSeenCalls(documents),
     templates: contentTemplates(sdk, settings.accountSid),

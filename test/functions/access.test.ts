@@ -72,6 +72,7 @@ describe('the token', () => {
     ['/windows', 'GET', { windows: [], nextCursor: null }],
     ['/templates', 'GET', { templates: [] }],
     ['/thread', 'GET', { messages: [], nextCursor: null }],
+    ['/forget', 'POST', { erased: null, kept: null }],
     ['/contact', 'POST', CONTACT_FAILED],
     ['/held-messages', 'GET', HELD_FAILED],
     ['/held-messages', 'POST', HELD_FAILED],
@@ -283,6 +284,7 @@ describe('the method', () => {
   test.each([
     ['GET /send-message', '/send-message', 'GET', SEND_FAILED],
     ['GET /contact', '/contact', 'GET', CONTACT_FAILED],
+    ['GET /forget', '/forget', 'GET', { erased: null, kept: null }],
     ['POST /windows', '/windows', 'POST', { windows: [], nextCursor: null }],
     ['POST /templates', '/templates', 'POST', { templates: [] }],
     ['POST /thread', '/thread', 'POST', { messages: [], nextCursor: null }],

@@ -96,6 +96,7 @@ describe('a token that may only read', () => {
     ],
     ['/held-messages', 'an id to cancel', { cancel: '0' }],
     ['/contact', 'a person', {}],
+    ['/forget', 'a person', {}],
   ])('may not POST %s with %s: 403 says so, and Twilio is asked nothing', async (path, _says, parameters) => {
     const to = newUser();
     await service.inbound(to);

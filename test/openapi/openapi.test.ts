@@ -117,6 +117,7 @@ const EACH: Readonly<Record<string, { good: () => Record<string, unknown>; bad: 
     '/windows': { good: () => ({}), bad: { limit: '0' } },
     '/templates': { good: () => ({}), bad: {} },
     '/held-messages': { good: () => ({ to: newUser() }), bad: { to: 'Ada' } },
+    '/forget': { good: () => ({ to: newUser() }), bad: { to: 'Ada' } },
     '/thread': { good: () => ({ to: newUser() }), bad: { to: 'Ada', cursor: 'x' } },
     '/incoming-message': { good: () => inbound(newUser()), bad: { From: 'Ada' } },
     '/message-status': {

@@ -59,4 +59,6 @@ export interface HeldMessages {
   remove(pair: Pair, id: string, evenWhileSending: boolean): Promise<boolean>;
   /** The queues of all pairs, some at a time. */
   page(cursor: string | null): Promise<HeldPage>;
+  /** Erases the pair's queue with all that is in it. @returns how many messages that were */
+  erase(pair: Pair): Promise<number>;
 }
