@@ -4,6 +4,7 @@ import { contentTemplates } from '../twilio/content-templates';
 import { twilioMessageLog } from '../twilio/message-log';
 import { twilioMessenger } from '../twilio/messenger';
 import { twilioPersonLog } from '../twilio/person-log';
+import { twilioRecentMessages } from '../twilio/recent-messages';
 import { syncSeenCalls } from '../twilio/sync/calls';
 import { syncWindows } from '../twilio/sync/contacts';
 import { syncDocuments } from '../twilio/sync/documents';
@@ -14,6 +15,7 @@ import { syncRepairLookup } from '../twilio/sync/repair-lookup';
 import { syncSendRecords } from '../twilio/sync/send-records';
 import { spreadItems } from '../twilio/sync/spread-items';
 import { twilioThreadLog } from '../twilio/thread-log';
+import type { ActivePeoplePorts } from '../use-cases/contacts/active-people';
 import type { ForgetPorts } from '../use-cases/contacts/forget-person';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
 import type { ContactPorts } from '../use-cases/receive/receive-contact';
@@ -39,7 +41,12 @@ function inThisProcess<T>(name: string, create: () => T): T {
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;
 
-export type Services = SendPorts & SendOncePorts & ContactPorts & ThreadPorts & ForgetPorts;
+export type Services = SendPorts &
+  SendOncePorts &
+  ContactPorts &
+  ThreadPorts &
+  ForgetPorts &
+  ActivePeoplePorts;
 
 /** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
 export function connect(
@@ -64,6 +71,7 @@ export function connect(
     repairs: syncRepairLookup(sendRecords),
     threadLog: twilioThreadLog(sdk),
     personLog: twilioPersonLog(sdk),
+    recentMessages: twilioRecentMessages(sdk),
     traces: syncPersonTraces(sdk, syncServiceSid, documents, items),
     sendKeys: syncSendKeys(items),
     seenCalls: syncSeenCalls(documents),

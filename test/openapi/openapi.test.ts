@@ -375,6 +375,8 @@ test('lists with something in them, a cancelled message, calls', async () => {
     await ask({ path: '/held-messages', method: 'GET' }),
     await ask({ path: '/held-messages', method: 'POST', parameters: { to, cancel: '0' } }),
     await ask({ path: '/windows', method: 'GET', parameters: { limit: 1 } }),
+    await ask({ path: '/windows', method: 'GET', parameters: { since: new Date(NOON).toISOString() } }),
+    await ask({ path: '/windows', method: 'GET', parameters: { to, from: SENDER } }),
     await ask({ path: '/windows', method: 'GET', parameters: { closingWithin: 86400, limit: 100 } }),
     await ask({ path: '/studio/contact', method: 'POST', parameters: call }),
     await ask({
