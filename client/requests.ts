@@ -42,6 +42,8 @@ export interface WindowsRequest {
   readonly since?: string | undefined;
   /** Only this person. */
   readonly to?: string | undefined;
+  /** With `to`, the sender. */
+  readonly from?: string | undefined;
 }
 
 export interface HeldRequest {

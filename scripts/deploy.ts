@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 import { readSettings } from '../src/http/settings';
 import { connect, readEnv } from './account/account';
-import { isOfflineToken } from './account/api-token';
+import { isOfflineToken, settingOf } from './account/api-token';
 import {
   deployableSettings,
   deployedSettings,
@@ -111,10 +111,13 @@ function checkedVariables(env: Env, file: string): Readonly<Record<string, strin
       'npm run setup fills in what is empty; the rest is yours to correct.',
     );
   }
-  if (read.settings.apiToken !== null && isOfflineToken(read.settings.apiToken)) {
+  const offline = read.settings.apiTokens.find(({ token }) => isOfflineToken(token));
+  if (offline) {
     throw new ScriptFailure(
-      'API_TOKEN is the one for trying things offline, which everybody can read in this repository.',
-      'Empty the line and run npm run setup: it makes one.',
+      `${settingOf(offline)} is the one for trying things offline, which everybody can read in this repository.`,
+      offline.name === null
+        ? 'Empty the line and run npm run setup: it makes one.'
+        : 'Put another in its place: 24 characters or more, drawn at random.',
     );
   }
   const variables = deployedSettings(env);

@@ -117,6 +117,7 @@ const headers = (type: string) => ({
 test('every function is there', () => {
   expect([...fileOf.keys()].sort()).toEqual([
     '/contact',
+    '/forget',
     '/held-messages',
     '/incoming-message',
     '/message-status',
@@ -125,27 +126,34 @@ test('every function is there', () => {
     '/studio/send-message',
     '/studio/window',
     '/templates',
+    '/thread',
     '/window',
     '/windows',
   ]);
 });
 
-test.each(['/send-message', '/window', '/windows', '/templates', '/held-messages', '/contact'])(
-  '%s loads, exports a handler and nothing else, and asks for the token, once',
-  async (path) => {
-    const result = await run(path, post({}));
-    expect(result).toEqual({
-      calls: 1,
-      error: null,
-      exported: [],
-      response: {
-        statusCode: 401,
-        headers: { ...headers('application/json'), 'WWW-Authenticate': 'Bearer' },
-        body: expect.objectContaining({ error: expect.objectContaining({ code: 'UNAUTHORIZED' }) }),
-      },
-    });
-  },
-);
+test.each([
+  '/send-message',
+  '/window',
+  '/windows',
+  '/templates',
+  '/thread',
+  '/held-messages',
+  '/contact',
+  '/forget',
+])('%s loads, exports a handler and nothing else, and asks for the token, once', async (path) => {
+  const result = await run(path, post({}));
+  expect(result).toEqual({
+    calls: 1,
+    error: null,
+    exported: [],
+    response: {
+      statusCode: 401,
+      headers: { ...headers('application/json'), 'WWW-Authenticate': 'Bearer' },
+      body: expect.objectContaining({ error: expect.objectContaining({ code: 'UNAUTHORIZED' }) }),
+    },
+  });
+});
 
 test.each([
   '/incoming-message',

@@ -24,9 +24,11 @@ test('the functions are these, and no others', async () => {
     'protected /studio/send-message',
     'protected /studio/window',
     'public /contact',
+    'public /forget',
     'public /held-messages',
     'public /send-message',
     'public /templates',
+    'public /thread',
     'public /window',
     'public /windows',
   ]);

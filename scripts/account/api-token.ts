@@ -1,5 +1,6 @@
 /** How good an API token is: whoever guesses it can write to every user. It must never show the token. */
 import { join } from 'node:path';
+import type { ApiToken } from '../../src/http/api-tokens';
 import { ROOT } from '../offline/twilio-run';
 import { readEnvFile } from './env-file';
 
@@ -11,6 +12,11 @@ const GOOD_VARIETY = 12;
 /** The token of `.env.offline` stands in a public repository. */
 export function isOfflineToken(token: string): boolean {
   return token === readEnvFile(join(ROOT, '.env.offline')).env.API_TOKEN;
+}
+
+/** What the settings call it: `API_TOKEN`, or `API_TOKENS, ada`. */
+export function settingOf({ name }: ApiToken): string {
+  return name === null ? 'API_TOKEN' : `API_TOKENS, ${name}`;
 }
 
 /** @returns what is weak about it, or null */

@@ -2,6 +2,7 @@
  * Whether the functions answer those who may ask and refuse everybody else. It asks only for what they read: a question
  * about a person whom Sync does not know yet would be remembered there.
  */
+import { readApiTokens } from '../../src/http/api-tokens';
 import { broken, type Check, type Finding, notChecked, ok, warning } from './check';
 
 /** Longer than a function may run (10 s). */
@@ -18,7 +19,7 @@ export const functionsAnswer: Check = {
   why: 'Everything that sends asks them.',
   async look(patient) {
     const url = patient.functionsUrl();
-    const token = patient.env.API_TOKEN?.trim();
+    const token = readApiTokens(patient.env).tokens[0]?.token;
     if (!token)
       return warning('Without API_TOKEN they cannot be asked.', 'npm run setup, then npm run deploy.');
     const list = await ask(`${url}/windows?limit=1`, token);

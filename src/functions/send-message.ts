@@ -7,6 +7,10 @@ export const handler = endpoint({
   path: '/send-message',
   methods: ['POST'],
   guard: 'bearer',
+  reads: {
+    isRead: (parameters) => parameters.flag('dryRun'),
+    hint: 'With dryRun=true it decides and sends nothing; to send, use a token that API_TOKENS has without :read, or API_TOKEN.',
+  },
   failed: sendFailedJson,
   respond: (call) => respondToSend(call, 'as-error'),
 });

@@ -6,6 +6,7 @@ export const handler = endpoint({
   path: '/window',
   methods: ['GET', 'POST'],
   guard: 'bearer',
+  reads: { isRead: () => true },
   failed: windowFailedJson,
   respond: respondToWindow,
 });

@@ -1,16 +1,24 @@
-/** Whether a caller knows the API token. It must not tell how far a wrong one was right. */
+/** Which API token a caller shows. It must not tell how far a wrong one was right. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ApiToken } from './api-tokens';
 
 /**
  * Takes `Authorization: Bearer TOKEN`, or HTTP Basic with the token as the password and any user name, because Studio's
  * Make HTTP Request can send no header of its own but takes `https://studio:TOKEN@…`.
  * @param authorization the header's value, whatever the platform handed over
+ * @returns undefined where it is none of the tokens
  */
-export function isBearerOf(apiToken: string, authorization: unknown): boolean {
+export function tokenOf(tokens: readonly ApiToken[], authorization: unknown): ApiToken | undefined {
   const offered = typeof authorization === 'string' ? offeredToken(authorization) : '';
-  // Hashing first makes both sides equally long, as a comparison in constant time needs.
-  const digest = (text: string) => createHash('sha256').update(text, 'utf8').digest();
-  return timingSafeEqual(digest(offered), digest(apiToken)) && offered !== '';
+  const digest = digestOf(offered);
+  // Every one is compared, also after one that matches: how long it takes says nothing about which it is.
+  const matching = tokens.filter(({ token }) => timingSafeEqual(digest, digestOf(token)));
+  return offered === '' ? undefined : matching[0];
+}
+
+/** Both sides of a comparison in constant time have to be equally long. */
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest();
 }
 
 function offeredToken(authorization: string): string {

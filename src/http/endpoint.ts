@@ -12,7 +12,8 @@ import { InvocationBudget } from '../twilio/client';
 import { isSignedByTwilio } from '../twilio/signature';
 import { Failure } from '../use-cases/failure';
 import { type Answer, statusOf } from './answers';
-import { isBearerOf } from './bearer-token';
+import { type ApiToken, readApiTokens } from './api-tokens';
+import { tokenOf } from './bearer-token';
 import { Parameters } from './parameters';
 import { connect, type Services } from './services';
 import { readSettings, type Settings, type SettingsResult } from './settings';
@@ -30,11 +31,25 @@ export interface Endpoint {
   /** Such as `/send-message`: the address under which Twilio signs. */
   readonly path: string;
   readonly methods: readonly ('GET' | 'POST')[];
-  /** `bearer`: HTTP callers with API_TOKEN. `signature`: Twilio itself. */
+  /** `bearer`: HTTP callers with API_TOKEN or one of API_TOKENS. `signature`: Twilio itself. */
   readonly guard: 'bearer' | 'signature';
+  /** Which POST changes nothing, so that a token with the right `read` may call it, as it may every GET; none by default. */
+  readonly reads?: {
+    readonly isRead: (parameters: Parameters) => boolean;
+    /** A sentence for whoever is refused: how to ask so that nothing changes. */
+    readonly hint?: string;
+  };
   readonly respond: (call: Call) => Promise<Answer>;
   /** The answer's JSON where the call failed. */
   readonly failed: (failure: Failure) => object;
+}
+
+/** What is known of one call before its parameters are read. */
+interface Invocation {
+  readonly budget: InvocationBudget;
+  readonly now: number;
+  /** The name that API_TOKENS has for the caller. */
+  caller: string | null;
 }
 
 interface PlatformEvent {
@@ -44,11 +59,10 @@ interface PlatformEvent {
 /** @example export const handler = endpoint({ path: '/window', methods: ['GET', 'POST'], guard: 'bearer', respond, failed }) */
 export function endpoint(spec: Endpoint): ServerlessFunctionSignature {
   return async (context: Context, event: PlatformEvent, callback: ServerlessCallback) => {
-    const budget = new InvocationBudget();
-    const now = Date.now();
+    const invocation: Invocation = { budget: new InvocationBudget(), now: Date.now(), caller: null };
     let answer: Answer;
     try {
-      answer = await respond(spec, context, event, budget, now);
+      answer = await respond(spec, context, event, invocation);
     } catch (error) {
       const failure = asFailure(error);
       answer = {
@@ -57,7 +71,7 @@ export function endpoint(spec: Endpoint): ServerlessFunctionSignature {
         log: { error: failure.code, ...unexpected(error) },
       };
     }
-    logInvocation(spec, answer, budget);
+    logInvocation(spec, answer, invocation);
     callback(null, toResponse(answer));
   };
 }
@@ -66,19 +80,21 @@ async function respond(
   spec: Endpoint,
   context: Context,
   event: PlatformEvent,
-  budget: InvocationBudget,
-  now: number,
+  invocation: Invocation,
 ): Promise<Answer> {
   const env: Readonly<Record<string, unknown>> = context;
   const headers = headersOf(event);
   const result = readSettings(env);
-  if (spec.guard === 'bearer') demandBearer(env, result, headers);
-  else demandSignature(spec, env, result, headers, event);
+  const token = spec.guard === 'bearer' ? demandBearer(env, headers) : null;
+  invocation.caller = token?.name ?? null;
+  if (spec.guard === 'signature') demandSignature(spec, env, result, headers, event);
   const method = demandMethod(spec, headers);
+  const parameters = new Parameters(event);
+  if (token?.readOnly) demandRead(spec, method, parameters);
 
   if (!result.ok) throw misconfigured(result.problems);
   const { settings } = result;
-  const parameters = new Parameters(event);
+  const { budget, now } = invocation;
   const services = connect(settings, budget, addresses(env, headers)[0] ?? '', now);
   return spec.respond({ method, parameters, settings, services, now });
 }
@@ -91,24 +107,33 @@ function headersOf(event: PlatformEvent): Readonly<Record<string, unknown>> {
 
 function demandBearer(
   env: Readonly<Record<string, unknown>>,
-  result: SettingsResult,
   headers: Readonly<Record<string, unknown>>,
-): void {
-  const token = typeof env.API_TOKEN === 'string' ? env.API_TOKEN.trim() : '';
-  if (token === '') {
+): ApiToken {
+  const { tokens, problems } = readApiTokens(env);
+  if (problems.length > 0) throw misconfigured(problems);
+  if (tokens.length === 0) {
     throw new Failure(
       'UNAUTHORIZED',
-      'API_TOKEN is not set, so everyone is refused: set it to a secret of 24 characters or more.',
+      'API_TOKEN is not set, nor is API_TOKENS, so everyone is refused: set it to a secret of 24 characters or more.',
     );
   }
-  const problems = result.ok ? [] : result.problems.filter((problem) => problem.field === 'API_TOKEN');
-  if (problems.length > 0) throw misconfigured(problems);
-  if (!isBearerOf(token, headers.authorization)) {
+  const token = tokenOf(tokens, headers.authorization);
+  if (!token) {
     throw new Failure(
       'UNAUTHORIZED',
       'Send the API token: "Authorization: Bearer API_TOKEN", or as the password of HTTP Basic. A parameter named "request" hides the header.',
     );
   }
+  return token;
+}
+
+/** A token with the right `read` may call what changes nothing: every GET, and the POSTs that the endpoint names. */
+function demandRead({ path, reads }: Endpoint, method: 'GET' | 'POST', parameters: Parameters): void {
+  if (method === 'GET' || reads?.isRead(parameters)) return;
+  throw new Failure(
+    'FORBIDDEN',
+    `This token may only read, and POST ${path} changes something. ${reads?.hint ?? 'Use a token that API_TOKENS has without :read, or API_TOKEN.'}`,
+  );
 }
 
 /** `twilio-run` does not enforce `.protected`, so the functions do. */
@@ -198,9 +223,10 @@ function toResponse(answer: Answer): InstanceType<typeof Twilio.Response> {
 }
 
 /** One line per invocation; no text, no number in clear, no secret. */
-function logInvocation(spec: Endpoint, answer: Answer, budget: InvocationBudget): void {
+function logInvocation(spec: Endpoint, answer: Answer, { budget, caller }: Invocation): void {
   const line = {
     function: spec.path,
+    ...(caller !== null && { caller }),
     status: answer.status,
     ...answer.log,
     milliseconds: Math.round(budget.millisecondsUsed()),

@@ -3,17 +3,24 @@ import { createClient, type InvocationBudget } from '../twilio/client';
 import { contentTemplates } from '../twilio/content-templates';
 import { twilioMessageLog } from '../twilio/message-log';
 import { twilioMessenger } from '../twilio/messenger';
+import { twilioPersonLog } from '../twilio/person-log';
+import { twilioRecentMessages } from '../twilio/recent-messages';
 import { syncSeenCalls } from '../twilio/sync/calls';
 import { syncWindows } from '../twilio/sync/contacts';
 import { syncDocuments } from '../twilio/sync/documents';
 import { syncHeldMessages } from '../twilio/sync/held-messages';
 import { syncSendKeys } from '../twilio/sync/keys';
+import { syncPersonTraces } from '../twilio/sync/person-traces';
 import { syncRepairLocks } from '../twilio/sync/repair-locks';
 import { syncSendRecords } from '../twilio/sync/send-records';
 import { spreadItems } from '../twilio/sync/spread-items';
+import { twilioThreadLog } from '../twilio/thread-log';
+import type { ActivePeoplePorts } from '../use-cases/contacts/active-people';
+import type { ForgetPorts } from '../use-cases/contacts/forget-person';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
 import type { ContactPorts } from '../use-cases/receive/receive-contact';
 import type { SendOncePorts } from '../use-cases/send/send-once';
+import type { ThreadPorts } from '../use-cases/thread/read-thread';
 import type { Settings } from './settings';
 
 /**
@@ -33,7 +40,7 @@ function inThisProcess<T>(name: string, create: () => T): T {
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;
 
-export type Services = SendOncePorts & ContactPorts;
+export type Services = SendOncePorts & ContactPorts & ThreadPorts & ForgetPorts & ActivePeoplePorts;
 
 /** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
 export function connect(
@@ -54,6 +61,10 @@ export function connect(
     consentWords,
     held: syncHeldMessages(sdk, syncServiceSid),
     sendRecords: syncSendRecords(items, documents),
+    threadLog: twilioThreadLog(sdk),
+    personLog: twilioPersonLog(sdk),
+    recentMessages: twilioRecentMessages(sdk),
+    traces: syncPersonTraces(sdk, syncServiceSid, documents, items),
     sendKeys: syncSendKeys(items),
     repairLocks: syncRepairLocks(items),
     seenCalls: syncSeenCalls(documents),

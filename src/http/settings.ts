@@ -5,6 +5,7 @@
 import { type ConsentWords, DEFAULT_CONSENT_WORDS } from '../domain/consent';
 import type { Problem } from '../domain/template-preflight';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../domain/whatsapp-address';
+import { type ApiToken, readApiTokens } from './api-tokens';
 
 export interface Settings {
   readonly accountSid: string;
@@ -12,8 +13,8 @@ export interface Settings {
   readonly syncServiceSid: string;
   readonly sender: WhatsAppAddress;
   readonly messagingServiceSid: string | null;
-  /** null: every caller with a bearer token is refused. */
-  readonly apiToken: string | null;
+  /** Those of API_TOKEN and API_TOKENS; none: every HTTP caller is refused. */
+  readonly apiTokens: readonly ApiToken[];
   readonly marginSeconds: number;
   readonly fallbackTemplate: string | null;
   readonly holdTtlSeconds: number;
@@ -82,12 +83,8 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
     'set it to the SID of a Messaging Service (MG and 32 hexadecimal digits), or leave it out',
     false,
   );
-  const apiToken = matching(
-    'API_TOKEN',
-    /^[\x21-\x7e]{24,}$/,
-    'set it to a secret of 24 characters or more without spaces',
-    false,
-  );
+  const apiTokens = readApiTokens(env);
+  problems.push(...apiTokens.problems);
   const marginSeconds = seconds('WINDOW_MARGIN_SECONDS', 300, 0, MAX_MARGIN_SECONDS);
   const fallbackTemplate = matching(
     'FALLBACK_TEMPLATE',
@@ -127,7 +124,7 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
       syncServiceSid,
       sender,
       messagingServiceSid,
-      apiToken,
+      apiTokens: apiTokens.tokens,
       marginSeconds,
       fallbackTemplate,
       holdTtlSeconds,

@@ -73,6 +73,8 @@ describe('the token', () => {
     ['/window', 'GET', WINDOW_FAILED],
     ['/windows', 'GET', { windows: [], nextCursor: null }],
     ['/templates', 'GET', { templates: [] }],
+    ['/thread', 'GET', { messages: [], nextCursor: null }],
+    ['/forget', 'POST', { erased: null, kept: null }],
     ['/contact', 'POST', CONTACT_FAILED],
     ['/held-messages', 'GET', HELD_FAILED],
     ['/held-messages', 'POST', HELD_FAILED],
@@ -284,8 +286,10 @@ describe('the method', () => {
   test.each([
     ['GET /send-message', '/send-message', 'GET', SEND_FAILED],
     ['GET /contact', '/contact', 'GET', CONTACT_FAILED],
+    ['GET /forget', '/forget', 'GET', { erased: null, kept: null }],
     ['POST /windows', '/windows', 'POST', { windows: [], nextCursor: null }],
     ['POST /templates', '/templates', 'POST', { templates: [] }],
+    ['POST /thread', '/thread', 'POST', { messages: [], nextCursor: null }],
   ])('%s is not allowed', async (_says, path, method, failed) => {
     const response = await service.fetch(path, {
       method,

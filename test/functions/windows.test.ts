@@ -71,3 +71,149 @@ test('other documents of the same Sync service are passed over', async () => {
   const { status, json } = await service.get<Page>('/windows?limit=100');
   expect([status, json.windows.length]).toEqual([200, 2]);
 });
+
+describe('since', () => {
+  const active = async (since: number) => {
+    const { status, json } = await service.get<Page & { error: unknown }>(
+      `/windows?since=${encodeURIComponent(iso(since))}`,
+    );
+    return { status, users: json.windows.map(({ user }) => user), next: json.nextCursor };
+  };
+  beforeEach(async () => {
+    await service.control('reset', {});
+    await service.freeze(NOON);
+  });
+
+  test.each([
+    ['a second before it is not there', -1000, false],
+    ['at it is there', 0, true],
+    ['a second after it is there', 1000, true],
+  ])('who wrote %s', async (_says, ms, isThere) => {
+    const user = newUser();
+    await service.inbound(user);
+    expect(await active(NOON - ms)).toEqual({ status: 200, users: isThere ? [user] : [], next: null });
+  });
+
+  test('who wrote and who was written to, the newest first, each once, as /windows has them', async () => {
+    const [wrote, known, stranger, silent] = [newUser(), newUser(), newUser(), newUser()];
+    for (const user of [silent, known]) await service.inbound(user, { profileName: 'Ada' });
+    const since = NOON + HOUR_MS;
+    await service.freeze(since);
+    await service.send({ to: known, body: 'Hello' });
+    await service.advance(1000);
+    await service.send({ to: stranger, template: 'please_answer' });
+    await service.advance(1000);
+    for (const body of ['one', 'two']) await service.inbound(wrote, { body });
+    await service.control('idle');
+    const all = (await service.get<Page>('/windows')).json.windows;
+    const { json } = await service.get<Page>(`/windows?since=${iso(since)}`);
+    expect(json.windows.map(({ user }) => user)).toEqual([wrote, stranger, known]);
+    expect(json.windows).toEqual(
+      [wrote, stranger, known].map((user) => all.find((window) => window.user === user)),
+    );
+  });
+
+  test('another sender of the account counts as well, and a message that was scheduled when it leaves', async () => {
+    const [other, scheduled] = [newUser(), newUser()];
+    await service.inbound(scheduled);
+    await service.send({ to: scheduled, body: 'Later', sendAt: iso(NOON + HOUR_MS) });
+    await service.freeze(NOON + HOUR_MS - 1000);
+    await service.inbound(other, { to: 'whatsapp:+14155550199' });
+    expect((await active(NOON + 1000)).users).toEqual([other]);
+    await service.advance(1000);
+    await service.control('idle');
+    expect([...(await active(NOON + HOUR_MS)).users]).toEqual([scheduled]);
+  });
+
+  test('a message under a BSUID brings the phone number too, whose window it started', async () => {
+    const [user, bsuid] = [newUser(), 'DE.88001'];
+    await service.inbound(user, { externalUserId: bsuid });
+    await service.freeze(NOON + HOUR_MS);
+    await service.inbound(`whatsapp:${bsuid}`, { externalUserId: bsuid });
+    expect((await active(NOON + HOUR_MS)).users).toEqual([`whatsapp:${bsuid}`, user]);
+  });
+
+  test('costs the same however many people are known', async () => {
+    const cost = async () => {
+      const { requests } = await service.requestsOf(() => active(NOON + HOUR_MS));
+      return requests.length;
+    };
+    const user = newUser();
+    for (let people = 0; people < 5; people += 1) await service.inbound(newUser());
+    await service.freeze(NOON + HOUR_MS);
+    await service.inbound(user);
+    const few = await cost();
+    await service.freeze(NOON);
+    for (let people = 0; people < 40; people += 1) await service.inbound(newUser());
+    await service.freeze(NOON + HOUR_MS);
+    expect([few, await cost()]).toEqual([2, 2]);
+  });
+
+  test('too many for one page is a problem that says what to do', async () => {
+    for (let people = 0; people < 250; people += 1)
+      await service.control('inbound', { from: newUser(), deliver: false });
+    expect((await active(NOON)).users).toHaveLength(250);
+    await service.control('inbound', { from: newUser(), deliver: false });
+    const { status, json } = await service.get<{ error: { problems: unknown } }>(
+      `/windows?since=${iso(NOON)}`,
+    );
+    expect([status, json.error.problems]).toEqual([
+      400,
+      [{ field: 'since', message: expect.stringMatching(/^More than 250 people.* read all pages/) }],
+    ]);
+  }, 60_000);
+
+  test('who said STOP is shown as opted out', async () => {
+    const user = newUser();
+    await service.inbound(user, { body: 'STOP' });
+    const { json } = await service.get(`/windows?since=${iso(NOON)}`);
+    expect(json.windows).toMatchObject([{ user, optedOut: true }]);
+  });
+});
+
+describe('to', () => {
+  const one = async (to: string, more = '') =>
+    (await service.get<Page>(`/windows?to=${encodeURIComponent(to)}${more}`)).json.windows;
+  beforeEach(async () => {
+    await service.control('reset', {});
+    await service.freeze(NOON);
+  });
+
+  test('is that person alone, as in the list of all', async () => {
+    const [user, neighbour] = [newUser(), newUser()];
+    await service.inbound(neighbour);
+    await service.inbound(user, { profileName: 'Ada' });
+    const all = (await service.get<Page>('/windows')).json.windows;
+    expect(await one(user)).toEqual(all.filter((window) => window.user === user));
+  });
+
+  test('is a row of state never where nobody knows them, and another towards another sender', async () => {
+    const [stranger, user] = [newUser(), newUser()];
+    const from = 'whatsapp:+14155550199';
+    await service.inbound(user, { to: from });
+    expect([
+      await one(stranger),
+      await one(user),
+      await one(user, `&from=${encodeURIComponent(from)}`),
+    ]).toMatchObject([
+      [{ user: stranger, sender: SENDER, profileName: null, windowKey: null, window: { state: 'never' } }],
+      [{ user, sender: SENDER, window: { state: 'never' } }],
+      [{ user, sender: from, window: { state: 'open' } }],
+    ]);
+  });
+});
+
+test.each([
+  ['since=yesterday', 'since'],
+  ['since=2031-05-05', 'since'],
+  ['since=2031-05-05T12:00:00Z&cursor=x', 'cursor'],
+  ['since=2031-05-05T12:00:00Z&closingWithin=60', 'closingWithin'],
+  ['to=%2B15551234567&since=2031-05-05T12:00:00Z', 'since'],
+  ['to=Ada', 'to'],
+  ['to=%2B15551234567&from=Ada', 'from'],
+])('/windows?%s is a problem with %s', async (query, field) => {
+  const { status, json } = await service.get<{ error: { problems: readonly { field: string }[] } }>(
+    `/windows?${query}`,
+  );
+  expect([status, json.error.problems.map((problem) => problem.field)]).toEqual([400, [field]]);
+});

@@ -13,6 +13,8 @@ const PROMISED: Readonly<Record<string, { readonly good: string; readonly failed
   '/templates': { good: 'error templates' },
   'GET /held-messages': { good: 'error held nextCursor', failed: 'cancelled error held nextCursor' },
   'POST /held-messages': { good: 'cancelled error', failed: 'cancelled error held nextCursor' },
+  '/forget': { good: 'erased error kept' },
+  '/thread': { good: 'error messages nextCursor' },
   '/incoming-message': { good: 'TwiML', failed: 'error' },
   '/message-status': { good: 'error' },
   '/contact': { good: 'error recorded window' },

@@ -34,7 +34,7 @@ export const FUNCTIONS: readonly AttackedFunction[] = sources('functions')
 const namesIn = (source: string, reads: RegExp) => [...source.matchAll(reads)].map(([, name = '']) => name);
 
 /** `parameters.text('body', …)`, and `text('From')` where a webhook is read. */
-const READS = /\b(?:raw|text|choice|flag|integer)\(\s*'([A-Za-z]+[a-z][A-Za-z]*)'/g;
+const READS = /\b(?:raw|text|choice|flag|integer|time)\(\s*'([A-Za-z]+[a-z][A-Za-z]*)'/g;
 
 export const PARAMETER_NAMES: readonly string[] = [
   ...new Set(
@@ -48,6 +48,8 @@ export const PARAMETER_NAMES: readonly string[] = [
 
 export const SETTING_NAMES: readonly string[] = [
   ...new Set(
-    namesIn(readFileSync(join(ROOT, 'src/http/settings.ts'), 'utf8'), /\(\s*'([A-Z]+(?:_[A-Z]+)+)'/g),
+    ['settings.ts', 'api-tokens.ts'].flatMap((file) =>
+      namesIn(readFileSync(join(ROOT, 'src/http', file), 'utf8'), /[(,]\s*'([A-Z]+(?:_[A-Z]+)+)'/g),
+    ),
   ),
 ].sort();

@@ -18,7 +18,8 @@ import {
   validatorOf,
 } from './answers';
 
-const service = new Service({ inProcess: true });
+const READER = 'reader-token-that-is-no-secret';
+const service = new Service({ inProcess: true, settings: { API_TOKENS: `reports:${READER}:read` } });
 const unsetToken = new Service({ inProcess: true, settings: { API_TOKEN: '' } });
 const misconfigured = new Service({ inProcess: true, settings: { SYNC_SERVICE_SID: 'IS1' } });
 const stands = [service, unsetToken, misconfigured];
@@ -40,6 +41,8 @@ interface Asked {
   readonly from?: Service;
   /** Without the token, or the signature. */
   readonly isStranger?: boolean;
+  /** Default: API_TOKEN. */
+  readonly token?: string;
 }
 
 const isProtected = (path: string) =>
@@ -48,7 +51,7 @@ const isProtected = (path: string) =>
   );
 
 /** Asks, holds the answer to the document, and notes what kind of answer it was. */
-async function ask({ path, method, parameters = {}, from = service, isStranger = false }: Asked) {
+async function ask({ path, method, parameters = {}, from = service, isStranger = false, token }: Asked) {
   const texts = Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => [
       name,
@@ -60,7 +63,7 @@ async function ask({ path, method, parameters = {}, from = service, isStranger =
   const signed = signature(from.stand.emulator.authToken, from.url + address, method === 'GET' ? {} : texts);
   const proof = isProtected(path)
     ? { 'x-twilio-signature': signed }
-    : { authorization: `Bearer ${from.token}` };
+    : { authorization: `Bearer ${token ?? from.token}` };
   const response = await from.fetch(address, {
     method,
     headers: isStranger ? {} : proof,
@@ -114,6 +117,8 @@ const EACH: Readonly<Record<string, { good: () => Record<string, unknown>; bad: 
     '/windows': { good: () => ({}), bad: { limit: '0' } },
     '/templates': { good: () => ({}), bad: {} },
     '/held-messages': { good: () => ({ to: newUser() }), bad: { to: 'Ada' } },
+    '/forget': { good: () => ({ to: newUser() }), bad: { to: 'Ada' } },
+    '/thread': { good: () => ({ to: newUser() }), bad: { to: 'Ada', cursor: 'x' } },
     '/incoming-message': { good: () => inbound(newUser()), bad: { From: 'Ada' } },
     '/message-status': {
       good: () => ({ MessageSid: `SM${next()}`, MessageStatus: 'delivered' }),
@@ -227,6 +232,13 @@ describe.each(table)('%s %s', (method, path) => {
       500,
       isTaken ? undefined : 405,
     ]);
+  });
+
+  test('takes from a token that may only read what changes nothing', async () => {
+    const mayRead = method === 'GET' || path === '/window' || isProtected(path);
+    const { status } = await ask({ path, method, parameters: good(), token: READER });
+    const isCancel = method === 'POST' && path === '/held-messages';
+    expect(status).toBe(mayRead && !isCancel ? 200 : 403);
   });
 
   test.each([
@@ -363,6 +375,8 @@ test('lists with something in them, a cancelled message, calls', async () => {
     await ask({ path: '/held-messages', method: 'GET' }),
     await ask({ path: '/held-messages', method: 'POST', parameters: { to, cancel: '0' } }),
     await ask({ path: '/windows', method: 'GET', parameters: { limit: 1 } }),
+    await ask({ path: '/windows', method: 'GET', parameters: { since: new Date(NOON).toISOString() } }),
+    await ask({ path: '/windows', method: 'GET', parameters: { to, from: SENDER } }),
     await ask({ path: '/windows', method: 'GET', parameters: { closingWithin: 86400, limit: 100 } }),
     await ask({ path: '/studio/contact', method: 'POST', parameters: call }),
     await ask({
@@ -371,6 +385,7 @@ test('lists with something in them, a cancelled message, calls', async () => {
       parameters: { ...call, Direction: 'outbound-api' },
     }),
     await ask({ path: '/window', method: 'GET', parameters: { to: caller } }),
+    await ask({ path: '/thread', method: 'GET', parameters: { to, limit: 1 } }),
   ];
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
 });

@@ -13,7 +13,7 @@ import { type Permission, readPermission } from '../../scripts/mcp/permission';
 import { createSendKeys } from '../../scripts/mcp/send-keys';
 import { createWindowServer } from '../../scripts/mcp/server';
 import { PendingCalls } from '../../scripts/mcp/tool';
-import { HOUR_MS, type Message, NOON, newUser, useService } from '../functions/service';
+import { HOUR_MS, NOON, newUser, useService } from '../functions/service';
 import { documentText } from '../slow/docs/document';
 
 const service = useService();
@@ -57,7 +57,7 @@ async function agentWith(
     client: new WindowClient({
       url: service.url,
       token: options.token ?? service.token,
-      fetch: options.fetch ?? fetchWithThread,
+      ...(options.fetch && { fetch: options.fetch }),
       pauseMs: 1,
     }),
     permission,
@@ -71,28 +71,6 @@ async function agentWith(
   open.push(client);
   return new Agent(client);
 }
-
-/** /thread from what the emulator knows, in the form that is documented: these tests are about what an agent sees of it. */
-const fetchWithThread: typeof fetch = async (input, init) => {
-  const { pathname, searchParams } = new URL(String(input));
-  if (pathname !== '/thread') return fetch(input, init);
-  const to = searchParams.get('to') ?? '';
-  const { messages } = await service.control<{ messages: readonly Message[] }>('messages');
-  const rows = messages
-    .filter((message) => message.to === to || message.from === to)
-    .map(({ sid, direction, text, media, status }) => ({
-      sid,
-      direction: direction === 'inbound' ? direction : 'outbound',
-      at: new Date(NOON).toISOString(),
-      body: text,
-      mediaCount: media.length,
-      status,
-      error: null,
-      repairOf: null,
-    }));
-  const json = JSON.stringify({ messages: rows.reverse(), nextCursor: null, error: null });
-  return fetch(`data:application/json,${encodeURIComponent(json)}`);
-};
 
 const nobody: Permission = { kind: 'nobody' };
 const anyone: Permission = { kind: 'anyone' };

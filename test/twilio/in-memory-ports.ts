@@ -81,6 +81,18 @@ export function inMemoryWindows(): ContactStore {
       return true;
     },
     phoneOf: async (externalUserId) => links.get(externalUserId),
+    unlink: async (externalUserId) => links.delete(externalUserId),
+    async erase(pair, optedOutElsewhere) {
+      const record = windows.get(keyOf(pair));
+      const optedOutAt = record?.restrictions.optedOutAt ?? optedOutElsewhere;
+      if (optedOutAt === null) return windows.delete(keyOf(pair));
+      const isBare = record?.facts.lastInboundAt === null && !record.restrictions.holding;
+      windows.set(keyOf(pair), {
+        ...{ pair, facts: NO_FACTS, messageSid: null, profileName: null, externalUserId: null },
+        restrictions: { ...UNRESTRICTED, optedOutAt },
+      });
+      return record !== undefined && !isBare;
+    },
   };
 }
 
@@ -199,6 +211,11 @@ export function inMemoryHeld(): HeldMessages {
     },
     async settle(pair, { id, token }) {
       if (queueOf(pair).get(id)?.held.token === token) queueOf(pair).delete(id);
+    },
+    async erase(pair) {
+      const { size } = queueOf(pair);
+      queues.delete(keyOf(pair));
+      return size;
     },
     async page(cursor) {
       if (cursor !== null && !/^\d+$/.test(cursor)) throw new Failure('INVALID_REQUEST', 'No cursor.');

@@ -6,7 +6,7 @@
 import { type ConsentWords, DEFAULT_CONSENT_WORDS } from '../consent';
 import { WINDOW_MS, windowAt } from '../customer-service-window';
 import type { Prices } from '../prices';
-import { decide } from '../send-decision';
+import { type Content, decide } from '../send-decision';
 import type { WhatsAppAddress } from '../whatsapp-address';
 import { type AuditCost, Costs } from './costs';
 import type { LineProblem, LogRow } from './log-row';
@@ -25,6 +25,13 @@ import { type TemplateText, templateFinder } from './template-texts';
 
 /** The last part of a window: an answer that came so late nearly did not arrive. */
 export const NEAR_MISS_SECONDS = 300;
+/** What a row is to the decision: its words do not matter. */
+const A_TEMPLATE: Content<null> = { kind: 'template', template: null };
+const A_TEXT: Content<null> = {
+  kind: 'free-form',
+  message: { kind: 'free-form', body: '', mediaUrls: [] },
+  template: null,
+};
 /** From one message of a burst to the next, at most. */
 export const BURST_MS = 10_000;
 
@@ -315,10 +322,8 @@ class Replay implements ReplayedRows {
       isAvoidable: isBurst,
     });
     const isTemplate = template !== undefined || (bits & UNKNOWN_FORM) > 0;
-    const decision = decide(
-      { freeForm: !isTemplate, template: isTemplate, whenClosed: 'hold' },
-      { known: true, window, optedOut: state.optedOut },
-    );
+    const content = isTemplate ? A_TEMPLATE : A_TEXT;
+    const decision = decide(content, 'hold', { known: true, window, optedOut: state.optedOut });
     const wouldRepeat = isRejected && decision.action === 'free-form';
     this.#decisions[row] = DECISIONS.indexOf(wouldRepeat ? 'again' : decision.action);
   }

@@ -45,6 +45,8 @@ const KEEP_NOTHING_SECONDS = 24 * 3600;
 const KEEP_FOR_GOOD = 0;
 /** A BSUID and a phone number belong together as long as Sync keeps anything (54011). */
 const KEEP_LINK_SECONDS = 31_536_000;
+/** What is left of a record that is being erased goes by itself where the erasing was cut short. */
+const KEEP_NOTHING_LEFT_SECONDS = 60;
 /** Pages of other documents that are passed over in one call before the caller is asked to come again. */
 const MAX_PAGES = 5;
 
@@ -111,7 +113,48 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
       const link = await documents.fetch(linkName(externalUserId));
       return parseWhatsAppAddress(textOf(link?.data, 'phone'));
     },
+
+    async unlink(externalUserId) {
+      const link = await documents.fetch(linkName(externalUserId));
+      if (link) await documents.remove(linkName(externalUserId));
+      return link !== undefined;
+    },
+
+    erase: (pair, optedOutAt) => underLock(() => eraseOnce(pair, optedOutAt)),
   };
+
+  /** @returns undefined where somebody else was faster */
+  async function eraseOnce(pair: Pair, optedOutElsewhere: number | null): Promise<boolean | undefined> {
+    const [restricted, plain] = await Promise.all([
+      documents.fetch(restrictedName(pair)),
+      documents.fetch(plainName(pair)),
+    ]);
+    const record = asVersioned(restricted, pair)?.record;
+    const optedOutAt = record?.restrictions.optedOutAt ?? optedOutElsewhere;
+    if (optedOutAt !== null) {
+      const note: ContactRecord = { ...empty(pair), restrictions: { ...UNRESTRICTED, optedOutAt } };
+      const isBare =
+        record !== undefined && JSON.stringify(toRecord(record)) === JSON.stringify(toRecord(note));
+      if (isBare && !plain) return false;
+      // Rule 1: the note takes the place of the restricted record, and no plain one stands beside it.
+      const isWritten = await settle(pair, note, restricted?.revision);
+      return isWritten && (record !== undefined || plain !== undefined);
+    }
+    if (restricted) {
+      // Under its revision, so that no STOP is erased that came meanwhile; and what stands there then can be restricted
+      // only once it is gone, because it is no record that could be changed.
+      const isOurs = await documents.replace(
+        restrictedName(pair),
+        {},
+        KEEP_NOTHING_LEFT_SECONDS,
+        restricted.revision,
+      );
+      if (!isOurs) return undefined;
+      await documents.remove(restrictedName(pair));
+    }
+    if (plain) await documents.remove(plainName(pair));
+    return record !== undefined || plain !== undefined;
+  }
 
   async function change(
     pair: Pair,
@@ -213,7 +256,17 @@ function merge(
   restricted: ContactRecord | undefined,
   plain: ContactRecord | undefined,
 ): ContactRecord {
-  const empty: ContactRecord = {
+  // A restricted record that restricts nothing any more is left of an earlier time: the plain record alone counts.
+  if (restricted && plain && !isRestricted(restricted.restrictions))
+    return { ...plain, restrictions: UNRESTRICTED };
+  const restrictions = restricted?.restrictions ?? UNRESTRICTED;
+  if (!restricted || !plain) return { ...(restricted ?? plain ?? empty(pair)), restrictions };
+  const newer = newerFacts(restricted.facts, plain.facts) === restricted.facts ? restricted : plain;
+  return { ...newer, restrictions };
+}
+
+function empty(pair: Pair): ContactRecord {
+  return {
     pair,
     facts: NO_FACTS,
     messageSid: null,
@@ -221,13 +274,6 @@ function merge(
     externalUserId: null,
     restrictions: UNRESTRICTED,
   };
-  // A restricted record that restricts nothing any more is left of an earlier time: the plain record alone counts.
-  if (restricted && plain && !isRestricted(restricted.restrictions))
-    return { ...plain, restrictions: UNRESTRICTED };
-  const restrictions = restricted?.restrictions ?? UNRESTRICTED;
-  if (!restricted || !plain) return { ...(restricted ?? plain ?? empty), restrictions };
-  const newer = newerFacts(restricted.facts, plain.facts) === restricted.facts ? restricted : plain;
-  return { ...newer, restrictions };
 }
 
 export function isRestricted(restrictions: Restrictions): boolean {

@@ -112,6 +112,17 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
       }
     },
 
+    async erase(pair) {
+      try {
+        const items = await itemsOf(nameOf(pair), pair);
+        await lists(nameOf(pair)).remove();
+        return items.length;
+      } catch (error) {
+        if (isStatus(error, 404)) return 0;
+        throw asFailure(error, SERVICE);
+      }
+    },
+
     async page(cursor) {
       try {
         const page = await lists.page({ pageSize: LISTS_PER_PAGE, ...positionOf(cursor) });

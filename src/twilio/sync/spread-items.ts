@@ -79,5 +79,12 @@ export function spreadItems(sdk: TwilioSdk, serviceSid: string): VersionedRecord
 /** The Map of a record, `items.00` to `items.63`: always the same for the same name. */
 function mapOf(name: string): string {
   const [byte = 0] = createHash('sha256').update(name).digest();
-  return `items.${String(byte % MAPS).padStart(2, '0')}`;
+  return mapName(byte % MAPS);
 }
+
+function mapName(number: number): string {
+  return `items.${String(number).padStart(2, '0')}`;
+}
+
+/** All Maps that there may be. */
+export const MAP_NAMES: readonly string[] = Array.from({ length: MAPS }, (_, number) => mapName(number));

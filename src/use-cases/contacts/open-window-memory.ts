@@ -69,6 +69,13 @@ export function withMemory(
       memory.learn(recorded, at.now, asked);
       return recorded;
     },
+    async erase(pair, optedOutAt) {
+      memory.forget(pair);
+      const wasThere = await store.erase(pair, optedOutAt);
+      // As in `change`.
+      memory.forget(pair);
+      return wasThere;
+    },
     async change(pair, change) {
       memory.forget(pair);
       const result = await store.change(pair, change);

@@ -155,7 +155,7 @@ export interface OtherName {
  * @param noted the phone number that is noted for a BSUID, where it was asked for already
  */
 export async function alias(
-  windows: ContactStore,
+  windows: Pick<ContactStore, 'read' | 'phoneOf'>,
   pair: Pair,
   own: ContactRecord | undefined,
   noted?: Promise<WhatsAppAddress | undefined>,

@@ -81,4 +81,12 @@ export interface ContactStore {
   link(externalUserId: WhatsAppAddress, phone: WhatsAppAddress): Promise<boolean>;
   /** The phone number that was noted for a BSUID. */
   phoneOf(externalUserId: WhatsAppAddress): Promise<WhatsAppAddress | undefined>;
+  /**
+   * Erases what is stored about the pair. Of somebody who opted out a bare note of that remains, and at no moment less.
+   * @param optedOutAt what is known of it elsewhere, as under their other name; null where nothing is
+   * @returns whether there was more than such a note
+   */
+  erase(pair: Pair, optedOutAt: number | null): Promise<boolean>;
+  /** Forgets which phone number was noted for a BSUID. @returns whether one was */
+  unlink(externalUserId: WhatsAppAddress): Promise<boolean>;
 }

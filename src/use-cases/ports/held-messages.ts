@@ -79,4 +79,6 @@ export interface HeldMessages {
   settle(pair: Pair, released: ReleasedName): Promise<void>;
   /** The queues of all pairs, some at a time. */
   page(cursor: string | null): Promise<HeldPage>;
+  /** Erases the pair's queue with all that is in it. @returns how many messages that were */
+  erase(pair: Pair): Promise<number>;
 }

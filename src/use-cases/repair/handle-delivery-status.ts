@@ -63,16 +63,19 @@ async function takeOffQueue(ports: SendPorts, pair: Pair, released: ReleasedName
   if (home) await ports.held.settle(home, released);
 }
 
-/** The answer to a repair was lost, but the repair left. */
+/** A repair whose answer was lost has left; and what was held in place of a refused message has. */
 async function settleRepair(
   { repairLocks }: SendPorts,
   repairs: MessageSid,
   { messageSid }: DeliveryReport,
 ): Promise<void> {
   const lock = await repairLocks.read(repairs);
-  if (lock?.outcome === null) {
-    await repairLocks.settle(repairs, { ...lock, outcome: 'sent-again', repairedBy: messageSid });
-  }
+  if (!lock || lock.repairedBy !== null) return;
+  await repairLocks.settle(repairs, {
+    ...lock,
+    outcome: lock.outcome ?? 'sent-again',
+    repairedBy: messageSid,
+  });
 }
 
 const ARRIVED: ReadonlySet<string> = new Set(['sent', 'delivered', 'read']);

@@ -68,6 +68,8 @@ test('README.md: every command of the endpoints, in one shell', async () => {
     { outcome: 'held', held: { id: '0' } },
     { held: [{ id: '0', body: 'News' }] },
     { cancelled: true },
+    { messages: [{ direction: 'outbound', body: 'Welcome' }, { direction: 'inbound' }], error: null },
+    { erased: { windows: 0, held: 0, links: 0, keys: 0 }, kept: expect.any(String), error: null },
     { windows: expect.arrayContaining([expect.objectContaining({ profileName: 'Ada' })]) },
     { templates: expect.any(Array), error: null },
     ['200', { freeFormAllowed: true }],

@@ -225,7 +225,8 @@ const works: readonly Work[] = [
         contentVariables: '{"1":"a","2":"b"}',
       });
       const [message] = await container.sentTo(to);
-      const path = (message?.statusCallback ?? '').replace('http://localhost:3999', '');
+      // Connection overrides stay with Twilio.
+      const [path = ''] = (message?.statusCallback ?? '').replace('http://localhost:3999', '').split('#');
       const parameters = { MessageSid: message?.sid ?? '', MessageStatus: 'undelivered', ErrorCode: '63016' };
       return {
         path,

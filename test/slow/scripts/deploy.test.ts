@@ -216,6 +216,12 @@ describe('nothing is uploaded, and the sentence says why', () => {
       /trying things offline[\s\S]*run npm run setup/,
     ],
     [
+      'that token under a name',
+      change({ API_TOKENS: 'ada:offline-token-that-is-no-secret' }),
+      ['--yes'],
+      /API_TOKENS, ada is the one for trying things offline[\s\S]*Put another in its place/,
+    ],
+    [
       'a variable that is too long',
       change({ FORWARD_URL: `https://example.com/${'a'.repeat(431)}` }),
       ['--yes'],

@@ -188,6 +188,13 @@ const rows: Row[] = [
     /Empty the line API_TOKEN/,
   ],
   [
+    'a weak named token',
+    () => change({ API_TOKENS: 'ada:secretsecretsecretsecretsecretsecret:read' }),
+    { 'API token': 'warning' },
+    /API_TOKENS, ada is weak: it repeats a few characters/,
+    /Put another in its place/,
+  ],
+  [
     'no token',
     () => change({ API_TOKEN: '' }),
     { 'API token': 'warning', 'functions answer': 'warning' },

@@ -275,6 +275,41 @@ export const FUNCTION_PLAYS: readonly FunctionPlay[] = [
     },
   },
   {
+    name: '/thread over more than a page of the log',
+    async act(service) {
+      const to = await openUser(service);
+      for (let count = 0; count < 101; count += 1)
+        await service.control('inbound', { from: to, deliver: false });
+      let cursor: unknown = null;
+      do {
+        const from = typeof cursor === 'string' ? `&cursor=${encodeURIComponent(cursor)}` : '';
+        const { json } = await service.get(`/thread?to=${encodeURIComponent(to)}&limit=100${from}`);
+        cursor = json.nextCursor;
+      } while (cursor !== null);
+    },
+  },
+  {
+    name: '/windows since a moment, and of one person',
+    async act(service) {
+      const to = await openUser(service);
+      await service.get('/windows?since=2031-05-05T11:00:00Z');
+      await service.get(`/windows?to=${encodeURIComponent(to)}`);
+    },
+  },
+  {
+    name: '/forget, with everything that can be stored, and of somebody who opted out',
+    async act(service) {
+      const [to, stopped] = [newUser(), newUser()];
+      await service.inbound(to, { externalUserId: fresh('DE.') });
+      await service.send({ to, body: 'One', idempotencyKey: fresh('key-') });
+      await service.send({ to, body: 'Two', mediaUrl: 'https://media.example/1.jpg' });
+      await service.inbound(stopped, { body: 'STOP' });
+      const held = newUser();
+      await service.send({ to: held, body: 'News', whenClosed: 'hold' });
+      for (const user of [to, stopped, held]) await service.post('/forget', { to: user });
+    },
+  },
+  {
     name: '/held-messages of one pair, of all, and one cancelled twice',
     async act(service) {
       const to = newUser();

@@ -1,0 +1,62 @@
+/** The account's newest messages in Twilio's log, both directions at once. It reads only. */
+import { type Pair, parseWhatsAppAddress } from '../domain/whatsapp-address';
+import type { RecentMessageLog } from '../use-cases/ports/recent-messages';
+import { asFailure, type TwilioSdk } from './client';
+import { loggedTime } from './message-log';
+import { cursorOf, positionOf } from './page-cursor';
+
+type LoggedMessage = Awaited<ReturnType<TwilioSdk['messages']['list']>>[number];
+
+const PAGE = 500;
+/** Whoever asks for more than some thousand messages is better served by reading all windows. */
+const MAX_PAGES = 5;
+
+export function twilioRecentMessages(sdk: TwilioSdk): RecentMessageLog {
+  return {
+    async since(time, hasTime) {
+      const from = Math.floor(time / 1000) * 1000;
+      const pairs: Pair[] = [];
+      let position: string | null = null;
+      try {
+        for (let pages = 1; ; pages += 1) {
+          const page = await sdk.messages.page({
+            dateSentAfter: new Date(from),
+            pageSize: PAGE,
+            ...positionOf(position),
+          });
+          // `DateSent` is documented to filter by day (https://www.twilio.com/docs/messaging/api/message-resource): the time
+          // is compared again.
+          const recent = page.instances.filter((message) => (timeOf(message) ?? 0) >= from);
+          pairs.push(...recent.flatMap(pairOf));
+          const oldest = page.instances.at(-1);
+          if (!page.nextPageUrl || !oldest || (timeOf(oldest) ?? 0) < from)
+            return { pairs, isComplete: true };
+          if (pages === MAX_PAGES || !hasTime()) return { pairs, isComplete: false };
+          position = cursorOf(page.nextPageUrl);
+        }
+      } catch (error) {
+        throw asFailure(error, "Twilio's message log");
+      }
+    },
+  };
+}
+
+/** When it came, or left: what was scheduled counts from when it was sent. */
+function timeOf(message: LoggedMessage): number | null {
+  if (message.direction === 'inbound') return loggedTime(message);
+  const sent = message.dateSent instanceof Date ? message.dateSent.getTime() : Number.NaN;
+  return Number.isNaN(sent) ? loggedTime(message) : sent;
+}
+
+/** None for a message of another channel. */
+function pairOf({ direction, from, to }: LoggedMessage): readonly Pair[] {
+  const [ours, theirs] = direction === 'inbound' ? [to, from] : [from, to];
+  const sender = whatsAppAddress(ours);
+  const user = whatsAppAddress(theirs);
+  return sender && user ? [{ sender, user }] : [];
+}
+
+/** A bare number in the log is one of another channel. */
+function whatsAppAddress(text: unknown): Pair['user'] | undefined {
+  return typeof text === 'string' && text.startsWith('whatsapp:') ? parseWhatsAppAddress(text) : undefined;
+}

@@ -1,0 +1,55 @@
+/** A conversation as Twilio's message log has it (https://www.twilio.com/docs/messaging/api/message-resource). It reads only. */
+import { parseMessageSid } from '../domain/twilio-sid';
+import { LOG_PAGE, type ThreadLog, type ThreadMessage } from '../use-cases/ports/thread-log';
+import { asFailure, isStatus, type TwilioSdk } from './client';
+import { loggedTime } from './message-log';
+import { cursorOf, invalidCursor, positionOf } from './page-cursor';
+
+type LoggedMessage = Awaited<ReturnType<TwilioSdk['messages']['list']>>[number];
+
+export function twilioThreadLog(sdk: TwilioSdk): ThreadLog {
+  return {
+    async page(direction, { sender, user }, position) {
+      try {
+        const page = await sdk.messages.page({
+          ...(direction === 'inbound' ? { from: user, to: sender } : { from: sender, to: user }),
+          pageSize: LOG_PAGE,
+          ...positionOf(position),
+        });
+        return {
+          messages: page.instances.flatMap(asThreadMessage),
+          next: page.nextPageUrl ? cursorOf(page.nextPageUrl) : null,
+        };
+      } catch (error) {
+        if (isStatus(error, 400) && position !== null) throw invalidCursor();
+        throw asFailure(error, "Twilio's message log");
+      }
+    },
+  };
+}
+
+function asThreadMessage(message: LoggedMessage): readonly ThreadMessage[] {
+  const sid = parseMessageSid(message.sid);
+  const direction = message.direction === 'inbound' ? 'inbound' : 'outbound';
+  // What was scheduled has left when it was sent, not when it was asked for.
+  const at =
+    direction === 'outbound' ? (timeOf(message.dateSent) ?? loggedTime(message)) : loggedTime(message);
+  if (!sid || at === null) return [];
+  const body = message.body ?? '';
+  const mediaCount = Number(message.numMedia) || 0;
+  return [
+    {
+      sid,
+      direction,
+      at,
+      body: body === '' && mediaCount === 0 ? null : body,
+      mediaCount,
+      status: message.status,
+      errorCode: typeof message.errorCode === 'number' ? message.errorCode : null,
+    },
+  ];
+}
+
+function timeOf(date: unknown): number | null {
+  return date instanceof Date && !Number.isNaN(date.getTime()) ? date.getTime() : null;
+}

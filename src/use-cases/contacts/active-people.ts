@@ -1,0 +1,98 @@
+/**
+ * The windows of those who wrote, or were written to, since some moment, and of one person alone. What it costs grows with
+ * how many those are, not with how many are known.
+ */
+import { type CustomerServiceWindow, windowAt } from '../../domain/customer-service-window';
+import { filingName, type Pair } from '../../domain/whatsapp-address';
+import { Failure } from '../failure';
+import type { ContactRecord } from '../ports/contact-store';
+import type { RecentMessageLog } from '../ports/recent-messages';
+import { alias, type Moment, type PersonSources, readPerson } from './read-person';
+
+export interface ActivePeoplePorts extends PersonSources {
+  readonly recentMessages: RecentMessageLog;
+  readonly hasTime: () => boolean;
+}
+
+export interface ListedPerson {
+  readonly pair: Pair;
+  readonly window: CustomerServiceWindow;
+  readonly optedOut: boolean;
+  /** What is stored under this name; undefined where nothing could be. */
+  readonly record: ContactRecord | undefined;
+}
+
+/** More changed windows than this are no update of a page, but the page. */
+export const MAX_ACTIVE = 250;
+/** Sync reads at the same time. */
+const AT_ONCE = 20;
+
+/**
+ * @param since milliseconds since the epoch
+ * @returns the newest first; of a person with two names both, as the list of all has them
+ * @throws Failure `INVALID_REQUEST` where those are too many for one page
+ */
+export async function activePeople(
+  ports: ActivePeoplePorts,
+  since: number,
+  at: Moment,
+): Promise<readonly ListedPerson[]> {
+  const { pairs, isComplete } = await ports.recentMessages.since(since, ports.hasTime);
+  const active = distinct(pairs);
+  if (!isComplete || active.length > MAX_ACTIVE) throw tooLongAgo();
+  const rows: ListedPerson[] = [];
+  for (let first = 0; first < active.length; first += AT_ONCE) {
+    const some = active.slice(first, first + AT_ONCE);
+    const read = await Promise.all(some.map((pair) => rowsOf(ports, pair, at)));
+    rows.push(...read.flat());
+  }
+  const seen = new Set<string>();
+  return rows.filter(({ pair }) => {
+    const isNew = !seen.has(keyOf(pair));
+    seen.add(keyOf(pair));
+    return isNew;
+  });
+}
+
+/** The person alone, also where nothing is known of them. @throws Failure `STATE_UNAVAILABLE` where it cannot be found out */
+export async function onePerson(ports: PersonSources, pair: Pair, at: Moment): Promise<ListedPerson> {
+  const { window, optedOut } = await readPerson(ports, pair, at, { remember: true, fresh: true });
+  return { pair, window, optedOut, record: await ports.windows.read(pair) };
+}
+
+/** A message under a BSUID starts the window of the phone number, too. */
+async function rowsOf(ports: ActivePeoplePorts, pair: Pair, at: Moment): Promise<readonly ListedPerson[]> {
+  const own = await ports.windows.read(pair, true);
+  const other = await alias(ports.windows, pair, own);
+  const known = [own, other?.record].filter((record) => record !== undefined);
+  if (known.length > 0) return known.map((record) => listed(record, at));
+  // Sync creates fewer than 20 documents a second: those whom it does not know are told from the log each time.
+  const { window, optedOut } = await readPerson(ports, pair, at, { remember: false, fresh: true });
+  return [{ pair, window, optedOut, record: undefined }];
+}
+
+/** As the record itself tells, whatever is stored under the person's other name. */
+export function listed(record: ContactRecord, { now, marginSeconds }: Moment): ListedPerson {
+  const { pair, facts, restrictions } = record;
+  return {
+    pair,
+    window: windowAt(facts, now, marginSeconds),
+    optedOut: restrictions.optedOutAt !== null,
+    record,
+  };
+}
+
+const keyOf = ({ sender, user }: Pair) => `${filingName(sender)} ${filingName(user)}`;
+
+function distinct(pairs: readonly Pair[]): readonly Pair[] {
+  return [...new Map([...pairs].reverse().map((pair) => [keyOf(pair), pair])).values()].reverse();
+}
+
+function tooLongAgo(): Failure {
+  return new Failure('INVALID_REQUEST', 'The request has 1 problem.', [
+    {
+      field: 'since',
+      message: `More than ${MAX_ACTIVE} people, or some thousand messages, since then: read all pages without since, then ask again with a later one.`,
+    },
+  ]);
+}

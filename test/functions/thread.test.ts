@@ -1,0 +1,198 @@
+/** GET /thread: both directions from Twilio's log, what became of each message, and nothing stored for it. */
+import { HOUR_MS, iso, NOON, newUser, SENDER, useService } from './service';
+
+const service = useService();
+
+interface Entry {
+  readonly sid: string;
+  readonly direction: string;
+  readonly at: string;
+  readonly body: string | null;
+  readonly mediaCount: number;
+  readonly status: string;
+  readonly error: unknown;
+  readonly repairOf: string | null;
+}
+interface Page {
+  readonly messages: readonly Entry[];
+  readonly nextCursor: string | null;
+  readonly error: unknown;
+}
+const thread = async (to: string, more: Record<string, string> = {}) =>
+  (await service.get<Page>(`/thread?${new URLSearchParams({ to, ...more })}`)).json;
+const bodies = async (to: string) => (await thread(to)).messages.map(({ body }) => body);
+
+beforeEach(async () => {
+  await service.control('reset', {});
+  await service.freeze(NOON);
+});
+
+test('what was said, newest first, with all keys, and nothing is stored', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'Hello?' });
+  await service.advance(2000);
+  const sent = await service.send({ to, body: 'Welcome' });
+  await service.advance(3000);
+  const { messageSid } = await service.inbound(to, {
+    body: '',
+    media: [{ url: 'https://example.com/a.jpg', contentType: 'image/jpeg' }],
+  });
+  await service.control('idle');
+  const before = await service.sync();
+  const { answer, requests } = await service.requestsOf(() =>
+    service.get(`/thread?${new URLSearchParams({ to })}`),
+  );
+  const entry = { mediaCount: 0, error: null, repairOf: null };
+  expect(answer).toEqual({
+    status: 200,
+    json: {
+      messages: [
+        {
+          ...entry,
+          sid: messageSid,
+          direction: 'inbound',
+          at: iso(NOON + 5000),
+          body: '',
+          mediaCount: 1,
+          status: 'received',
+        },
+        {
+          ...entry,
+          sid: sent.json.message?.sid,
+          direction: 'outbound',
+          at: iso(NOON + 2000),
+          body: 'Welcome',
+          status: expect.stringMatching(/^(?:delivered|read)$/),
+        },
+        {
+          ...entry,
+          sid: expect.stringMatching(/^SM/),
+          direction: 'inbound',
+          at: iso(NOON),
+          body: 'Hello?',
+          status: 'received',
+        },
+      ],
+      nextCursor: null,
+      error: null,
+    },
+  });
+  expect(await service.sync()).toEqual(before);
+  // Beside what the log is asked, the person's other name is looked up.
+  expect(requests.length).toBeLessThanOrEqual(3);
+  expect(requests.filter(({ service: api }) => api === 'api')).toHaveLength(2);
+});
+
+test('of another sender, and of somebody else, nothing is in it', async () => {
+  const [to, other] = [newUser(), newUser()];
+  await service.inbound(other, { body: 'mine' });
+  await service.inbound(to, { body: 'theirs' });
+  expect(await bodies(to)).toEqual(['theirs']);
+  expect((await thread(to, { from: 'whatsapp:+14155550199' })).messages).toEqual([]);
+});
+
+test('pages of two, all of one second, come once each', async () => {
+  const to = newUser();
+  for (const body of ['1', '2', '3', '4', '5']) await service.inbound(to, { body });
+  const read: (string | null)[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page = await thread(to, { limit: '2', ...(cursor !== null && { cursor }) });
+    read.push(...page.messages.map(({ body }) => body));
+    cursor = page.nextCursor;
+    await service.inbound(to, { body: 'new' });
+  } while (cursor !== null);
+  expect(read).toEqual(['5', '4', '3', '2', '1']);
+});
+
+test.each([
+  ['discarded by the account', async () => service.control('config', { discardBodies: true })],
+  [
+    'redacted since',
+    async (sid: string) => {
+      const { emulator } = service.stand;
+      const path = `/2010-04-01/Accounts/${emulator.accountSid}/Messages/${sid}.json`;
+      const response = await fetch(emulator.url + path, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${emulator.accountSid}:${emulator.authToken}`)}` },
+        body: new URLSearchParams({ Body: '' }),
+      });
+      expect(response.status).toBe(200);
+    },
+  ],
+])('a text that was %s is null', async (_says, forget) => {
+  const to = newUser();
+  const { messageSid } = await service.inbound(to, { body: 'private' });
+  await forget(messageSid);
+  expect((await thread(to)).messages).toMatchObject([{ sid: messageSid, body: null, mediaCount: 0 }]);
+});
+
+test('an error has its code, its class and a sentence; the message that was sent instead says so', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'hi' });
+  await service.control('faults', { target: 'delivery', match: { to }, do: 'false-63016', times: 1 });
+  const lost = await service.send({ to, body: 'Hello' });
+  await service.control('idle');
+  const { messages } = await thread(to);
+  expect(messages.map(({ body, error, repairOf }) => ({ body, error, repairOf }))).toEqual([
+    { body: 'Hello', error: null, repairOf: lost.json.message?.sid },
+    {
+      body: 'Hello',
+      error: { code: 63016, class: 'window', message: expect.stringMatching(/^WhatsApp refused it .*\.$/) },
+      repairOf: null,
+    },
+    { body: 'hi', error: null, repairOf: null },
+  ]);
+});
+
+test('one person by phone and BSUID, and in both spellings of a Brazilian number', async () => {
+  const bsuid = 'DE.4242';
+  const to = newUser();
+  await service.inbound(to, { body: 'by phone', externalUserId: bsuid });
+  await service.advance(1000);
+  await service.inbound(`whatsapp:${bsuid}`, { body: 'by BSUID', externalUserId: bsuid });
+  expect([await bodies(to), await bodies(`whatsapp:${bsuid}`)]).toEqual([
+    ['by BSUID', 'by phone'],
+    ['by BSUID', 'by phone'],
+  ]);
+  const [nine, eight] = ['whatsapp:+5511987654321', 'whatsapp:+551187654321'];
+  await service.inbound(nine, { body: 'with nine digits' });
+  await service.advance(1000);
+  await service.inbound(eight, { body: 'with eight digits' });
+  expect([await bodies(nine), await bodies(eight)]).toEqual([
+    ['with eight digits', 'with nine digits'],
+    ['with eight digits', 'with nine digits'],
+  ]);
+});
+
+test('what was scheduled stands where it left', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'Remind me' });
+  await service.send({ to, body: 'Reminder', sendAt: iso(NOON + HOUR_MS) });
+  await service.advance(60_000);
+  await service.inbound(to, { body: 'Thanks' });
+  await service.advance(HOUR_MS);
+  await service.control('idle');
+  expect(await bodies(to)).toEqual(['Reminder', 'Thanks', 'Remind me']);
+});
+
+test.each([
+  ['to is missing', {}, 'to'],
+  ['a limit of 0', { to: SENDER, limit: '0' }, 'limit'],
+  ['a limit of 101', { to: SENDER, limit: '101' }, 'limit'],
+  ['a cursor of nobody', { to: SENDER, cursor: 'x' }, 'cursor'],
+])('%s is a problem with its name', async (_says, query, field) => {
+  const { status, json } = await service.get<Page>(`/thread?${new URLSearchParams(query)}`);
+  expect([status, json]).toEqual([
+    400,
+    {
+      messages: [],
+      nextCursor: null,
+      error: {
+        code: 'INVALID_REQUEST',
+        message: expect.any(String),
+        problems: [{ field, message: expect.any(String) }],
+      },
+    },
+  ]);
+});

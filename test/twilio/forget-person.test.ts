@@ -1,0 +1,112 @@
+/** Forgetting a person: nothing of them is left in Sync but that they opted out, and nothing of anybody else is touched. */
+import { forgetPerson } from '../../src/use-cases/contacts/forget-person';
+import { readPerson } from '../../src/use-cases/contacts/read-person';
+import { clientOf, useEmulator } from '../emulator/emulator-client';
+import { at, forgetStage, NOW, newPerson, record, sender, stop } from './forget-stage';
+
+const { emulator, control } = useEmulator();
+const { ports, portsWith, store, stored } = forgetStage({ emulator, control });
+
+test('everything about the person is gone, whichever name is given, and nothing about anybody else', async () => {
+  for (const name of ['phone', 'bsuid'] as const) {
+    const [person, neighbour] = [newPerson(), newPerson()];
+    await store(person);
+    await store(neighbour);
+    const before = await stored(neighbour.phone, neighbour.bsuid);
+    const forgotten = await forgetPerson(ports(), { sender, user: person[name] });
+    expect(forgotten).toEqual({
+      erased: { windows: 3, held: 2, links: 1, keys: 1 },
+      isOptedOut: false,
+      logged: { count: 0, hasMore: false },
+      isComplete: true,
+    });
+    expect(await stored(person.phone, person.bsuid)).toEqual([]);
+    expect(await stored(neighbour.phone, neighbour.bsuid)).toEqual(before);
+  }
+});
+
+test('a second time there is nothing to do', async () => {
+  const person = newPerson();
+  await store(person);
+  await forgetPerson(ports(), { sender, user: person.phone });
+  const again = await forgetPerson(ports(), { sender, user: person.phone });
+  expect(again.erased).toEqual({ windows: 0, held: 0, links: 0, keys: 0 });
+  expect(await stored(person.phone, person.bsuid)).toEqual([]);
+});
+
+test('of somebody who opted out a bare note is left, under each name, and it is not erased twice', async () => {
+  const person = newPerson();
+  await store(person);
+  await ports().windows.change({ sender, user: person.phone }, stop);
+  const first = await forgetPerson(ports(), { sender, user: person.bsuid });
+  const { documents } = await control.get<{ documents: { uniqueName: string; data: object }[] }>('sync');
+  const left = documents.filter(({ uniqueName }) => /\.(?:4917\d+|DE\.\d+)$/.test(uniqueName));
+  const note = {
+    sender,
+    lastInboundAt: null,
+    source: 'none',
+    optedOutAt: new Date(NOW - 1000).toISOString(),
+  };
+  expect([first.erased.windows, first.isOptedOut]).toEqual([3, true]);
+  expect(left.map(({ data }) => data)).toEqual(
+    expect.arrayContaining([
+      { ...note, user: expect.stringContaining(person.phone), writer: expect.any(String) },
+      { ...note, user: person.bsuid, writer: expect.any(String) },
+    ]),
+  );
+  expect(left).toHaveLength(2);
+  const second = await forgetPerson(ports(), { sender, user: person.bsuid });
+  expect(second).toMatchObject({ erased: { windows: 0, held: 0, links: 0, keys: 0 } });
+  for (const user of [person.phone, person.bsuid])
+    expect((await readPerson(ports(), { sender, user }, at)).optedOut).toBe(true);
+});
+
+test('an opt-out that only the log knows becomes a note, before somebody deletes the log; a START after it does not', async () => {
+  const [stopped, started] = [newPerson(), newPerson()];
+  for (const body of ['STOP', 'please'])
+    await control.post('inbound', { from: stopped.phone, to: sender, body, deliver: false });
+  for (const body of ['STOP', 'START'])
+    await control.post('inbound', { from: started.phone, to: sender, body, deliver: false });
+  const [first, second] = [
+    await forgetPerson(ports(), { sender, user: stopped.phone }),
+    await forgetPerson(ports(), { sender, user: started.phone }),
+  ];
+  expect([first.isOptedOut, second.isOptedOut]).toEqual([true, false]);
+  expect([(await stored(stopped.phone)).length, (await stored(started.phone)).length]).toEqual([1, 0]);
+  expect([first.logged.count, second.logged.count]).toEqual([2, 2]);
+});
+
+test('a BSUID that another person had with the same number before is not theirs; its link goes, as it has their number', async () => {
+  const person = newPerson();
+  const before = newPerson().bsuid;
+  const { windows } = ports();
+  await windows.record(record({ sender, user: person.phone }, { externalUserId: person.bsuid }));
+  await windows.record(record({ sender, user: before }));
+  await windows.link(before, person.phone);
+  const { erased } = await forgetPerson(ports(), { sender, user: person.phone });
+  expect([erased.windows, erased.links]).toEqual([1, 1]);
+  expect(await windows.read({ sender, user: before })).toMatchObject({ profileName: 'Ada Lovelace' });
+});
+
+test('where Sync has more than there is time for, known senders are done all the same, and it is said', async () => {
+  const person = newPerson();
+  await store(person);
+  const forgotten = await forgetPerson(
+    portsWith(clientOf(emulator), () => false),
+    { sender, user: person.phone },
+  );
+  expect([forgotten.isComplete, forgotten.erased.windows, forgotten.erased.links]).toEqual([false, 2, 1]);
+});
+
+test('a STOP that comes while the person is forgotten is not erased', async () => {
+  const person = newPerson();
+  const pair = { sender, user: person.phone };
+  const { windows } = ports();
+  await windows.record(record(pair));
+  await windows.change(pair, (current) => ({
+    ...current,
+    restrictions: { ...current.restrictions, holding: true },
+  }));
+  await Promise.all([windows.change(pair, stop), windows.erase(pair, null), windows.change(pair, stop)]);
+  expect((await windows.read(pair))?.restrictions.optedOutAt).toBe(NOW - 1000);
+});
