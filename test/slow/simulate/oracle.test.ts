@@ -211,8 +211,18 @@ test.each<[string, RowName, Trace]>([
   ],
   [
     'scheduled, then STOP',
-    'afterStopScheduled',
+    'cancelledByStop',
     traceOf(inbound(0), send(MINUTE, { sendInMs: HOUR }), inbound(2 * MINUTE, { body: 'STOP' })),
+  ],
+  [
+    'scheduled, then STOP while nothing can be cancelled',
+    'afterStopScheduled',
+    traceOf(
+      inbound(0),
+      send(MINUTE, { sendInMs: HOUR }),
+      { kind: 'outage', service: 'api', how: 'HTTP 500', share: 1, forMs: MINUTE, at: 2 * MINUTE - SECOND },
+      inbound(2 * MINUTE, { body: 'STOP' }),
+    ),
   ],
   [
     'a STOP that another container heard of',
@@ -225,18 +235,31 @@ test.each<[string, RowName, Trace]>([
     ),
   ],
   [
-    'Sync is away after STOP',
+    'Sync and the message log are away after STOP',
     'afterStopAway',
     traceOf(
       inbound(0),
       inbound(MINUTE, { body: 'STOP' }),
-      { kind: 'outage', service: 'sync', how: 'HTTP 500', share: 1, forMs: MINUTE, at: HOUR },
-      send(HOUR + SECOND, withTemplate),
+      send(HOUR + SECOND, { content: 'template', strike: { at: 1, times: 8, how: 'HTTP 500' } }),
     ),
   ],
 ])('%s counts as %s, and as nothing that must be 0', async (_cause, row, trace) => {
   const { figures, failures } = figuresOf(await play(trace));
   expect({ count: figures.rows[row] > 0, failures }).toEqual({ count: true, failures: [] });
+});
+
+test('with Sync away after STOP nothing goes out, because the message log has the STOP', async () => {
+  const trace = traceOf(
+    inbound(0),
+    inbound(MINUTE, { body: 'STOP' }),
+    { kind: 'outage', service: 'sync', how: 'HTTP 500', share: 1, forMs: MINUTE, at: HOUR },
+    send(HOUR + SECOND, withTemplate),
+  );
+  const { messages, ledger } = await play(trace);
+  expect(messages.filter(({ direction }) => direction !== 'inbound')).toEqual([]);
+  expect(ledger.sends.flatMap(({ attempts }) => attempts.map(({ answer }) => answer?.json.outcome))).toEqual([
+    'refused',
+  ]);
 });
 
 /** The rows that must be 0 and are not. */

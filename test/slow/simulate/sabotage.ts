@@ -78,8 +78,12 @@ export const writtenNow = () => ({
 });
 export const noMessages = () => ({ messages: [] });
 export const noItems = () => ({ items: [] });
+/** The queue is ordered by when a text was accepted. */
 export const backwards = ({ items }: Record<string, unknown>) => ({
-  items: [...(items as object[])].reverse(),
+  items: (items as { data: { heldAt: string } }[]).map(({ data, ...item }) => ({
+    ...item,
+    data: { ...data, acceptedAt: new Date(4e12 - Date.parse(data.heldAt)).toISOString() },
+  })),
 });
 
 export function approvingAll(answer: WireAnswer): WireAnswer {

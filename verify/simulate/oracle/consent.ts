@@ -22,14 +22,19 @@ export function findSentAfterStop(truth: Truth): Finding[] {
       if (creator.startedAt < stop.toldAt + truth.staleness(user, creator))
         return found('afterStopRemembered', stop.at);
       const attempt = truth.sendOf(message)?.attempts.find(({ invocation }) => invocation === creator);
+      const struck = (service: string) => creator.hits.some(({ request }) => request === `${service} GET`);
       const isAway =
-        creator.hits.length > 0 &&
+        struck('sync') &&
+        struck('api') &&
         message.contentSid !== null &&
         (attempt?.answer == null || attempt.answer.json.decision?.reason === 'STATE_UNAVAILABLE');
       return found(isAway ? 'afterStopAway' : 'afterStop', stop.at);
     }
     if (message.sendAt === null || message.judgedAt === null) return [];
     const meanwhile = truth.stopKnownAt(user, message.to, message.judgedAt);
-    return meanwhile ? found('afterStopScheduled', meanwhile.at) : [];
+    if (!meanwhile) return [];
+    const isStruck =
+      creator.hits.length > 0 || meanwhile.attempts.some(({ invocation }) => invocation.hits.length > 0);
+    return found(isStruck ? 'afterStopScheduled' : 'afterStop', meanwhile.at);
   });
 }

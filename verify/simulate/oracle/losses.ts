@@ -34,6 +34,10 @@ function whatBecameOf(truth: Truth, send: Send, accepted: CallAttempt): RowName 
       (attempt.answer?.json.cancelled === true || attempt.invocation.hits.length > 0),
   );
   if (isCancelled) return 'cancelled';
+  const isStopped = wanted.some(
+    ({ status, updatedAt }) => status === 'canceled' && truth.mayBeStopped(send.event.user, updatedAt),
+  );
+  if (isStopped) return 'cancelledByStop';
   const last = wanted.at(-1);
   if (!last) return held === null ? 'lost' : whatHeldBack(truth, send, accepted.invocation.endedAt ?? 0);
   if (last.errorCode !== null && !WINDOW_ERRORS.includes(last.errorCode)) {

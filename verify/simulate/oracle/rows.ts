@@ -91,6 +91,11 @@ export const ROWS = {
     'only the user can open the window',
     'no inbound message that was handled without a fault came in that time, or the user had said STOP',
   ),
+  cancelledByStop: named(
+    'scheduled, then cancelled by a STOP',
+    'nothing may be sent to them',
+    'Twilio says that it is cancelled, and the user had said STOP',
+  ),
   cancelled: named('held, then cancelled by a caller', 'it was asked for', 'the cancellation was asked for'),
   failedReported: named(
     'failed, and reported so by WhatsApp for another reason than the window',
@@ -137,13 +142,13 @@ export const ROWS = {
   ),
   afterStopAway: named(
     'template sent after STOP because the state could not be read',
-    'with Sync away nobody knows of the STOP (a choice: the template goes out)',
-    'a request of this very invocation met a fault, and it answered STATE_UNAVAILABLE or nothing',
+    'with Sync and the message log away nobody knows of the STOP (a choice: the template goes out)',
+    'requests of this very invocation to both met a fault, and it answered STATE_UNAVAILABLE or nothing',
   ),
   afterStopScheduled: named(
-    'scheduled before STOP, sent after it',
-    'Twilio had taken it (a choice: scheduled messages are not looked up and cancelled)',
-    'Twilio had taken it before the STOP was recorded',
+    'scheduled before STOP, sent after it: it could not be cancelled',
+    'Twilio did not answer when it was to be cancelled, and no later call met the user in time',
+    'Twilio had taken it before the STOP was recorded, and a request of the call that was to cancel it met a fault',
   ),
   wrongWindow: zero('wrong answers about a window (state, lastInboundAt, closesAt, optedOut)'),
   wrongWindowClosed: named(
