@@ -87,6 +87,10 @@ test('docs/reference/failure-behaviour.md', async () => {
   );
   expect([away, lost]).toMatchObject([
     [
+      { webhooks: [{ status: 200 }] },
+      { now: expect.any(String) },
+      { do: 'status' },
+      { outcome: 'sent', window: { source: 'message-log' } },
       { do: 'status' },
       { outcome: 'failed', error: { code: 'STATE_UNAVAILABLE' } },
       { outcome: 'sent', decision: { action: 'template', reason: 'STATE_UNAVAILABLE' } },

@@ -71,7 +71,8 @@ async function records(): Promise<Record<string, object>> {
   return Object.fromEntries(
     documents
       .filter(({ uniqueName }) => /^(?:window|guard)\./.test(uniqueName))
-      .map(({ data }) => [String(data.user), data]),
+      // The mark of the write is another at each.
+      .map(({ data: { writer: _writer, ...data } }) => [String(data.user), data]),
   );
 }
 
@@ -335,9 +336,20 @@ describe('ended at every write, before and after it took effect, and run again: 
     );
     const rows = JSON.parse(text) as [string, Record<string, unknown>][];
     return rows
-      .map(([name, { messageSid, profileName: _, externalUserId: __, source: ___, ...data }]) => [
-        ...[name, data, typeof messageSid],
-      ])
+      .map(
+        ([
+          name,
+          {
+            messageSid,
+            profileName: _,
+            externalUserId: __,
+            source: ___,
+            writer: ____,
+            promptSid: _____,
+            ...data
+          },
+        ]) => [...[name, data, typeof messageSid]],
+      )
       .sort();
   };
 
