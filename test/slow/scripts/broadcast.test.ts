@@ -528,10 +528,11 @@ describe('trouble', () => {
     await new Promise((resolve) => storm.close(resolve));
   });
 
-  test('Sync is away: the preview says so, and nothing is sent', async () => {
+  test('Sync and the message log are away: the preview says so, and nothing is sent', async () => {
     const { file } = await manyRows(1);
     await service.advance(2 * HOUR_MS);
-    await service.fault({ match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
+    for (const match of [{ service: 'sync' }, { service: 'api', method: 'GET' }])
+      await service.fault({ match, do: 'status', status: 503, times: 0 });
     const run = await broadcast([file]);
     await service.clearFaults();
     expect([run.code, errorOf(run).message, await texts()]).toEqual([

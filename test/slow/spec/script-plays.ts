@@ -32,6 +32,7 @@ export const SCRIPT_PLAYS: readonly ScriptPlay[] = [
   { script: 'deploy', args: ['--yes', '--environment', 'dev'] },
   { script: 'studio', args: ['--dry-run'] },
   { script: 'backfill', args: ['--yes'] },
+  { script: 'audit', args: ['--days', '2'] },
   // Nothing is served there, and the doctor says so.
   { script: 'doctor', args: ['--url', 'http://localhost:9'], code: 1 },
   {
