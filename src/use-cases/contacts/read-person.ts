@@ -129,7 +129,8 @@ function promptOf(records: readonly ContactRecord[]): Pick<Person, 'promptedAt' 
 /**
  * The person as Twilio's message log alone knows them, where the store cannot be read: their last message opens the
  * window, the last of STOP and START among their messages is their consent.
- * @returns null where the log knows nothing of this name: it has phone numbers only
+ * @returns null where the log has nothing of a BSUID: the person may have written under their number, which only the store
+ * knows
  * @throws Failure `STATE_UNAVAILABLE` where the log cannot be read
  */
 export async function readFromLog(
@@ -137,8 +138,8 @@ export async function readFromLog(
   pair: Pair,
   at: Moment,
 ): Promise<Person | null> {
-  if (!isPhone(pair.user)) return null;
   const history = await messageLog.newestInbound(pair, CONSENT_HISTORY);
+  if (history.length === 0 && !isPhone(pair.user)) return null;
   return asPerson(pair, null, [learn(history, consentWords, pair)], at);
 }
 

@@ -6,6 +6,7 @@ import {
   belongsTo,
   homeOf,
   type Person,
+  readFromLog,
   readPerson,
 } from '../../../src/use-cases/contacts/read-person';
 import type { FailureCode } from '../../../src/use-cases/failure';
@@ -395,4 +396,33 @@ test.each([
   ['that names somebody else', stranger.user, false],
 ])('a record belongs to a person: one %s', (_says, externalUserId, expected) => {
   expect(belongsTo(stored(phone, { externalUserId }), bsuid.user)).toBe(expected);
+});
+
+describe('by the message log alone', () => {
+  type Row = readonly [string, Pair, readonly (readonly [string, number])[], Person | null];
+  const fromLog = (ago: number): WindowFacts => ({ ...wrote(ago), source: 'message-log' });
+  test.each<Row>([
+    ['the last message opens the window', phone, [['Hi', HOUR]], person(fromLog(HOUR))],
+    ['the last STOP is the consent', phone, [['STOP', HOUR]], person(fromLog(HOUR), { optedOut: true })],
+    [
+      'a STOP of a BSUID counts as well',
+      bsuid,
+      [['STOP', HOUR]],
+      person(fromLog(HOUR), { optedOut: true, externalUserId: bsuid.user }),
+    ],
+    ['of a number without a message nobody wrote', phone, [], person(NO_FACTS)],
+    [
+      'of a BSUID without a message nothing is known: they may have written under their number',
+      bsuid,
+      [],
+      null,
+    ],
+  ])('%s', async (_says, pair, said, expected) => {
+    const { ports, theyWrote, everything } = stage();
+    for (const [body, ago] of said) theyWrote(pair, body, ago);
+    expect([await readFromLog(ports, pair, at), await everything()]).toEqual([
+      expected,
+      { windows: [], held: [] },
+    ]);
+  });
 });

@@ -25,9 +25,10 @@ export function findSentAfterStop(truth: Truth): Finding[] {
       const struck = (service: string) => creator.hits.some(({ request }) => request === `${service} GET`);
       const isAway =
         struck('sync') &&
-        struck('api') &&
-        message.contentSid !== null &&
-        (attempt?.answer == null || attempt.answer.json.decision?.reason === 'STATE_UNAVAILABLE');
+        (struck('api') || stop.from !== message.to) &&
+        (stop.from !== message.to ||
+          (message.contentSid !== null &&
+            (attempt?.answer == null || attempt.answer.json.decision?.reason === 'STATE_UNAVAILABLE')));
       return found(isAway ? 'afterStopAway' : 'afterStop', stop.at);
     }
     if (message.sendAt === null || message.judgedAt === null) return [];

@@ -1,5 +1,5 @@
 /** Calls that wanted free-form and did not get it though WhatsApp would have taken it: each has a proved cause, or counts. */
-import type { CallAttempt, Send } from '../ledger';
+import type { CallAttempt, Invocation, Send } from '../ledger';
 import { iso } from './refusals';
 import type { Finding, RowName } from './rows';
 import type { Truth, Written } from './truth';
@@ -43,6 +43,7 @@ function whyNotFreeForm(truth: Truth, send: Send, { invocation, answer }: CallAt
   const open = truth.openBy(user, at, startedAt);
   if (!open) return null;
   if (!isRoomy(open)) return 'needlessInMargin';
+  if (isToldByLog(invocation, answer?.json.window) && open.from !== send.to) return 'needlessAway';
   const told = truth
     .writtenAs(user, send.to, startedAt)
     .findLast(
@@ -57,6 +58,15 @@ function whyNotFreeForm(truth: Truth, send: Send, { invocation, answer }: CallAt
     told !== undefined &&
     wasFalselyRefused(truth, user, told, startedAt);
   return isContradicted ? 'needlessClosed' : 'needless';
+}
+
+/** Sync did not answer, so the message log decided, which does not know that two names are one person. */
+export function isToldByLog(
+  { hits }: Invocation,
+  window: { readonly source: string } | null | undefined,
+): boolean {
+  const isLog = window?.source === 'message-log' || window?.source === 'none';
+  return isLog && hits.some(({ request }) => request === 'sync GET');
 }
 
 /** Whether WhatsApp wrongly refused a free-form message of this user, of which the functions could hear by then. */

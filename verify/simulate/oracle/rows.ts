@@ -83,7 +83,7 @@ export const ROWS = {
   needlessAway: named(
     'template, hold or refusal because the state could not be read',
     'Sync or the message log did not answer; a template always arrives',
-    'the answer says STATE_UNAVAILABLE, and a request of this very call met a fault',
+    'a request of this very call met a fault, and the answer says STATE_UNAVAILABLE, or goes by the log, where the user wrote under the other name',
   ),
   lost: zero('messages lost: accepted, yet neither delivered nor accounted for'),
   expired: named(
@@ -141,9 +141,9 @@ export const ROWS = {
     'the container that sent it had to do with the user less than 10 s before, and before the STOP was recorded',
   ),
   afterStopAway: named(
-    'template sent after STOP because the state could not be read',
-    'with Sync and the message log away nobody knows of the STOP (a choice: the template goes out)',
-    'requests of this very invocation to both met a fault, and it answered STATE_UNAVAILABLE or nothing',
+    'sent after STOP because the state could not be read',
+    'with Sync away only the message log knows of a STOP, and only under the name it came from; with both away nobody does (a choice: a template goes out)',
+    'a request of this very invocation to Sync met a fault, and the STOP came from the other name, or the log met one too and it answered STATE_UNAVAILABLE or nothing',
   ),
   afterStopScheduled: named(
     'scheduled before STOP, sent after it: it could not be cancelled',
@@ -151,6 +151,11 @@ export const ROWS = {
     'Twilio had taken it before the STOP was recorded, and a request of the call that was to cancel it met a fault',
   ),
   wrongWindow: zero('wrong answers about a window (state, lastInboundAt, closesAt, optedOut)'),
+  wrongWindowAway: named(
+    'window told from the message log while Sync was away: they wrote under their other name',
+    'only Sync knows that two names are one person',
+    'a request of this very call to Sync met a fault, and the newest message came from the other name',
+  ),
   wrongWindowClosed: named(
     'window said to be closed: WhatsApp had said so',
     'a wrong 63016, more than an hour after the inbound message, cannot be told from a right one',
@@ -177,6 +182,11 @@ export const ROWS = {
     'an earlier invocation for the same key met a fault',
   ),
   ownError: zero('answers with a 5xx of ours, or none, without a fault'),
+  comeAgain: named(
+    'webhook answered 503: another invocation was at work for the user, or had died',
+    'Twilio is to come again, so that a release or a repair that was cut short goes on',
+    'an invocation for the same user was under way, or had met a fault less than 25 s before',
+  ),
   keyBroken: zero('different answers under the same idempotency key'),
   sampleValues: zero('templates sent with their sample values'),
 } as const satisfies Record<string, RowDefinition>;

@@ -1,6 +1,6 @@
 /** Answers about windows, held against what was so: of /window, and those that come with a send. */
 import type { Invocation, WindowAnswer } from '../ledger';
-import { wasFalselyRefused } from './needless';
+import { isToldByLog, wasFalselyRefused } from './needless';
 import { iso, LATE_MS } from './refusals';
 import type { Finding, RowName } from './rows';
 import { firstHeard, type Truth, type Written } from './truth';
@@ -60,6 +60,10 @@ function windowProblem(
   const known = truth
     .writtenAs(user, to, mustKnowFrom)
     .findLast(({ toldAt }) => toldAt !== null && toldAt <= mustKnowFrom);
+  const isAway = known !== undefined && known.from !== to && isToldByLog(invocation, answer);
+  if (isAway && answer.lastInboundAt !== iso(known.at)) {
+    return wrong('wrongWindowAway', `${iso(known.at)} was told, under the other name`);
+  }
   if (answer.lastInboundAt === null) {
     return known ? wrong('wrongWindow', `${iso(known.at)} was told`) : null;
   }
