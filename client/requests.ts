@@ -22,7 +22,7 @@ export interface SendRequest {
   readonly idempotencyKey?: string | undefined;
   /** Decides, sends nothing, stores nothing. */
   readonly dryRun?: boolean | undefined;
-  /** Where this message's status callbacks go on to. */
+  /** An https address to which the status callbacks of this message go on. */
   readonly statusCallback?: string | undefined;
 }
 

@@ -147,7 +147,7 @@ function readRow(columns: readonly string[], record: readonly string[], now: num
   try {
     readSendParameters(
       new Parameters(parameters),
-      { sender: SANDBOX_SENDER, messagingServiceSid: null },
+      { sender: SANDBOX_SENDER, messagingServiceSid: null, ownHost: '' },
       now,
     );
     return { parameters, problems: [] };

@@ -26,7 +26,7 @@ const window = windowAt(NO_FACTS, 0, 0);
 const sid = '0'.repeat(32);
 const contentSid = `HX${sid}` as ContentSid;
 
-const SETTINGS = { sender: SANDBOX_SENDER, messagingServiceSid: null };
+const SETTINGS = { sender: SANDBOX_SENDER, messagingServiceSid: null, ownHost: '' };
 
 /** By path. */
 export const CALLED_FUNCTIONS: Readonly<Record<string, CalledFunction>> = {

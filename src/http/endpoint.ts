@@ -23,6 +23,8 @@ export interface Call {
   readonly parameters: Parameters;
   readonly settings: Settings;
   readonly services: Services;
+  /** This service's own address, without a slash at its end. */
+  readonly baseUrl: string;
   /** Milliseconds since the epoch: one reading of the clock for the whole invocation. */
   readonly now: number;
 }
@@ -95,8 +97,9 @@ async function respond(
   if (!result.ok) throw misconfigured(result.problems);
   const { settings } = result;
   const { budget, now } = invocation;
-  const services = connect(settings, budget, addresses(env, headers)[0] ?? '', now);
-  return spec.respond({ method, parameters, settings, services, now });
+  const [baseUrl = ''] = addresses(env, headers);
+  const services = connect(settings, budget, baseUrl, now);
+  return spec.respond({ method, parameters, settings, services, baseUrl, now });
 }
 
 /** A body field named `request` replaces the headers on the platform; what is left then is no proof of anything. */

@@ -15,13 +15,14 @@ export interface SenderSettings {
 /** A parameter that is left empty counts as not given: Studio sends empty texts for what a flow leaves out. */
 export class Parameters {
   private readonly values: ReadonlyMap<string, unknown>;
+  /** Also what is empty. */
+  readonly received: ReadonlyMap<string, unknown>;
   private readonly problems: Problem[] = [];
 
   /** @param event the platform's event: `{request, ...query, ...body}` */
   constructor(event: object) {
-    this.values = new Map(
-      Object.entries(event).filter(([name, value]) => name !== 'request' && value !== ''),
-    );
+    this.received = new Map(Object.entries(event).filter(([name]) => name !== 'request'));
+    this.values = new Map([...this.received].filter(([, value]) => value !== ''));
   }
 
   all(): ReadonlyMap<string, unknown> {

@@ -4,9 +4,11 @@ import { MAX_BODY_CHARACTERS, MAX_MEDIA } from '../domain/outbound-message';
 import type { Content } from '../domain/send-decision';
 import { WHEN_CLOSED } from '../domain/send-decision';
 import type { Problem, VariableValue } from '../domain/template-preflight';
+import { isLocalHost, isPrivateAddress } from '../twilio/private-network';
 import type { TemplateRequest } from '../use-cases/send/choose-template';
 import type { SendRequest } from '../use-cases/send/send-request';
 import { kindOf, type Parameters, type SenderSettings, textProblem } from './parameters';
+import { isWebUrl } from './settings';
 
 /** The names that /send-message knows. */
 export const SEND_PARAMETERS = [
@@ -21,6 +23,7 @@ export const SEND_PARAMETERS = [
   'sendAt',
   'idempotencyKey',
   'dryRun',
+  'statusCallback',
 ] as const;
 
 /** The longest address that Twilio takes for media. */
@@ -31,13 +34,13 @@ const MIN_AHEAD_MS = 5 * 60 * 1000;
 const MAX_AHEAD_MS = 35 * 24 * 3600 * 1000;
 
 /**
- * @param settings the sender where `from` is left out, and the Messaging Service that stands for it
+ * @param settings the sender where `from` is left out, the Messaging Service that stands for it, and the service's host
  * @param now milliseconds since the epoch
  * @throws Failure `INVALID_REQUEST` with all problems; a `sendAt` out of reach is left to the caller where there is a key
  */
 export function readSendParameters(
   parameters: Parameters,
-  settings: SenderSettings,
+  settings: SenderSettings & { readonly ownHost: string },
   now: number,
 ): SendRequest {
   const user = parameters.to();
@@ -50,6 +53,7 @@ export function readSendParameters(
   const whenClosed = parameters.choice('whenClosed', WHEN_CLOSED, 'template');
   const sendAt = parameters.time('sendAt') ?? null;
   const dryRun = parameters.flag('dryRun');
+  const statusCallback = readStatusCallback(parameters, settings.ownHost);
   const key = parameters.text('idempotencyKey', 1000) ?? null;
   if (key !== null && !/^[A-Za-z0-9_.:-]{1,128}$/.test(key)) {
     parameters.add('idempotencyKey', 'idempotencyKey must be 1 to 128 of the characters A-Z a-z 0-9 _ . : -');
@@ -78,9 +82,34 @@ export function readSendParameters(
     language,
     whenClosed,
     sendAt,
+    statusCallback,
     key,
     dryRun,
   };
+}
+
+/** @param ownHost of this service: its status callbacks would come back to it without end */
+function readStatusCallback(parameters: Parameters, ownHost: string): string | null {
+  const url = parameters.text('statusCallback', MAX_URL_CHARACTERS);
+  if (url === undefined) return null;
+  if (/\s/.test(url) || !isWebUrl(url)) {
+    parameters.add(
+      'statusCallback',
+      'statusCallback must be an https:// address (http:// for localhost only).',
+    );
+    return null;
+  }
+  const { host, hostname, username } = new URL(url);
+  if (host === ownHost)
+    parameters.add('statusCallback', 'statusCallback is an address of this service itself.');
+  else if (isPrivateAddress(hostname) && !isLocalHost(hostname))
+    parameters.add('statusCallback', 'statusCallback is an address of a private network.');
+  else if (username !== '')
+    parameters.add(
+      'statusCallback',
+      'statusCallback has a user name in it: leave it out, because the address stands in logs.',
+    );
+  return url;
 }
 
 function contentOf(

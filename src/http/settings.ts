@@ -5,6 +5,7 @@
 import { type ConsentWords, DEFAULT_CONSENT_WORDS } from '../domain/consent';
 import type { Problem } from '../domain/template-preflight';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../domain/whatsapp-address';
+import { isLocalHost } from '../twilio/private-network';
 import { type ApiToken, readApiTokens } from './api-tokens';
 
 export interface Settings {
@@ -19,6 +20,8 @@ export interface Settings {
   readonly fallbackTemplate: string | null;
   readonly holdTtlSeconds: number;
   readonly forwardUrl: string | null;
+  /** Where every status callback goes on to. */
+  readonly statusForwardUrl: string | null;
   readonly consentWords: ConsentWords;
 }
 
@@ -93,14 +96,17 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
     false,
   );
   const holdTtlSeconds = seconds('HOLD_TTL_SECONDS', 604_800, 60, MAX_TTL_SECONDS);
-  const forwardUrl = text('FORWARD_URL') === '' ? null : text('FORWARD_URL');
-  if (forwardUrl !== null && !isWebUrl(forwardUrl)) {
+  const webAddress = (name: string): string | null => {
+    const value = text(name);
+    if (value === '' || isWebUrl(value)) return value || null;
     problems.push({
-      field: 'FORWARD_URL',
-      message:
-        'FORWARD_URL is malformed: set it to an https:// address (http:// for localhost only), or leave it out.',
+      field: name,
+      message: `${name} is malformed: set it to an https:// address (http:// for localhost only), or leave it out.`,
     });
-  }
+    return null;
+  };
+  const forwardUrl = webAddress('FORWARD_URL');
+  const statusForwardUrl = webAddress('STATUS_FORWARD_URL');
 
   const words = (name: string, fallback: readonly string[]): readonly string[] => {
     const list = text(name)
@@ -129,6 +135,7 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
       fallbackTemplate,
       holdTtlSeconds,
       forwardUrl,
+      statusForwardUrl,
       consentWords,
     },
   };
@@ -139,10 +146,9 @@ function parseSender(value: string): WhatsAppAddress | undefined {
   return address?.startsWith('whatsapp:+') ? address : undefined;
 }
 
-function isWebUrl(value: string): boolean {
+/** An https address, or http on a developer's own machine. */
+export function isWebUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
-  return (
-    protocol === 'https:' || (protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
-  );
+  return protocol === 'https:' || (protocol === 'http:' && isLocalHost(hostname));
 }

@@ -86,13 +86,20 @@ function createOptions(dispatch: Dispatch, settings: MessengerSettings): Message
 }
 
 /** How the message was sent and what follows, but no text and no variable: URLs end up in logs. Twilio signs the query. */
-function callbackQuery({ sentAs, continuesRelease, releases, repairs }: Dispatch): URLSearchParams {
+function callbackQuery({
+  sentAs,
+  continuesRelease,
+  releases,
+  repairs,
+  statusCallback,
+}: Dispatch): URLSearchParams {
   const query = new URLSearchParams(sentAs.as === 'record' ? { send: sentAs.id } : { as: sentAs.as });
   if (sentAs.as === 'text' && sentAs.attempt > 1) query.set('attempt', String(sentAs.attempt));
   if (sentAs.as === 'text' && sentAs.acceptedAt !== null) query.set('at', sentAs.acceptedAt.toString(36));
   if (continuesRelease) query.set('then', 'release');
   if (releases) query.set('held', `${releases.id}.${releases.token}`);
   if (repairs) query.set('repairs', repairs);
+  if (statusCallback) query.set('on', statusCallback);
   return query;
 }
 

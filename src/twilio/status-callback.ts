@@ -20,8 +20,29 @@ export type StatusCallback =
       readonly releases: ReleasedName | null;
       /** From our own URL: the refused message that this repairs. */
       readonly repairs: MessageSid | null;
+      /** From our own URL: the address that the caller named for the status callbacks of this message. */
+      readonly statusCallback: string | null;
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** What our own status callback URL says; the rest of a callback's parameters is Twilio's. */
+const OWN_PARAMETERS: ReadonlySet<string> = new Set([
+  ...['send', 'as', 'attempt', 'at', 'then', 'held', 'repairs', 'on', 'request'],
+]);
+
+/**
+ * The parameters as Twilio sent them, to go on to others.
+ * @param repairs the refused message in whose place this one was sent
+ */
+export function forwardedParameters(
+  parameters: ReadonlyMap<string, unknown>,
+  repairs: MessageSid | null,
+): Readonly<Record<string, string>> {
+  const own = [...parameters].flatMap(([name, value]) =>
+    typeof value === 'string' && !OWN_PARAMETERS.has(name) ? [[name, value] as const] : [],
+  );
+  return { ...Object.fromEntries(own), ...(repairs && { OriginalMessageSid: repairs }) };
+}
 
 /** Reads a status callback (https://www.twilio.com/docs/messaging/api/message-resource#twilios-request-to-the-statuscallback-url). */
 export function parseStatusCallback(parameters: ReadonlyMap<string, unknown>): StatusCallback {
@@ -54,6 +75,7 @@ export function parseStatusCallback(parameters: ReadonlyMap<string, unknown>): S
     sentAs: sentAs(text),
     releases: releasedName(text('held')),
     repairs: parseMessageSid(text('repairs')) ?? null,
+    statusCallback: text('on') || null,
   };
 }
 

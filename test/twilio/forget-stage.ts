@@ -85,7 +85,7 @@ export function forgetStage({ emulator, control }: Pick<UnderTest, 'emulator' | 
     await windows.link(bsuid, phone);
     const message = { kind: 'free-form' as const, body: 'a private text', mediaUrls: [] };
     const pair = { sender: otherSender, user: phone };
-    const rest = { template: null, group: 'a-call', acceptedAt: NOW, repairs: null };
+    const rest = { template: null, group: 'a-call', acceptedAt: NOW, repairs: null, statusCallback: null };
     const times = { heldAt: NOW, expiresAt: NOW + 3_600_000, sendAt: null };
     for (const key of [null, 'order-17'])
       await held.append({ pair, to: phone, message, ...times, ...rest, externalUserId: null, key });

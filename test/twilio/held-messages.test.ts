@@ -21,6 +21,7 @@ function text(body: string, changes: Partial<HeldMessage> = {}): Parameters<Held
     group: 'a-call',
     acceptedAt: NOW,
     repairs: null,
+    statusCallback: null,
     heldAt: NOW,
     expiresAt: NOW + 600_000,
     sendAt: null,
@@ -62,6 +63,7 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
       template: { ref: 'greeting', language: 'en', variables: { 1: 'Ada' } },
       acceptedAt: NOW - 1000,
       repairs: sid,
+      statusCallback: 'https://example.com/status',
     });
     const held = await store.append(whole);
     const names = { id: expect.any(String), token: expect.stringMatching(/^[0-9a-f]{24}$/) };

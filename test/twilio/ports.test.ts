@@ -152,7 +152,7 @@ describe('a messenger', () => {
     sendAt: null,
     validSeconds: null,
     sentAs: { as: 'record', id: 'r1' },
-    ...{ continuesRelease: false, releases: null, repairs: null },
+    ...{ continuesRelease: false, releases: null, repairs: null, statusCallback: null },
     ...changes,
   });
   const twilio = (messagingServiceSid: string | null = emulator.messagingServiceSid) =>
@@ -254,6 +254,11 @@ describe('a messenger', () => {
       'one that was held, with more behind it',
       { releases: { id: 'b7', token: 'f'.repeat(24) }, continuesRelease: true },
       `send=r1&then=release&held=b7.${'f'.repeat(24)}`,
+    ],
+    [
+      'one whose callbacks go on',
+      { statusCallback: 'https://example.com/a?b=c' },
+      'send=r1&on=https%3A%2F%2Fexample.com%2Fa%3Fb%3Dc',
     ],
     ['a repair', { repairs: `SM${'1'.repeat(32)}` as MessageSid }, `send=r1&repairs=SM${'1'.repeat(32)}`],
   ])('of Twilio says in the status callback URL what it is: %s', async (_says, changes, query) => {

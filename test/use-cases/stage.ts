@@ -91,6 +91,7 @@ export const held = (pair: Pair, body: string, changes: Partial<HeldMessage> = {
   group: `alone: ${body}`,
   acceptedAt: changes.heldAt ?? NOON - HOUR,
   repairs: null,
+  statusCallback: null,
   heldAt: NOON - HOUR,
   expiresAt: NOON + DAY,
   sendAt: null,

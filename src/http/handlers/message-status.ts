@@ -1,6 +1,8 @@
 /** What /message-status does with Twilio's status callback. */
 import { errorClass } from '../../domain/error-class';
-import { parseStatusCallback } from '../../twilio/status-callback';
+import type { MessageSid } from '../../domain/twilio-sid';
+import { type Forwarded, forwardStatus } from '../../twilio/forward-status';
+import { forwardedParameters, parseStatusCallback } from '../../twilio/status-callback';
 import { Failure } from '../../use-cases/failure';
 import { recordDelivery } from '../../use-cases/repair/handle-delivery-status';
 import { type Answer, errorJson } from '../answers';
@@ -11,7 +13,8 @@ export function statusFailedJson(failure: Failure): object {
   return { error: errorJson(failure) };
 }
 
-export async function respondToStatus({ parameters, services, settings, now }: Call): Promise<Answer> {
+export async function respondToStatus(call: Call): Promise<Answer> {
+  const { parameters, services, settings, now } = call;
   const callback = parseStatusCallback(parameters.all());
   if (!callback.ok) {
     throw new Failure(
@@ -21,13 +24,33 @@ export async function respondToStatus({ parameters, services, settings, now }: C
     );
   }
   const { status, errorCode } = callback;
-  const repair = await recordDelivery(services, callback, { ...settings, now });
+  // At once, whatever becomes of the rest: where Twilio has to come again, a receiver hears of it again.
+  const forwarding = forwardAll(call, callback);
+  const repair = await recordDelivery(services, callback, { ...settings, now }).finally(() => forwarding);
+  const forwarded = await forwarding;
   const log = {
     pair: callback.pair === null ? undefined : pairHash(settings.authToken, callback.pair),
     message: status,
     errorCode,
     class: errorCode === null ? undefined : errorClass(errorCode),
     repair,
+    ...(forwarded.length > 0 && { forwarded }),
   };
   return { status: 200, json: { error: null }, log };
+}
+
+/** To STATUS_FORWARD_URL, and to the address that the caller named. */
+function forwardAll(
+  { parameters, settings, baseUrl }: Call,
+  {
+    statusCallback,
+    repairs,
+  }: { readonly statusCallback: string | null; readonly repairs: MessageSid | null },
+): Promise<readonly Forwarded[]> {
+  const wanted = new Set([settings.statusForwardUrl, statusCallback].filter((url) => url !== null));
+  const forwarded = forwardedParameters(parameters.received, repairs);
+  const ownHosts = [new URL(baseUrl).host];
+  return Promise.all(
+    [...wanted].map((url) => forwardStatus({ url, parameters: forwarded }, settings.authToken, ownHosts)),
+  );
 }

@@ -13,7 +13,8 @@ import { readSendParameters, sendAtProblem } from '../send-parameters';
 /** @param refusalStatus Studio needs 200 to split on a refusal; HTTP callers get 409 */
 export async function respondToSend(call: Call, refusalStatus: 'as-error' | 'as-success'): Promise<Answer> {
   const { parameters, services, settings, now } = call;
-  const request = readSendParameters(parameters, settings, now);
+  const ownHost = new URL(call.baseUrl).host;
+  const request = readSendParameters(parameters, { ...settings, ownHost }, now);
   if (request.sendAt !== null && settings.messagingServiceSid === null) {
     const message =
       'MESSAGING_SERVICE_SID is missing: sendAt needs a Messaging Service (MG and 32 hexadecimal digits).';

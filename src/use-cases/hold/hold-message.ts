@@ -32,6 +32,7 @@ export interface HoldRequest {
   readonly acceptedAt: number;
   /** The refused message that it is to repair. */
   readonly repairs: MessageSid | null;
+  readonly statusCallback: string | null;
   readonly externalUserId: ContactRecord['externalUserId'];
   /** The pair of the person's other name: an answer under it releases as well. See `homeOf` for where it is held. */
   readonly alias: Pair | null;
@@ -100,9 +101,9 @@ async function append(
   request: HoldRequest,
   at: Moment,
 ): Promise<Hold['held']> {
-  const { sendAt, acceptedAt, repairs, externalUserId, key } = request;
+  const { sendAt, acceptedAt, repairs, statusCallback, externalUserId, key } = request;
   const common = {
-    ...{ pair, to: request.pair.user, sendAt, acceptedAt, repairs, externalUserId, key },
+    ...{ pair, to: request.pair.user, sendAt, acceptedAt, repairs, statusCallback, externalUserId, key },
     group: held.newGroup(),
     heldAt: at.now,
     expiresAt: at.now + request.ttlSeconds * 1000,

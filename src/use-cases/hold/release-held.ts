@@ -202,10 +202,14 @@ async function sendOne(
 ): Promise<ReleasedResult | 'stop'> {
   const pair = addressed(held);
   try {
-    const { message, template, acceptedAt, repairs, id, token } = held;
+    const { message, template, acceptedAt, repairs, statusCallback, id, token } = held;
     const window = windowAt(person.facts, sendAt ?? at.now, at.marginSeconds);
     const outgoing = { pair, message, template, sendAt, acceptedAt, repairs, continuesRelease, window };
-    const sent = await dispatchMessage(ports, { ...outgoing, releases: { id, token } }, at.now);
+    const sent = await dispatchMessage(
+      ports,
+      { ...outgoing, statusCallback, releases: { id, token } },
+      at.now,
+    );
     // Where it cannot be removed, its status callback does it, or the message log tells the next release.
     await ports.held.remove(held.pair, held.id, true).catch(() => undefined);
     if (sendAt !== null) await cancelIfOptedOut(ports, pair, [sent]);

@@ -38,6 +38,7 @@ function mayBePrompt({ at }: LoggedMessage, promptedAt: number): boolean {
 /**
  * Sends the reply prompt, and notes that it left.
  * @param home the pair under which the text is held
+ * @param statusCallback the address to which its status callbacks go on
  * @throws Failure as `Messenger.send` does; where certainly nothing left, the next hold asks again
  */
 export async function sendPrompt(
@@ -45,10 +46,11 @@ export async function sendPrompt(
   home: Pair,
   pair: Pair,
   { message }: ReadyTemplate,
+  statusCallback: string | null,
   { now }: Moment,
 ): Promise<SentMessage> {
   try {
-    const sent = await dispatchMessage(ports, { pair, message }, now);
+    const sent = await dispatchMessage(ports, { pair, message, statusCallback }, now);
     await notePrompt(ports, home, now, { promptSid: sent.sid });
     return sent;
   } catch (error) {

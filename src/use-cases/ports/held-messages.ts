@@ -28,6 +28,8 @@ export interface HeldMessage {
   readonly acceptedAt: number;
   /** The refused message that it is to repair. */
   readonly repairs: MessageSid | null;
+  /** The address to which its status callbacks go on. */
+  readonly statusCallback: string | null;
   /** Times are milliseconds since the epoch. */
   readonly heldAt: number;
   readonly expiresAt: number;

@@ -29,6 +29,8 @@ export interface Dispatch {
   readonly releases: ReleasedName | null;
   /** The refused message that this repairs: its status callback proves that the repair left. */
   readonly repairs: MessageSid | null;
+  /** The address that a caller named for the status callbacks of this message; they go on to it. */
+  readonly statusCallback: string | null;
 }
 
 /** Names a held message, see `HeldMessage.id` and `HeldMessage.token`. */

@@ -29,6 +29,8 @@ export interface DeliveryReport {
   readonly releases: ReleasedName | null;
   /** The refused message that this repairs. */
   readonly repairs: MessageSid | null;
+  /** The address that the caller named for the status callbacks of this message. */
+  readonly statusCallback: string | null;
 }
 
 /**

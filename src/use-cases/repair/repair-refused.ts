@@ -46,6 +46,8 @@ export interface Refusal {
   readonly errorCode: number;
   readonly pair: Pair | null;
   readonly sentAs: Exclude<SentAs, { readonly as: 'template' }>;
+  /** The address to which the status callbacks of the repair go on, as those of the message did. */
+  readonly statusCallback: string | null;
 }
 
 /** A function lives 10 s at most: a lock older than this was left behind by one that died. */
@@ -54,11 +56,16 @@ const CLAIM_MS = 15_000;
 const RECORD_ATTEMPTS = 4;
 const RECORD_PAUSE_MS = 600;
 
-/** What is known of a refused message. */
-interface Known extends Refused<TemplateRequest> {
+/** What is stored or logged of a refused message. */
+interface Found extends Refused<TemplateRequest> {
   readonly pair: Pair;
   readonly acceptedAt: number;
+}
+
+/** What is known of it. */
+interface Known extends Found {
   readonly messageSid: MessageSid;
+  readonly statusCallback: string | null;
 }
 
 /** What a repair did, and the message that went out for it. */
@@ -121,9 +128,10 @@ async function attempt(
   left: RepairLock | null,
   at: SendOptions,
 ): Promise<Repaired | undefined> {
-  const known = await findRefused(ports, refusal, at.now);
-  if (known === undefined || known === 'repaired') return undefined;
-  if (known === 'template') return { outcome: 'template-problem', repairedBy: null };
+  const found = await findRefused(ports, refusal, at.now);
+  if (found === undefined || found === 'repaired') return undefined;
+  if (found === 'template') return { outcome: 'template-problem', repairedBy: null };
+  const known: Known = { ...found, messageSid: refusal.messageSid, statusCallback: refusal.statusCallback };
   const person = await freshPerson(ports, known.pair);
   const { plan, closesWindow } = planRepair(known, person, at);
   const ready = await makeReady(ports, known, plan);
@@ -151,8 +159,8 @@ async function carryOutRepair(
   person: FreshPerson,
   at: SendOptions,
 ): Promise<Repaired> {
-  const { pair, messageSid, acceptedAt } = known;
-  const common = { pair, repairs: messageSid, acceptedAt, attempt: known.attempt + 1 };
+  const { pair, messageSid, acceptedAt, statusCallback } = known;
+  const common = { pair, repairs: messageSid, acceptedAt, statusCallback, attempt: known.attempt + 1 };
   switch (plan.action) {
     case 'none':
       return {
@@ -177,7 +185,7 @@ async function carryOutRepair(
 /** The text waits for the answer, also where nobody could be asked for one. */
 async function holdInstead(
   ports: SendPorts,
-  { pair, messageSid, acceptedAt }: Known,
+  { pair, messageSid, acceptedAt, statusCallback }: Known,
   message: FreeFormMessage,
   { externalUserId, alias, promptedAt, isPrompted }: FreshPerson,
   at: SendOptions,
@@ -188,7 +196,7 @@ async function holdInstead(
   const hold = await holdMessage(
     ports,
     {
-      ...{ pair, message, acceptedAt, externalUserId, alias, repairs: messageSid },
+      ...{ pair, message, acceptedAt, externalUserId, alias, statusCallback, repairs: messageSid },
       template: null,
       sendAt: null,
       key: `repair.${messageSid}`,
@@ -200,7 +208,7 @@ async function holdInstead(
   );
   if (hold.opened !== null) await releaseHeld(ports, pair, at).catch(() => undefined);
   if (!hold.shouldPrompt || prompt === null) return;
-  await sendPrompt(ports, hold.held[0].pair, pair, prompt, at).catch((error: unknown) => {
+  await sendPrompt(ports, hold.held[0].pair, pair, prompt, statusCallback, at).catch((error: unknown) => {
     if (!(error instanceof Failure)) throw error;
   });
 }
@@ -210,11 +218,11 @@ async function findRefused(
   ports: SendPorts,
   refusal: Refusal,
   now: number,
-): Promise<Known | 'template' | 'repaired' | undefined> {
+): Promise<Found | 'template' | 'repaired' | undefined> {
   const { sentAs, messageSid, errorCode } = refusal;
   if (sentAs.as === 'record') {
     const record = await findRecord(ports, sentAs.id);
-    if (record) return fromRecord(record, messageSid, errorCode);
+    if (record) return fromRecord(record, errorCode);
   }
   const logged = await ports.messageLog.find(messageSid);
   const pair = refusal.pair ?? logged?.pair;
@@ -227,31 +235,30 @@ async function findRefused(
 
 function fromRecord(
   { pair, at, acceptedAt, freeForm, template, attempt, wasRepaired }: SendRecord,
-  messageSid: MessageSid,
   errorCode: number,
-): Known | 'template' | 'repaired' {
+): Found | 'template' | 'repaired' {
   if (wasRepaired) return 'repaired';
   if (freeForm === null) return 'template';
-  return { ...{ pair, acceptedAt, messageSid, template, attempt, errorCode }, message: freeForm, sentAt: at };
+  return { ...{ pair, acceptedAt, template, attempt, errorCode }, message: freeForm, sentAt: at };
 }
 
 function fromLog(
-  { sentAs, messageSid, errorCode }: Refusal,
+  { sentAs, errorCode }: Refusal,
   pair: Pair,
   logged: FoundMessage | undefined,
   now: number,
-): Known {
+): Found {
   const body = logged?.body ?? '';
   const sentAt = logged?.at ?? now;
   return {
-    ...{ pair, messageSid, errorCode, sentAt, template: null },
+    ...{ pair, errorCode, sentAt, template: null },
     message: body === '' ? null : { kind: 'free-form', body, mediaUrls: [] },
     attempt: sentAs.as === 'text' ? sentAs.attempt : 1,
     acceptedAt: (sentAs.as === 'text' ? sentAs.acceptedAt : null) ?? sentAt,
   };
 }
 
-async function isTemplateText({ templates }: SendPorts, { message, pair }: Known): Promise<boolean> {
+async function isTemplateText({ templates }: SendPorts, { message, pair }: Found): Promise<boolean> {
   if (message === null) return false;
   return (await recogniseTemplate(templates, message.body, null, pair).catch(() => undefined)) !== undefined;
 }

@@ -54,8 +54,8 @@ async function sendTemplate(
   { message }: ReadyTemplate,
   at: SendOptions,
 ): Promise<Effects> {
-  const { pair, sendAt } = request;
-  const sent = await dispatchMessage(ports, { pair, message, sendAt }, at.now);
+  const { pair, sendAt, statusCallback } = request;
+  const sent = await dispatchMessage(ports, { pair, message, sendAt, statusCallback }, at.now);
   if (sendAt !== null) await cancelIfOptedOut(ports, pair, [sent]);
   return { ...NO_EFFECTS, outcome: sentOrScheduled(request), messages: [sent] };
 }
@@ -72,7 +72,7 @@ async function sendFreeForm(
   person: Person | null,
   at: SendOptions,
 ): Promise<Effects> {
-  const { pair, sendAt } = request;
+  const { pair, sendAt, statusCallback } = request;
   const messages: SentMessage[] = [];
   const parts = partsOf(plan.message);
   for (const [index, message] of parts.entries()) {
@@ -80,7 +80,10 @@ async function sendFreeForm(
     const template = index === 0 ? fallbackOf(request) : null;
     // A later part that could not leave is held: the status callback of an earlier one releases it.
     const continuesRelease = parts.length > 1 && sendAt === null;
-    const outgoing = { pair, message, template, sendAt, window: plan.window, continuesRelease };
+    const outgoing = {
+      ...{ pair, message, template, sendAt, statusCallback, continuesRelease },
+      window: plan.window,
+    };
     try {
       messages.push(await dispatchMessage(ports, outgoing, at.now));
     } catch (error) {
@@ -182,7 +185,7 @@ async function holdAndPrompt(
   };
   if (!hold.shouldPrompt || prompt === null) return unprompted;
   try {
-    const sent = await sendPrompt(ports, first.pair, request.pair, prompt, at);
+    const sent = await sendPrompt(ports, first.pair, request.pair, prompt, request.statusCallback, at);
     const outcome = plan.action === 'hold' ? 'held' : 'sent';
     return { outcome, messages: [sent], held: first, failure: null };
   } catch (error) {
@@ -221,11 +224,11 @@ function enqueue(
   at: SendOptions,
   prompt: ReadyTemplate | null,
 ): Promise<Hold> {
-  const { pair, sendAt, key } = request;
+  const { pair, sendAt, key, statusCallback } = request;
   return holdMessage(
     ports,
     {
-      ...{ pair, message, sendAt, key },
+      ...{ pair, message, sendAt, key, statusCallback },
       template: fallbackOf(request),
       acceptedAt: at.now,
       repairs: null,

@@ -37,6 +37,8 @@ export interface Outgoing {
   readonly acceptedAt?: number;
   readonly releases?: ReleasedName;
   readonly repairs?: MessageSid | null;
+  /** The address to which the caller wants the status callbacks to go on. */
+  readonly statusCallback?: string | null;
   /** More is held behind it. */
   readonly continuesRelease?: boolean;
 }
@@ -66,6 +68,7 @@ export async function dispatchMessage(
       continuesRelease: outgoing.continuesRelease ?? false,
       releases: outgoing.releases ?? null,
       repairs: outgoing.repairs ?? null,
+      statusCallback: outgoing.statusCallback ?? null,
     })
     .then((dispatched: Dispatched) => ({ ...dispatched, contentSid }))
     .catch(async (error: unknown) => {

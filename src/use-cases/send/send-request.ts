@@ -16,6 +16,8 @@ export interface SendRequest {
   readonly whenClosed: WhenClosed;
   /** Milliseconds since the epoch; null to send now. */
   readonly sendAt: number | null;
+  /** The address to which the status callbacks of what is sent go on. */
+  readonly statusCallback: string | null;
   /** The idempotency key, where the call has one. */
   readonly key: string | null;
   /** Decide, send nothing, store nothing. */

@@ -33,7 +33,7 @@ import {
 
 const request = (changes: Partial<HoldRequest> = {}): HoldRequest => ({
   ...{ pair: phone, message: text('Hello'), sendAt: null, externalUserId: null, alias: null, key: null },
-  ...{ template: null, acceptedAt: NOON, repairs: null, ttlSeconds: 3600 },
+  ...{ template: null, acceptedAt: NOON, repairs: null, statusCallback: null, ttlSeconds: 3600 },
   ...{ asks: false, unsentPromptSince: null },
   ...changes,
 });
@@ -185,7 +185,7 @@ describe('whose turn it is to ask', () => {
     const message = { kind: 'template', contentSid: contentSid(9), contentVariables: {} } as const;
     const prompt = { message, name: 'question', text: question.text };
     const away = { ...ports, messenger: moody(ports.messenger, ['RATE_LIMITED']) };
-    await expect(sendPrompt(away, phone, phone, prompt, at)).rejects.toEqual(failure('RATE_LIMITED'));
+    await expect(sendPrompt(away, phone, phone, prompt, null, at)).rejects.toEqual(failure('RATE_LIMITED'));
     expect(await ports.windows.read(phone)).toEqual({ ...before, restrictions: holding });
   });
 

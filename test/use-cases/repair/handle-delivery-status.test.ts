@@ -42,7 +42,7 @@ const EXPIRED = 30036;
 const report = (changes: Partial<DeliveryReport> = {}): DeliveryReport => ({
   ...{ status: 'undelivered', errorCode: REFUSED, messageSid: messageSid(1), pair: phone },
   sentAs: { as: 'record', id: ID },
-  ...{ continuesRelease: false, releases: null, repairs: null },
+  ...{ continuesRelease: false, releases: null, repairs: null, statusCallback: null },
   ...changes,
 });
 const record = (changes: Partial<SendRecord> = {}): SendRecord => ({
@@ -206,7 +206,7 @@ describe('where the window is really closed', () => {
         {
           ...{ pair: phone, message, sendAt: null, validSeconds: null },
           sentAs: { as: 'template' },
-          ...{ continuesRelease: false, releases: null, repairs: messageSid(1) },
+          ...{ continuesRelease: false, releases: null, repairs: messageSid(1), statusCallback: null },
         },
       ],
       repair: repaired('template-sent'),

@@ -63,7 +63,7 @@ test.each<readonly [string, Partial<Outgoing>, object]>([
     [
       {
         ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null, continuesRelease: false },
-        ...{ releases: null, repairs: null },
+        ...{ releases: null, repairs: null, statusCallback: null },
         ...dispatch,
       },
     ],
@@ -107,7 +107,7 @@ test.each<readonly [string, Partial<Outgoing>, object, object]>([
       {
         ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null },
         sentAs: { as: 'record', id: recordId },
-        ...{ continuesRelease: false, releases: null, repairs: null },
+        ...{ continuesRelease: false, releases: null, repairs: null, statusCallback: null },
         ...dispatch,
       },
     ],

@@ -48,7 +48,15 @@ const request = ({
   template = null,
   ...changes
 }: Changes = {}): SendRequest => ({
-  ...{ pair: phone, language: null, whenClosed: 'template', sendAt: null, key: null, dryRun: false },
+  ...{
+    pair: phone,
+    language: null,
+    whenClosed: 'template',
+    sendAt: null,
+    statusCallback: null,
+    key: null,
+    dryRun: false,
+  },
   content:
     message === null
       ? { kind: 'template', template: template ?? greeting }
@@ -121,6 +129,7 @@ describe('to one whose window is open', () => {
           continuesRelease: false,
           releases: null,
           repairs: null,
+          statusCallback: null,
         },
       ],
       {

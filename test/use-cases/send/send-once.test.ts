@@ -36,7 +36,15 @@ const KEY = 'k';
 type Keyed = SendRequest & { readonly key: string };
 const greeting = { ref: 'template_1', language: null, variables: { 1: 'Ada' } };
 const request = (changes: Partial<Keyed> = {}): Keyed => ({
-  ...{ pair: phone, language: null, whenClosed: 'template', sendAt: null, key: KEY, dryRun: false },
+  ...{
+    pair: phone,
+    language: null,
+    whenClosed: 'template',
+    sendAt: null,
+    statusCallback: null,
+    key: KEY,
+    dryRun: false,
+  },
   content: { kind: 'free-form', message: text('Hello'), template: greeting },
   ...changes,
 });
