@@ -3,11 +3,21 @@
  * served. `node build.mjs --watch` builds again whenever a source changes, `--out FOLDER` builds elsewhere.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import dotenv from 'dotenv';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -44,7 +54,26 @@ async function buildAll({ clean }) {
     logLevel: 'warning',
   });
   refuseMissingDependencies(result.metafile);
+  serveWhereTheSdkLooks(join(dist, 'functions'));
   await buildAssets(join(dist, 'assets'));
+}
+
+/**
+ * The SDK of a program that was written for Twilio's Messages API makes this address of the account's SID, so /messages is
+ * there as well, where the account is known: by the environment, or by `.env`.
+ * @param {string} folder
+ */
+function serveWhereTheSdkLooks(folder) {
+  const accountSid = process.env.ACCOUNT_SID || accountSidInEnvFile();
+  if (!/^AC[0-9a-fA-F]{32}$/.test(accountSid)) return;
+  const resources = join(folder, '2010-04-01/Accounts', accountSid);
+  mkdirSync(resources, { recursive: true });
+  cpSync(join(folder, 'messages.js'), join(resources, 'Messages.json.js'));
+}
+
+function accountSidInEnvFile() {
+  const file = join(root, '.env');
+  return existsSync(file) ? (dotenv.parse(readFileSync(file)).ACCOUNT_SID ?? '').trim() : '';
 }
 
 /**

@@ -56,6 +56,7 @@ void run<DeployOptions>(program, async (options, output) => {
   const folder = join(closed, 'dist');
   execFileSync(process.execPath, ['build.mjs', '--out', folder], {
     cwd: ROOT,
+    env: { ...process.env, ACCOUNT_SID: env.ACCOUNT_SID },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const { functions, assets } = await fsHelpers.getListOfFunctionsAndAssets(folder, {

@@ -19,7 +19,8 @@ async function main(): Promise<void> {
   const checked = readSettings(env);
   if (!checked.ok) throw new Error(checked.problems.map((problem) => problem.message).join('\n'));
 
-  execFileSync(process.execPath, ['build.mjs'], { cwd: ROOT, stdio: 'inherit' });
+  const buildEnv = { ...process.env, ACCOUNT_SID: env.ACCOUNT_SID };
+  execFileSync(process.execPath, ['build.mjs'], { cwd: ROOT, env: buildEnv, stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const clockFile = join(folder, 'clock');
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   await emulator.start();
   const watcher = startChild(process.execPath, ['build.mjs', '--watch'], {
     cwd: ROOT,
-    env: process.env,
+    env: buildEnv,
     onLine: print,
   });
   const run = startTwilioRun({

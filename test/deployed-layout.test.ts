@@ -121,6 +121,7 @@ test('every function is there', () => {
     '/held-messages',
     '/incoming-message',
     '/message-status',
+    '/messages',
     '/send-message',
     '/studio/contact',
     '/studio/send-message',

@@ -2,7 +2,9 @@
  * What a deploy would upload, by the toolkit's own lister on `dist`: every function and asset with its visibility and
  * its address. A file more or one less, or one that lost its `.protected`, shows here.
  */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 
@@ -26,6 +28,7 @@ test('the functions are these, and no others', async () => {
     'public /contact',
     'public /forget',
     'public /held-messages',
+    'public /messages',
     'public /send-message',
     'public /templates',
     'public /thread',
@@ -77,4 +80,20 @@ test('every function is one file that needs nothing but the production dependenc
   const foreign = [...required].filter((name) => !builtin.includes(name) && !(name in manifest.dependencies));
   expect([foreign, [...required].filter((name) => name.startsWith('.'))]).toEqual([[], []]);
   expect(required).toContain('twilio');
+});
+
+test('a build for an account serves /messages where the SDK looks for the Messages API of that account', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'built-'));
+  const accountSid = `AC${'1'.repeat(32)}`;
+  const env = { ...process.env, ACCOUNT_SID: accountSid };
+  execFileSync(process.execPath, ['build.mjs', '--out', folder], { cwd: join(__dirname, '..'), env });
+  const { functions } = await fsHelpers.getListOfFunctionsAndAssets(folder, {
+    functionsFolderNames: ['functions'],
+    assetsFolderNames: ['assets'],
+  });
+  rmSync(folder, { recursive: true, force: true });
+  const textOf = (wanted: string) => String(functions.find(({ path }) => path === wanted)?.content);
+  const address = `/2010-04-01/Accounts/${accountSid}/Messages.json`;
+  expect(surface(functions)).toContain(`public ${address}`);
+  expect(textOf(address)).toBe(textOf('/messages'));
 });

@@ -23,6 +23,8 @@ export interface Call {
   readonly parameters: Parameters;
   readonly settings: Settings;
   readonly services: Services;
+  /** Of the request, by their names in small letters. */
+  readonly headers: Readonly<Record<string, unknown>>;
   /** This service's own address, without a slash at its end. */
   readonly baseUrl: string;
   /** Milliseconds since the epoch: one reading of the clock for the whole invocation. */
@@ -44,6 +46,8 @@ export interface Endpoint {
   readonly respond: (call: Call) => Promise<Answer>;
   /** The answer's JSON where the call failed. */
   readonly failed: (failure: Failure) => object;
+  /** The HTTP status of a failure, where it is another than usual. */
+  readonly statusOf?: (failure: Failure) => number;
 }
 
 /** What is known of one call before its parameters are read. */
@@ -68,7 +72,7 @@ export function endpoint(spec: Endpoint): ServerlessFunctionSignature {
     } catch (error) {
       const failure = asFailure(error);
       answer = {
-        status: statusOf(failure),
+        status: (spec.statusOf ?? statusOf)(failure),
         json: spec.failed(failure),
         log: { error: failure.code, ...unexpected(error) },
       };
@@ -99,7 +103,7 @@ async function respond(
   const { budget, now } = invocation;
   const [baseUrl = ''] = addresses(env, headers);
   const services = connect(settings, budget, baseUrl, now);
-  return spec.respond({ method, parameters, settings, services, baseUrl, now });
+  return spec.respond({ method, parameters, settings, services, headers, baseUrl, now });
 }
 
 /** A body field named `request` replaces the headers on the platform; what is left then is no proof of anything. */

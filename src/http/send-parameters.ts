@@ -49,11 +49,18 @@ export function readSendParameters(
   const freeForm = readFreeForm(parameters);
   const ref = parameters.text('template', 512)?.trim();
   const language = parameters.text('language', 20) ?? null;
-  const variables = readVariables(parameters);
+  const variables = readVariables(parameters, 'contentVariables', (field, message) =>
+    parameters.add(field, message),
+  );
   const whenClosed = parameters.choice('whenClosed', WHEN_CLOSED, 'template');
   const sendAt = parameters.time('sendAt') ?? null;
   const dryRun = parameters.flag('dryRun');
-  const statusCallback = readStatusCallback(parameters, settings.ownHost);
+  const callback = readStatusCallback(
+    parameters.text('statusCallback', MAX_URL_CHARACTERS),
+    settings.ownHost,
+  );
+  if (callback.problem !== null) parameters.add('statusCallback', `statusCallback ${callback.problem}`);
+  const statusCallback = callback.url;
   const key = parameters.text('idempotencyKey', 1000) ?? null;
   if (key !== null && !/^[A-Za-z0-9_.:-]{1,128}$/.test(key)) {
     parameters.add('idempotencyKey', 'idempotencyKey must be 1 to 128 of the characters A-Z a-z 0-9 _ . : -');
@@ -82,37 +89,35 @@ export function readSendParameters(
     language,
     whenClosed,
     sendAt,
+    validSeconds: null,
     statusCallback,
     key,
     dryRun,
   };
 }
 
-/** @param ownHost of this service: its status callbacks would come back to it without end */
-function readStatusCallback(parameters: Parameters, ownHost: string): string | null {
-  const url = parameters.text('statusCallback', MAX_URL_CHARACTERS);
-  if (url === undefined) return null;
-  if (/\s/.test(url) || !isWebUrl(url)) {
-    parameters.add(
-      'statusCallback',
-      'statusCallback must be an https:// address (http:// for localhost only).',
-    );
-    return null;
-  }
+/**
+ * @param ownHost of this service: its status callbacks would come back to it without end
+ * @returns the address, or what is wrong with it, as the end of a sentence
+ */
+export function readStatusCallback(
+  url: string | undefined,
+  ownHost: string,
+): { readonly url: string | null; readonly problem: string | null } {
+  if (url === undefined) return { url: null, problem: null };
+  const problem = (text: string) => ({ url: null, problem: text });
+  if (/\s/.test(url) || url.length > MAX_URL_CHARACTERS || !isWebUrl(url))
+    return problem('must be an https:// address (http:// for localhost only).');
   const { host, hostname, username } = new URL(url);
-  if (host === ownHost)
-    parameters.add('statusCallback', 'statusCallback is an address of this service itself.');
-  else if (isPrivateAddress(hostname) && !isLocalHost(hostname))
-    parameters.add('statusCallback', 'statusCallback is an address of a private network.');
-  else if (username !== '')
-    parameters.add(
-      'statusCallback',
-      'statusCallback has a user name in it: leave it out, because the address stands in logs.',
-    );
-  return url;
+  if (host === ownHost) return problem('is an address of this service itself.');
+  if (isPrivateAddress(hostname) && !isLocalHost(hostname))
+    return problem('is an address of a private network.');
+  if (username !== '')
+    return problem('has a user name in it: leave it out, because the address stands in logs.');
+  return { url, problem: null };
 }
 
-function contentOf(
+export function contentOf(
   message: FreeFormMessage | null,
   template: TemplateRequest | null,
 ): Content<TemplateRequest> | undefined {
@@ -149,17 +154,19 @@ function readMediaUrls(parameters: Parameters): readonly string[] {
   });
 }
 
-function readVariables(parameters: Parameters): Readonly<Record<string, VariableValue>> {
-  const value = parameters.raw('contentVariables');
+/** @param refuse is told of each problem, by its field */
+export function readVariables(
+  parameters: Parameters,
+  parameter: string,
+  refuse: (field: string, message: string) => void,
+): Readonly<Record<string, VariableValue>> {
+  const value = parameters.raw(parameter);
   if (value === undefined) return {};
   const object = typeof value === 'string' ? parseJson(value) : value;
   const isJsonBody = typeof value !== 'string';
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
     const what = typeof value === 'string' ? 'this text is not one' : `not ${kindOf(value)}`;
-    parameters.add(
-      'contentVariables',
-      `contentVariables must be an object such as {"1":"hacker","2":"1337"}; ${what}.`,
-    );
+    refuse(parameter, `${parameter} must be an object such as {"1":"hacker","2":"1337"}; ${what}.`);
     return {};
   }
   const variables: Record<string, VariableValue> = Object.create(null);
@@ -168,13 +175,10 @@ function readVariables(parameters: Parameters): Readonly<Record<string, Variable
     const problem =
       textProblem(name, 1000) ?? (typeof item === 'string' ? textProblem(item, 100_000) : undefined);
     if (problem)
-      parameters.add(
-        `contentVariables.${name.toWellFormed().slice(0, 40)}`,
-        `The value or its name ${problem}`,
-      );
+      refuse(`${parameter}.${name.toWellFormed().slice(0, 40)}`, `The value or its name ${problem}`);
     if (isJsonBody && typeof item === 'number' && hasLostDigits(item)) {
-      parameters.add(
-        `contentVariables.${name.toWellFormed().slice(0, 40)}`,
+      refuse(
+        `${parameter}.${name.toWellFormed().slice(0, 40)}`,
         'A number of this length loses digits on its way in JSON: write it as a text, in quotes.',
       );
     }

@@ -69,13 +69,13 @@ export async function forwardStatus(
 
 const REFUSED = 'EPRIVATE';
 
-const publicOnly: LookupFunction = (hostname, options, callback) => {
+const publicOnly: LookupFunction = (hostname, options, done) => {
   lookUp(hostname, { ...options, all: true }, (error, addresses) => {
     const [first] = addresses ?? [];
-    if (error || !first) return callback(error ?? new Error('No address.'), '', 4);
+    if (error || !first) return done(error ?? new Error('No address.'), '', 4);
     if (addresses.some(({ address }) => isPrivateAddress(address))) {
-      return callback(Object.assign(new Error('A private address.'), { code: REFUSED }), '', 4);
+      return done(Object.assign(new Error('A private address.'), { code: REFUSED }), '', 4);
     }
-    return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
+    return options.all ? done(null, addresses) : done(null, first.address, first.family);
   });
 };

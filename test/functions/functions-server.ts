@@ -19,6 +19,7 @@ interface Served {
   /** @param file below dist/functions */
   handlerOf(file: string): Handler;
 }
+const ACCOUNT_SID = parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8')).ACCOUNT_SID;
 const served = new Map<string, Served>();
 let routes: Awaited<ReturnType<typeof fsHelpers.getListOfFunctionsAndAssets>> | undefined;
 
@@ -41,6 +42,12 @@ async function routesOfDist() {
         return server.handlerOf(file)(context, event, callback);
       },
     }));
+  }
+  // As a build for this account has it.
+  const messages = routes.functions.find(({ path }) => path === '/messages');
+  if (messages) {
+    const path = `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`;
+    routes.functions.push({ ...messages, path });
   }
   return routes;
 }

@@ -149,20 +149,6 @@ describe('since', () => {
     expect([few, await cost()]).toEqual([2, 2]);
   });
 
-  test('too many for one page is a problem that says what to do', async () => {
-    for (let people = 0; people < 250; people += 1)
-      await service.control('inbound', { from: newUser(), deliver: false });
-    expect((await active(NOON)).users).toHaveLength(250);
-    await service.control('inbound', { from: newUser(), deliver: false });
-    const { status, json } = await service.get<{ error: { problems: unknown } }>(
-      `/windows?since=${iso(NOON)}`,
-    );
-    expect([status, json.error.problems]).toEqual([
-      400,
-      [{ field: 'since', message: expect.stringMatching(/^More than 250 people.* read all pages/) }],
-    ]);
-  }, 60_000);
-
   test('who said STOP is shown as opted out', async () => {
     const user = newUser();
     await service.inbound(user, { body: 'STOP' });

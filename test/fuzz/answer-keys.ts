@@ -15,6 +15,10 @@ const PROMISED: Readonly<Record<string, { readonly good: string; readonly failed
   'POST /held-messages': { good: 'cancelled error', failed: 'cancelled error held nextCursor' },
   '/forget': { good: 'erased error kept' },
   '/thread': { good: 'error messages nextCursor' },
+  '/messages': {
+    good: 'account_sid api_version body date_created date_sent date_updated direction error_code error_message from further_sids held messaging_service_sid num_media num_segments price price_unit sid status subresource_uris to uri warning',
+    failed: 'code message more_info status',
+  },
   '/incoming-message': { good: 'TwiML', failed: 'error' },
   '/message-status': { good: 'error' },
   '/contact': { good: 'error recorded window' },
@@ -40,6 +44,8 @@ export function problemsOf(path: string, method: string, status: number, json: u
   if (!isObject(json)) return ['The answer is no JSON object.'];
   const expected = status >= 400 ? (promised.failed ?? promised.good) : promised.good;
   const problems = keysOf(json) === expected ? [] : [`The keys are "${keysOf(json)}", not "${expected}".`];
+  // Its `message` is Twilio's sentence.
+  if (path === '/messages') return problems;
   for (const [name, keys] of Object.entries(NESTED)) {
     const value = json[name];
     if (value === null || value === undefined) continue;

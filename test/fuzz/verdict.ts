@@ -51,12 +51,20 @@ const asJson = (value: unknown): Json => (typeof value === 'object' && value !==
 /** @returns what is wrong, a sentence each */
 export function problemsWith(request: HostileRequest, exchange: Exchange, keys: Keys): readonly string[] {
   return [
-    ...wrongStatus(exchange),
+    ...(request.target.path === '/messages' ? wrongTwilioStatus(exchange) : wrongStatus(exchange)),
     ...wrongShape(request, exchange),
     ...wrongEffects(request, exchange),
     ...leaks(request, exchange, keys),
     ...wrongLog(request, exchange),
   ];
+}
+
+/** /messages answers as Twilio's own API does. */
+function wrongTwilioStatus({ status, body }: Exchange): string[] {
+  const answer = asJson(body);
+  if (status === 201) return 'more_info' in answer ? ['A success carries an error.'] : [];
+  const isError = typeof answer.code === 'number' && answer.status === status && status >= 400;
+  return isError ? [] : [`Status ${status} comes with ${JSON.stringify(answer.code)}.`];
 }
 
 function wrongStatus({ status, body }: Exchange): string[] {
@@ -120,7 +128,7 @@ function wrongEffects(request: HostileRequest, exchange: Exchange): string[] {
   if (sent.length > 0 && (status >= 400 || isGet))
     problems.push(`${sent.length} sent with status ${status}.`);
   // What was looked up in the message log may be remembered: it makes no difference to anybody.
-  const mayRemember = status === 409 || status === 422;
+  const mayRemember = status === 409 || status === 422 || request.target.path === '/messages';
   if (status >= 400 && status < 500 && state(before, mayRemember) !== state(after, mayRemember))
     problems.push(`Something was stored with status ${status}.`);
   const answer = asJson(body);

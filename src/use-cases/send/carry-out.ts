@@ -54,8 +54,8 @@ async function sendTemplate(
   { message }: ReadyTemplate,
   at: SendOptions,
 ): Promise<Effects> {
-  const { pair, sendAt, statusCallback } = request;
-  const sent = await dispatchMessage(ports, { pair, message, sendAt, statusCallback }, at.now);
+  const { pair, sendAt, statusCallback, validSeconds } = request;
+  const sent = await dispatchMessage(ports, { pair, message, sendAt, statusCallback, validSeconds }, at.now);
   if (sendAt !== null) await cancelIfOptedOut(ports, pair, [sent]);
   return { ...NO_EFFECTS, outcome: sentOrScheduled(request), messages: [sent] };
 }
@@ -72,7 +72,7 @@ async function sendFreeForm(
   person: Person | null,
   at: SendOptions,
 ): Promise<Effects> {
-  const { pair, sendAt, statusCallback } = request;
+  const { pair, sendAt, statusCallback, validSeconds } = request;
   const messages: SentMessage[] = [];
   const parts = partsOf(plan.message);
   for (const [index, message] of parts.entries()) {
@@ -81,7 +81,7 @@ async function sendFreeForm(
     // A later part that could not leave is held: the status callback of an earlier one releases it.
     const continuesRelease = parts.length > 1 && sendAt === null;
     const outgoing = {
-      ...{ pair, message, template, sendAt, statusCallback, continuesRelease },
+      ...{ pair, message, template, sendAt, statusCallback, validSeconds, continuesRelease },
       window: plan.window,
     };
     try {

@@ -27,6 +27,8 @@ export interface Outgoing {
   readonly message: OutboundMessage;
   /** By which a free-form message was allowed; left out for a template message, or where it is not known. */
   readonly window?: CustomerServiceWindow;
+  /** Seconds after which the caller does not want it delivered any more. */
+  readonly validSeconds?: number | null;
   /** The template for the case that WhatsApp refuses the text. */
   readonly template?: TemplateRequest | null;
   /** Milliseconds since the epoch; left out to send now. */
@@ -101,7 +103,9 @@ function howSent({ sendRecords }: DispatchPorts, outgoing: Outgoing): SentAs {
 }
 
 /** A free-form message that waits in a queue should expire rather than arrive when the window is closed. */
-function validSeconds({ message, window }: Outgoing): number | null {
-  if (message.kind !== 'free-form' || window === undefined) return null;
-  return window.secondsLeft >= 1 && window.secondsLeft < MAX_VALID_SECONDS ? window.secondsLeft : null;
+function validSeconds({ message, window, validSeconds: wanted = null }: Outgoing): number | null {
+  const left = message.kind === 'free-form' && window !== undefined ? window.secondsLeft : 0;
+  const byWindow = left >= 1 && left < MAX_VALID_SECONDS ? left : null;
+  if (wanted === null || byWindow === null) return wanted ?? byWindow;
+  return Math.min(wanted, byWindow);
 }

@@ -203,7 +203,7 @@ function foundResult({ sendAt }: SendRequest, { messageSid, status }: LoggedMess
 
 /** The same for the same request, and for no other; in whatever order the caller gave the variables. */
 function fingerprintOf(request: SendRequest): string {
-  const { pair, content, language, whenClosed, sendAt, statusCallback, key, dryRun } = request;
+  const { pair, content, language, whenClosed, sendAt, validSeconds, statusCallback, key, dryRun } = request;
   const freeForm = content.kind === 'free-form' ? content.message : null;
   const { template } = content;
   const variables = Object.entries(template?.variables ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -212,6 +212,7 @@ function fingerprintOf(request: SendRequest): string {
     ...{ pair, freeForm, template: template && { ...template, variables } },
     ...{ language, whenClosed, sendAt, key, dryRun },
     ...(statusCallback !== null && { statusCallback }),
+    ...(validSeconds !== null && { validSeconds }),
   };
   return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
 }

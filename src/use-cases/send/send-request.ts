@@ -16,6 +16,8 @@ export interface SendRequest {
   readonly whenClosed: WhenClosed;
   /** Milliseconds since the epoch; null to send now. */
   readonly sendAt: number | null;
+  /** Seconds after which it must not be delivered any more, where the caller says so. */
+  readonly validSeconds: number | null;
   /** The address to which the status callbacks of what is sent go on. */
   readonly statusCallback: string | null;
   /** The idempotency key, where the call has one. */

@@ -113,6 +113,7 @@ test('docs/guide/migration.md', async () => {
     [{ webhooks: [] }, { window: { state: 'open', source: 'message-log' } }],
     [{ dryRun: true }, { dryRun: false }],
     [{ recorded: true, window: { state: 'open' } }],
+    [{ status: 'queued', to: 'whatsapp:+15551250003' }],
     [{ outcome: 'dry-run', decision: { reason: 'WINDOW_OPEN' } }],
     [{ held: [], error: null }],
   ]);

@@ -80,6 +80,19 @@ export const FUNCTION_PLAYS: readonly FunctionPlay[] = [
     },
   },
   {
+    name: '/messages, a text with a template beside it',
+    async act(service) {
+      const fields = { From: SENDER, Body: 'Hello', ContentSid: 'HX00000000000000000000000000000004' };
+      for (const To of [await openUser(service), newUser()]) {
+        await service.fetch('/messages', {
+          method: 'POST',
+          headers: { authorization: `Bearer ${service.token}` },
+          body: new URLSearchParams({ ...fields, To }),
+        });
+      }
+    },
+  },
+  {
     name: '/send-message, free-form',
     act: async (service) => service.send({ to: await openUser(service), body: 'Hello & "goodbye" + ü 👍' }),
   },

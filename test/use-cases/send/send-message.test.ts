@@ -54,6 +54,7 @@ const request = ({
     whenClosed: 'template',
     sendAt: null,
     statusCallback: null,
+    validSeconds: null,
     key: null,
     dryRun: false,
   },

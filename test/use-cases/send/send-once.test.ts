@@ -42,6 +42,7 @@ const request = (changes: Partial<Keyed> = {}): Keyed => ({
     whenClosed: 'template',
     sendAt: null,
     statusCallback: null,
+    validSeconds: null,
     key: KEY,
     dryRun: false,
   },

@@ -1,0 +1,29 @@
+/** The people of a while are one page, or a problem that says how to go on. */
+import type { Pair, WhatsAppAddress } from '../../../src/domain/whatsapp-address';
+import { activePeople } from '../../../src/use-cases/contacts/active-people';
+import { at, HOUR, NOON, sender, stage } from '../stage';
+
+const people = (count: number): readonly Pair[] =>
+  Array.from({ length: count }, (_, index) => ({
+    sender,
+    user: `whatsapp:+4915${String(index).padStart(9, '0')}` as WhatsAppAddress,
+  }));
+
+const active = (count: number, isComplete = true) => {
+  const recentMessages = { since: async () => ({ pairs: people(count), isComplete }) };
+  return activePeople({ ...stage().ports, recentMessages }, NOON - HOUR, at);
+};
+
+test('250 people are one page', async () => {
+  expect((await active(250)).map(({ pair }) => pair.user)).toEqual(people(250).map(({ user }) => user));
+});
+
+test.each([
+  ['251 people', 251, true],
+  ['a log that could not be read to that time', 1, false],
+])('%s are too many for one page, and the problem says what to do', async (_says, count, isComplete) => {
+  await expect(active(count, isComplete)).rejects.toMatchObject({
+    code: 'INVALID_REQUEST',
+    problems: [{ field: 'since', message: expect.stringMatching(/^More than 250 people.* read all pages/) }],
+  });
+});
