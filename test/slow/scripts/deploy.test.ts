@@ -74,7 +74,11 @@ async function built() {
     files
       .map(({ path, access, content }) => ({ path, visibility: access, content: String(content) }))
       .sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { functions: shown(functions), assets: shown(assets) };
+  const all = shown(functions);
+  // A deploy knows the account, so /messages is where the account's SDK looks as well.
+  const messages = all.find(({ path }) => path === '/messages');
+  const path = `/2010-04-01/Accounts/${emulator.accountSid}/Messages.json`;
+  return { functions: [...(messages ? [{ ...messages, path }] : []), ...all], assets: shown(assets) };
 }
 
 const leftBehind = () => readdirSync(scratch).filter((name) => name.startsWith('whatsapp-window-deploy-'));
