@@ -3,7 +3,16 @@
  * served. `node build.mjs --watch` builds again whenever a source changes, `--out FOLDER` builds elsewhere.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,6 +78,17 @@ async function buildAssets(outdir) {
     cpSync(join(assetsFolder, file), join(outdir, file));
   }
   await buildAuditPage(join(outdir, 'audit.html'));
+  copyPrices(join(outdir, 'prices.private.json'));
+}
+
+/**
+ * The operator's own prices, where they keep some: by this name only the functions can read them.
+ * @param {string} outfile
+ */
+function copyPrices(outfile) {
+  const prices = join(root, 'prices.json');
+  if (existsSync(prices)) cpSync(prices, outfile);
+  else rmSync(outfile, { force: true });
 }
 
 /**

@@ -3,7 +3,7 @@
  * what will be uploaded, asks, uploads, and says what comes next. Nothing of it stays on this machine.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
@@ -20,6 +20,7 @@ import {
 } from './account/deployed-settings';
 import type { Env } from './account/env-file';
 import { SERVICE_NAME } from './account/functions-domain';
+import { readPriceFile } from './account/price-file';
 import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
 import { ScriptFailure } from './command/script-failure';
 import { removeEmptied } from './deploy/emptied-variables';
@@ -38,6 +39,9 @@ interface DeployOptions extends CommonOptions {
 /** The toolkit's newest default is another one, and what runs has to be what was tested. */
 const RUNTIME = 'node22';
 
+/** The build takes it along. */
+const PRICES = join(ROOT, 'prices.json');
+
 const program = commandLine('deploy', 'Builds the functions and puts them live on Twilio.')
   .option('--environment <suffix>', 'the end of the domain, as in whatsapp-window-1234-dev.twil.io', 'dev')
   .option('--production', 'a domain without such an end', false)
@@ -47,6 +51,8 @@ const program = commandLine('deploy', 'Builds the functions and puts them live o
 void run<DeployOptions>(program, async (options, output) => {
   const env = readEnv(options.env, output);
   const variables = checkedVariables(env, options.env);
+  // A send would not fail for it, so nobody would see that it is wrong.
+  if (existsSync(PRICES)) readPriceFile(PRICES);
   const manifest = packageManifest(options.runtimeHandler);
   // Only the owner can enter it: the file of variables holds the API token.
   const closed = mkdtempSync(join(tmpdir(), 'whatsapp-window-deploy-'));

@@ -2,11 +2,14 @@
  * What a deploy would upload, by the toolkit's own lister on `dist`: every function and asset with its visibility and
  * its address. A file more or one less, or one that lost its `.protected`, shows here.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 
 const DIST = join(__dirname, '../dist');
+
+/** Whoever keeps prices of their own in this folder deploys them, readable by the functions alone. */
+const PRICES = existsSync(join(__dirname, '../prices.json')) ? ['private /prices.json'] : [];
 
 const listed = () =>
   fsHelpers.getListOfFunctionsAndAssets(DIST, {
@@ -36,6 +39,7 @@ test('the functions are these, and no others', async () => {
 
 test('the assets are these, and no others', async () => {
   expect(surface((await listed()).assets)).toEqual([
+    ...PRICES,
     'public /audit.html',
     'public /dashboard.css',
     'public /dashboard.js',
