@@ -34,7 +34,7 @@ function readPriceFile(): PriceFile {
     if (asset === undefined) return { prices: null, problem: null };
     json = JSON.parse(asset.open());
   } catch {
-    return unusable('it cannot be read as JSON.');
+    return unusable('it cannot be read, or is no JSON.');
   }
   const read = readPrices(json);
   if (read.ok) return { prices: read.prices, problem: null };

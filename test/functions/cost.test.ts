@@ -215,8 +215,8 @@ describe('without a price file', () => {
 });
 
 describe.each([
-  ['is no JSON', '{"asOf": ', /cannot be read as JSON/],
-  ['is empty', '', /cannot be read as JSON/],
+  ['is no JSON', '{"asOf": ', /cannot be read, or is no JSON/],
+  ['is empty', '', /cannot be read, or is no JSON/],
   ['is no object', '[]', /It must be an object/],
   ['is no price file', '{"asOf":"soon"}', /asOf: .*currency: .*twilio\.outbound: /s],
 ])('a price file that %s', (_says, prices, why) => {
