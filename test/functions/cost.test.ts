@@ -2,6 +2,7 @@
  * What a decision costs by the operator's own prices.json, through HTTP: for each form, for what would be sent, and where
  * the file is not there, does not name it, or is broken. All figures are made up.
  */
+import { problemsOf } from '../openapi/answers';
 import { NOON, newUser, type SendAnswer as SendAnswerWithoutCost, type Service, useService } from './service';
 
 interface SendAnswer extends SendAnswerWithoutCost {
@@ -40,9 +41,10 @@ const CODE = { template: 'verification_code', contentVariables: { 1: '409173' } 
 const SALE = { template: 'summer_sale', contentVariables: { 1: 'Ada', 2: '20%' } };
 const photo = (name: string) => `https://example.com/${name}.jpg`;
 
-/** @returns whether the message went out, or would, and what it costs */
+/** @returns whether the message went out, or would, and what it costs, in an answer as openapi.yaml promises it */
 async function costOf(service: Service, to: string, asked: object): Promise<unknown> {
   const { status, json } = await service.send<SendAnswer>({ to, ...asked });
+  expect(problemsOf('/send-message', 'POST', status, json)).toEqual([]);
   return [status, json.outcome, json.cost];
 }
 
