@@ -1,6 +1,7 @@
 /**
  * Builds exactly what is deployed: dist/functions with one self-contained file per function, dist/assets as they are
- * served. `node build.mjs --watch` builds again whenever a source changes, `--out FOLDER` builds elsewhere.
+ * served. `node build.mjs --watch` builds again whenever a source changes, `--out FOLDER` builds elsewhere, `--prices FILE` takes another price
+ * file than prices.json along.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
   options: {
     watch: { type: 'boolean', default: false },
     out: { type: 'string', default: join(root, 'dist') },
+    prices: { type: 'string', default: join(root, 'prices.json') },
   },
 });
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -98,6 +100,16 @@ async function buildAssets(outdir) {
     cpSync(join(assetsFolder, file), join(outdir, file));
   }
   await buildAuditPage(join(outdir, 'audit.html'));
+  copyPrices(join(outdir, 'prices.private.json'));
+}
+
+/**
+ * The operator's own prices, where they keep some: by this name only the functions can read them.
+ * @param {string} outfile
+ */
+function copyPrices(outfile) {
+  if (existsSync(options.prices)) cpSync(options.prices, outfile);
+  else rmSync(outfile, { force: true });
 }
 
 /**

@@ -55,14 +55,18 @@ export interface SentMessage {
   readonly contentSid: string | null;
 }
 
-/** What a decision costs by the operator's own `prices.json`. */
+/** What the messages of a call cost by the operator's own `prices.json`, if they arrive. */
 export interface Cost {
+  /** `twilio` and `meta` together. */
   readonly amount: number;
   readonly currency: string;
+  /** Twilio's fee. */
   readonly twilio: number;
+  /** Meta's price. */
   readonly meta: number;
   readonly basis: 'service' | 'utility' | 'marketing' | 'authentication';
-  readonly asOf: string;
+  /** The day on which the prices were true; null where the file does not say. */
+  readonly asOf: string | null;
 }
 
 interface SendFacts {

@@ -3,10 +3,11 @@
  * what will be uploaded, asks, uploads, and says what comes next. Nothing of it stays on this machine.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
+import { staleness } from '../src/domain/prices';
 import { readSettings } from '../src/http/settings';
 import { connect, readEnv } from './account/account';
 import { isOfflineToken, settingOf } from './account/api-token';
@@ -18,8 +19,9 @@ import {
   settingsThatStay,
   sizeOf,
 } from './account/deployed-settings';
-import type { Env } from './account/env-file';
+import { type Env, envPath } from './account/env-file';
 import { SERVICE_NAME } from './account/functions-domain';
+import { readPriceFile } from './account/price-file';
 import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
 import { ScriptFailure } from './command/script-failure';
 import { removeEmptied } from './deploy/emptied-variables';
@@ -33,20 +35,28 @@ interface DeployOptions extends CommonOptions {
   readonly production: boolean;
   readonly serviceName: string;
   readonly runtimeHandler: string;
+  readonly prices?: string;
 }
 
 /** The toolkit's newest default is another one, and what runs has to be what was tested. */
 const RUNTIME = 'node22';
 
+const OWN_PRICES = 'prices.json';
+
 const program = commandLine('deploy', 'Builds the functions and puts them live on Twilio.')
   .option('--environment <suffix>', 'the end of the domain, as in whatsapp-window-1234-dev.twil.io', 'dev')
   .option('--production', 'a domain without such an end', false)
   .option('--service-name <name>', 'the Functions service; made where there is none', SERVICE_NAME)
+  .option(
+    '--prices <file>',
+    `your prices, readable by the functions alone; default: ${OWN_PRICES}, if there is one`,
+  )
   .option('--runtime-handler <version>', 'of @twilio/runtime-handler', RUNTIME_HANDLER);
 
 void run<DeployOptions>(program, async (options, output) => {
   const env = readEnv(options.env, output);
   const variables = checkedVariables(env, options.env);
+  const prices = checkedPrices(options, output);
   const manifest = packageManifest(options.runtimeHandler);
   // Only the owner can enter it: the file of variables holds the API token.
   const closed = mkdtempSync(join(tmpdir(), 'whatsapp-window-deploy-'));
@@ -54,7 +64,7 @@ void run<DeployOptions>(program, async (options, output) => {
   // A process that a signal ends by itself has no `exit`.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   const folder = join(closed, 'dist');
-  execFileSync(process.execPath, ['build.mjs', '--out', folder], {
+  execFileSync(process.execPath, ['build.mjs', '--out', folder, '--prices', prices], {
     cwd: ROOT,
     env: { ...process.env, ACCOUNT_SID: env.ACCOUNT_SID },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -134,6 +144,20 @@ function checkedVariables(env: Env, file: string): Readonly<Record<string, strin
   return variables;
 }
 
+/**
+ * No send fails for a wrong price file, so nobody would notice it once it is live.
+ * @returns the file, which need not be there where none was named
+ * @throws ScriptFailure with everything that is wrong with it
+ */
+function checkedPrices({ prices }: DeployOptions, output: Output): string {
+  const file = envPath(prices ?? OWN_PRICES);
+  if (prices === undefined && !existsSync(file)) return file;
+  const table = readPriceFile(file);
+  const old = table && staleness(table, Date.now());
+  if (old) output.say(old);
+  return file;
+}
+
 function resources(files: readonly Resource[]): readonly Resource[] {
   return files.map(({ access, path }) => ({ access, path })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -164,7 +188,8 @@ function tell(plan: Plan, output: Output): void {
 function done(uploaded: Uploaded, removed: readonly string[], plan: Plan, output: Output): Ended {
   output.say('');
   output.say(`live at ${uploaded.domain}`);
-  for (const { url } of [...uploaded.functions, ...uploaded.assets]) output.say(`  ${url}`);
+  const reachable = [...uploaded.functions, ...uploaded.assets].filter(({ access }) => access !== 'private');
+  for (const { url } of reachable) output.say(`  ${url}`);
   if (removed.length > 0) output.say(`no longer deployed, as they are empty now: ${removed.join(', ')}`);
   const nextStep = `npm run setup -- --domain ${uploaded.domain}`;
   output.say('');

@@ -3,12 +3,15 @@
  * its address. A file more or one less, or one that lost its `.protected`, shows here.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 
 const DIST = join(__dirname, '../dist');
+
+/** Whoever keeps prices of their own in this folder deploys them, readable by the functions alone. */
+const PRICES = existsSync(join(__dirname, '../prices.json')) ? ['private /prices.json'] : [];
 
 const listed = () =>
   fsHelpers.getListOfFunctionsAndAssets(DIST, {
@@ -39,6 +42,7 @@ test('the functions are these, and no others', async () => {
 
 test('the assets are these, and no others', async () => {
   expect(surface((await listed()).assets)).toEqual([
+    ...PRICES,
     'public /audit.html',
     'public /dashboard.css',
     'public /dashboard.js',

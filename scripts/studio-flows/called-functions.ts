@@ -61,7 +61,12 @@ export const CALLED_FUNCTIONS: Readonly<Record<string, CalledFunction>> = {
       preview: {
         message: { kind: 'template', contentSid, contentVariables: {} },
         name: 'text',
+        category: 'UTILITY',
         text: 'text',
+      },
+      cost: {
+        ...{ amount: 0, twilio: 0, meta: 0 },
+        ...{ currency: 'text', basis: 'utility', asOf: 'text' },
       },
       failure,
     }),

@@ -45,6 +45,11 @@ export interface MessagePrice {
   readonly asOf: string | null;
 }
 
+/** What one or several messages of one kind cost together; `amount` is the sum of `twilio` and `meta`. */
+export interface Cost extends MessagePrice {
+  readonly basis: PriceBasis;
+}
+
 export interface PriceProblem {
   /** Such as `meta.49.service`. */
   readonly field: string;
@@ -201,6 +206,28 @@ export function priceOf(
   if (meta === undefined) return null;
   if (meta === null) return 'not deliverable';
   return { amount: rounded(twilio.outbound + meta), twilio: twilio.outbound, meta, basis, currency, asOf };
+}
+
+/**
+ * The price of several messages of one kind to one person, if they arrive.
+ * @param basis null where the kind is not known: then the price is not known either
+ * @param to as for `priceOf`
+ * @returns null for no message, for what the table does not name, and for what it says is not deliverable
+ */
+export function costOfMessages(
+  prices: Prices,
+  { basis, to, count }: { readonly basis: PriceBasis | null; readonly to: string; readonly count: number },
+): Cost | null {
+  const price = basis === null || count === 0 ? null : priceOf(prices, basis, to);
+  if (basis === null || price === null || price === 'not deliverable') return null;
+  const times = (one: number) => rounded(one * count);
+  return {
+    ...price,
+    amount: times(price.amount),
+    twilio: times(price.twilio),
+    meta: times(price.meta),
+    basis,
+  };
 }
 
 function marketOf({ meta }: Prices, number: string): Prices['meta'][string] | undefined {

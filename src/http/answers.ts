@@ -2,6 +2,7 @@
 import type { CustomerServiceWindow } from '../domain/customer-service-window';
 import { explain } from '../domain/decision-explanation';
 import { errorClass } from '../domain/error-class';
+import type { Cost } from '../domain/prices';
 import type { Failure, FailureCode } from '../use-cases/failure';
 import { NO_EFFECTS, type SendResult } from '../use-cases/send/send-request';
 
@@ -77,10 +78,14 @@ export function sendJson(result: SendResult): object {
       contentVariables: preview.message.contentVariables,
       text: preview.text,
     },
-    // What it costs is known only by the operator's own prices.
-    cost: null,
+    // By the operator's own prices only.
+    cost: result.cost ? costJson(result.cost) : null,
     error: failure && errorJson(failure),
   };
+}
+
+function costJson({ amount, currency, twilio, meta, basis, asOf }: Cost): object {
+  return { amount, currency, twilio, meta, basis, asOf };
 }
 
 /** The answer of /send-message where nothing could be decided. */

@@ -31,7 +31,7 @@ const template = (contentSid: string, placeholders: readonly string[]): Template
 const CODE = template('HX1', ['1', '2']);
 
 const answer = (contentSid: string | null): SendAnswer => ({
-  ...{ outcome: 'sent', decision: null, window: null, held: null, preview: null, error: null },
+  ...{ outcome: 'sent', decision: null, window: null, held: null, preview: null, cost: null, error: null },
   message: { sid: 'SM1', status: 'queued', contentSid },
 });
 

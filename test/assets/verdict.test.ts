@@ -46,6 +46,18 @@ test.each([
   expect(told(readSend(json))).toMatchObject({ tone, headline });
 });
 
+test.each([
+  [{ amount: 0.055, currency: 'USD', asOf: '2026-10-01' }, ' Cost: 0.055 USD by the prices of 2026-10-01.'],
+  [{ amount: 3, currency: 'EUR', asOf: null }, ' Cost: 3 EUR.'],
+  [{ amount: '3', currency: 'EUR' }, ''],
+  [null, ''],
+])('before and after, what it costs is said where it is known: %j', (cost, words) => {
+  const open = { decision: decision('free-form', 'WINDOW_OPEN'), cost };
+  const before = foretold(readSend({ ...open, outcome: 'dry-run' }), false);
+  const after = told(readSend({ ...open, outcome: 'sent', message: { sid: 'SM1' } }));
+  expect([before.explanation, after.explanation]).toEqual([`Because.${words}`, `Because.${words} SM1`]);
+});
+
 test('problems by placeholder, and those of none', () => {
   const problems = [
     { field: 'contentVariables.1', message: 'Placeholder {{1}} is empty: give it a text (21656).' },

@@ -1,7 +1,14 @@
 /** What a message costs by the file of its owner, in both forms of the file, and what is wrong with a file, all at once. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { basisOf, type Prices, priceOf, readPrices, staleness } from '../../src/domain/prices';
+import {
+  basisOf,
+  costOfMessages,
+  type Prices,
+  priceOf,
+  readPrices,
+  staleness,
+} from '../../src/domain/prices';
 
 const FILE = {
   asOf: '2026-10-01',
@@ -54,6 +61,25 @@ test.each([
   ['what is not deliverable', 'marketing', '+491701234567', 'not deliverable'],
 ] as const)('no price is guessed: %s', (_what, basis, to, expected) => {
   expect(priceOf(pricesOf(FILE), basis, to)).toBe(expected);
+});
+
+test.each([
+  ['three service messages', 'service', '+491701234567', 3, [0.615, 0.015, 0.6]],
+  ['one', 'service', '+491701234567', 1, [0.205, 0.005, 0.2]],
+  ['none', 'service', '+491701234567', 0, null],
+  ['what is not deliverable', 'marketing', '+491701234567', 1, null],
+  ['a kind that the market does not name', 'utility', '+491701234567', 1, null],
+  ['a template of unknown category', null, '+15551234567', 1, null],
+] as const)('several messages cost as many times the price: %s', (_what, basis, to, count, expected) => {
+  const [amount, twilio, meta] = expected ?? [];
+  expect(costOfMessages(pricesOf(FILE), { basis, to, count })).toEqual(
+    expected && { amount, twilio, meta, basis, currency: 'USD', asOf: '2026-10-01' },
+  );
+});
+
+test('also by the first form of the file a template of unknown category has no cost', () => {
+  const asked = { to: '+491701234567', count: 1 };
+  expect(costOfMessages(pricesOf(OLD_FILE), { ...asked, basis: null })).toBeNull();
 });
 
 test('without "*", a market that is not named has no price', () => {

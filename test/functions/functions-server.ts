@@ -2,7 +2,7 @@
  * The built functions in this process, behind the HTTP server that `twilio-run` uses itself, on an emulator in this
  * process as well: what a request becomes on its way to a function is Twilio's own code, and no process is started.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,11 @@ import { createEmulator } from '../../emulator/emulator';
 import type { Stand, StandOptions } from '../../scripts/offline/stand';
 import { ROOT } from '../../scripts/offline/twilio-run';
 import { emulatorClient, freshGlobals, type Handler, loadFunction } from '../../verify/built-functions/load';
+
+export interface FunctionsOptions extends StandOptions {
+  /** What stands in the operator's `prices.json`; left out, there is none. */
+  readonly prices?: string;
+}
 
 /** The functions of one server; the mocks below find them by the domain name in a function's context. */
 interface Served {
@@ -52,6 +57,19 @@ async function routesOfDist() {
   return routes;
 }
 
+/** Whoever keeps prices of their own in this folder has them in `dist`: a test has those that it gives, or none. */
+function withPrices(all: NonNullable<typeof routes>, folder: string, prices: string | undefined) {
+  const assets = all.assets.filter(({ path }) => path !== '/prices.json');
+  if (prices === undefined) return { ...all, assets };
+  const filePath = join(folder, 'prices.private.json');
+  writeFileSync(filePath, prices);
+  const asset = {
+    ...{ name: '/prices.json', path: '/prices.json', access: 'private' as const },
+    ...{ filePath, content: prices },
+  };
+  return { ...all, assets: [...assets, asset] };
+}
+
 /** `Date` as the preload makes it: it follows the emulator's clock, by the emulator's own file. */
 function dateOf(clockFile: string): DateConstructor {
   const now = () => {
@@ -70,7 +88,7 @@ function dateOf(clockFile: string): DateConstructor {
  * Needs `dist`: build first.
  * @param options.inProcess false: every request meets a fresh container, which is ended once it has answered
  */
-export async function startFunctions(options: StandOptions = {}): Promise<Stand> {
+export async function startFunctions(options: FunctionsOptions = {}): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
   const clockFile = join(folder, 'clock');
   const env = { ...parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8')), ...options.settings };
@@ -137,7 +155,7 @@ export async function startFunctions(options: StandOptions = {}): Promise<Stand>
     legacyMode: false,
     appName: 'twilio-run',
     forkProcess: false,
-    routes: await routesOfDist(),
+    routes: withPrices(await routesOfDist(), folder, options.prices),
     enableDebugLogs: false,
   });
   http.on('request', server.getApp());

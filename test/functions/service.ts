@@ -3,8 +3,8 @@
  * must not know what any answer should be.
  */
 import { signature } from '../../emulator/whatsapp/signature';
-import { type Stand, type StandOptions, startStand } from '../../scripts/offline/stand';
-import { startFunctions } from './functions-server';
+import { type Stand, startStand } from '../../scripts/offline/stand';
+import { type FunctionsOptions, startFunctions } from './functions-server';
 
 export const SENDER = 'whatsapp:+14155238886';
 /** An instant in the future of every machine that runs this, so that a frozen clock never goes back. */
@@ -60,8 +60,8 @@ export class Service {
 
   /** @param begin puts the functions into this process; `startStand` puts them into twilio-run, a process of its own */
   constructor(
-    private readonly options: StandOptions,
-    private readonly begin: typeof startStand = startFunctions,
+    private readonly options: FunctionsOptions,
+    private readonly begin: (options: FunctionsOptions) => Promise<Stand> = startFunctions,
   ) {}
 
   async start(): Promise<void> {
@@ -236,7 +236,7 @@ export interface ErrorAnswer {
 }
 
 /** One stand for a file: one warm container unless `inProcess` is false. */
-export function useService(options: StandOptions = {}): Service {
+export function useService(options: FunctionsOptions = {}): Service {
   const service = new Service({ inProcess: true, ...options });
   beforeAll(() => service.start());
   afterAll(() => service.stop());

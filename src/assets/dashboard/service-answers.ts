@@ -85,6 +85,8 @@ export interface SendAnswer {
     readonly contentVariables: Readonly<Record<string, string>>;
     readonly text: string;
   } | null;
+  /** By the operator's own prices; null where they are not known. */
+  readonly cost: { readonly amount: number; readonly currency: string; readonly asOf: string | null } | null;
   readonly error: ErrorAnswer | null;
 }
 
@@ -216,6 +218,7 @@ export function readSend(value: unknown): SendAnswer {
   const message = part('message');
   const held = part('held');
   const preview = part('preview');
+  const cost = part('cost');
   const variables = Object.entries(asRecord(preview?.contentVariables)).map(
     ([name, variable]) => [name, String(variable)] as const,
   );
@@ -238,6 +241,10 @@ export function readSend(value: unknown): SendAnswer {
       contentVariables: Object.fromEntries(variables),
       text: text(preview, 'text'),
     },
+    cost:
+      cost && typeof cost.amount === 'number'
+        ? { amount: cost.amount, currency: text(cost, 'currency'), asOf: textOrNull(cost, 'asOf') }
+        : null,
     error: readError(json.error),
   };
 }

@@ -18,7 +18,7 @@ export function foretold(answer: SendAnswer, optedOut: boolean): Verdict {
     const headline = error?.code === 'TEMPLATE_PROBLEM' ? 'Not ready to go yet' : 'Cannot be sent like this';
     return { tone: 'stop', headline, explanation: error?.message ?? '' };
   }
-  const { explanation } = decision;
+  const explanation = decision.explanation + costInWords(answer);
   if (optedOut && decision.action !== 'refuse') {
     return {
       tone: 'stop',
@@ -51,7 +51,7 @@ export function foretold(answer: SendAnswer, optedOut: boolean): Verdict {
 
 /** After the click. */
 export function told(answer: SendAnswer): Verdict {
-  const explanation = answer.decision?.explanation ?? '';
+  const explanation = (answer.decision?.explanation ?? '') + costInWords(answer);
   const sid = answer.message?.sid ?? '';
   switch (answer.outcome) {
     case 'sent':
@@ -75,6 +75,13 @@ export function told(answer: SendAnswer): Verdict {
     default:
       return { tone: 'stop', headline: 'Not sent.', explanation: answer.error?.message ?? explanation };
   }
+}
+
+/** What is not known is not spoken of. */
+function costInWords({ cost }: SendAnswer): string {
+  if (cost === null) return '';
+  const day = cost.asOf === null ? '' : ` by the prices of ${cost.asOf}`;
+  return ` Cost: ${cost.amount} ${cost.currency}${day}.`;
 }
 
 /** The service asks for an answer once, however many messages are held. */

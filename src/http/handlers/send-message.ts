@@ -8,6 +8,7 @@ import { type Answer, sendJson, statusOf } from '../answers';
 import type { Call } from '../endpoint';
 import { pairHash } from '../pair-hash';
 import { invalidRequest } from '../parameters';
+import { deployedPrices } from '../price-file';
 import { readSendParameters, sendAtProblem } from '../send-parameters';
 
 /** @param refusalStatus Studio needs 200 to split on a refusal; HTTP callers get 409 */
@@ -20,13 +21,17 @@ export async function respondToSend(call: Call, refusalStatus: 'as-error' | 'as-
       'MESSAGING_SERVICE_SID is missing: sendAt needs a Messaging Service (MG and 32 hexadecimal digits).';
     throw new Failure('MISCONFIGURED', message, [{ field: 'MESSAGING_SERVICE_SID', message }]);
   }
-  const log = { pair: pairHash(settings.authToken, request.pair) };
+  const { prices, problem } = deployedPrices();
+  const log = {
+    pair: pairHash(settings.authToken, request.pair),
+    ...(problem !== null && { prices: problem }),
+  };
   const shape = (result: SendResult): Answer => ({
     status: statusOfResult(result, refusalStatus),
     json: sendJson(result),
     log: { ...log, ...logFields(result) },
   });
-  const at = { ...settings, now };
+  const at = { ...settings, now, prices };
   const { key } = request;
   if (key === null || request.dryRun) return shape(await sendMessage(services, request, at));
   await demandTime(call, { ...request, key });

@@ -28,6 +28,8 @@ export interface TemplateRequest {
 export interface ReadyTemplate {
   readonly message: TemplateMessage;
   readonly name: string;
+  /** UTILITY, MARKETING, AUTHENTICATION, or null where no approval was asked for: what it costs depends on it. */
+  readonly category: string | null;
   /** What the user will read. */
   readonly text: string;
 }
@@ -193,6 +195,7 @@ function check(
   return {
     message: { kind: 'template', contentSid: template.contentSid, contentVariables: result.variables },
     name: template.name,
+    category: template.category,
     text: result.rendered,
   };
 }

@@ -11,6 +11,7 @@ import { cancelLeftScheduled } from '../receive/cancel-scheduled';
 import { carryOut } from './carry-out';
 import { prepareTemplate, type ReadyTemplate } from './choose-template';
 import { makeReady } from './make-ready';
+import { costOf } from './send-cost';
 import { NO_EFFECTS, type SendOptions, type SendRequest, type SendResult } from './send-request';
 
 /**
@@ -23,6 +24,13 @@ export async function sendMessage(
   request: SendRequest,
   at: SendOptions,
 ): Promise<SendResult> {
+  const result = await decideAndSend(ports, request, at);
+  const cost = at.prices ? costOf(at.prices, request, result) : null;
+  // Part of the result, so that a repeated key answers the same after the prices have changed.
+  return cost ? { ...result, cost } : result;
+}
+
+async function decideAndSend(ports: SendPorts, request: SendRequest, at: SendOptions): Promise<SendResult> {
   const checking = checkFallback(ports, request);
   const person = await findPerson(ports, request, { ...at, now: request.sendAt ?? at.now });
   const state: KnownState = person ? { known: true, ...person } : { known: false };

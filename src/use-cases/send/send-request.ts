@@ -1,5 +1,6 @@
 /** What a caller asks to have sent, and what came of it. */
 import type { CustomerServiceWindow } from '../../domain/customer-service-window';
+import type { Cost, Prices } from '../../domain/prices';
 import type { Content, Decision, WhenClosed } from '../../domain/send-decision';
 import type { Pair } from '../../domain/whatsapp-address';
 import type { Moment } from '../contacts/read-person';
@@ -35,6 +36,8 @@ export interface SendResult {
   readonly held: Pick<HeldMessage, 'id' | 'expiresAt'> | null;
   /** What a template message says, filled; null for free-form messages. */
   readonly preview: ReadyTemplate | null;
+  /** What it costs, or would, by the operator's prices; left out where that is not known. */
+  readonly cost?: Cost;
   /** Why nothing was sent, or not all of it. */
   readonly failure: Failure | null;
 }
@@ -48,6 +51,8 @@ export interface SendOptions extends Moment {
   readonly holdTtlSeconds: number;
   /** The template that asks the user to answer, where the call names none. */
   readonly fallbackTemplate: string | null;
+  /** Those of the operator's file; left out or null where there is none. */
+  readonly prices?: Prices | null;
 }
 
 /** Nothing went out, nothing is held. */

@@ -2,7 +2,7 @@
  * `npm run deploy` against the emulator's Functions API: exactly what is uploaded, and what is not, in which form; and
  * that nothing is uploaded where something is wrong.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
@@ -155,6 +155,27 @@ describe('on an account that has nothing of it', () => {
         notDeployed: ['EMULATOR_PORT', 'NPM_TOKEN'],
       },
     ]);
+  });
+
+  test('a price file goes along as an asset that the functions alone can read', async () => {
+    const prices = join(ROOT, 'prices.example.json');
+    const run = await deploy('--yes', '--json', '--prices', prices);
+    const [deployed] = await deployments();
+    expect([run.code, deployed?.assets.filter(({ path }) => path.includes('price'))]).toEqual([
+      0,
+      [{ path: '/prices.json', visibility: 'private', content: readFileSync(prices, 'utf8') }],
+    ]);
+  });
+
+  test('a price file that is wrong stops it before anything is asked or built, and everything is named', async () => {
+    const prices = join(scratch, 'wrong-prices.json');
+    writeFileSync(prices, '{"asOf":"soon","currency":"EUR","twilio":{},"meta":{"Germany":{}}}');
+    const run = await deploy('--yes', '--prices', prices);
+    expect(run.code).toBe(1);
+    for (const field of ['asOf', 'twilio.outbound', 'meta.Germany']) expect(run.text).toContain(`${field}: `);
+    const missing = await deploy('--yes', '--prices', join(scratch, 'not-there.json'));
+    expect([missing.code, missing.text]).toEqual([1, expect.stringContaining('There is no file')]);
+    expect(await writes()).toEqual([]);
   });
 
   test('ended in the middle, it leaves nothing behind, and the next run is as if it were the first', async () => {

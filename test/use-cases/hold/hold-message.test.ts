@@ -183,7 +183,7 @@ describe('whose turn it is to ask', () => {
     });
     await store(before);
     const message = { kind: 'template', contentSid: contentSid(9), contentVariables: {} } as const;
-    const prompt = { message, name: 'question', text: question.text };
+    const prompt = { message, name: 'question', category: 'UTILITY', text: question.text };
     const away = { ...ports, messenger: moody(ports.messenger, ['RATE_LIMITED']) };
     await expect(sendPrompt(away, phone, phone, prompt, null, at)).rejects.toEqual(failure('RATE_LIMITED'));
     expect(await ports.windows.read(phone)).toEqual({ ...before, restrictions: holding });

@@ -117,6 +117,7 @@ describe('of several of one name', () => {
       expect(await ready).toEqual({
         message: { kind: 'template', contentSid: sid(expected), contentVariables: { 1: 'Ada' } },
         name: 'greeting',
+        category: 'UTILITY',
         text: `Hello Ada, number ${expected}.`,
       });
       return;

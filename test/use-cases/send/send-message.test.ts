@@ -69,11 +69,13 @@ const onlyTemplate = { freeForm: null, template: greeting };
 const ready: ReadyTemplate = {
   message: { kind: 'template', contentSid: contentSid(1), contentVariables: { 1: 'Ada' } },
   name: 'template_1',
+  category: 'UTILITY',
   text: 'Template 1 for Ada.',
 };
 const readyQuestion: ReadyTemplate = {
   message: { kind: 'template', contentSid: contentSid(9), contentVariables: {} },
   name: 'question',
+  category: 'UTILITY',
   text: question.text,
 };
 const asking = { ...at, fallbackTemplate: 'question' };

@@ -1,0 +1,77 @@
+/** The operator's price file as a container has it: read once, and never the reason why a function fails. */
+import type { PriceFile } from '../../src/http/price-file';
+
+const FILE = JSON.stringify({
+  asOf: '2031-05-01',
+  currency: 'EUR',
+  twilio: { outbound: 0.005, inbound: 0.004, failed: 0.001 },
+  meta: { '*': { service: 0.05 } },
+});
+
+/** A module of its own, as a container that was just started has. */
+async function freshContainer(): Promise<() => PriceFile> {
+  jest.resetModules();
+  return (await import('../../src/http/price-file.ts')).deployedPrices;
+}
+
+const provide = (getAssets: () => unknown) => Object.assign(globalThis, { Runtime: { getAssets } });
+afterEach(() => Reflect.deleteProperty(globalThis, 'Runtime'));
+
+test.each([
+  ['a good one', FILE],
+  ['a broken one', '{'],
+])('a container reads the file once: %s', async (_which, text) => {
+  const open = jest.fn(() => text);
+  provide(() => ({ '/prices.json': { open, path: '/var/task/prices.json' } }));
+  const deployedPrices = await freshContainer();
+  expect(deployedPrices()).toBe(deployedPrices());
+  expect(open).toHaveBeenCalledTimes(1);
+  (await freshContainer())();
+  expect(open).toHaveBeenCalledTimes(2);
+});
+
+test('without the platform’s global there is no file, and nothing is wrong', async () => {
+  expect((await freshContainer())()).toEqual({ prices: null, problem: null });
+});
+
+test('what else is deployed as a private asset is no price file', async () => {
+  provide(() => ({ '/other.json': { open: () => FILE } }));
+  expect((await freshContainer())()).toEqual({ prices: null, problem: null });
+});
+
+test.each<[string, () => unknown]>([
+  [
+    'its list of assets',
+    () => {
+      throw new Error('no list');
+    },
+  ],
+  [
+    'the file',
+    () => ({
+      '/prices.json': {
+        open: () => {
+          throw new Error('EACCES /var/task');
+        },
+      },
+    }),
+  ],
+])(
+  'a platform that cannot give %s is a sentence for the log, without what it threw',
+  async (_what, getAssets) => {
+    provide(getAssets);
+    const { prices, problem } = (await freshContainer())();
+    expect([prices, problem]).toEqual([
+      null,
+      expect.stringMatching(/^prices\.json is not used, .*npm run deploy/),
+    ]);
+    expect(problem).not.toMatch(/EACCES|no list/);
+  },
+);
+
+test('of a file with a hundred mistakes the log names ten', async () => {
+  const meta = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`market ${index}`, {}]));
+  provide(() => ({ '/prices.json': { open: () => JSON.stringify({ ...JSON.parse(FILE), meta }) } }));
+  const { problem } = (await freshContainer())();
+  expect(problem?.match(/meta\.market/g)).toHaveLength(10);
+});
