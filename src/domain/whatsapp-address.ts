@@ -53,32 +53,83 @@ const OTHER_NANP_AREA_CODES = new Set(
   ).split(' '),
 );
 
+/** A country whose mobile numbers come in two spellings: `WaId` may differ from `From`. */
+interface TwoSpellings {
+  readonly long: RegExp;
+  readonly short: RegExp;
+  /** From a number that `long` fits to the same one that `short` fits, and back; digits only. */
+  readonly shorten: (long: string) => string;
+  readonly lengthen: (short: string) => string;
+  /** Under which of the two a person is filed. */
+  readonly filed: 'long' | 'short';
+}
+
+/** The prefix of an Ivorian operator since 2021, by the second digit of the older number. */
+const IVORIAN_PREFIXES = ['01', '01', '01', '01', '05', '05', '05', '07', '07', '07'] as const;
+
+const TWO_SPELLINGS: readonly TwoSpellings[] = [
+  // Argentina: with and without the 9.
+  {
+    ...{ long: /^549\d{10}$/, short: /^54\d{10}$/, filed: 'short' },
+    shorten: (long) => `54${long.slice(3)}`,
+    lengthen: (short) => `549${short.slice(2)}`,
+  },
+  // Mexico: with and without the 1.
+  {
+    ...{ long: /^521\d{10}$/, short: /^52\d{10}$/, filed: 'short' },
+    shorten: (long) => `52${long.slice(3)}`,
+    lengthen: (short) => `521${short.slice(2)}`,
+  },
+  // Brazil: only 8-digit mobile numbers (6…9) were given a ninth digit; landlines (2…5) never were.
+  {
+    ...{ long: /^55\d{2}9[6-9]\d{7}$/, short: /^55\d{2}[6-9]\d{7}$/, filed: 'short' },
+    shorten: (long) => `${long.slice(0, 4)}${long.slice(5)}`,
+    lengthen: (short) => `${short.slice(0, 4)}9${short.slice(4)}`,
+  },
+  // Ivory Coast: 8 digits got the operator's prefix before them in 2021.
+  {
+    long: /^225(?:01\d[0-3]|05\d[4-6]|07\d[7-9])\d{6}$/,
+    short: /^225\d{8}$/,
+    filed: 'long',
+    shorten: (long) => `225${long.slice(5)}`,
+    lengthen: (short) => `225${IVORIAN_PREFIXES[Number(short[4])] ?? ''}${short.slice(3)}`,
+  },
+  // Benin: 8 digits got 01 before them in 2024.
+  {
+    ...{ long: /^22901\d{8}$/, short: /^229\d{8}$/, filed: 'long' },
+    shorten: (long) => `229${long.slice(5)}`,
+    lengthen: (short) => `22901${short.slice(3)}`,
+  },
+];
+
+/** The long and the short spelling of a number, where its country has two. @param digits without the plus */
+function bothSpellings(
+  digits: string,
+): (TwoSpellings & { readonly of: readonly [string, string] }) | undefined {
+  for (const country of TWO_SPELLINGS) {
+    if (country.long.test(digits)) return { ...country, of: [digits, country.shorten(digits)] };
+    if (country.short.test(digits)) return { ...country, of: [country.lengthen(digits), digits] };
+  }
+  return undefined;
+}
+
 /**
  * The spelling under which a person is filed, made of `[A-Za-z0-9_.-]` only because the SDK does not encode path
- * parameters. Some countries' mobile numbers come in two spellings, and `WaId` may differ from `From`:
- * Argentina +54 9 …, Mexico +52 1 …, Brazil with and without the ninth digit. Both spellings file alike.
+ * parameters. Two spellings of one number file alike.
  */
 export function filingName(address: WhatsAppAddress): string {
   const bare = address.slice('whatsapp:'.length);
   if (!bare.startsWith('+')) return bare;
   const digits = bare.slice(1);
-  if (/^549\d{10}$/.test(digits)) return `54${digits.slice(3)}`;
-  if (/^521\d{10}$/.test(digits)) return `52${digits.slice(3)}`;
-  // Only 8-digit mobile numbers (6…9) were given a ninth digit; landlines (2…5) never were.
-  if (/^55\d{2}9[6-9]\d{7}$/.test(digits)) return `${digits.slice(0, 4)}${digits.slice(5)}`;
-  return digits;
+  const both = bothSpellings(digits);
+  if (!both) return digits;
+  const [long, short] = both.of;
+  return both.filed === 'long' ? long : short;
 }
 
 /** All spellings that file alike, the given one first: Twilio's message log knows a message only by the spelling it came with. */
 export function spellings(address: WhatsAppAddress): readonly WhatsAppAddress[] {
-  const canonical = filingName(address);
-  const other = /^54\d{10}$/.test(canonical)
-    ? [`54${canonical.slice(2)}`, `549${canonical.slice(2)}`]
-    : /^52\d{10}$/.test(canonical)
-      ? [`52${canonical.slice(2)}`, `521${canonical.slice(2)}`]
-      : /^55\d{2}[6-9]\d{7}$/.test(canonical)
-        ? [canonical, `${canonical.slice(0, 4)}9${canonical.slice(4)}`]
-        : [];
-  const all = other.map((digits) => `whatsapp:+${digits}` as WhatsAppAddress);
+  const both = isPhone(address) ? bothSpellings(address.slice('whatsapp:+'.length)) : undefined;
+  const all = (both?.of ?? []).map((digits) => `whatsapp:+${digits}` as WhatsAppAddress);
   return [address, ...all.filter((spelling) => spelling !== address)];
 }

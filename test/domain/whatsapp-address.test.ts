@@ -55,6 +55,10 @@ test.each([
     'whatsapp:+5511987654321',
     'whatsapp:+551187654321',
   ],
+  ['Ivorian mobiles of Orange, before and since 2021', 'whatsapp:+2250707123456', 'whatsapp:+22507123456'],
+  ['Ivorian mobiles of MTN, before and since 2021', 'whatsapp:+2250544123456', 'whatsapp:+22544123456'],
+  ['Ivorian mobiles of Moov, before and since 2021', 'whatsapp:+2250171123456', 'whatsapp:+22571123456'],
+  ['Beninese mobiles, before and since 2024', 'whatsapp:+2290197123456', 'whatsapp:+22997123456'],
 ])('%s file alike and know each other', (_sentence, long, short) => {
   expect(filingName(address(long))).toBe(filingName(address(short)));
   expect(spellings(address(long))).toEqual([long, short]);
