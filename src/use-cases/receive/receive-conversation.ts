@@ -44,7 +44,7 @@ export async function receiveConversationMessage(
   const sender = await ports.participants.senderOf(participant, author);
   if (sender === null || sender === author) return null;
   const pair = { sender, user: author };
-  const contact = { pair, contactAt: Math.min(writtenAt, at.now), callSid: null };
+  const contact: Contact = { pair, contactAt: Math.min(writtenAt, at.now), callSid: null, isMessage: true };
   const consent = consentIn(body, ports.consentWords);
   const scheduledCancelled = consent === null ? null : await obey(ports, contact, consent, at);
   return { pair, consent, scheduledCancelled, ...(await receiveContact(ports, contact, at)) };
