@@ -62,7 +62,7 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
     last_read_timestamp: null,
   });
 
-  const foundParticipant = (call: Call): { status: number; body: unknown } => {
+  const foundParticipant = (call: Call): { status: number; body: Record<string, unknown> } => {
     const sid = call.at('ParticipantSid');
     const { participants } = foundConversation(log, call);
     const participant = participants.find((one) => one.sid === sid || one.identity === sid);
@@ -155,7 +155,9 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
       label: 'Services/{sid}/Conversations/{sid}/Participants/{sid}',
       handle(call) {
         if (call.at('ServiceSid') !== log.serviceSid) throw notFound(`/Services/${call.at('ServiceSid')}`);
-        return foundParticipant(call);
+        const { status, body } = foundParticipant(call);
+        const url = `${BASE}/Services/${log.serviceSid}${String(body.url).slice(BASE.length)}`;
+        return { status, body: { ...body, chat_service_sid: log.serviceSid, url } };
       },
     },
   ];
