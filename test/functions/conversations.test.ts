@@ -347,6 +347,8 @@ describe('consent', () => {
         ),
       );
     await service.inbound(phone, { externalUserId: 'DE.88002' });
+    // A record of its own, which by itself says that the window is open.
+    await service.inbound(bsuid);
     await write(phone, { body: 'STOP' });
     const stopped = await reasons();
     await service.advance(HOUR_MS);
