@@ -7,6 +7,9 @@ import { ChannelSenders, channelSenderRoutes, SANDBOX_SENDER } from './api/chann
 import { contentRoutes } from './api/content/content';
 import { approvalRoutes } from './api/content/content-approvals';
 import { ContentTemplates } from './api/content/content-templates';
+import { ConversationLog } from './api/conversations/conversation-log';
+import { conversationMessageRoutes } from './api/conversations/conversation-messages';
+import { conversationRoutes } from './api/conversations/conversations';
 import { mediaRoutes } from './api/messages/media';
 import { MessageLog } from './api/messages/message-log';
 import { messageRoutes } from './api/messages/messages';
@@ -29,6 +32,7 @@ import { RequestLog } from './server/request-log';
 import { Router } from './server/router';
 import { type Settings, type Wiring, wiringFrom } from './settings';
 import { AdvancedOptOut } from './whatsapp/advanced-opt-out';
+import { ConversationEvents } from './whatsapp/conversation-events';
 import { Deliveries } from './whatsapp/deliveries';
 import { Inbound } from './whatsapp/inbound';
 import { InboundConversations } from './whatsapp/inbound-conversation';
@@ -62,6 +66,7 @@ export class Account {
   readonly webhookRules: WebhookRules;
   readonly webhooks: Webhooks;
   readonly inbound: Inbound;
+  readonly conversationEvents: ConversationEvents;
   readonly router: Router;
   private readonly schedule: Schedule;
   private readonly deliveries: Deliveries;
@@ -118,6 +123,14 @@ export class Account {
       destinations,
       this.advancedOptOut,
     );
+    const conversations = new ConversationLog(clock);
+    this.conversationEvents = new ConversationEvents(
+      settings,
+      this.wiring,
+      conversations,
+      this.webhooks,
+      (host) => this.serverless.isDeployed(host),
+    );
     seed(this.templates, clock.now());
     const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);
     this.router = new Router([
@@ -147,6 +160,13 @@ export class Account {
       ...uploadRoutes(this.serverless),
       ...buildRoutes(this.serverless),
       ...webhookConfigurationRoutes(this.webhookRules),
+      ...conversationRoutes(conversations, settings.accountSid),
+      ...conversationMessageRoutes(
+        conversations,
+        this.conversationEvents,
+        this.activity,
+        settings.accountSid,
+      ),
     ]);
   }
 

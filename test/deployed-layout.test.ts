@@ -117,6 +117,7 @@ const headers = (type: string) => ({
 test('every function is there', () => {
   expect([...fileOf.keys()].sort()).toEqual([
     '/contact',
+    '/conversations/message-added',
     '/forget',
     '/held-messages',
     '/incoming-message',
@@ -162,6 +163,7 @@ test.each([
   '/studio/send-message',
   '/studio/window',
   '/studio/contact',
+  '/conversations/message-added',
 ])('%s loads, exports a handler and nothing else, and asks for the signature, once', async (path) => {
   const result = await run(path, post({}));
   expect(result).toEqual({

@@ -23,6 +23,7 @@ const surface = (resources: readonly { access: string; path: string }[]) =>
 
 test('the functions are these, and no others', async () => {
   expect(surface((await listed()).functions)).toEqual([
+    'protected /conversations/message-added',
     'protected /incoming-message',
     'protected /message-status',
     'protected /studio/contact',

@@ -7,6 +7,7 @@ import type { Account } from '../account';
 import type { MessageRecord } from '../api/messages/message-log';
 import type { Clock } from '../clock';
 import { configure } from './configure';
+import { writeIntoConversation } from './conversation';
 import { shownDeployments } from './deployments';
 import { faultFrom } from './faults';
 import { ControlError, Fields } from './fields';
@@ -84,11 +85,16 @@ function setClock(call: ControlCall): unknown {
   return context.clock.state();
 }
 
+/** An inbound message's webhook, or that of a conversation's message. */
+async function replayOnce({ account }: ControlCall, messageSid: string) {
+  return (await account.inbound.replay(messageSid)) ?? account.conversationEvents.replay(messageSid);
+}
+
 async function writeAsUser(call: ControlCall): Promise<unknown> {
   const replayed = call.body.text('messageSid');
   if (replayed !== undefined) {
     call.body.done();
-    const webhooks = await call.account.inbound.replay(replayed);
+    const webhooks = await replayOnce(call, replayed);
     if (webhooks === null) throw new ControlError(404, `No inbound message ${replayed} was written.`);
     return { messageSid: replayed, webhooks };
   }
@@ -104,7 +110,7 @@ async function replay(call: ControlCall): Promise<unknown> {
     throw call.body.wrong('times', `must be a whole number from 1 to ${MAX_REPLAYS}`);
   }
   const once = async () => {
-    const webhooks = await call.account.inbound.replay(messageSid);
+    const webhooks = await replayOnce(call, messageSid);
     if (webhooks === null) throw new ControlError(404, `No inbound message ${messageSid} was written.`);
     return webhooks;
   };
@@ -177,6 +183,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'POST config': ({ body, account }) => configure(body, account.wiring),
   'POST inbound': writeAsUser,
   'POST replay': replay,
+  'POST conversation': ({ body, account }) => writeIntoConversation(body, account),
   'POST call': ({ body, account, context }) => {
     const { from, to } = callFrom(body, account.wiring);
     account.whatsapp.received(to, [from], context.clock.now(), true);

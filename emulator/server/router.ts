@@ -13,6 +13,7 @@ const SERVICES = [
   'serverless',
   'serverless-upload',
   'webhooks',
+  'conversations',
 ] as const;
 export type Service = (typeof SERVICES)[number];
 
@@ -124,5 +125,6 @@ export function serviceOf(host: string | undefined, path: string): Service | nul
   if (/^\/v1\/Content(AndApprovals)?(\/|$)/.test(path)) return 'content';
   if (path.startsWith('/v2/Channels/')) return 'messaging';
   if (path.startsWith('/v1/Webhooks/')) return 'webhooks';
+  if (/^\/v1\/(?:Conversations|Configuration)(\/|$)/.test(path)) return 'conversations';
   return null;
 }

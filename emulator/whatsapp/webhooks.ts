@@ -15,7 +15,7 @@ import { failed, HttpTransport, type Outcome, type Transport } from './webhook-t
 import { retriesOn, type WebhookTarget, webhookTarget } from './webhook-url';
 
 export type WebhookParams = Record<string, string>;
-export type WebhookKind = 'inbound' | 'status' | 'redirect' | 'fallback';
+export type WebhookKind = 'inbound' | 'status' | 'redirect' | 'fallback' | 'conversation';
 
 export interface WebhookAttempt {
   url: string;

@@ -1,6 +1,7 @@
 /** The composition root: joins the use cases' ports to Twilio for one invocation. No logic of its own. */
 import { createClient, type InvocationBudget } from '../twilio/client';
 import { contentTemplates } from '../twilio/content-templates';
+import { conversationParticipants } from '../twilio/conversation-participants';
 import { twilioMessageLog } from '../twilio/message-log';
 import { twilioMessenger } from '../twilio/messenger';
 import { twilioPersonLog } from '../twilio/person-log';
@@ -18,7 +19,7 @@ import { twilioThreadLog } from '../twilio/thread-log';
 import type { ActivePeoplePorts } from '../use-cases/contacts/active-people';
 import type { ForgetPorts } from '../use-cases/contacts/forget-person';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
-import type { ContactPorts } from '../use-cases/receive/receive-contact';
+import type { ConversationPorts } from '../use-cases/receive/receive-conversation';
 import type { SendOncePorts } from '../use-cases/send/send-once';
 import type { ThreadPorts } from '../use-cases/thread/read-thread';
 import type { Settings } from './settings';
@@ -40,7 +41,7 @@ function inThisProcess<T>(name: string, create: () => T): T {
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;
 
-export type Services = SendOncePorts & ContactPorts & ThreadPorts & ForgetPorts & ActivePeoplePorts;
+export type Services = SendOncePorts & ConversationPorts & ThreadPorts & ForgetPorts & ActivePeoplePorts;
 
 /** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
 export function connect(
@@ -68,6 +69,7 @@ export function connect(
     sendKeys: syncSendKeys(items),
     repairLocks: syncRepairLocks(items),
     seenCalls: syncSeenCalls(documents),
+    participants: conversationParticipants(sdk, items),
     templates: contentTemplates(sdk, settings.accountSid),
     messenger: twilioMessenger(sdk, {
       statusCallback: `${baseUrl}/message-status`,

@@ -151,6 +151,13 @@ describe('the signature', () => {
     '/studio/send-message': { to, body: 'Hello', dryRun: 'true' },
     '/studio/window': { to },
     '/studio/contact': { CallSid: `CA${'c'.repeat(32)}`, Direction: 'inbound', From: to, To: SENDER },
+    '/conversations/message-added': {
+      EventType: 'onMessageAdded',
+      ConversationSid: `CH${'d'.repeat(32)}`,
+      MessageSid: `IM${'e'.repeat(32)}`,
+      Author: 'an agent',
+      DateCreated: '2026-03-01T12:00:00.000Z',
+    },
   } as const;
   const FORBIDDEN = { status: 403, code: 'FORBIDDEN' };
   const outcome = async (response: Response) => {
@@ -302,16 +309,19 @@ describe('the method', () => {
     ]);
   });
 
-  test.each(['/incoming-message', '/message-status', '/studio/send-message', '/studio/contact'])(
-    'GET %s neither',
-    async (path) => {
-      const headers = {
-        'x-twilio-signature': signature('offlineauthtokenoftheemulator000', service.url + path, {}),
-      };
-      const response = await service.fetch(path, { headers });
-      expect(response.status).toBe(405);
-    },
-  );
+  test.each([
+    '/incoming-message',
+    '/message-status',
+    '/studio/send-message',
+    '/studio/contact',
+    '/conversations/message-added',
+  ])('GET %s neither', async (path) => {
+    const headers = {
+      'x-twilio-signature': signature('offlineauthtokenoftheemulator000', service.url + path, {}),
+    };
+    const response = await service.fetch(path, { headers });
+    expect(response.status).toBe(405);
+  });
 });
 
 describe('the headers of every answer', () => {

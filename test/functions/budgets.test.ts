@@ -59,6 +59,14 @@ describe('a fresh container', () => {
     expect(cost(requests)).toEqual({ path: 1, all: 1 });
   });
 
+  test('/conversations/message-added of a participant who wrote before: 4 on the critical path, 5 in all', async () => {
+    const write = () => service.control('conversation', { from: known });
+    await write();
+    await service.advance(1000);
+    const { requests } = await service.requestsOf(write);
+    expect(within(requests, { path: 4, all: 5 })).toBe('within');
+  });
+
   test('a status that changes nothing: 1 at most', async () => {
     const { requests } = await service.requestsOf(() =>
       service.signed('/message-status', { MessageSid: `SM${'a'.repeat(32)}`, MessageStatus: 'delivered' }),

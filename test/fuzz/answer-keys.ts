@@ -23,6 +23,7 @@ const PROMISED: Readonly<Record<string, { readonly good: string; readonly failed
   '/message-status': { good: 'error' },
   '/contact': { good: 'error recorded window' },
   '/studio/contact': { good: 'error recorded window' },
+  '/conversations/message-added': { good: 'error recorded window' },
 };
 
 const NESTED: Readonly<Record<string, string>> = {

@@ -103,6 +103,11 @@ const inbound = (from: string) => ({
   SmsStatus: 'received',
 });
 
+const conversationMessage = (Author: string) => ({
+  ...{ EventType: 'onMessageAdded', ConversationSid: `CH${next()}`, MessageSid: `IM${next()}` },
+  ...{ ParticipantSid: `MB${next()}`, Author, Body: 'Hello', DateCreated: new Date(NOON).toISOString() },
+});
+
 async function openUser(): Promise<string> {
   const to = newUser();
   await ask({ path: '/incoming-message', method: 'POST', parameters: inbound(to) });
@@ -118,6 +123,10 @@ const EACH: Readonly<Record<string, { good: () => Record<string, unknown>; bad: 
     '/studio/window': { good: () => ({ to: newUser() }), bad: { to: 'Ada' } },
     '/contact': { good: () => ({ to: newUser() }), bad: { to: 'Ada', at: 'soon' } },
     '/studio/contact': { good: () => ({ to: newUser() }), bad: { CallSid: 'CA1' } },
+    '/conversations/message-added': {
+      good: () => conversationMessage('ada'),
+      bad: { EventType: 'onMessageAdded', ConversationSid: 'x' },
+    },
     '/windows': { good: () => ({}), bad: { limit: '0' } },
     '/templates': { good: () => ({}), bad: {} },
     '/held-messages': { good: () => ({ to: newUser() }), bad: { to: 'Ada' } },
@@ -262,6 +271,7 @@ describe.each(table)('%s %s', (method, path) => {
         '/send-message': () => ({ to: newUser(), body: 'Hello' }),
         '/studio/send-message': () => ({ to: newUser(), body: 'Hello' }),
         '/messages': () => ({ To: newUser(), From: SENDER, Body: 'Hello' }),
+        '/conversations/message-added': () => conversationMessage(newUser()),
         '/message-status': () => ({ MessageSid: `SM${next()}`, MessageStatus: 'failed', ErrorCode: '63016' }),
       };
       const parameters = { ...(needed[path]?.() ?? good()) };

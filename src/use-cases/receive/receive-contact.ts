@@ -4,7 +4,12 @@
  * told again; consent is a matter of messages and stays as it is.
  */
 
-import { type CustomerServiceWindow, newerFacts, windowAt } from '../../domain/customer-service-window';
+import {
+  type CustomerServiceWindow,
+  newerFacts,
+  type WindowFacts,
+  windowAt,
+} from '../../domain/customer-service-window';
 import type { CallSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair } from '../../domain/whatsapp-address';
 import { type Moment, readPerson } from '../contacts/read-person';
@@ -24,6 +29,8 @@ export interface Contact {
   readonly contactAt: number;
   /** The call, where it was one that may be reported again. */
   readonly callSid: CallSid | null;
+  /** It was a message, which Twilio's log may have as well: what the log says of this very moment is this contact. */
+  readonly isMessage?: true;
 }
 
 export interface ContactReceived {
@@ -55,9 +62,12 @@ export async function receiveContact(
     source: isRefused ? ('whatsapp' as const) : ('sync' as const),
   };
   const known = person.window;
-  const isNew = newerFacts(known, facts) === facts;
+  const isNewerThan = (other: WindowFacts) =>
+    newerFacts(other, facts) === facts ||
+    (contact.isMessage && other.source === 'message-log' && other.lastInboundAt === contactAt);
+  const isNew = isNewerThan(known);
   const { window, changed } = await ports.windows.change(pair, (current) =>
-    isNew && newerFacts(current.facts, facts) === facts ? { ...current, facts, messageSid: null } : null,
+    isNew && isNewerThan(current.facts) ? { ...current, facts, messageSid: null } : null,
   );
 
   if (person.alias && isPhone(person.alias.user)) {
@@ -66,6 +76,6 @@ export async function receiveContact(
   }
   const mayRelease = person.holdingAs !== null || window.restrictions.holding;
   const released = mayRelease ? sentCount(await releaseHeld(ports, pair, at)) : 0;
-  const after = newerFacts(known, window.facts) === known ? known : window.facts;
+  const after = !changed && newerFacts(known, window.facts) === known ? known : window.facts;
   return { window: windowAt(after, at.now, at.marginSeconds), recorded: changed, released };
 }

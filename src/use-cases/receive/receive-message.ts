@@ -14,6 +14,7 @@ import { type Release, releaseHeld, sentCount } from '../hold/release-held';
 import { type ContactRecord, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
 import type { SendPorts } from '../ports/send-ports';
 import { cancelScheduled } from './cancel-scheduled';
+import { consentAfter, type Word, wordThatCounts } from './consent-word';
 import { wasRefusedSince } from './whatsapp-verdict';
 
 export interface InboundMessage {
@@ -40,8 +41,6 @@ export interface Received {
 
 /** A webhook that is older than this says nothing about now; below it, what it adds to a window stays within the margin. */
 const LATE_MS = 60_000;
-/** Twilio posts a webhook within a second. One that comes later is delivered again, or overtaken by others. */
-const PROMPT_MS = 3000;
 /** A write that took longer may have overtaken, or been overtaken by, that of a newer message. */
 const SLOW_MS = 1000;
 
@@ -96,10 +95,10 @@ export async function receiveMessage(
   const pairs = other ? [inbound.pair, other] : [inbound.pair];
   // START means something only to one who said STOP.
   if (consent !== null && (other || isRestricted(recorded))) {
-    const saidAt = writtenAt ?? at.now;
-    const isRepeated = at.now - saidAt > PROMPT_MS;
-    const word = { word: consent, at: saidAt, isRepeated };
-    const newest = isRepeated ? await newestWord(ports, inbound, word) : word;
+    const newest = await wordThatCounts(ports, inbound.pair, consent, {
+      saidAt: writtenAt ?? at.now,
+      now: at.now,
+    });
     // START undoes what STOP did, in the opposite order: killed in between, the first name still shows that it is not done.
     const ordered = newest.word === 'start' ? [...pairs].reverse() : pairs;
     for (const pair of ordered) await applyConsent(ports, pair, inbound, newest, facts);
@@ -246,44 +245,7 @@ async function applyConsent(
   });
 }
 
-/** A word on consent, and when it was said. */
-interface Word {
-  readonly word: 'stop' | 'start';
-  /** Milliseconds since the epoch; where the message log told it, a whole second. */
-  readonly at: number;
-  /** Its webhook came late, or again: of two words of one second it is the older. */
-  readonly isRepeated: boolean;
-}
-
 function consentOf({ body, optOutType }: InboundMessage, words: ConsentWords): 'stop' | 'start' | null {
   if (optOutType === 'help') return null;
   return optOutType ?? consentIn(body, words);
-}
-
-/** With the opt-out it is noted that scheduled messages have to be cancelled, until they are. */
-function consentAfter(
-  said: Word,
-  { optedOutAt, cancelScheduled: left }: Restrictions,
-): Pick<Restrictions, 'optedOutAt' | 'cancelScheduled'> {
-  const after = optedOutAfter(said, optedOutAt);
-  const isStoppedNow = said.word === 'stop' && after !== null;
-  return { optedOutAt: after, cancelScheduled: isStoppedNow || (left && after !== null) };
-}
-
-/** Consent follows the time of the message, not of its arrival: a START that is older than the stored STOP changes nothing. */
-function optedOutAfter({ word, at, isRepeated }: Word, optedOutAt: number | null): number | null {
-  if (word === 'stop') return optedOutAt ?? at;
-  if (optedOutAt === null) return null;
-  const isOlder = isRepeated ? at <= optedOutAt : at < Math.floor(optedOutAt / 1000) * 1000;
-  return isOlder ? optedOutAt : null;
-}
-
-/** A repeated STOP must not undo a START that came since, nor the other way round: the log has both. */
-async function newestWord(ports: SendPorts, inbound: InboundMessage, said: Word): Promise<Word> {
-  const history = await ports.messageLog.newestInbound(inbound.pair, CONSENT_HISTORY);
-  const newer = history.flatMap(({ body, at }) => {
-    const word = consentIn(body, ports.consentWords);
-    return word !== null && at > said.at ? [{ word, at, isRepeated: false }] : [];
-  });
-  return newer[0] ?? said;
 }

@@ -112,6 +112,7 @@ test('docs/guide/migration.md', async () => {
   expect(answers).toMatchObject([
     [{ webhooks: [] }, { window: { state: 'open', source: 'message-log' } }],
     [{ dryRun: true }, { dryRun: false }],
+    [{ webhooks: [{ status: 200 }] }, { window: { state: 'open', source: 'sync' } }],
     [{ recorded: true, window: { state: 'open' } }],
     [{ status: 'queued', to: 'whatsapp:+15551250003' }],
     [{ outcome: 'dry-run', decision: { reason: 'WINDOW_OPEN' } }],

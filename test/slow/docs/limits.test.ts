@@ -46,6 +46,7 @@ test('each step creates as many objects as the table says', async () => {
     'answer of that user, which releases the two': () => service.inbound(waiting),
     'WhatsApp call of a new user': () => service.signed('/studio/contact', call),
     'the same call, reported again': () => service.signed('/studio/contact', call),
+    'first message of a user in a conversation': () => service.control('conversation', { from: newUser() }),
   };
   const counted: [string, number][] = [];
   for (const [what, act] of Object.entries(steps)) counted.push([what, await created(act)]);

@@ -240,6 +240,31 @@ export const EMULATOR_PLAYS: readonly EmulatorPlay[] = [
     },
   },
   {
+    name: 'Conversations, their participants and messages',
+    async act({ client, control, sender }) {
+      const { v1 } = client.conversations;
+      const { sid, chatServiceSid } = await v1.conversations.create({ friendlyName: 'spec' });
+      await v1.conversations.list({ pageSize: 1 });
+      await v1.conversations(sid).fetch();
+      const { participants, messages } = v1.conversations(sid);
+      const user = { 'messagingBinding.address': USER, 'messagingBinding.proxyAddress': sender };
+      const participant = await participants.create(user);
+      await refused(participants.create(user));
+      await participants.create({ identity: 'ada' });
+      await refused(participants.create());
+      await participants.list({ pageSize: 1 });
+      await participants(participant.sid).fetch();
+      await v1.services(chatServiceSid).conversations(sid).participants(participant.sid).fetch();
+      await messages.create({ author: 'ada', body: 'Hello' });
+      await v1.configuration.webhooks().fetch();
+      await v1.configuration
+        .webhooks()
+        .update({ method: 'POST', filters: ['onMessageAdded'], target: 'webhook' });
+      await refused(v1.conversations(`CH${UNKNOWN}`).fetch());
+      await control.call('POST', 'conversation', { from: USER });
+    },
+  },
+  {
     name: 'Functions services, their environments and variables',
     async act({ client }) {
       const services = client.serverless.v1.services;

@@ -264,6 +264,13 @@ export const FUNCTION_PLAYS: readonly FunctionPlay[] = [
     },
   },
   {
+    name: '/conversations/message-added, of a new participant and of a known one',
+    async act(service) {
+      const from = newUser();
+      for (let times = 0; times < 2; times += 1) await service.control('conversation', { from });
+    },
+  },
+  {
     name: 'npm run broadcast, and /send-message for each of its rows',
     async act(service) {
       const settings = settingsFile({ API_TOKEN: service.token });

@@ -194,6 +194,28 @@ export const PARAMETERS_NOT_IMITATED: Readonly<
     names: ['IsPlugin'],
     sentence: 'It is for plugins of Flex.',
   },
+  'GET conversations /v1/Conversations': {
+    names: ['StartDate', 'EndDate', 'State'],
+    sentence: 'Every conversation is active, and nothing here looks for one by its date.',
+  },
+  'POST conversations /v1/Conversations': {
+    names: [
+      ...['UniqueName', 'DateCreated', 'DateUpdated', 'MessagingServiceSid', 'Attributes', 'State'],
+      ...['Timers.Inactive', 'Timers.Closed', 'Bindings.Email.Address', 'Bindings.Email.Name'],
+    ],
+    sentence: 'A conversation has a name and nothing else: no state, no timers, no e-mail.',
+  },
+  'POST conversations /v1/Conversations/{ConversationSid}/Participants': {
+    names: ['DateCreated', 'DateUpdated', 'Attributes', 'MessagingBinding.ProjectedAddress', 'RoleSid'],
+    sentence: 'Group messages and roles are not imitated.',
+  },
+  'POST conversations /v1/Conversations/{ConversationSid}/Messages': {
+    names: [
+      ...['DateCreated', 'DateUpdated', 'Attributes', 'MediaSid'],
+      ...['ContentSid', 'ContentVariables', 'Subject'],
+    ],
+    sentence: 'An agent’s message is a text; it is not sent to anybody.',
+  },
 };
 
 /** Parameters that no document names and the emulator takes all the same, with the reason. */

@@ -185,6 +185,7 @@ test('the functions use these operations of Twilio, and no others', () => {
     'content_v1 FetchApprovalFetch',
     'content_v1 FetchContent',
     'content_v1 ListContentAndApprovals',
+    'conversations_v1 FetchConversationParticipant',
     'sync_v1 CreateDocument',
     'sync_v1 CreateSyncList',
     'sync_v1 CreateSyncListItem',

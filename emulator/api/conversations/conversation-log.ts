@@ -1,0 +1,114 @@
+/**
+ * The conversations of the account's default service, who takes part in them, and what was written. It must not tell
+ * anybody of it; `conversation-events.ts` does.
+ */
+import type { Clock } from '../../clock';
+import { newSid } from '../../server/sids';
+
+/** How somebody takes part who has no identity: by an address of a channel, through a sender of the account. */
+export interface Binding {
+  readonly type: 'whatsapp' | 'sms';
+  readonly address: string;
+  readonly proxyAddress: string;
+}
+
+export interface Participant {
+  readonly sid: string;
+  readonly conversationSid: string;
+  /** Of an agent, or of a user of the chat SDK; null for whoever has a binding. */
+  readonly identity: string | null;
+  readonly binding: Binding | null;
+  readonly createdAt: number;
+}
+
+export interface ConversationMessage {
+  readonly sid: string;
+  readonly conversationSid: string;
+  readonly index: number;
+  readonly author: string;
+  readonly participantSid: string | null;
+  readonly body: string;
+  readonly createdAt: number;
+}
+
+export interface Conversation {
+  readonly sid: string;
+  readonly friendlyName: string | null;
+  readonly createdAt: number;
+  readonly participants: Participant[];
+  readonly messages: ConversationMessage[];
+}
+
+/** Where post-event webhooks go, for all conversations of the account. */
+export interface ConversationWebhook {
+  /** Null: the path of the functions that takes them, so that nobody has to configure anything. */
+  postWebhookUrl: string | null;
+  preWebhookUrl: string | null;
+  method: 'GET' | 'POST';
+  /** The events that are posted; null for all. */
+  filters: readonly string[] | null;
+}
+
+export class ConversationLog {
+  /** The service that every conversation is in. */
+  readonly serviceSid = newSid('IS');
+  readonly webhook: ConversationWebhook = {
+    postWebhookUrl: null,
+    preWebhookUrl: null,
+    method: 'POST',
+    filters: null,
+  };
+  private readonly conversations = new Map<string, Conversation>();
+
+  constructor(private readonly clock: Clock) {}
+
+  all(): Conversation[] {
+    return [...this.conversations.values()];
+  }
+
+  get(sid: string): Conversation | undefined {
+    return this.conversations.get(sid);
+  }
+
+  add(friendlyName: string | null): Conversation {
+    const createdAt = this.clock.now();
+    const conversation = { sid: newSid('CH'), friendlyName, createdAt, participants: [], messages: [] };
+    this.conversations.set(conversation.sid, conversation);
+    return conversation;
+  }
+
+  join(
+    conversation: Conversation,
+    { identity, binding }: Pick<Participant, 'identity' | 'binding'>,
+  ): Participant {
+    const participant = {
+      ...{ sid: newSid('MB'), conversationSid: conversation.sid },
+      ...{ identity, binding, createdAt: this.clock.now() },
+    };
+    conversation.participants.push(participant);
+    return participant;
+  }
+
+  write(
+    conversation: Conversation,
+    { author, participantSid, body }: Pick<ConversationMessage, 'author' | 'participantSid' | 'body'>,
+  ): ConversationMessage {
+    const message = {
+      ...{ sid: newSid('IM'), conversationSid: conversation.sid, index: conversation.messages.length },
+      ...{ author, participantSid, body, createdAt: this.clock.now() },
+    };
+    conversation.messages.push(message);
+    return message;
+  }
+
+  /** An address is in one conversation with a sender at most (50416). */
+  withBinding(address: string, proxyAddress: string): [Conversation, Participant] | undefined {
+    for (const conversation of this.all()) {
+      const found = conversation.participants.find(
+        ({ binding }) => binding?.address === address && binding.proxyAddress === proxyAddress,
+      );
+      if (found) return [conversation, found];
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Conversations as far as it is imitated: who takes part, what is written, and the webhook that comes in the place of "a
+ * message comes in".
+ */
+import { validateRequest } from 'twilio';
+import { refusal, useEmulator } from './emulator-client';
+import { useWebhookReceiver } from './webhook-receiver';
+
+const { emulator, client, control } = useEmulator();
+const functions = useWebhookReceiver();
+const user = 'whatsapp:+15551234567';
+const PATH = '/conversations/message-added';
+
+interface Written {
+  readonly conversationSid: string;
+  readonly participantSid: string;
+  readonly messageSid: string;
+  readonly webhooks: readonly { readonly status: number | null }[];
+}
+
+const write = (more: object = {}) => control.post<Written>('conversation', { from: user, ...more });
+const bindingOf = async ({ conversationSid, participantSid }: Written) =>
+  (await client.conversations.v1.conversations(conversationSid).participants(participantSid).fetch())
+    .messagingBinding;
+
+beforeEach(() => control.post('config', { functionsUrl: functions.url }));
+
+test('a user’s message is posted, signed, with Conversations’ parameters, and to no message webhook', async () => {
+  const written = await write({ body: 'Hi' });
+  const [webhook] = functions.received;
+  expect(functions.received.map(({ path, params }) => [path, params])).toEqual([
+    [
+      PATH,
+      {
+        ...{ EventType: 'onMessageAdded', AccountSid: emulator.accountSid, RetryCount: '0' },
+        ...{ ConversationSid: written.conversationSid, ParticipantSid: written.participantSid },
+        ...{ MessageSid: written.messageSid, MessagingServiceSid: emulator.messagingServiceSid },
+        ...{ Index: '0', Body: 'Hi', Author: user, Source: 'WHATSAPP', Attributes: '{}' },
+        ChatServiceSid: expect.stringMatching(/^IS/),
+        DateCreated: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
+      },
+    ],
+  ]);
+  const signature = String(webhook?.headers['x-twilio-signature']);
+  expect(
+    validateRequest(emulator.authToken, signature, `${functions.url}${PATH}`, webhook?.params ?? {}),
+  ).toBe(true);
+});
+
+test('it opens WhatsApp’s window, and the message log has it', async () => {
+  await write({ body: 'Hi' });
+  const sent = await client.messages.create({ from: emulator.sender, to: user, body: 'Hello' });
+  await control.idle();
+  const log = await client.messages.list({ from: user, to: emulator.sender });
+  expect([(await client.messages(sent.sid).fetch()).status, log.map(({ body }) => body)]).toEqual([
+    'read',
+    ['Hi'],
+  ]);
+});
+
+test('a user has one conversation with a sender, and another one with another sender', async () => {
+  const [first, second] = [await write(), await write()];
+  const other = await write({ to: 'whatsapp:+14155550177' });
+  expect([
+    first.conversationSid === second.conversationSid,
+    first.participantSid === second.participantSid,
+  ]).toEqual([true, true]);
+  expect([
+    other.conversationSid === first.conversationSid,
+    await bindingOf(first),
+    await bindingOf(other),
+  ]).toEqual([
+    false,
+    { type: 'whatsapp', address: user, proxy_address: emulator.sender },
+    { type: 'whatsapp', address: user, proxy_address: 'whatsapp:+14155550177' },
+  ]);
+});
+
+test('an SMS opens no window of WhatsApp’s', async () => {
+  const written = await write({ from: '+15551234567', to: '+15550002222', channel: 'sms' });
+  const { windows } = await control.get<{ windows: readonly unknown[] }>('windows');
+  expect([await bindingOf(written), windows]).toEqual([
+    { type: 'sms', address: '+15551234567', proxy_address: '+15550002222' },
+    [],
+  ]);
+});
+
+test('a replay posts the same webhook again, word for word', async () => {
+  const { messageSid } = await write();
+  await control.post('replay', { messageSid, times: 2 });
+  const [first, ...others] = functions.received.map(({ params }) => params);
+  expect(others).toEqual([first, first]);
+});
+
+test('what is not delivered is told by a replay', async () => {
+  const { messageSid, webhooks } = await write({ deliver: false });
+  await control.post('replay', { messageSid });
+  expect([webhooks, functions.received.map(({ params }) => params.MessageSid)]).toEqual([[], [messageSid]]);
+});
+
+test('an agent’s message is posted as one that a program added', async () => {
+  const { conversationSid } = await write();
+  const conversation = client.conversations.v1.conversations(conversationSid);
+  const agent = await conversation.participants.create({ identity: 'ada' });
+  functions.received.length = 0;
+  await conversation.messages.create({ author: 'ada', body: 'How can I help?' });
+  await conversation.messages.create({ author: 'bot', body: 'I am nobody' });
+  await control.idle();
+  expect(
+    functions.received.map(({ params }) => [
+      params.Author,
+      params.ParticipantSid,
+      params.Source,
+      params.Index,
+    ]),
+  ).toEqual([
+    ['ada', agent.sid, 'API', '1'],
+    ['bot', undefined, 'API', '2'],
+  ]);
+});
+
+describe('the webhook’s settings', () => {
+  test('another address takes it', async () => {
+    await client.conversations.v1.configuration
+      .webhooks()
+      .update({ postWebhookUrl: `${functions.url}/elsewhere`, filters: ['onMessageAdded'] });
+    await write();
+    expect(functions.received.map(({ path }) => path)).toEqual(['/elsewhere']);
+  });
+
+  test('an event that is not asked for is not posted', async () => {
+    await client.conversations.v1.configuration.webhooks().update({ filters: ['onConversationAdded'] });
+    expect([(await write()).webhooks, functions.received]).toEqual([[], []]);
+  });
+
+  test('an address that is none is refused', async () => {
+    const { webhooks } = client.conversations.v1.configuration;
+    expect(await refusal(webhooks().update({ postWebhookUrl: 'nowhere' }))).toEqual({
+      status: 400,
+      code: 20001,
+    });
+  });
+});
+
+describe('refused', () => {
+  const unknown = '0'.repeat(32);
+  const conversations = () => client.conversations.v1.conversations;
+
+  test('what does not exist is a 404, also in a service that does not', async () => {
+    const { conversationSid, participantSid } = await write();
+    const elsewhere = client.conversations.v1.services(`IS${unknown}`).conversations(conversationSid);
+    expect([
+      await refusal(conversations()(`CH${unknown}`).fetch()),
+      await refusal(conversations()(conversationSid).participants(`MB${unknown}`).fetch()),
+      await refusal(elsewhere.participants(participantSid).fetch()),
+    ]).toEqual(Array(3).fill({ status: 404, code: 20404 }));
+  });
+
+  test.each([
+    ['nobody', {}, 400, 50407],
+    [
+      'a user of one channel through a sender of another',
+      { 'messagingBinding.address': user, 'messagingBinding.proxyAddress': '+15550002222' },
+      400,
+      50407,
+    ],
+    [
+      'who has a conversation with the sender already',
+      { 'messagingBinding.address': user, 'messagingBinding.proxyAddress': 'whatsapp:+14155238886' },
+      409,
+      50416,
+    ],
+  ])('a participant: %s', async (_says, fields, status, code) => {
+    await write();
+    const { sid } = await conversations().create();
+    expect(await refusal(conversations()(sid).participants.create(fields))).toEqual({ status, code });
+  });
+});
