@@ -21,6 +21,7 @@ interface Options extends CommonOptions {
   readonly url: string;
   readonly campaign?: string;
   readonly prices?: string;
+  readonly encoding: string;
   readonly perSecond: number;
 }
 
@@ -39,6 +40,18 @@ const NOT_IN_ORDER = ['MISCONFIGURED', 'STATE_UNAVAILABLE', 'RATE_LIMITED', 'INT
 const program = commandLine('broadcast', 'Send the rows of a CSV file through /send-message, each once.')
   .argument('<file>', 'CSV with a column "to" and others of the parameters of /send-message')
   .requiredOption('--url <address>', 'the running service, such as https://whatsapp-window-1234-dev.twil.io')
+  .option(
+    '--encoding <name>',
+    'how the file is encoded, such as windows-1252',
+    (name) => {
+      try {
+        return new TextDecoder(name).encoding;
+      } catch {
+        throw new InvalidArgumentError('It must be an encoding such as utf-8 or windows-1252.');
+      }
+    },
+    'utf-8',
+  )
   .option('--campaign <name>', "what the rows' keys begin with; without it, the file's name")
   .option('--prices <file>', 'a price file, such as prices.example.json')
   .option(
@@ -53,7 +66,7 @@ const program = commandLine('broadcast', 'Send the rows of a CSV file through /s
   );
 
 void run<Options>(program, async (options, output, [file = '']): Promise<Ended> => {
-  const rows = readFile(file, output);
+  const rows = readFile(file, options.encoding, output);
   const prices = readPriceFile(options.prices);
   const old = prices && staleness(prices, Date.now());
   if (old !== null) output.warn(old);
@@ -103,11 +116,14 @@ void run<Options>(program, async (options, output, [file = '']): Promise<Ended> 
   return { ok: isFlawless && failed + unknown === 0, json };
 });
 
-/** @throws ScriptFailure with every problem of every line */
-function readFile(file: string, output: Pick<Output, 'warn'>): readonly Row[] {
+/**
+ * @param encoding as `TextDecoder` knows it. What is not of this encoding becomes U+FFFD, and a problem with its line
+ * @throws ScriptFailure with every problem of every line
+ */
+function readFile(file: string, encoding: string, output: Pick<Output, 'warn'>): readonly Row[] {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = new TextDecoder(encoding, { ignoreBOM: true }).decode(readFileSync(file));
   } catch {
     throw new ScriptFailure(`There is no file ${file}.`, 'Give the path of a CSV file.');
   }

@@ -116,6 +116,8 @@ export function parameterProblems(
 
 function asItRuns(name: string, value: string): string {
   if (!value.match(LIQUID)) return value;
-  if (name === 'contentVariables' && value.replace(LIQUID, '').trim() === '') return '{}';
+  // A condition or a loop makes an object that nobody can read before it runs.
+  const isMade = value.includes('{%') || value.replace(LIQUID, '').trim() === '';
+  if (name === 'contentVariables' && isMade) return '{}';
   return WHEN_IT_RUNS[name]?.() ?? value.replace(LIQUID, '1');
 }

@@ -212,9 +212,25 @@ function asFailure(error: unknown): Failure {
   );
 }
 
-/** The kind of a mistake of ours; its message might quote a user, so it stays out of the log. */
+/** A mistake of ours: its kind, and where it was made. Its message might quote a user, so it stays out of the log. */
 function unexpected(error: unknown): object {
-  return error instanceof Failure ? {} : { unexpected: error instanceof Error ? error.name : typeof error };
+  if (error instanceof Failure) return {};
+  if (!(error instanceof Error)) return { unexpected: typeof error };
+  const code =
+    'code' in error && /^[A-Z0-9_]{1,40}$/.test(String(error.code)) ? String(error.code) : undefined;
+  return { unexpected: error.name, code, at: framesOf(error) };
+}
+
+/** How many of the innermost calls are told. */
+const FRAMES = 8;
+
+/** Functions with file, line and column; the lines before them are the message. */
+function framesOf({ stack = '' }: Error): readonly string[] {
+  const frames = stack.split('\n').flatMap((line) => {
+    const [, name = '', place = ''] = /^ +at (?:(.+?) \()?.*?([^/\\():,\s]+:\d+:\d+)\)?$/.exec(line) ?? [];
+    return place === '' ? [] : [name === '' ? place : `${name} ${place}`];
+  });
+  return frames.slice(0, FRAMES);
 }
 
 function toResponse(answer: Answer): InstanceType<typeof Twilio.Response> {

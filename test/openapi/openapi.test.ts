@@ -370,6 +370,12 @@ describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
     await overwriteKey(idempotencyKey);
     const { status, body } = await send({ to, body: 'Hello', idempotencyKey });
     expect([status, (body.error as { code: string }).code]).toEqual([500, 'INTERNAL_ERROR']);
+    // The log tells where, and nothing of what was said.
+    expect(service.logLines().at(-1)).toMatchObject({
+      error: 'INTERNAL_ERROR',
+      unexpected: 'TypeError',
+      at: expect.arrayContaining([expect.stringMatching(/^statusOf \S+:\d+:\d+$/)]),
+    });
   });
 });
 

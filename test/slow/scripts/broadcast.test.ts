@@ -542,6 +542,21 @@ describe('trouble', () => {
     ]);
   });
 
+  test('a file in Windows-1252 is read as what it is, and as nothing else in silence', async () => {
+    const { file, users } = await manyRows(1);
+    await service.inbound(users[0] ?? '');
+    const text = `to,body\n${users[0]},Gar\u00e7on\n`;
+    writeFileSync(file, Buffer.from(text, 'latin1'));
+    const asUtf8 = await broadcast([file]);
+    expect([asUtf8.code, errorOf(asUtf8).message]).toEqual([
+      1,
+      expect.stringContaining('could not be decoded'),
+    ]);
+    expect((await broadcast(['--encoding', 'windows-1252', file])).code).toBe(0);
+    expect((await service.outbound(users[0] ?? '')).map(({ text: said }) => said)).toEqual(['Gar\u00e7on']);
+    expect((await broadcast(['--encoding', 'klingon', file])).code).toBe(2);
+  });
+
   test('a rate that is none: exit code 2', async () => {
     const run = await broadcast(['--per-second', '81', 'x.csv']);
     expect([run.code, run.text]).toEqual([2, expect.stringContaining('whole number from 1 to 80')]);

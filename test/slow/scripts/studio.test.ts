@@ -321,6 +321,18 @@ const MISTAKES: readonly (readonly [string, unknown, readonly string[]])[] = [
     [],
   ],
   [
+    'variables that a condition and a loop make',
+    flow(
+      trigger({ incomingMessage: 'call' }),
+      call('/studio/send-message', {
+        ...TO,
+        template: 'greeting',
+        contentVariables: '{"1": "a"{% if x %}, "2": "b"{% endif %}{% for y in z %}, "{{y}}": 1{% endfor %}}',
+      }),
+    ),
+    [],
+  ],
+  [
     'nothing to send',
     flow(trigger({ incomingMessage: 'call' }), call('/studio/send-message', { ...TO, body: '' })),
     ['error call properties.parameters.body'],
