@@ -41,7 +41,9 @@ beforeAll(async () => {
     functionsFolderNames: ['functions'],
     assetsFolderNames: ['assets'],
   });
-  for (const [index, { path, filePath }] of functions.entries()) {
+  // What a build for an account has besides is the same file as /messages.
+  const own = functions.filter(({ path }) => !path.startsWith('/2010-04-01/'));
+  for (const [index, { path, filePath }] of own.entries()) {
     const file = `ZF${String(index).padStart(32, '0')}.js`;
     copyFileSync(filePath, join(folder, file));
     fileOf.set(path, file);

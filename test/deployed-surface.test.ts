@@ -22,7 +22,9 @@ const surface = (resources: readonly { access: string; path: string }[]) =>
   resources.map(({ access, path }) => `${access} ${path}`).sort();
 
 test('the functions are these, and no others', async () => {
-  expect(surface((await listed()).functions)).toEqual([
+  // A build for an account has one address more, see below.
+  const functions = (await listed()).functions.filter(({ path }) => !path.startsWith('/2010-04-01/'));
+  expect(surface(functions)).toEqual([
     'protected /conversations/message-added',
     'protected /incoming-message',
     'protected /message-status',

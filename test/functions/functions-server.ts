@@ -48,12 +48,11 @@ async function routesOfDist() {
       },
     }));
   }
-  // As a build for this account has it.
+  // As a build for this account has it, which `npm start` may have made.
   const messages = routes.functions.find(({ path }) => path === '/messages');
-  if (messages) {
-    const path = `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`;
-    routes.functions.push({ ...messages, path });
-  }
+  const path = `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`;
+  const isThere = routes.functions.some((route) => route.path === path);
+  if (messages && !isThere) routes.functions.push({ ...messages, path });
   return routes;
 }
 

@@ -74,10 +74,10 @@ async function built() {
     files
       .map(({ path, access, content }) => ({ path, visibility: access, content: String(content) }))
       .sort((a, b) => (a.path < b.path ? -1 : 1));
-  const all = shown(functions);
-  // A deploy knows the account, so /messages is where the account's SDK looks as well.
-  const messages = all.find(({ path }) => path === '/messages');
   const path = `/2010-04-01/Accounts/${emulator.accountSid}/Messages.json`;
+  const all = shown(functions).filter((file) => file.path !== path);
+  // A deploy knows the account, so /messages is where the account's SDK looks as well.
+  const messages = all.find((file) => file.path === '/messages');
   return { functions: [...(messages ? [{ ...messages, path }] : []), ...all], assets: shown(assets) };
 }
 
