@@ -63,8 +63,8 @@ async function isOptedOutThroughout(
   stored: ContactRecord | undefined,
 ): Promise<boolean> {
   if (!isOptedOut(stored)) return false;
-  const other = (await alias(windows, pair, stored))?.record;
-  return other === undefined || isOptedOut(other);
+  const other = await alias(windows, pair, stored);
+  return other === undefined || isOptedOut(other.record);
 }
 
 async function bringForward(
@@ -114,7 +114,9 @@ async function withdraw(
       movesForward && compare(current, logged) === 'written' ? broughtForward(current, logged) : current,
     ),
   );
-  const other = (await alias(windows, logged.pair, window))?.record;
+  // Also where nothing stands under the other name: an earlier run may have been ended between taking its plain record away
+  // and writing the restricted one.
+  const other = await alias(windows, logged.pair, window);
   if (other) await windows.change(other.pair, optOut);
 
   const after = await messageLog.newestInbound(logged.pair, CONSENT_HISTORY);
