@@ -116,6 +116,7 @@ test('row by row, filtered, with numbers shortened unless asked for', async () =
   const { page, context } = await openCutOff();
   await page.getByRole('button', { name: 'Show an invented month' }).click();
   const rows = page.locator('#rows tbody tr');
+  await rows.nth(33).waitFor();
   expect(await rows.count()).toBe(34);
   await page.getByLabel('Show', { exact: true }).selectOption({ label: 'Lost' });
   const texts = async () => (await rows.allTextContents()).map((text) => text.replace(/\s+/g, ' '));
