@@ -118,6 +118,15 @@ export function loggedTime({
   return times.length === 0 ? null : Math.min(...times);
 }
 
+/** When a message came, or left: an outbound one counts from when it was sent, also where it was scheduled long before. */
+export function cameOrLeftAt(
+  message: Pick<SdkMessage, 'dateSent' | 'dateCreated'> & { readonly direction: string },
+): number | null {
+  const { direction, dateSent } = message;
+  const wasSent = dateSent instanceof Date && !Number.isNaN(dateSent.getTime());
+  return direction !== 'inbound' && wasSent ? dateSent.getTime() : loggedTime(message);
+}
+
 function asLogged(message: SdkMessage): readonly LoggedMessage[] {
   const at = loggedTime(message);
   if (at === null) return [];

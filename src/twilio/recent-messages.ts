@@ -2,7 +2,7 @@
 import { type Pair, parseWhatsAppAddress } from '../domain/whatsapp-address';
 import type { RecentMessageLog } from '../use-cases/ports/recent-messages';
 import { asFailure, type TwilioSdk } from './client';
-import { loggedTime } from './message-log';
+import { cameOrLeftAt } from './message-log';
 import { cursorOf, positionOf } from './page-cursor';
 
 type LoggedMessage = Awaited<ReturnType<TwilioSdk['messages']['list']>>[number];
@@ -26,10 +26,10 @@ export function twilioRecentMessages(sdk: TwilioSdk): RecentMessageLog {
           });
           // `DateSent` is documented to filter by day (https://www.twilio.com/docs/messaging/api/message-resource): the time
           // is compared again.
-          const recent = page.instances.filter((message) => (timeOf(message) ?? 0) >= from);
+          const recent = page.instances.filter((message) => (cameOrLeftAt(message) ?? 0) >= from);
           pairs.push(...recent.flatMap(pairOf));
           const oldest = page.instances.at(-1);
-          if (!page.nextPageUrl || !oldest || (timeOf(oldest) ?? 0) < from)
+          if (!page.nextPageUrl || !oldest || (cameOrLeftAt(oldest) ?? 0) < from)
             return { pairs, isComplete: true };
           if (pages === MAX_PAGES || !hasTime()) return { pairs, isComplete: false };
           position = cursorOf(page.nextPageUrl);
@@ -39,13 +39,6 @@ export function twilioRecentMessages(sdk: TwilioSdk): RecentMessageLog {
       }
     },
   };
-}
-
-/** When it came, or left: what was scheduled counts from when it was sent. */
-function timeOf(message: LoggedMessage): number | null {
-  if (message.direction === 'inbound') return loggedTime(message);
-  const sent = message.dateSent instanceof Date ? message.dateSent.getTime() : Number.NaN;
-  return Number.isNaN(sent) ? loggedTime(message) : sent;
 }
 
 /** None for a message of another channel. */

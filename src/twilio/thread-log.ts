@@ -2,7 +2,7 @@
 import { parseMessageSid } from '../domain/twilio-sid';
 import { LOG_PAGE, type ThreadLog, type ThreadMessage } from '../use-cases/ports/thread-log';
 import { asFailure, isStatus, type TwilioSdk } from './client';
-import { loggedTime } from './message-log';
+import { cameOrLeftAt } from './message-log';
 import { cursorOf, invalidCursor, positionOf } from './page-cursor';
 
 type LoggedMessage = Awaited<ReturnType<TwilioSdk['messages']['list']>>[number];
@@ -31,9 +31,7 @@ export function twilioThreadLog(sdk: TwilioSdk): ThreadLog {
 function asThreadMessage(message: LoggedMessage): readonly ThreadMessage[] {
   const sid = parseMessageSid(message.sid);
   const direction = message.direction === 'inbound' ? 'inbound' : 'outbound';
-  // What was scheduled has left when it was sent, not when it was asked for.
-  const at =
-    direction === 'outbound' ? (timeOf(message.dateSent) ?? loggedTime(message)) : loggedTime(message);
+  const at = cameOrLeftAt(message);
   if (!sid || at === null) return [];
   const body = message.body ?? '';
   const mediaCount = Number(message.numMedia) || 0;
@@ -48,8 +46,4 @@ function asThreadMessage(message: LoggedMessage): readonly ThreadMessage[] {
       errorCode: typeof message.errorCode === 'number' ? message.errorCode : null,
     },
   ];
-}
-
-function timeOf(date: unknown): number | null {
-  return date instanceof Date && !Number.isNaN(date.getTime()) ? date.getTime() : null;
 }

@@ -1,6 +1,6 @@
 /** What is said before and after the click, and beside which field a problem stands. */
 import { readSend } from '../../src/assets/dashboard/service-answers';
-import { foretold, problemsByPlaceholder, told } from '../../src/assets/dashboard/verdict';
+import { previewVerdict, problemsByPlaceholder, resultVerdict } from '../../src/assets/dashboard/verdict';
 
 const decision = (action: string, reason: string) => ({ action, reason, explanation: 'Because.' });
 
@@ -12,14 +12,14 @@ test.each([
   ['refuse', 'OPTED_OUT', 'stop', 'Will be refused'],
 ])('before: %s for %s', (action, reason, tone, headline) => {
   const answer = readSend({ outcome: 'dry-run', decision: decision(action, reason) });
-  expect(foretold(answer, false)).toEqual({ tone, headline, explanation: 'Because.' });
+  expect(previewVerdict(answer, false)).toEqual({ tone, headline, explanation: 'Because.' });
 });
 
 test('before: who said STOP is not written to, also where a warm function has not heard of it yet', () => {
   const open = readSend({ outcome: 'dry-run', decision: decision('free-form', 'WINDOW_OPEN') });
-  expect(foretold(open, true)).toMatchObject({ tone: 'stop', headline: 'They have said STOP' });
+  expect(previewVerdict(open, true)).toMatchObject({ tone: 'stop', headline: 'They have said STOP' });
   const refused = readSend({ outcome: 'dry-run', decision: decision('refuse', 'OPTED_OUT') });
-  expect(foretold(refused, true)).toMatchObject({ tone: 'stop', headline: 'Will be refused' });
+  expect(previewVerdict(refused, true)).toMatchObject({ tone: 'stop', headline: 'Will be refused' });
 });
 
 test.each([
@@ -43,7 +43,7 @@ test.each([
   [{ outcome: 'refused', decision: decision('refuse', 'OPTED_OUT') }, 'stop', 'Refused: nothing was sent.'],
   [{ outcome: 'failed', error: { code: 'TWILIO_REJECTED', message: 'No.' } }, 'stop', 'Not sent.'],
 ])('after: %j', (json, tone, headline) => {
-  expect(told(readSend(json))).toMatchObject({ tone, headline });
+  expect(resultVerdict(readSend(json))).toMatchObject({ tone, headline });
 });
 
 test.each([
@@ -53,8 +53,8 @@ test.each([
   [null, ''],
 ])('before and after, what it costs is said where it is known: %j', (cost, words) => {
   const open = { decision: decision('free-form', 'WINDOW_OPEN'), cost };
-  const before = foretold(readSend({ ...open, outcome: 'dry-run' }), false);
-  const after = told(readSend({ ...open, outcome: 'sent', message: { sid: 'SM1' } }));
+  const before = previewVerdict(readSend({ ...open, outcome: 'dry-run' }), false);
+  const after = resultVerdict(readSend({ ...open, outcome: 'sent', message: { sid: 'SM1' } }));
   expect([before.explanation, after.explanation]).toEqual([`Because.${words}`, `Because.${words} SM1`]);
 });
 
@@ -78,6 +78,6 @@ test('problems by placeholder, and those of none', () => {
 
 test('an answer of another shape breaks nothing', () => {
   for (const json of [null, 7, 'x', [], {}, { outcome: 4, decision: 'no', error: [] }]) {
-    expect(foretold(readSend(json), false).tone).toBe('stop');
+    expect(previewVerdict(readSend(json), false).tone).toBe('stop');
   }
 });

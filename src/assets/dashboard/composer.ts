@@ -14,7 +14,7 @@ import type { SendAnswer, TemplateAnswer } from './service-answers';
 import type { SendRequest } from './service-requests';
 import { TemplateChooser } from './template-chooser';
 import { TemplateFields } from './template-fields';
-import { foretold, problemsByPlaceholder, told, type Verdict } from './verdict';
+import { previewVerdict, problemsByPlaceholder, resultVerdict, type Verdict } from './verdict';
 
 /** Typing is over when it has paused this long. */
 const PAUSE_MS = 250;
@@ -78,7 +78,7 @@ export class Composer {
   /** Counts the questions, so that a late answer to an earlier one is told from the last. */
   private asked = 0;
   /** What the verdict on display was asked for. */
-  private foretold: {
+  private previewed: {
     readonly request: SendRequest;
     readonly answer: SendAnswer;
     readonly optedOut: boolean;
@@ -140,7 +140,7 @@ export class Composer {
       return;
     }
     this.isOpen = isOpen;
-    this.foretold = null;
+    this.previewed = null;
     this.asked += 1;
     this.idempotencyKey = null;
     replaceChildren(this.result);
@@ -159,7 +159,7 @@ export class Composer {
 
   /** After a poll: the service may meanwhile see the window differently than when it was asked. */
   recheck(): void {
-    const seen = this.foretold;
+    const seen = this.previewed;
     if (!seen?.answer.window) return;
     const isOpen = seen.answer.window.state === 'open';
     if (isOpen !== this.isOpen || seen.optedOut !== this.pair?.optedOut) void this.ask();
@@ -204,7 +204,7 @@ export class Composer {
     const recognition = drafts.recognitionOf(draft, pair, isOpen);
     const request = drafts.requestOf(draft, pair, isOpen);
     if (!recognition && (!request || draft.text.length > MAX_BODY_CHARACTERS)) {
-      this.foretold = null;
+      this.previewed = null;
       this.renderVerdict(null);
       return;
     }
@@ -215,12 +215,12 @@ export class Composer {
       if (question !== this.asked) return;
       if (recognition) this.recognise(answer);
       else if (request) {
-        this.foretold = { request, answer, optedOut };
-        this.renderVerdict(foretold(answer, optedOut));
+        this.previewed = { request, answer, optedOut };
+        this.renderVerdict(previewVerdict(answer, optedOut));
       }
     } catch (error) {
       if (question !== this.asked) return;
-      this.foretold = null;
+      this.previewed = null;
       this.renderVerdict({
         tone: 'stop',
         headline: 'What would happen cannot be said now',
@@ -238,7 +238,7 @@ export class Composer {
   }
 
   private async send(): Promise<void> {
-    const { pair, foretold: said, draft } = this;
+    const { pair, previewed: said, draft } = this;
     if (!pair || !said || this.sending || setOff(this.button)) return;
     this.sending = true;
     const wasOpen = this.isOpen;
@@ -272,7 +272,7 @@ export class Composer {
       this.ports.onError(error);
     } finally {
       this.sending = false;
-      this.foretold = null;
+      this.previewed = null;
       this.render();
       this.result.scrollIntoView({ block: 'nearest' });
       void this.ask();
@@ -359,8 +359,8 @@ export class Composer {
   }
 
   private renderVerdict(verdict: Verdict | null): void {
-    const problems = this.foretold
-      ? problemsByPlaceholder(this.foretold.answer)
+    const problems = this.previewed
+      ? problemsByPlaceholder(this.previewed.answer)
       : new Map<string, readonly string[]>();
     this.fields.problems(problems);
     setText(this.templateProblems, (problems.get('') ?? []).join(' '));
@@ -372,18 +372,18 @@ export class Composer {
   private renderButton(): void {
     const { draft } = this;
     const isOpen = this.isOpen === true;
-    const action = this.foretold?.answer.decision?.action;
+    const action = this.previewed?.answer.decision?.action;
     const onlyHolds =
       draft.mode === 'both' ? action === 'hold' : draft.mode === 'text' && action !== 'template';
     const word = !isOpen && onlyHolds ? 'Hold message' : BUTTON_WORDS[draft.mode];
     setText(this.button, this.sending ? 'Sending…' : word);
     const request = this.pair && drafts.requestOf(draft, this.pair, isOpen);
-    const said = this.foretold;
+    const said = this.previewed;
     // Only what the verdict beside the button was about may be sent.
     const isSaid = said !== null && JSON.stringify(said.request) === JSON.stringify(request);
     const mayGo =
       isSaid &&
-      foretold(said.answer, said.optedOut).tone !== 'stop' &&
+      previewVerdict(said.answer, said.optedOut).tone !== 'stop' &&
       draft.text.length <= MAX_BODY_CHARACTERS;
     // Not `disabled`: a button that vanishes from the order of the tab key confuses more than one that does nothing.
     setAttribute(this.button, 'aria-disabled', mayGo && !this.sending ? null : 'true');
@@ -392,7 +392,7 @@ export class Composer {
   }
 
   private renderResult(answer: SendAnswer): void {
-    this.showIn(this.result, told(answer));
+    this.showIn(this.result, resultVerdict(answer));
   }
 
   private showIn(place: HTMLElement, verdict: Verdict): void {

@@ -12,7 +12,7 @@ export interface Verdict {
  * @param answer of a dry run
  * @param optedOut whether the list says that they said STOP: a warm function may believe an open window for a minute more
  */
-export function foretold(answer: SendAnswer, optedOut: boolean): Verdict {
+export function previewVerdict(answer: SendAnswer, optedOut: boolean): Verdict {
   const { decision, error, preview } = answer;
   if (!decision || (error && answer.outcome === 'failed')) {
     const headline = error?.code === 'TEMPLATE_PROBLEM' ? 'Not ready to go yet' : 'Cannot be sent like this';
@@ -50,7 +50,7 @@ export function foretold(answer: SendAnswer, optedOut: boolean): Verdict {
 }
 
 /** After the click. */
-export function told(answer: SendAnswer): Verdict {
+export function resultVerdict(answer: SendAnswer): Verdict {
   const explanation = (answer.decision?.explanation ?? '') + costInWords(answer);
   const sid = answer.message?.sid ?? '';
   switch (answer.outcome) {

@@ -1,5 +1,4 @@
 /** What /messages does: Twilio's own Messages API, with the customer service window in mind. */
-import { errorClass } from '../../domain/error-class';
 import { Failure } from '../../use-cases/failure';
 import { sendMessage } from '../../use-cases/send/send-message';
 import { sendOnce } from '../../use-cases/send/send-once';
@@ -9,9 +8,10 @@ import type { Call } from '../endpoint';
 import { InvalidMessage, readMessageParameters } from '../message-parameters';
 import { messageErrorJson, messageErrorStatus, messageResource } from '../message-resource';
 import { pairHash } from '../pair-hash';
+import { hasEffect, resultLogFields } from './send-result';
 
 export async function respondToMessages(call: Call): Promise<Answer> {
-  const { parameters, services, settings, headers, baseUrl, now } = call;
+  const { parameters, settings, headers, baseUrl, now } = call;
   const header = headers['idempotency-key'];
   const key = typeof header === 'string' && header !== '' ? header : null;
   const request = readMessageParameters(
@@ -21,25 +21,20 @@ export async function respondToMessages(call: Call): Promise<Answer> {
     now,
   );
   const result = await send(call, request);
-  const log = {
-    pair: pairHash(settings.authToken, request.pair),
-    ...{ outcome: result.outcome, action: result.decision?.action, reason: result.decision?.reason },
-    error: result.failure?.code,
-    class: result.failure?.twilioCode == null ? undefined : errorClass(result.failure.twilioCode),
-  };
-  const isSent = result.outcome === 'sent' || result.outcome === 'scheduled' || result.outcome === 'held';
-  if (result.failure && !isSent) {
+  const log = { pair: pairHash(settings.authToken, request.pair), ...resultLogFields(result) };
+  if (result.failure && !hasEffect(result)) {
     return { status: messageErrorStatus(result.failure), json: messageErrorJson(result.failure), log };
   }
   return { status: 201, json: messageResource(request, result, settings, now), log };
+}
 
-  async function send({ services: ports }: Call, asked: SendRequest): Promise<SendResult> {
-    const at = { ...settings, now };
-    if (asked.key === null) return sendMessage(services, asked, at);
-    const settled = await sendOnce(ports, { ...asked, key: asked.key }, at);
-    if (settled.state === 'done') return settled.result;
-    throw new Failure('IDEMPOTENCY_CONFLICT', 'This key was used with /send-message by an earlier version.');
-  }
+async function send({ services, settings, now }: Call, request: SendRequest): Promise<SendResult> {
+  const at = { ...settings, now };
+  const { key } = request;
+  if (key === null) return sendMessage(services, request, at);
+  const settled = await sendOnce(services, { ...request, key }, at);
+  if (settled.state === 'done') return settled.result;
+  throw new Failure('IDEMPOTENCY_CONFLICT', 'This key was used with /send-message by an earlier version.');
 }
 
 export function messagesFailedJson(failure: Failure): object {

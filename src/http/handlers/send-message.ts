@@ -1,5 +1,4 @@
 /** What /send-message and its Studio twin do alike. */
-import { errorClass } from '../../domain/error-class';
 import { Failure } from '../../use-cases/failure';
 import { sendMessage } from '../../use-cases/send/send-message';
 import { sendOnce } from '../../use-cases/send/send-once';
@@ -10,6 +9,7 @@ import { pairHash } from '../pair-hash';
 import { invalidRequest } from '../parameters';
 import { deployedPrices } from '../price-file';
 import { readSendParameters, sendAtProblem } from '../send-parameters';
+import { hasEffect, resultLogFields } from './send-result';
 
 /** @param refusalStatus Studio needs 200 to split on a refusal; HTTP callers get 409 */
 export async function respondToSend(call: Call, refusalStatus: 'as-error' | 'as-success'): Promise<Answer> {
@@ -29,7 +29,7 @@ export async function respondToSend(call: Call, refusalStatus: 'as-error' | 'as-
   const shape = (result: SendResult): Answer => ({
     status: statusOfResult(result, refusalStatus),
     json: sendJson(result),
-    log: { ...log, ...logFields(result) },
+    log: { ...log, ...resultLogFields(result) },
   });
   const at = { ...settings, now, prices };
   const { key } = request;
@@ -40,11 +40,10 @@ export async function respondToSend(call: Call, refusalStatus: 'as-error' | 'as-
   return shape(settled.result);
 }
 
-/** Something left or is held: that is the answer, also where not all of it did. */
-function statusOfResult({ outcome, failure }: SendResult, refusalStatus: 'as-error' | 'as-success'): number {
-  const isEffect = outcome === 'sent' || outcome === 'scheduled' || outcome === 'held';
+function statusOfResult(result: SendResult, refusalStatus: 'as-error' | 'as-success'): number {
+  const { outcome, failure } = result;
   const isPlainRefusal = outcome === 'refused' && refusalStatus === 'as-success';
-  return failure === null || isEffect || isPlainRefusal ? 200 : statusOf(failure);
+  return failure === null || hasEffect(result) || isPlainRefusal ? 200 : statusOf(failure);
 }
 
 /** Under a key whose first call sent, the time may be near or over: it gets the answer of the first. */
@@ -54,14 +53,4 @@ async function demandTime(
 ): Promise<void> {
   const late = sendAtProblem(sendAt, now);
   if (late && !(await services.sendKeys.read(key))) throw invalidRequest([late]);
-}
-
-function logFields(result: SendResult): object {
-  return {
-    outcome: result.outcome,
-    action: result.decision?.action,
-    reason: result.decision?.reason,
-    error: result.failure?.code,
-    class: result.failure?.twilioCode == null ? undefined : errorClass(result.failure.twilioCode),
-  };
 }

@@ -1,4 +1,4 @@
-/** Names of one held message: for a map, for Twilio, and for a status callback. */
+/** One held message: the name that tells it from all others, and to whom it goes. */
 import type { Pair } from '../../domain/whatsapp-address';
 import type { HeldMessage } from '../ports/held-messages';
 

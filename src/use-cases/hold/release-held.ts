@@ -26,8 +26,6 @@ import { addressed, heldName } from './held-name';
 import { findQueues, listAll, namesOf, type Queues } from './held-queue';
 import { evidenceOf } from './release-evidence';
 
-export { heldName } from './held-name';
-
 /** Longer than a function may live (10 s): whoever holds the lease after that is dead. */
 const LEASE_MS = 15_000;
 /** Twilio schedules nothing nearer than this; see the parameter `sendAt`. */
