@@ -48,7 +48,7 @@ test('from the token to a message and a template', async () => {
   await page.getByText('Will go out as a free-form message').waitFor();
   await tabTo(page, 'button[type=submit]');
   // While the preview of the last letter is on its way the button does nothing.
-  await page.locator('button[type=submit]:not([aria-disabled])').waitFor();
+  await page.locator('button[type=submit]:focus:not([aria-disabled])').waitFor();
   await page.keyboard.press('Enter');
   await page.getByText('Sent as a free-form message.').waitFor();
 
