@@ -18,10 +18,10 @@ import { buildRoutes } from './api/serverless/builds';
 import { environmentRoutes } from './api/serverless/environments';
 import { ServerlessServices, serverlessServiceRoutes } from './api/serverless/services';
 import { uploadRoutes } from './api/serverless/uploads';
-import { documentRoutes } from './api/sync/documents';
-import { listRoutes } from './api/sync/lists';
-import { mapRoutes } from './api/sync/maps';
-import { SyncServices, serviceRoutes } from './api/sync/services';
+import { collectionRoutes } from './api/sync/collection-routes';
+import { documentRoutes } from './api/sync/document-routes';
+import { serviceRoutes } from './api/sync/service-routes';
+import { SyncServices } from './api/sync/services';
 import { webhookConfigurationRoutes } from './api/webhook-configuration';
 import type { Clock } from './clock';
 import { seed } from './seed';
@@ -136,8 +136,7 @@ export class Account {
     this.router = new Router([
       ...serviceRoutes(this.sync),
       ...documentRoutes(this.sync, limits),
-      ...listRoutes(this.sync, limits),
-      ...mapRoutes(this.sync, limits),
+      ...collectionRoutes(this.sync, limits),
       ...accountRoutes(settings, clock.now()),
       ...messageRoutes(
         settings,

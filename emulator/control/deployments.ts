@@ -1,7 +1,7 @@
 /** What is live of the functions that were deployed here, read out in one piece. It changes nothing. */
 import { versionIn } from '../api/serverless/builds';
+import type { Upload } from '../api/serverless/deployed-things';
 import type { ServerlessServices } from '../api/serverless/services';
-import type { Upload } from '../api/serverless/uploads';
 
 export function shownDeployments(services: ServerlessServices): readonly Record<string, unknown>[] {
   return services.all().flatMap((service) =>

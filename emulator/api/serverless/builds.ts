@@ -6,23 +6,9 @@ import type { Route } from '../../server/router';
 import { newSid } from '../../server/sids';
 import { isoDate } from '../../server/twilio-dates';
 import { notFound, TwilioError } from '../../server/twilio-error';
+import type { Build, Dependency, Upload, Version } from './deployed-things';
 import { BASE, type ServerlessService, type ServerlessServices } from './services';
-import { type Kind, kindOf, shownVersion, type Upload, type Version } from './uploads';
-
-interface Dependency {
-  readonly name: string;
-  readonly version: string;
-}
-
-export interface Build {
-  readonly sid: string;
-  readonly status: 'completed';
-  readonly functionVersions: readonly string[];
-  readonly assetVersions: readonly string[];
-  readonly dependencies: readonly Dependency[];
-  readonly runtime: string;
-  readonly createdAt: number;
-}
+import { type Kind, kindOf, shownVersion } from './uploads';
 
 export function buildRoutes(services: ServerlessServices): Route[] {
   const { clock, accountSid } = services;

@@ -7,27 +7,8 @@ import type { Call, Route } from '../../server/router';
 import { newSid } from '../../server/sids';
 import { isoDate } from '../../server/twilio-dates';
 import { notFound, TwilioError } from '../../server/twilio-error';
+import type { Environment, Variable } from './deployed-things';
 import { BASE, pageOf, type ServerlessService, type ServerlessServices } from './services';
-
-export interface Environment {
-  readonly sid: string;
-  readonly uniqueName: string;
-  /** Null for the environment whose domain has no suffix. */
-  readonly domainSuffix: string | null;
-  readonly domainName: string;
-  readonly createdAt: number;
-  /** The build that is live, or null before the first deployment. */
-  buildSid: string | null;
-  readonly variables: Map<string, Variable>;
-}
-
-interface Variable {
-  readonly sid: string;
-  key: string;
-  value: string;
-  readonly createdAt: number;
-  updatedAt: number;
-}
 
 /** https://www.twilio.com/docs/serverless/functions-assets/functions/variables: 450 bytes a value. */
 const MAX_VALUE_BYTES = 450;

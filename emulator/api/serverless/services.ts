@@ -9,9 +9,7 @@ import type { Call, Route } from '../../server/router';
 import { newSid } from '../../server/sids';
 import { isoDate } from '../../server/twilio-dates';
 import { notFound, TwilioError } from '../../server/twilio-error';
-import type { Build } from './builds';
-import type { Environment } from './environments';
-import type { Upload } from './uploads';
+import type { Build, Environment, Upload } from './deployed-things';
 
 export interface ServerlessService {
   readonly sid: string;

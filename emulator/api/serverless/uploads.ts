@@ -7,24 +7,8 @@ import type { Call, Route } from '../../server/router';
 import { newSid } from '../../server/sids';
 import { isoDate } from '../../server/twilio-dates';
 import { notFound, TwilioError } from '../../server/twilio-error';
+import { type Upload, type Version, VISIBILITIES } from './deployed-things';
 import { BASE, pageOf, type ServerlessService, type ServerlessServices } from './services';
-
-const VISIBILITIES = ['public', 'protected', 'private'] as const;
-
-export interface Version {
-  readonly sid: string;
-  readonly path: string;
-  readonly visibility: (typeof VISIBILITIES)[number];
-  readonly content: string;
-  readonly createdAt: number;
-}
-
-export interface Upload {
-  readonly sid: string;
-  readonly friendlyName: string;
-  readonly createdAt: number;
-  readonly versions: Map<string, Version>;
-}
 
 /** Functions and assets differ in little but their names. */
 const KINDS = [
