@@ -55,20 +55,29 @@ function userId(body: Fields, field: string, isParent: boolean): string | null {
   return id;
 }
 
-export function inboundFrom(body: Fields, wiring: Wiring): InboundMessage {
-  const { from, to } = whoToWhom(body, wiring);
-  const type = body.oneOf('type', INBOUND_TYPES) ?? 'text';
-
+/** The parameters that a kind of message brings beside its text, with an example where none is given. */
+function extraParameters(body: Fields, type: InboundMessage['type']): Record<string, string> {
   const extra: Record<string, string> = {};
   for (const [field, parameter] of Object.entries(EXTRA)) {
     const numeric = field === 'latitude' || field === 'longitude';
     const value = numeric ? body.number(field)?.toString() : body.text(field);
     if (value !== undefined) extra[parameter] = value;
   }
-  if (type === 'location') {
-    extra.Latitude ??= '52.3702';
-    extra.Longitude ??= '4.8952';
-  }
+  return { ...EXAMPLE_PARAMETERS[type], ...extra };
+}
+
+const EXAMPLE_PARAMETERS: Partial<Record<InboundMessage['type'], Record<string, string>>> = {
+  location: { Latitude: '52.3702', Longitude: '4.8952' },
+  button: { ButtonText: 'Yes' },
+  list: { ListId: 'morning', ListTitle: 'Morning' },
+};
+
+const EXAMPLE_MEDIA: Partial<Record<InboundMessage['type'], InboundMessage['media'][number]>> = {
+  image: { url: 'https://example.com/media/photo.jpg', contentType: 'image/jpeg' },
+  contact: { url: 'https://example.com/media/card.vcf', contentType: 'text/vcard' },
+};
+
+function mediaFrom(body: Fields, type: InboundMessage['type']): InboundMessage['media'] {
   const media = (body.list('media') ?? []).map((entry) => {
     const fields = FieldReader.fromValue(entry, 'media');
     const found = {
@@ -78,17 +87,15 @@ export function inboundFrom(body: Fields, wiring: Wiring): InboundMessage {
     fields.done();
     return found;
   });
-  const example = 'https://example.com/media';
-  if (type === 'image' && media.length === 0)
-    media.push({ url: `${example}/photo.jpg`, contentType: 'image/jpeg' });
-  if (type === 'contact' && media.length === 0)
-    media.push({ url: `${example}/card.vcf`, contentType: 'text/vcard' });
-  if (type === 'button') extra.ButtonText ??= 'Yes';
-  if (type === 'list') {
-    extra.ListId ??= 'morning';
-    extra.ListTitle ??= 'Morning';
-  }
+  const example = EXAMPLE_MEDIA[type];
+  return media.length === 0 && example ? [example] : media;
+}
 
+export function inboundFrom(body: Fields, wiring: Wiring): InboundMessage {
+  const { from, to } = whoToWhom(body, wiring);
+  const type = body.oneOf('type', INBOUND_TYPES) ?? 'text';
+  const extra = extraParameters(body, type);
+  const media = mediaFrom(body, type);
   const ownUserId = /^whatsapp:([A-Z]{2}\.(?!ENT\.).+)$/.exec(from)?.[1] ?? null;
   const phone = /^whatsapp:\+(\d+)$/.exec(from)?.[1] ?? null;
   // Pictures, locations, contact cards and reactions come without text; a tapped button or row says its own.

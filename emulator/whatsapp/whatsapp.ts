@@ -57,34 +57,8 @@ export class WhatsApp {
     const person = this.person(envelope.user);
     const { template } = envelope;
     const isOpen = this.open(person, envelope.sender, at);
-    // 63041, 63042: https://www.twilio.com/docs/api/errors/63041, https://www.twilio.com/docs/api/errors/63042
-    if (template?.status === 'paused') return { delivered: false, code: 63041 };
-    if (template?.status === 'disabled') return { delivered: false, code: 63042 };
-    const keepsLimits =
-      template !== null &&
-      (template.status === 'approved' || !isOpen || this.rules.unapprovedTextKeepsLimits);
-    // A one-time code has at most 15 characters; the code of the refusal is the general one for content.
-    if (
-      template?.category === 'AUTHENTICATION' &&
-      [...envelope.values.values()].some((value) => value.length > MAX_ONE_TIME_CODE)
-    ) {
-      return { delivered: false, code: 63013 };
-    }
-    if (template && keepsLimits) {
-      // 63013: https://www.twilio.com/docs/api/errors/63013
-      for (const value of envelope.values.values()) {
-        if (/[\n\r\t]| {5,}/.test(value)) return { delivered: false, code: 63013 };
-      }
-      // 63021: https://www.twilio.com/docs/api/errors/63021
-      if (envelope.text.length > 1024) return { delivered: false, code: 63021 };
-      // 63049: marketing templates are not delivered to numbers of the North American plan.
-      if (
-        template.category === 'MARKETING' &&
-        [...person.addresses].some((a) => a.startsWith('whatsapp:+1'))
-      ) {
-        return { delivered: false, code: 63049 };
-      }
-    }
+    const refusal = template && this.contentRefusal(template, envelope, person, isOpen);
+    if (refusal) return { delivered: false, code: refusal };
     if (isOpen) {
       const isUsable =
         template === null ||
@@ -96,6 +70,32 @@ export class WhatsApp {
     // https://www.twilio.com/docs/api/errors/63016
     const mayOpenConversation = template !== null && template.status === 'approved' && !sessionOnly(template);
     return mayOpenConversation ? { delivered: true } : { delivered: false, code: 63016 };
+  }
+
+  /** @returns the code with which WhatsApp refuses a template whoever it is for and whenever, or null */
+  private contentRefusal(
+    template: ContentTemplate,
+    { values, text }: Envelope,
+    person: Person,
+    isOpen: boolean,
+  ): number | null {
+    // 63041, 63042: https://www.twilio.com/docs/api/errors/63041, https://www.twilio.com/docs/api/errors/63042
+    if (template.status === 'paused') return 63041;
+    if (template.status === 'disabled') return 63042;
+    const given = [...values.values()];
+    // A one-time code has at most 15 characters; the code of the refusal is the general one for content.
+    if (template.category === 'AUTHENTICATION' && given.some((value) => value.length > MAX_ONE_TIME_CODE)) {
+      return 63013;
+    }
+    const keepsLimits = template.status === 'approved' || !isOpen || this.rules.unapprovedTextKeepsLimits;
+    if (!keepsLimits) return null;
+    // 63013: https://www.twilio.com/docs/api/errors/63013
+    if (given.some((value) => /[\n\r\t]| {5,}/.test(value))) return 63013;
+    // 63021: https://www.twilio.com/docs/api/errors/63021
+    if (text.length > 1024) return 63021;
+    // 63049: marketing templates are not delivered to numbers of the North American plan.
+    const isNorthAmerican = [...person.addresses].some((address) => address.startsWith('whatsapp:+1'));
+    return template.category === 'MARKETING' && isNorthAmerican ? 63049 : null;
   }
 
   show(user: string, entry: PhoneEntry): void {

@@ -94,15 +94,19 @@ export function approvalRoutes(templates: ContentTemplates, clock: Clock, accoun
         template.status = 'received';
         template.updatedAt = now;
         const answer = { status: 201, body: approvalOf(template) };
-        if (isBlocked || beginsOrEndsWithPlaceholder(template)) {
-          template.status = 'rejected';
-          template.rejectionReason = isBlocked
-            ? 'The name of a rejected template cannot be used again for 30 days.'
-            : 'The text begins or ends with a placeholder.';
-          if (!isBlocked) templates.blockName(name, now + NAME_BLOCKED_MS);
+        if (isBlocked) {
+          reject(template, 'The name of a rejected template cannot be used again for 30 days.');
+        } else if (beginsOrEndsWithPlaceholder(template)) {
+          reject(template, 'The text begins or ends with a placeholder.');
+          templates.blockName(name, now + NAME_BLOCKED_MS);
         }
         return answer;
       },
     },
   ];
+}
+
+function reject(template: ContentTemplate, reason: string): void {
+  template.status = 'rejected';
+  template.rejectionReason = reason;
 }

@@ -118,36 +118,72 @@ export function parseMessageRequest(
   wiring: Wiring,
   now: number,
 ): MessageRequest {
+  const { to, from, messagingServiceSid } = parseParties(form, services, wiring);
+  const { template, contentVariables, givenBody, mediaUrls } = parseContent(form, templates);
+  const rendered = template
+    ? render(template, parseContentVariables(contentVariables))
+    : { text: givenBody, usedSampleValues: false };
+  return {
+    to,
+    from,
+    messagingServiceSid,
+    // With a ContentSid, Body and MediaUrl have no effect.
+    body: rendered.text,
+    mediaUrls: template ? [] : mediaUrls,
+    template,
+    contentVariables,
+    usedSampleValues: rendered.usedSampleValues,
+    statusCallback: parseStatusCallback(form),
+    validityPeriod: parseValidityPeriod(form),
+    sendAt: parseSendAt(form, messagingServiceSid, now),
+  };
+}
+
+function parseParties(
+  form: Parameters,
+  services: MessagingServices,
+  wiring: Wiring,
+): Pick<MessageRequest, 'to' | 'from' | 'messagingServiceSid'> {
   const to = form.get('To') ?? '';
   if (to === '') throw refuse(21604, "A 'To' phone number is required.");
-  let from = form.get('From') ?? null;
-  let messagingServiceSid = form.get('MessagingServiceSid') ?? null;
-  if (from?.startsWith('MG')) {
-    messagingServiceSid ??= from;
-    from = null;
-  }
+  const given = form.get('From') ?? null;
+  // A Messaging Service is taken in either parameter.
+  const from = given?.startsWith('MG') ? null : given;
+  const messagingServiceSid = form.get('MessagingServiceSid') ?? (from === null ? given : null);
   if (!from && !messagingServiceSid) {
     throw refuse(21603, "A 'From' phone number or a MessagingServiceSid is required.");
   }
   if (messagingServiceSid !== null && !services.get(messagingServiceSid)) {
     throw refuse(21701, `The Messaging Service ${messagingServiceSid} does not exist.`);
   }
-  if (!to.startsWith('whatsapp:')) {
-    if (!/^\+[1-9]\d{6,14}$/.test(to)) throw refuse(21211, `Invalid 'To' Phone Number: ${to}`);
-    // 21910: https://www.twilio.com/docs/api/errors/21910. A plain number is SMS, and SMS is not imitated.
-    throw from?.startsWith('whatsapp:')
-      ? refuse(21910, "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel")
-      : notImitatedHere('SMS is not imitated by this emulator; write "whatsapp:+…".');
+  requireWhatsAppUser(to, from);
+  if (from !== null) requireSender(from, wiring);
+  return { to, from, messagingServiceSid };
+}
+
+/** 21211, 21910: https://www.twilio.com/docs/api/errors/21211, https://www.twilio.com/docs/api/errors/21910 */
+function requireWhatsAppUser(to: string, from: string | null): void {
+  if (USER_ADDRESS.test(to)) return;
+  if (to.startsWith('whatsapp:') || !/^\+[1-9]\d{6,14}$/.test(to)) {
+    throw refuse(21211, `Invalid 'To' Phone Number: ${to}`);
   }
-  if (!USER_ADDRESS.test(to)) throw refuse(21211, `Invalid 'To' Phone Number: ${to}`);
-  if (from !== null && !from.startsWith('whatsapp:')) {
+  // A plain number is SMS, and SMS is not imitated.
+  throw from?.startsWith('whatsapp:')
+    ? refuse(21910, "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel")
+    : notImitatedHere('SMS is not imitated by this emulator; write "whatsapp:+…".');
+}
+
+/** 63007: https://www.twilio.com/docs/api/errors/63007 */
+function requireSender(from: string, wiring: Wiring): void {
+  if (!from.startsWith('whatsapp:')) {
     throw refuse(21910, "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel");
   }
-  // 63007: https://www.twilio.com/docs/api/errors/63007
-  if (from !== null && !wiring.senders.includes(from)) {
+  if (!wiring.senders.includes(from)) {
     throw refuse(63007, `Twilio could not find a Channel with the specified From address: ${from}`);
   }
+}
 
+function parseContent(form: Parameters, templates: ContentTemplates) {
   const contentSid = form.get('ContentSid') ?? null;
   const contentVariables = form.get('ContentVariables') ?? null;
   const givenBody = form.get('Body') ?? '';
@@ -163,35 +199,19 @@ export function parseMessageRequest(
     throw refuse(21617, 'The concatenated message body exceeds the 1600 character limit');
   }
   for (const url of mediaUrls) if (!isWebUrl(url)) throw refuse(21620, `Invalid media URL: ${url}`);
-  const rendered = template
-    ? render(template, parseContentVariables(contentVariables))
-    : { text: givenBody, usedSampleValues: false };
+  return { template, contentVariables, givenBody, mediaUrls };
+}
 
+function parseStatusCallback(form: Parameters): string | null {
   const statusCallback = form.get('StatusCallback') ?? null;
-  if (statusCallback !== null && !isWebUrl(statusCallback)) {
-    throw refuse(21609, `The StatusCallback URL ${statusCallback} is not a valid URL`);
-  }
-  const validity = form.get('ValidityPeriod');
-  // 21624: https://www.twilio.com/docs/api/errors/21624; the range is the message resource's.
-  if (
-    validity !== undefined &&
-    !(/^\d+$/.test(validity) && Number(validity) >= 1 && Number(validity) <= 36_000)
-  ) {
-    throw refuse(21624, 'Invalid validity period value: it must be from 1 to 36000 seconds');
-  }
+  if (statusCallback === null || isWebUrl(statusCallback)) return statusCallback;
+  throw refuse(21609, `The StatusCallback URL ${statusCallback} is not a valid URL`);
+}
 
-  return {
-    to,
-    from,
-    messagingServiceSid,
-    // With a ContentSid, Body and MediaUrl have no effect.
-    body: rendered.text,
-    mediaUrls: template ? [] : mediaUrls,
-    template,
-    contentVariables,
-    usedSampleValues: rendered.usedSampleValues,
-    statusCallback,
-    validityPeriod: validity === undefined ? null : Number(validity),
-    sendAt: parseSendAt(form, messagingServiceSid, now),
-  };
+/** 21624: https://www.twilio.com/docs/api/errors/21624; the range is the message resource's. */
+function parseValidityPeriod(form: Parameters): number | null {
+  const validity = form.get('ValidityPeriod');
+  if (validity === undefined) return null;
+  if (/^\d+$/.test(validity) && Number(validity) >= 1 && Number(validity) <= 36_000) return Number(validity);
+  throw refuse(21624, 'Invalid validity period value: it must be from 1 to 36000 seconds');
 }
