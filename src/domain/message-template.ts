@@ -135,27 +135,25 @@ function splitBySingleName(
 function splitLeftmost(parts: readonly Part[], body: string): Record<string, string> | undefined {
   const variables: Record<string, string> = {};
   let position = 0;
-  for (let index = 0; index < parts.length; index += 1) {
-    const part = parts[index];
-    if (!part) return undefined;
-    if ('literal' in part) {
-      if (!body.startsWith(part.literal, position)) return undefined;
-      position += part.literal.length;
-      continue;
+  for (const [index, part] of parts.entries()) {
+    const fixed = fixedText(part, variables);
+    if (fixed !== undefined) {
+      if (!body.startsWith(fixed, position)) return undefined;
+      position += fixed.length;
+    } else if ('placeholder' in part) {
+      const end = valueEnd(body, position, parts[index + 1], index + 2 === parts.length);
+      if (end === undefined) return undefined;
+      variables[part.placeholder] = body.slice(position, end);
+      position = end;
     }
-    const bound = Object.hasOwn(variables, part.placeholder) ? variables[part.placeholder] : undefined;
-    const next = parts[index + 1];
-    if (bound !== undefined) {
-      if (!body.startsWith(bound, position)) return undefined;
-      position += bound.length;
-      continue;
-    }
-    const end = valueEnd(body, position, next, index + 2 === parts.length);
-    if (end === undefined) return undefined;
-    variables[part.placeholder] = body.slice(position, end);
-    position = end;
   }
   return variables;
+}
+
+/** What has to stand in the place of this part: a literal, or the value that its placeholder was given before. */
+function fixedText(part: Part, variables: Readonly<Record<string, string>>): string | undefined {
+  if ('literal' in part) return part.literal;
+  return Object.hasOwn(variables, part.placeholder) ? variables[part.placeholder] : undefined;
 }
 
 /** Where the value that starts at `start` ends, given what follows its placeholder. */

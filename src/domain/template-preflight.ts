@@ -77,33 +77,46 @@ export function preflight(
   to: WhatsAppAddress,
   where: 'inside' | 'outside',
 ): Preflight {
-  const problems: Problem[] = [];
-  const reason = unusableReason(template, where);
-  if (reason)
-    problems.push({
-      field: 'template',
-      message: `The template "${template.name}" cannot be sent: ${reason}.`,
-    });
-  if (template.category?.toUpperCase() === 'MARKETING' && isUnitedStates(to)) {
-    problems.push({
-      field: 'template',
-      message: `The template "${template.name}" is MARKETING, which WhatsApp does not deliver to US numbers (63049).`,
-    });
-  }
-
-  for (const braces of (template.unfillable ?? []).slice(0, MAX_VARIABLES)) {
-    problems.push({
-      field: 'template',
-      message: `The template "${template.name}" has ${braces.slice(0, 40)}, which Twilio does not fill: a placeholder is a number or a name of 1 to 16 letters, digits and underscores, without spaces.`,
-    });
-  }
-
   // Inside the window what is not approved is sent as an ordinary text: the rules of templates do not hold for it.
   const isOrdinaryText =
     where === 'inside' && template.status !== 'approved' && template.type === 'twilio/text';
-  const maxCharacters = isOrdinaryText ? MAX_BODY_CHARACTERS : MAX_RENDERED_CHARACTERS;
+  const filled = readVariables(template, given, isOrdinaryText);
+  const rendered = fillTemplate(template.text, filled.variables);
+  const problems = [
+    ...templateProblems(template, to, where),
+    ...filled.problems,
+    ...unknownNames(template, Object.keys(given)),
+    ...lengthProblems(rendered, isOrdinaryText),
+  ];
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, variables: filled.variables, rendered };
+}
+
+/** What is wrong with the template itself, whatever fills it. */
+function templateProblems(template: Template, to: WhatsAppAddress, where: 'inside' | 'outside'): Problem[] {
+  const sentences: string[] = [];
+  const reason = unusableReason(template, where);
+  if (reason) sentences.push(`The template "${template.name}" cannot be sent: ${reason}.`);
+  if (template.category?.toUpperCase() === 'MARKETING' && isUnitedStates(to)) {
+    sentences.push(
+      `The template "${template.name}" is MARKETING, which WhatsApp does not deliver to US numbers (63049).`,
+    );
+  }
+  for (const braces of (template.unfillable ?? []).slice(0, MAX_VARIABLES)) {
+    sentences.push(
+      `The template "${template.name}" has ${braces.slice(0, 40)}, which Twilio does not fill: a placeholder is a number or a name of 1 to 16 letters, digits and underscores, without spaces.`,
+    );
+  }
+  return sentences.map((message) => ({ field: 'template', message }));
+}
+
+function readVariables(
+  template: Template,
+  given: Readonly<Record<string, VariableValue>>,
+  isOrdinaryText: boolean,
+): { readonly variables: Record<string, string>; readonly problems: readonly Problem[] } {
   const isCode = template.type === 'whatsapp/authentication';
   const variables: Record<string, string> = {};
+  const problems: Problem[] = [];
   for (const name of template.placeholders) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     const problem = valueProblem(value, isOrdinaryText) ?? (isCode ? codeProblem(value) : undefined);
@@ -111,29 +124,32 @@ export function preflight(
       problems.push({ field: `contentVariables.${name}`, message: `Placeholder {{${name}}} ${problem}` });
     else variables[name] = String(value);
   }
-  const unknown = Object.keys(given).filter((name) => !template.placeholders.includes(name));
+  return { variables, problems };
+}
+
+function unknownNames(template: Template, given: readonly string[]): Problem[] {
   const known = template.placeholders.map((name) => `{{${name}}}`).join(', ') || 'none';
-  for (const name of unknown.slice(0, MAX_VARIABLES)) {
-    problems.push({
+  const problems = given
+    .filter((name) => !template.placeholders.includes(name))
+    .slice(0, MAX_VARIABLES)
+    .map((name) => ({
       field: `contentVariables.${name.slice(0, 40)}`,
       message: `The template "${template.name}" has no placeholder of this name; it has ${known}.`,
-    });
-  }
-  if (Object.keys(given).length > MAX_VARIABLES) {
-    problems.push({
-      field: 'contentVariables',
-      message: `A template has at most ${MAX_VARIABLES} variables.`,
-    });
-  }
+    }));
+  if (given.length <= MAX_VARIABLES) return problems;
+  const message = `A template has at most ${MAX_VARIABLES} variables.`;
+  return [...problems, { field: 'contentVariables', message }];
+}
 
-  const rendered = fillTemplate(template.text, variables);
-  if (rendered.length > maxCharacters) {
-    problems.push({
+function lengthProblems({ length }: string, isOrdinaryText: boolean): Problem[] {
+  const most = isOrdinaryText ? MAX_BODY_CHARACTERS : MAX_RENDERED_CHARACTERS;
+  if (length <= most) return [];
+  return [
+    {
       field: 'contentVariables',
-      message: `The filled text has ${rendered.length} characters; WhatsApp takes ${maxCharacters} at most (${isOrdinaryText ? 21617 : 63021}).`,
-    });
-  }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, variables, rendered };
+      message: `The filled text has ${length} characters; WhatsApp takes ${most} at most (${isOrdinaryText ? 21617 : 63021}).`,
+    },
+  ];
 }
 
 function codeProblem(value: VariableValue | undefined): string | undefined {

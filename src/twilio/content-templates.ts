@@ -26,7 +26,13 @@ const SERVICE = "Twilio's Content API";
 /** What a container remembers of one account's templates. Module state on purpose: it outlives the invocation. */
 interface Memory {
   all: { readonly templates: readonly Template[]; readonly readAt: number } | null;
-  readonly one: Map<ContentSid, { readonly template: Template; readonly readAt: number }>;
+  readonly one: Map<ContentSid, RememberedTemplate>;
+}
+
+interface RememberedTemplate {
+  readonly template: Template;
+  /** Milliseconds since the epoch. */
+  readonly readAt: number;
 }
 const memories = new Map<string, Memory>();
 
@@ -46,10 +52,7 @@ export function contentTemplates(sdk: TwilioSdk, accountSid: string): TemplateCa
     },
 
     async bySid(sid, fresh = false) {
-      const listed = memory.all?.templates.find((template) => template.contentSid === sid);
-      const single = memory.one.get(sid);
-      const known =
-        single ?? (listed && memory.all ? { template: listed, readAt: memory.all.readAt } : undefined);
+      const known = remembered(memory, sid);
       if (known && isYoung(known.readAt, fresh ? JUST_NOW_MS : KEEP_MS)) return known.template;
       try {
         const template = await readOne(sdk, sid);
@@ -63,6 +66,13 @@ export function contentTemplates(sdk: TwilioSdk, accountSid: string): TemplateCa
       }
     },
   };
+}
+
+function remembered({ all, one }: Memory, sid: ContentSid): RememberedTemplate | undefined {
+  const single = one.get(sid);
+  if (single || !all) return single;
+  const template = all.templates.find(({ contentSid }) => contentSid === sid);
+  return template && { template, readAt: all.readAt };
 }
 
 async function listAll(sdk: TwilioSdk): Promise<readonly Template[]> {

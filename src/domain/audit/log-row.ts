@@ -109,11 +109,10 @@ export function readLogRow(columns: Columns, fields: readonly string[], line: nu
   if (direction === undefined) return problem('Direction is neither inbound nor outbound.');
   const at = loggedTimeIn(field('sentDate').trim());
   if (at === undefined) return problem('SentDate is no time that can be read, such as 2026-11-02T10:00:00Z.');
+  const [senderColumn, userColumn] = direction === 'inbound' ? ['To', 'From'] : ['From', 'To'];
   const [sender, user] = (direction === 'inbound' ? [to, from] : [from, to]).map(addressIn);
-  if (sender === undefined)
-    return problem(`${direction === 'inbound' ? 'To' : 'From'} is no WhatsApp address.`);
-  if (user === undefined)
-    return problem(`${direction === 'inbound' ? 'From' : 'To'} is no WhatsApp address.`);
+  if (sender === undefined) return problem(`${senderColumn} is no WhatsApp address.`);
+  if (user === undefined) return problem(`${userColumn} is no WhatsApp address.`);
   const errorCode = codeIn(field('errorCode').trim());
   if (errorCode === undefined) return problem('ErrorCode is no number.');
 

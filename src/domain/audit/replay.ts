@@ -4,7 +4,7 @@
  * closed.
  */
 import { type ConsentWords, DEFAULT_CONSENT_WORDS } from '../consent';
-import { WINDOW_MS, windowAt } from '../customer-service-window';
+import { WINDOW_MS, type WindowState, windowAt } from '../customer-service-window';
 import type { Prices } from '../prices';
 import { type Content, decide } from '../send-decision';
 import type { WhatsAppAddress } from '../whatsapp-address';
@@ -300,9 +300,7 @@ class Replay implements ReplayedRows {
 
     this.#counts.outbound += 1;
     if (isRejected) this.#countRejection(row, at, window.closesAt, isWithin);
-    else if (window.state === 'closing') this.#find(row, 'nearMiss', 'nearMisses');
-    if (template && window.state === 'open' && !isRejected)
-      this.#find(row, 'templateWhileOpen', 'templatesWhileOpen');
+    else this.#countAccepted(row, window.state, template !== undefined);
     if (bits & UNKNOWN_FORM) this.#find(row, 'unknownForm', 'unknownForm');
     if (isWithin && state.waitingSince !== null) this.#answeredAfter.add(at - state.waitingSince);
 
@@ -332,6 +330,11 @@ class Replay implements ReplayedRows {
     this.#find(row, isWithin ? 'falselyRejected' : 'lost', 'rejectedForWindow');
     if (isWithin) this.#counts.falselyRejected += 1;
     else this.#closedFor.add(closesAt === null ? null : at - closesAt);
+  }
+
+  #countAccepted(row: number, state: WindowState, isTemplate: boolean): void {
+    if (state === 'closing') this.#find(row, 'nearMiss', 'nearMisses');
+    if (state === 'open' && isTemplate) this.#find(row, 'templateWhileOpen', 'templatesWhileOpen');
   }
 
   /** @returns whether the message before could have said it too */

@@ -24,6 +24,16 @@ export const SAYS_START = 64;
 /** A word of consent stands alone; a longer text is none, whatever invisible characters are in it. */
 const LONGEST_CONSENT = 200;
 
+/** What became of an outbound message. */
+function outcomeBits({ errorCode, status }: LogRow): number {
+  const isFailed = status === 'failed';
+  return (
+    (errorCode === OUTSIDE_WINDOW ? REJECTED : 0) |
+    (isFailed ? FAILED : 0) |
+    (isFailed || status === 'undelivered' ? NOT_DELIVERED : 0)
+  );
+}
+
 export class RowStore {
   #count = 0;
   #time = new Float64Array(1024);
@@ -66,12 +76,7 @@ export class RowStore {
       return;
     }
     const isEmpty = row.body.trim() === '';
-    const isFailed = row.status === 'failed';
-    this.#bits[index] =
-      (row.errorCode === OUTSIDE_WINDOW ? REJECTED : 0) |
-      (isEmpty && !row.hasMedia ? UNKNOWN_FORM : 0) |
-      (isFailed ? FAILED : 0) |
-      (isFailed || row.status === 'undelivered' ? NOT_DELIVERED : 0);
+    this.#bits[index] = outcomeBits(row) | (isEmpty && !row.hasMedia ? UNKNOWN_FORM : 0);
     const template = isEmpty ? undefined : this.templateOf(row.body);
     if (template) this.#template[index] = this.#templateId(template);
   }
