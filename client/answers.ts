@@ -218,3 +218,24 @@ export interface ThreadPage {
   readonly nextCursor: string | null;
   readonly error: null;
 }
+
+/** Of /contact and /conversations/message-added: the window afterwards. */
+export interface ContactAnswer {
+  /** Null where it was no contact of a user. */
+  readonly window: CustomerServiceWindow | null;
+  readonly recorded: boolean;
+  readonly error: null;
+}
+
+export interface ForgetAnswer {
+  /** How many objects of each kind are gone. */
+  readonly erased: {
+    readonly windows: number;
+    readonly held: number;
+    readonly links: number;
+    readonly keys: number;
+  };
+  /** What is still stored, here and in Twilio's own log, and how to delete it there. */
+  readonly kept: string;
+  readonly error: null;
+}

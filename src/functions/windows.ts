@@ -1,100 +1,11 @@
-/**
- * GET /windows: what is known of every pair, a page at a time; only the windows that close soon; only the people who wrote
- * or were written to since some moment; or one person alone.
- */
-import type { Pair } from '../domain/whatsapp-address';
-import { errorJson, windowJson } from '../http/answers';
-import { type Call, endpoint } from '../http/endpoint';
-import { windowKey } from '../http/window-key';
-import { activePeople, type ListedPerson, listed, onePerson } from '../use-cases/contacts/active-people';
-import { closingWindows } from '../use-cases/contacts/closing-windows';
-import type { Moment } from '../use-cases/contacts/read-person';
-import type { WindowPage } from '../use-cases/ports/contact-store';
-
-const PARAMETERS = ['limit', 'cursor', 'closingWithin', 'since', 'to', 'from'] as const;
+/** GET /windows: what is known of every pair, a page at a time, or of those whom the parameters choose. */
+import { endpoint } from '../http/endpoint';
+import { respondToWindows, windowsFailedJson } from '../http/handlers/windows';
 
 export const handler = endpoint({
   path: '/windows',
   methods: ['GET'],
   guard: 'bearer',
-  failed: (failure) => ({ windows: [], nextCursor: null, error: errorJson(failure) }),
-  async respond(call) {
-    const { settings, now } = call;
-    const { people, nextCursor } = await find(call, read(call));
-    const windows = people.map(({ pair, window, optedOut, record }) => ({
-      sender: pair.sender,
-      user: pair.user,
-      profileName: record?.profileName ?? null,
-      optedOut,
-      windowKey: record ? windowKey(settings.authToken, record) : null,
-      window: windowJson(window),
-    }));
-    return {
-      status: 200,
-      json: {
-        windows,
-        nextCursor,
-        // By this clock, not by its own, the page counts down and flips.
-        now: new Date(now).toISOString(),
-        marginSeconds: settings.marginSeconds,
-        error: null,
-      },
-      log: { windows: windows.length },
-    };
-  },
+  failed: windowsFailedJson,
+  respond: respondToWindows,
 });
-
-type Question =
-  | {
-      readonly of: 'all' | 'closing';
-      readonly limit: number;
-      readonly cursor: string | null;
-      readonly seconds: number;
-    }
-  | { readonly of: 'active'; readonly since: number }
-  | { readonly of: 'person'; readonly pair: Pair };
-
-/** @throws Failure `INVALID_REQUEST` with all problems */
-function read({ parameters, settings }: Call): Question {
-  const isGiven = (name: string) => parameters.raw(name) !== undefined;
-  const limit = parameters.integer('limit', 1, 100, 50);
-  const cursor = parameters.text('cursor', 2000) ?? null;
-  const seconds = parameters.integer('closingWithin', 1, 86_400, 86_400);
-  const since = parameters.time('since');
-  const user = isGiven('to') ? parameters.to() : undefined;
-  const sender = isGiven('to') ? parameters.from(settings) : settings.sender;
-  const [first, ...others] = ['to', 'since', 'closingWithin'].filter(isGiven);
-  for (const name of others) parameters.add(name, `Give ${first} or ${name}, not both.`);
-  if (cursor !== null && (isGiven('to') || isGiven('since')))
-    parameters.add('cursor', 'There is one page only: leave cursor out.');
-  parameters.finish(PARAMETERS, {});
-  if (user !== undefined) return { of: 'person', pair: { sender, user } };
-  if (since !== undefined) return { of: 'active', since };
-  return { of: isGiven('closingWithin') ? 'closing' : 'all', limit, cursor, seconds };
-}
-
-interface Found {
-  readonly people: readonly ListedPerson[];
-  readonly nextCursor: string | null;
-}
-
-async function find({ services, settings, now }: Call, question: Question): Promise<Found> {
-  const at = { now, marginSeconds: settings.marginSeconds };
-  switch (question.of) {
-    case 'person':
-      return { people: [await onePerson(services, question.pair, at)], nextCursor: null };
-    case 'active':
-      return { people: await activePeople(services, question.since, at), nextCursor: null };
-    case 'closing':
-      return asFound(
-        await closingWindows(services, question.limit, question.cursor, question.seconds, at),
-        at,
-      );
-    case 'all':
-      return asFound(await services.windows.page(question.limit, question.cursor), at);
-  }
-}
-
-function asFound(page: WindowPage, at: Moment): Found {
-  return { people: page.windows.map((record) => listed(record, at)), nextCursor: page.nextCursor };
-}

@@ -1,4 +1,6 @@
 /** What goes out over HTTP: statuses of failures and the JSON shapes that callers rely on. Nothing is decided here. */
+import type * as Json from '../../client/answers';
+import type { ErrorAnswer, SendDone, SendRefused } from '../../client/answers';
 import type { CustomerServiceWindow } from '../domain/customer-service-window';
 import { explain } from '../domain/decision-explanation';
 import { errorClass } from '../domain/error-class';
@@ -6,9 +8,26 @@ import type { Cost } from '../domain/prices';
 import type { Failure, FailureCode } from '../use-cases/failure';
 import { NO_EFFECTS, type SendResult } from '../use-cases/send/send-request';
 
-export type Answer =
-  | { readonly status: number; readonly json: object; readonly log?: Readonly<Record<string, unknown>> }
-  | { readonly status: number; readonly xml: string; readonly log?: Readonly<Record<string, unknown>> };
+/** What a handler answers, and what the log line says of it. */
+export interface Answer<Json extends object = object> {
+  readonly status: number;
+  readonly json: Json;
+  readonly log?: LogFields;
+}
+
+export interface XmlAnswer {
+  readonly status: number;
+  readonly xml: string;
+  readonly log?: LogFields;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** The answer where a call failed: the keys of its success with harmless values, and the error. */
+export type Failed<Json extends object> = Json & { readonly error: ErrorAnswer };
+
+/** Every key of the two answers of /send-message, whichever of them it is. */
+type SendJson = { readonly [Key in keyof SendDone]: SendDone[Key] | SendRefused[Key] };
 
 const STATUS: Readonly<Record<FailureCode, number>> = {
   INVALID_REQUEST: 400,
@@ -34,7 +53,7 @@ export function statusOf(failure: Failure): number {
   return STATUS[failure.code];
 }
 
-export function errorJson(failure: Failure): object {
+export function errorJson(failure: Failure): ErrorAnswer {
   const { code, message, problems, twilioCode } = failure;
   return {
     code,
@@ -44,7 +63,7 @@ export function errorJson(failure: Failure): object {
   };
 }
 
-export function windowJson(window: CustomerServiceWindow): object {
+export function windowJson(window: CustomerServiceWindow): Json.CustomerServiceWindow {
   return {
     state: window.state,
     lastInboundAt: isoOrNull(window.lastInboundAt),
@@ -54,12 +73,17 @@ export function windowJson(window: CustomerServiceWindow): object {
   };
 }
 
-export function isoOrNull(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
+/** @param time milliseconds since the epoch @returns ISO 8601 in UTC */
+export function isoTime(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : isoTime(time);
 }
 
 /** The answer of /send-message. Every key is always there: Studio merges answers of a widget that runs again. */
-export function sendJson(result: SendResult): object {
+export function sendJson(result: SendResult): SendJson {
   const { decision, window, preview, failure } = result;
   return {
     outcome: result.outcome,
@@ -72,7 +96,7 @@ export function sendJson(result: SendResult): object {
     // The first; several attachments are several messages.
     message: result.messages[0] ?? null,
     messages: result.messages,
-    held: result.held && { id: result.held.id, expiresAt: isoOrNull(result.held.expiresAt) },
+    held: result.held && { id: result.held.id, expiresAt: isoTime(result.held.expiresAt) },
     preview: preview && {
       contentSid: preview.message.contentSid,
       contentVariables: preview.message.contentVariables,
@@ -84,12 +108,12 @@ export function sendJson(result: SendResult): object {
   };
 }
 
-function costJson({ amount, currency, twilio, meta, basis, asOf }: Cost): object {
+function costJson({ amount, currency, twilio, meta, basis, asOf }: Cost): Json.Cost {
   return { amount, currency, twilio, meta, basis, asOf };
 }
 
 /** The answer of /send-message where nothing could be decided. */
-export function sendFailedJson(failure: Failure): object {
+export function sendFailedJson(failure: Failure): SendJson {
   return sendJson({
     outcome: 'failed',
     decision: null,

@@ -11,7 +11,7 @@ import type { Problem } from '../domain/template-preflight';
 import { InvocationBudget } from '../twilio/client';
 import { isSignedByTwilio } from '../twilio/signature';
 import { Failure } from '../use-cases/failure';
-import { type Answer, statusOf } from './answers';
+import { type Answer, type LogFields, statusOf, type XmlAnswer } from './answers';
 import { type ApiToken, readApiTokens } from './api-tokens';
 import { tokenOf } from './bearer-token';
 import { Parameters } from './parameters';
@@ -43,7 +43,7 @@ export interface Endpoint {
     /** A sentence for whoever is refused: how to ask so that nothing changes. */
     readonly hint?: string;
   };
-  readonly respond: (call: Call) => Promise<Answer>;
+  readonly respond: (call: Call) => Promise<Answer | XmlAnswer>;
   /** The answer's JSON where the call failed. */
   readonly failed: (failure: Failure) => object;
   /** The HTTP status of a failure, where it is another than usual. */
@@ -66,7 +66,7 @@ interface PlatformEvent {
 export function endpoint(spec: Endpoint): ServerlessFunctionSignature {
   return async (context: Context, event: PlatformEvent, callback: ServerlessCallback) => {
     const invocation: Invocation = { budget: new InvocationBudget(), now: Date.now(), caller: null };
-    let answer: Answer;
+    let answer: Answer | XmlAnswer;
     try {
       answer = await respond(spec, context, event, invocation);
     } catch (error) {
@@ -87,7 +87,7 @@ async function respond(
   context: Context,
   event: PlatformEvent,
   invocation: Invocation,
-): Promise<Answer> {
+): Promise<Answer | XmlAnswer> {
   const env: Readonly<Record<string, unknown>> = context;
   const headers = headersOf(event);
   const result = readSettings(env);
@@ -213,7 +213,7 @@ function asFailure(error: unknown): Failure {
 }
 
 /** A mistake of ours: its kind, and where it was made. Its message might quote a user, so it stays out of the log. */
-function unexpected(error: unknown): object {
+function unexpected(error: unknown): LogFields {
   if (error instanceof Failure) return {};
   if (!(error instanceof Error)) return { unexpected: typeof error };
   const code =
@@ -233,7 +233,7 @@ function framesOf({ stack = '' }: Error): readonly string[] {
   return frames.slice(0, FRAMES);
 }
 
-function toResponse(answer: Answer): InstanceType<typeof Twilio.Response> {
+function toResponse(answer: Answer | XmlAnswer): InstanceType<typeof Twilio.Response> {
   const response = new Twilio.Response();
   response.setStatusCode(answer.status);
   response.appendHeader('Cache-Control', 'no-store');
@@ -246,7 +246,7 @@ function toResponse(answer: Answer): InstanceType<typeof Twilio.Response> {
 }
 
 /** One line per invocation; no text, no number in clear, no secret. */
-function logInvocation(spec: Endpoint, answer: Answer, { budget, caller }: Invocation): void {
+function logInvocation(spec: Endpoint, answer: Answer | XmlAnswer, { budget, caller }: Invocation): void {
   const line = {
     function: spec.path,
     ...(caller !== null && { caller }),

@@ -52,6 +52,8 @@ const ANSWERS: readonly (readonly [path: string, method: string, status: string,
   ['/held-messages', 'get', '200', 'HeldPage'],
   ['/held-messages', 'post', '200', 'CancelAnswer'],
   ['/thread', 'get', '200', 'ThreadPage'],
+  ['/contact', 'post', '200', 'ContactAnswer'],
+  ['/forget', 'post', '200', 'ForgetAnswer'],
 ];
 const documented = ANSWERS.filter(([path]) => openApi.paths[path] !== undefined);
 

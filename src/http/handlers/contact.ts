@@ -1,8 +1,10 @@
 /** What /contact and its Studio twin do alike. */
+
+import type { ContactAnswer } from '../../../client/answers';
 import { WINDOW_MS } from '../../domain/customer-service-window';
 import type { Failure } from '../../use-cases/failure';
 import { type Contact, receiveContact } from '../../use-cases/receive/receive-contact';
-import { type Answer, errorJson, windowJson } from '../answers';
+import { type Answer, errorJson, type Failed, windowJson } from '../answers';
 import type { Call } from '../endpoint';
 import { pairHash } from '../pair-hash';
 
@@ -27,7 +29,10 @@ export function readContact({ parameters, settings, now }: Call): Contact {
   return { pair, contactAt: Math.min(time ?? now, now), callSid: null };
 }
 
-export async function respondToContact({ services, settings, now }: Call, contact: Contact): Promise<Answer> {
+export async function respondToContact(
+  { services, settings, now }: Call,
+  contact: Contact,
+): Promise<Answer<ContactAnswer>> {
   const at = { now, marginSeconds: settings.marginSeconds };
   const { window, recorded, released } = await receiveContact(services, contact, at);
   return {
@@ -37,6 +42,6 @@ export async function respondToContact({ services, settings, now }: Call, contac
   };
 }
 
-export function contactFailedJson(failure: Failure): object {
+export function contactFailedJson(failure: Failure): Failed<Omit<ContactAnswer, 'error'>> {
   return { window: null, recorded: false, error: errorJson(failure) };
 }

@@ -1,4 +1,6 @@
 /** What /conversations/message-added answers: the window afterwards, as /contact does. Conversations itself reads only the status. */
+
+import type { ContactAnswer } from '../../../client/answers';
 import { parseConversationWebhook } from '../../twilio/conversation-webhook';
 import { Failure } from '../../use-cases/failure';
 import { receiveConversationMessage } from '../../use-cases/receive/receive-conversation';
@@ -11,7 +13,7 @@ export async function respondToConversationMessage({
   services,
   settings,
   now,
-}: Call): Promise<Answer> {
+}: Call): Promise<Answer<ContactAnswer>> {
   const webhook = parseConversationWebhook(parameters.all());
   if (webhook.kind === 'malformed') {
     throw new Failure(
@@ -36,7 +38,7 @@ export async function respondToConversationMessage({
   };
 }
 
-function noInbound(): Answer {
+function noInbound(): Answer<ContactAnswer> {
   return {
     status: 200,
     json: { window: null, recorded: false, error: null },

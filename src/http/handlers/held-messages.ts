@@ -1,9 +1,12 @@
 /** What /held-messages answers: the list, and the cancelling of one message. */
+
+import type * as Json from '../../../client/answers';
+import type { CancelAnswer, HeldPage } from '../../../client/answers';
 import type { Failure } from '../../use-cases/failure';
 import { heldFor } from '../../use-cases/hold/held-queue';
 import { cancelHeld } from '../../use-cases/hold/release-held';
 import type { HeldMessage } from '../../use-cases/ports/held-messages';
-import { type Answer, errorJson, isoOrNull } from '../answers';
+import { type Answer, errorJson, type Failed, isoTime } from '../answers';
 import type { Call } from '../endpoint';
 
 const HELD_PARAMETERS = ['to', 'from', 'cursor', 'cancel'] as const;
@@ -12,11 +15,13 @@ export function respondToHeldMessages(call: Call): Promise<Answer> {
   return call.method === 'POST' ? cancelOne(call) : list(call);
 }
 
-export function heldMessagesFailedJson(failure: Failure): object {
+export function heldMessagesFailedJson(
+  failure: Failure,
+): Failed<Omit<HeldPage, 'error'> & { readonly cancelled: false }> {
   return { held: [], nextCursor: null, cancelled: false, error: errorJson(failure) };
 }
 
-async function cancelOne({ parameters, services, settings, now }: Call): Promise<Answer> {
+async function cancelOne({ parameters, services, settings, now }: Call): Promise<Answer<CancelAnswer>> {
   const user = parameters.to();
   const sender = parameters.from(settings);
   parameters.text('cursor', 2000);
@@ -32,7 +37,7 @@ async function cancelOne({ parameters, services, settings, now }: Call): Promise
   return { status: 200, json: { cancelled: true, error: null } };
 }
 
-async function list({ parameters, services, settings, now }: Call): Promise<Answer> {
+async function list({ parameters, services, settings, now }: Call): Promise<Answer<HeldPage>> {
   if (parameters.raw('cancel') !== undefined)
     parameters.add('cancel', 'cancel changes something: send it by POST.');
   const isForAll = parameters.raw('to') === undefined;
@@ -55,9 +60,9 @@ async function list({ parameters, services, settings, now }: Call): Promise<Answ
   };
 }
 
-function shown({ id, pair: { sender }, to, message, heldAt, expiresAt }: HeldMessage): object {
+function shown({ id, pair: { sender }, to, message, heldAt, expiresAt }: HeldMessage): Json.HeldMessage {
   return {
     ...{ id, to, from: sender, body: message.body, mediaUrl: message.mediaUrls },
-    ...{ heldAt: isoOrNull(heldAt), expiresAt: isoOrNull(expiresAt) },
+    ...{ heldAt: isoTime(heldAt), expiresAt: isoTime(expiresAt) },
   };
 }

@@ -3,15 +3,20 @@ import { parseInbound } from '../../twilio/inbound-webhook';
 import { messagingResponse } from '../../twilio/twiml';
 import { Failure } from '../../use-cases/failure';
 import { receiveMessage } from '../../use-cases/receive/receive-message';
-import { type Answer, errorJson } from '../answers';
+import { type Answer, errorJson, type Failed, type XmlAnswer } from '../answers';
 import type { Call } from '../endpoint';
 import { pairHash } from '../pair-hash';
 
-export function incomingFailedJson(failure: Failure): object {
+export function incomingFailedJson(failure: Failure): Failed<object> {
   return { error: errorJson(failure) };
 }
 
-export async function respondToIncoming({ parameters, services, settings, now }: Call): Promise<Answer> {
+export async function respondToIncoming({
+  parameters,
+  services,
+  settings,
+  now,
+}: Call): Promise<Answer | XmlAnswer> {
   const webhook = parseInbound(parameters.all(), settings.sender);
   if (webhook.kind === 'malformed') {
     throw new Failure(

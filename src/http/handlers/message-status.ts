@@ -5,11 +5,11 @@ import { type Forwarded, forwardStatus } from '../../twilio/forward-status';
 import { forwardedParameters, parseStatusCallback } from '../../twilio/status-callback';
 import { Failure } from '../../use-cases/failure';
 import { recordDelivery } from '../../use-cases/repair/handle-delivery-status';
-import { type Answer, errorJson } from '../answers';
+import { type Answer, errorJson, type Failed } from '../answers';
 import type { Call } from '../endpoint';
 import { pairHash } from '../pair-hash';
 
-export function statusFailedJson(failure: Failure): object {
+export function statusFailedJson(failure: Failure): Failed<object> {
   return { error: errorJson(failure) };
 }
 

@@ -1,16 +1,18 @@
 /** What /window and its Studio twin do alike. */
+
+import type { WindowAnswer } from '../../../client/answers';
 import { isOpen } from '../../domain/customer-service-window';
 import { readPerson } from '../../use-cases/contacts/read-person';
 import type { Failure } from '../../use-cases/failure';
 import { sweepHeld } from '../../use-cases/hold/sweep';
-import { type Answer, errorJson, windowJson } from '../answers';
+import { type Answer, errorJson, type Failed, windowJson } from '../answers';
 import type { Call } from '../endpoint';
 import { pairHash } from '../pair-hash';
 
 /** The names that /window knows. */
 export const WINDOW_PARAMETERS = ['to', 'from'] as const;
 
-export async function respondToWindow(call: Call): Promise<Answer> {
+export async function respondToWindow(call: Call): Promise<Answer<WindowAnswer>> {
   const { parameters, services, settings, now } = call;
   const user = parameters.to();
   const sender = parameters.from(settings);
@@ -33,8 +35,15 @@ export async function respondToWindow(call: Call): Promise<Answer> {
   };
 }
 
+interface WindowUnknown {
+  readonly window: null;
+  readonly freeFormAllowed: false;
+  readonly templateRequired: true;
+  readonly optedOut: null;
+}
+
 /** Without knowledge only a template is safe. */
-export function windowFailedJson(failure: Failure): object {
+export function windowFailedJson(failure: Failure): Failed<WindowUnknown> {
   return {
     window: null,
     freeFormAllowed: false,
