@@ -139,6 +139,8 @@ export interface ListedWindow {
   /** Stands for this one window, and is another once the user writes again; valid as `idempotencyKey`. */
   readonly windowKey: string | null;
   readonly window: CustomerServiceWindow;
+  /** With `since`, the newest message since then; null, or not there, without it. */
+  readonly lastMessage?: LoggedMessage | null;
 }
 
 export interface WindowsPage {
@@ -147,6 +149,8 @@ export interface WindowsPage {
   /** The service's clock. */
   readonly now: string;
   readonly marginSeconds: number;
+  /** Whose token the call had: the name that API_TOKENS has for it, null for API_TOKEN. */
+  readonly caller?: { readonly name: string | null; readonly readOnly: boolean };
   readonly error: null;
 }
 
@@ -200,7 +204,8 @@ export interface CancelAnswer {
   readonly error: null;
 }
 
-export interface ThreadMessage {
+/** A message as Twilio's log has it. */
+export interface LoggedMessage {
   readonly sid: string;
   readonly direction: 'inbound' | 'outbound';
   readonly at: string;
@@ -209,12 +214,28 @@ export interface ThreadMessage {
   readonly mediaCount: number;
   readonly status: string;
   readonly error: { readonly code: number; readonly class: ErrorClass; readonly message: string } | null;
+}
+
+export interface ThreadMessage extends LoggedMessage {
   readonly repairOf: string | null;
 }
 
 /** Newest first. */
 export interface ThreadPage {
   readonly messages: readonly ThreadMessage[];
+  readonly nextCursor: string | null;
+  readonly error: null;
+}
+
+/** A message of Twilio's log, and whom it is with. */
+export interface RecentMessage extends LoggedMessage {
+  readonly sender: string;
+  readonly user: string;
+}
+
+/** Newest first. */
+export interface RecentMessagesPage {
+  readonly messages: readonly RecentMessage[];
   readonly nextCursor: string | null;
   readonly error: null;
 }

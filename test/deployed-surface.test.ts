@@ -35,6 +35,7 @@ test('the functions are these, and no others', async () => {
     'public /forget',
     'public /held-messages',
     'public /messages',
+    'public /recent-messages',
     'public /send-message',
     'public /templates',
     'public /thread',

@@ -18,11 +18,19 @@ import { Parameters } from './parameters';
 import { connect, type Services } from './services';
 import { readSettings, type Settings, type SettingsResult } from './settings';
 
+export interface Caller {
+  /** As API_TOKENS has it; null for API_TOKEN. */
+  readonly name: string | null;
+  readonly readOnly: boolean;
+}
+
 export interface Call {
   readonly method: 'GET' | 'POST';
   readonly parameters: Parameters;
   readonly settings: Settings;
   readonly services: Services;
+  /** Whose token it was, and whether that may only read; for a signed call the defaults. */
+  readonly caller: Caller;
   /** Of the request, by their names in small letters. */
   readonly headers: Readonly<Record<string, unknown>>;
   /** This service's own address, without a slash at its end. */
@@ -103,7 +111,8 @@ async function respond(
   const { budget, now } = invocation;
   const [baseUrl = ''] = addresses(env, headers);
   const services = connect(settings, budget, baseUrl, now);
-  return spec.respond({ method, parameters, settings, services, headers, baseUrl, now });
+  const caller = { name: token?.name ?? null, readOnly: token?.readOnly ?? false };
+  return spec.respond({ method, parameters, settings, services, caller, headers, baseUrl, now });
 }
 
 /** A body field named `request` replaces the headers on the platform; what is left then is no proof of anything. */

@@ -19,6 +19,7 @@ import { twilioThreadLog } from '../twilio/thread-log';
 import type { ActivePeoplePorts } from '../use-cases/contacts/active-people';
 import type { ForgetPorts } from '../use-cases/contacts/forget-person';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
+import type { RecentMessageLog } from '../use-cases/ports/recent-messages';
 import type { ConversationPorts } from '../use-cases/receive/receive-conversation';
 import type { SendOncePorts } from '../use-cases/send/send-once';
 import type { ThreadPorts } from '../use-cases/thread/read-thread';
@@ -41,7 +42,11 @@ function inThisProcess<T>(name: string, create: () => T): T {
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;
 
-export type Services = SendOncePorts & ConversationPorts & ThreadPorts & ForgetPorts & ActivePeoplePorts;
+export type Services = SendOncePorts &
+  ConversationPorts &
+  ThreadPorts &
+  ForgetPorts &
+  ActivePeoplePorts & { readonly recentMessages: RecentMessageLog };
 
 /** @param baseUrl this service's own address, for status callbacks; without a slash at its end */
 export function connect(

@@ -28,7 +28,8 @@ export function twilioThreadLog(sdk: TwilioSdk): ThreadLog {
   };
 }
 
-function asThreadMessage(message: LoggedMessage): readonly ThreadMessage[] {
+/** None for a resource that is no message of ours. */
+export function asThreadMessage(message: LoggedMessage): readonly ThreadMessage[] {
   const sid = parseMessageSid(message.sid);
   const direction = message.direction === 'inbound' ? 'inbound' : 'outbound';
   const at = cameOrLeftAt(message);

@@ -52,6 +52,7 @@ const ANSWERS: readonly (readonly [path: string, method: string, status: string,
   ['/held-messages', 'get', '200', 'HeldPage'],
   ['/held-messages', 'post', '200', 'CancelAnswer'],
   ['/thread', 'get', '200', 'ThreadPage'],
+  ['/recent-messages', 'get', '200', 'RecentMessagesPage'],
   ['/contact', 'post', '200', 'ContactAnswer'],
   ['/forget', 'post', '200', 'ForgetAnswer'],
 ];

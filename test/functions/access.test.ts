@@ -74,6 +74,7 @@ describe('the token', () => {
     ['/windows', 'GET', { windows: [], nextCursor: null }],
     ['/templates', 'GET', { templates: [] }],
     ['/thread', 'GET', { messages: [], nextCursor: null }],
+    ['/recent-messages', 'GET', { messages: [], nextCursor: null }],
     ['/forget', 'POST', { erased: null, kept: null }],
     ['/contact', 'POST', CONTACT_FAILED],
     ['/held-messages', 'GET', HELD_FAILED],
@@ -297,6 +298,7 @@ describe('the method', () => {
     ['POST /windows', '/windows', 'POST', { windows: [], nextCursor: null }],
     ['POST /templates', '/templates', 'POST', { templates: [] }],
     ['POST /thread', '/thread', 'POST', { messages: [], nextCursor: null }],
+    ['POST /recent-messages', '/recent-messages', 'POST', { messages: [], nextCursor: null }],
   ])('%s is not allowed', async (_says, path, method, failed) => {
     const response = await service.fetch(path, {
       method,

@@ -34,6 +34,20 @@ describe('a named token', () => {
     expect((await service.post('/window', { to: newUser() }, { token })).status).toBe(401);
   });
 
+  test('/windows says whose it is, and whether it may only read', async () => {
+    const callers = [];
+    for (const token of [ADA, READER, service.token]) {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = (await (await service.fetch('/windows', { headers })).json()) as { caller: object };
+      callers.push(answer.caller);
+    }
+    expect(callers).toEqual([
+      { name: 'ada', readOnly: false },
+      { name: 'reports', readOnly: true },
+      { name: null, readOnly: false },
+    ]);
+  });
+
   test('without a right may send', async () => {
     const to = newUser();
     await service.inbound(to);

@@ -13,7 +13,14 @@ test('nobody yet', async () => {
   await service.freeze(NOON);
   expect(await service.get('/windows')).toEqual({
     status: 200,
-    json: { windows: [], nextCursor: null, now: iso(NOON), marginSeconds: 300, error: null },
+    json: {
+      windows: [],
+      nextCursor: null,
+      now: iso(NOON),
+      marginSeconds: 300,
+      caller: { name: null, readOnly: false },
+      error: null,
+    },
   });
 });
 
@@ -31,7 +38,7 @@ test('one of each state, as /window tells it', async () => {
     last: number,
     secondsLeft: number,
   ) => ({
-    ...{ sender: SENDER, user, profileName, optedOut: false, windowKey: KEY },
+    ...{ sender: SENDER, user, profileName, optedOut: false, windowKey: KEY, lastMessage: null },
     window: { state, lastInboundAt: iso(last), closesAt: iso(last + DAY_MS), secondsLeft, source: 'sync' },
   });
   const { json } = await service.get<Page>('/windows');
@@ -108,8 +115,16 @@ describe('since', () => {
     const all = (await service.get<Page>('/windows')).json.windows;
     const { json } = await service.get<Page>(`/windows?since=${iso(since)}`);
     expect(json.windows.map(({ user }) => user)).toEqual([wrote, stranger, known]);
+    const last = (body: string | null) => expect.objectContaining({ body });
     expect(json.windows).toEqual(
-      [wrote, stranger, known].map((user) => all.find((window) => window.user === user)),
+      [
+        [wrote, 'two'] as const,
+        [stranger, 'We have an answer for you. Reply to this message to read it.'] as const,
+        [known, 'Hello'] as const,
+      ].map(([wanted, body]) => ({
+        ...all.find(({ user }) => user === wanted),
+        lastMessage: last(body),
+      })),
     );
   });
 
@@ -147,6 +162,20 @@ describe('since', () => {
     for (let people = 0; people < 40; people += 1) await service.inbound(newUser());
     await service.freeze(NOON + HOUR_MS);
     expect([few, await cost()]).toEqual([2, 2]);
+  });
+
+  test('the last message is told as /thread has it, save what it repairs', async () => {
+    const user = newUser();
+    await service.inbound(user, { body: 'Where is my order?' });
+    await service.advance(1000);
+    await service.send({ to: user, body: 'On its way.' });
+    await service.control('idle');
+    const [row] = (await service.get<Page>(`/windows?since=${iso(NOON)}`)).json.windows;
+    const { messages } = (
+      await service.get<{ messages: readonly object[] }>(`/thread?to=${encodeURIComponent(user)}`)
+    ).json;
+    expect(messages[0]).toEqual({ ...(row as { lastMessage?: object }).lastMessage, repairOf: null });
+    expect(messages[0]).toMatchObject({ body: 'On its way.', status: 'read', error: null });
   });
 
   test('who said STOP is shown as opted out', async () => {

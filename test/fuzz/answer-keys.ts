@@ -9,12 +9,16 @@ const PROMISED: Readonly<Record<string, { readonly good: string; readonly failed
   '/studio/send-message': { good: SEND },
   '/window': { good: WINDOW },
   '/studio/window': { good: WINDOW },
-  '/windows': { good: 'error marginSeconds nextCursor now windows', failed: 'error nextCursor windows' },
+  '/windows': {
+    good: 'caller error marginSeconds nextCursor now windows',
+    failed: 'error nextCursor windows',
+  },
   '/templates': { good: 'error templates' },
   'GET /held-messages': { good: 'error held nextCursor', failed: 'cancelled error held nextCursor' },
   'POST /held-messages': { good: 'cancelled error', failed: 'cancelled error held nextCursor' },
   '/forget': { good: 'erased error kept' },
   '/thread': { good: 'error messages nextCursor' },
+  '/recent-messages': { good: 'error messages nextCursor' },
   '/messages': {
     good: 'account_sid api_version body date_created date_sent date_updated direction error_code error_message from further_sids held messaging_service_sid num_media num_segments price price_unit sid status subresource_uris to uri warning',
     failed: 'code message more_info status',

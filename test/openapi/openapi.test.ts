@@ -132,6 +132,7 @@ const EACH: Readonly<Record<string, { good: () => Record<string, unknown>; bad: 
     '/held-messages': { good: () => ({ to: newUser() }), bad: { to: 'Ada' } },
     '/forget': { good: () => ({ to: newUser() }), bad: { to: 'Ada' } },
     '/thread': { good: () => ({ to: newUser() }), bad: { to: 'Ada', cursor: 'x' } },
+    '/recent-messages': { good: () => ({}), bad: { limit: '0' } },
     '/messages': {
       good: () => ({ To: newUser(), From: SENDER, ...TWILIO_TEMPLATE }),
       bad: { To: 'Ada' },

@@ -1,12 +1,11 @@
 /** What /thread answers: a page of Twilio's own log of one person, newest first, in the words of this interface. */
 
-import type { ThreadMessage, ThreadPage } from '../../../client/answers';
-import { errorClass } from '../../domain/error-class';
-import { errorWords } from '../../domain/error-words';
+import type { ThreadPage } from '../../../client/answers';
 import type { Failure } from '../../use-cases/failure';
-import { readThread, type ThreadEntry } from '../../use-cases/thread/read-thread';
-import { type Answer, errorJson, type Failed, isoTime } from '../answers';
+import { readThread } from '../../use-cases/thread/read-thread';
+import { type Answer, errorJson, type Failed } from '../answers';
 import type { Call } from '../endpoint';
+import { messageJson } from '../message-json';
 import { pairHash } from '../pair-hash';
 
 /** The names of a person are in it, of which a BSUID may be long. */
@@ -19,7 +18,7 @@ export async function respondToThread({ parameters, services, settings }: Call):
   const cursor = parameters.text('cursor', MAX_CURSOR) ?? null;
   const pair = { sender, ...parameters.finish(['to', 'from', 'limit', 'cursor'], { user }) };
   const page = await readThread(services, pair, limit, cursor);
-  const messages = page.messages.map(shown);
+  const messages = page.messages.map((message) => ({ ...messageJson(message), repairOf: message.repairOf }));
   return {
     status: 200,
     json: { messages, nextCursor: page.nextCursor, error: null },
@@ -29,16 +28,4 @@ export async function respondToThread({ parameters, services, settings }: Call):
 
 export function threadFailedJson(failure: Failure): Failed<Omit<ThreadPage, 'error'>> {
   return { messages: [], nextCursor: null, error: errorJson(failure) };
-}
-
-function shown(message: ThreadEntry): ThreadMessage {
-  const { sid, direction, at, body, mediaCount, status, errorCode, repairOf } = message;
-  return {
-    ...{ sid, direction, at: isoTime(at), body, mediaCount, status },
-    error:
-      errorCode === null
-        ? null
-        : { code: errorCode, class: errorClass(errorCode), message: errorWords(errorCode) },
-    repairOf,
-  };
 }

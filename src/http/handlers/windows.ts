@@ -9,6 +9,7 @@ import type { Failure } from '../../use-cases/failure';
 import type { WindowPage } from '../../use-cases/ports/contact-store';
 import { type Answer, errorJson, type Failed, isoTime, windowJson } from '../answers';
 import type { Call } from '../endpoint';
+import { messageJson } from '../message-json';
 import { windowKey } from '../window-key';
 
 const PARAMETERS = ['limit', 'cursor', 'closingWithin', 'since', 'to', 'from'] as const;
@@ -25,6 +26,7 @@ export async function respondToWindows(call: Call): Promise<Answer<WindowsPage>>
       // By this clock, not by its own, the page counts down and flips.
       now: isoTime(now),
       marginSeconds: settings.marginSeconds,
+      caller: call.caller,
       error: null,
     },
     log: { windows: windows.length },
@@ -35,7 +37,10 @@ export function windowsFailedJson(failure: Failure): Failed<Pick<WindowsPage, 'w
   return { windows: [], nextCursor: null, error: errorJson(failure) };
 }
 
-function shown({ pair, window, optedOut, record }: ListedPerson, authToken: string): ListedWindow {
+function shown(
+  { pair, window, optedOut, record, lastMessage }: ListedPerson,
+  authToken: string,
+): ListedWindow {
   return {
     sender: pair.sender,
     user: pair.user,
@@ -43,6 +48,8 @@ function shown({ pair, window, optedOut, record }: ListedPerson, authToken: stri
     optedOut,
     windowKey: record ? windowKey(authToken, record) : null,
     window: windowJson(window),
+    // Only where the log was read anyway.
+    lastMessage: lastMessage && messageJson(lastMessage),
   };
 }
 

@@ -6,11 +6,11 @@ import { type CustomerServiceWindow, windowAt } from '../../domain/customer-serv
 import { filingName, type Pair } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
 import type { ContactRecord } from '../ports/contact-store';
-import type { RecentMessageLog } from '../ports/recent-messages';
+import type { RecentMessage, RecentMessageLog } from '../ports/recent-messages';
 import { alias, type Moment, type PersonSources, readPerson } from './read-person';
 
 export interface ActivePeoplePorts extends PersonSources {
-  readonly recentMessages: RecentMessageLog;
+  readonly recentMessages: Pick<RecentMessageLog, 'since'>;
   readonly hasTime: () => boolean;
 }
 
@@ -20,6 +20,8 @@ export interface ListedPerson {
   readonly optedOut: boolean;
   /** What is stored under this name; undefined where nothing could be. */
   readonly record: ContactRecord | undefined;
+  /** The newest since the moment that was asked for; null where the log was not asked. */
+  readonly lastMessage: RecentMessage | null;
 }
 
 /** More changed windows than this are no update of a page, but the page. */
@@ -37,13 +39,13 @@ export async function activePeople(
   since: number,
   at: Moment,
 ): Promise<readonly ListedPerson[]> {
-  const { pairs, isComplete } = await ports.recentMessages.since(since, ports.hasTime);
-  const active = distinct(pairs);
+  const { messages, isComplete } = await ports.recentMessages.since(since, ports.hasTime);
+  const active = newestOfEach(messages);
   if (!isComplete || active.length > MAX_ACTIVE) throw tooLongAgo();
   const rows: ListedPerson[] = [];
   for (let first = 0; first < active.length; first += AT_ONCE) {
     const some = active.slice(first, first + AT_ONCE);
-    const read = await Promise.all(some.map((pair) => rowsOf(ports, pair, at)));
+    const read = await Promise.all(some.map((message) => rowsOf(ports, message, at)));
     rows.push(...read.flat());
   }
   const seen = new Set<string>();
@@ -57,18 +59,23 @@ export async function activePeople(
 /** The person alone, also where nothing is known of them. @throws Failure `STATE_UNAVAILABLE` where it cannot be found out */
 export async function onePerson(ports: PersonSources, pair: Pair, at: Moment): Promise<ListedPerson> {
   const { window, optedOut } = await readPerson(ports, pair, at, { remember: true, fresh: true });
-  return { pair, window, optedOut, record: await ports.windows.read(pair) };
+  return { pair, window, optedOut, record: await ports.windows.read(pair), lastMessage: null };
 }
 
 /** A message under a BSUID starts the window of the phone number, too. */
-async function rowsOf(ports: ActivePeoplePorts, pair: Pair, at: Moment): Promise<readonly ListedPerson[]> {
+async function rowsOf(
+  ports: ActivePeoplePorts,
+  lastMessage: RecentMessage,
+  at: Moment,
+): Promise<readonly ListedPerson[]> {
+  const { pair } = lastMessage;
   const own = await ports.windows.read(pair, true);
   const other = await alias(ports.windows, pair, own);
   const known = [own, other?.record].filter((record) => record !== undefined);
-  if (known.length > 0) return known.map((record) => listed(record, at));
+  if (known.length > 0) return known.map((record) => ({ ...listed(record, at), lastMessage }));
   // Sync creates fewer than 20 documents a second: those whom it does not know are told from the log each time.
   const { window, optedOut } = await readPerson(ports, pair, at, { remember: false, fresh: true });
-  return [{ pair, window, optedOut, record: undefined }];
+  return [{ pair, window, optedOut, record: undefined, lastMessage }];
 }
 
 /** As the record itself tells, whatever is stored under the person's other name. */
@@ -79,13 +86,16 @@ export function listed(record: ContactRecord, { now, marginSeconds }: Moment): L
     window: windowAt(facts, now, marginSeconds),
     optedOut: restrictions.optedOutAt !== null,
     record,
+    lastMessage: null,
   };
 }
 
 const keyOf = ({ sender, user }: Pair) => `${filingName(sender)} ${filingName(user)}`;
 
-function distinct(pairs: readonly Pair[]): readonly Pair[] {
-  return [...new Map([...pairs].reverse().map((pair) => [keyOf(pair), pair])).values()].reverse();
+function newestOfEach(messages: readonly RecentMessage[]): readonly RecentMessage[] {
+  return [
+    ...new Map([...messages].reverse().map((message) => [keyOf(message.pair), message])).values(),
+  ].reverse();
 }
 
 function tooLongAgo(): Failure {
