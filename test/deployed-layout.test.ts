@@ -125,6 +125,7 @@ test('every function is there', () => {
     '/incoming-message',
     '/message-status',
     '/messages',
+    '/recent-messages',
     '/send-message',
     '/studio/contact',
     '/studio/send-message',
