@@ -4,12 +4,15 @@
  *
  * 1. The signature is HMAC-SHA1, with the auth token, of the URL with its query, followed by a form's parameters.
  * 2. The query's parameters come first. How many they are is not known, so each number up to a limit is tried.
- * 3. How the query was spelt is not known either, so each usual spelling is tried, one for the whole query.
+ * 3. How the query was spelt is not known either. First each usual spelling is tried for the whole query, at every number
+ *    of parameters; then each parameter may have a spelling of its own, the likely ones first (`query-spellings.ts`).
  * 4. A JSON body is signed by `bodySHA256` in the query. The raw body, whose hash that is, never reaches a function: only the
  *    platform's own check of a protected function covers it. A form under such a signature is refused.
  * 5. Each attempt needs the auth token to forge. What all of them may cost is bounded, because anybody can ask for it.
  */
+import { timingSafeEqual } from 'node:crypto';
 import twilio from 'twilio';
+import { mixedQueries, type QueryParameter, uniformQueries } from './query-spellings';
 
 /** A webhook's URL has few parameters of its own. */
 const MAX_QUERY_PARAMETERS = 8;
@@ -19,7 +22,12 @@ const MAX_QUERY_CHARACTERS = 16_384;
 const MAX_PARAMETERS = 500;
 const MAX_CHARACTERS = 500_000;
 /** How many characters may be hashed for one request. */
-const MAX_HASHED = 1_000_000;
+const MAX_HASHED = 2_000_000;
+/** How many spellings are tried at one number of parameters and one address: for the whole query, then mixed. */
+const MAX_UNIFORM = 48;
+const MAX_MIXED = 400;
+/** HMAC-SHA1 in base64. */
+const SIGNATURE_LENGTH = 28;
 
 export interface SignedRequest {
   /** The header `X-Twilio-Signature`. */
@@ -32,49 +40,88 @@ export interface SignedRequest {
   readonly parameters: readonly (readonly [string, unknown])[];
 }
 
-interface Attempt {
-  readonly url: string;
-  readonly form: Readonly<Record<string, string | readonly string[]>>;
+/** One guess at where the query ends. */
+interface Split {
+  readonly query: readonly FlatParameter[];
+  /** The form as it is signed: names and values one after the other, in order of the names. */
+  readonly form: string;
 }
 
 export function isSignedByTwilio(request: SignedRequest, authToken: string): boolean {
-  const { signature, parameters } = request;
-  if (!signature || parameters.length > MAX_PARAMETERS) return false;
+  const { parameters } = request;
+  const signature = Buffer.from(request.signature);
+  if (signature.length !== SIGNATURE_LENGTH || parameters.length > MAX_PARAMETERS) return false;
   let hashed = 0;
-  for (const { url, form } of attemptsOf(request)) {
-    hashed += url.length + charactersIn(Object.entries(form));
+  for (const text of signedTexts(request)) {
+    hashed += text.length;
     if (hashed > MAX_HASHED) return false;
-    if (twilio.validateRequest(authToken, signature, url, form)) return true;
+    // Whoever is given a URL without further parameters hashes just that.
+    const expected = Buffer.from(twilio.getExpectedTwilioSignature(authToken, text, {}));
+    if (expected.length === signature.length && timingSafeEqual(expected, signature)) return true;
   }
   return false;
 }
 
-function* attemptsOf({ urls, parameters, contentType }: SignedRequest): Generator<Attempt> {
+/** What may have been signed, the most likely first. */
+function* signedTexts(request: SignedRequest): Generator<string> {
+  const addresses = request.urls.flatMap(withAndWithoutPort);
+  const splits = splitsOf(request);
+  for (const split of splits) yield* written(addresses, split, uniformQueries, MAX_UNIFORM);
+  for (const split of splits) {
+    // A single parameter has no second one that could be written otherwise.
+    if (split.query.length > 1) yield* written(addresses, split, mixedQueries, MAX_MIXED);
+  }
+}
+
+/** Some of Twilio's products sign the port with the address, others do not (https://www.twilio.com/docs/usage/security). */
+function withAndWithoutPort(address: string): readonly string[] {
+  // On a developer's machine the address comes from the Host header, which may be anything.
+  if (!URL.canParse(address)) return [];
+  const { protocol, hostname, port, pathname } = new URL(address);
+  const standard = protocol === 'https:' ? '443' : '80';
+  return [port, port === '' ? standard : ''].map(
+    (either) => `${protocol}//${hostname}${either === '' ? '' : `:${either}`}${pathname}`,
+  );
+}
+
+/** Few parameters first: that is what Twilio calls, and what costs least. */
+function splitsOf({ parameters, contentType }: SignedRequest): readonly Split[] {
   const flat = parameters.filter(isFlat);
   const isForm = flat.length === parameters.length && charactersIn(flat) <= MAX_CHARACTERS;
   const query = longestQuery(parameters);
   const hashAt = query.findIndex(([name]) => name === 'bodySHA256');
   const mayBeJson = hashAt >= 0 && !/^(?:application\/x-www-form-urlencoded|multipart\/)/i.test(contentType);
-  // On a developer's machine the address comes from the Host header, which may be anything.
-  const addresses = urls.filter((text) => URL.canParse(text));
+  const splits: Split[] = [];
   const longestForm = isForm ? Math.min(query.length, MAX_QUERY_PARAMETERS) : -1;
-  // Few parameters first, at every address: that is what Twilio calls, and what costs least.
   for (let length = 0; length <= longestForm; length += 1) {
-    const form = Object.fromEntries(flat.slice(length));
-    yield* spelt(addresses, query.slice(0, length), form);
+    splits.push({ query: query.slice(0, length), form: formText(flat.slice(length)) });
   }
   const longestJson = mayBeJson ? Math.min(query.length, hashAt + MAX_QUERY_PARAMETERS) : -1;
   for (let length = hashAt + 1; length <= longestJson; length += 1) {
-    yield* spelt(addresses, query.slice(0, length), {});
+    splits.push({ query: query.slice(0, length), form: '' });
   }
+  return splits;
 }
 
-function* spelt(
+function* written(
   addresses: readonly string[],
-  query: readonly FlatParameter[],
-  form: Attempt['form'],
-): Generator<Attempt> {
-  for (const address of addresses) for (const url of spellings(address, query)) yield { url, form };
+  { query, form }: Split,
+  queriesOf: (parameters: readonly QueryParameter[]) => Generator<string>,
+  most: number,
+): Generator<string> {
+  if (query.length === 0) {
+    for (const address of addresses) yield address + form;
+    return;
+  }
+  const single = query.flatMap(([name, value]) =>
+    [value].flat().map((item) => [name, String(item)] as const),
+  );
+  let count = 0;
+  for (const text of queriesOf(single)) {
+    count += 1;
+    if (count > most) return;
+    for (const address of addresses) yield `${address}?${text}${form}`;
+  }
 }
 
 type FlatParameter = readonly [string, string | readonly string[]];
@@ -84,6 +131,14 @@ function isFlat(parameter: readonly [string, unknown]): parameter is FlatParamet
   return (
     typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
   );
+}
+
+/** Of a repeated parameter each value counts once, in order (https://www.twilio.com/docs/usage/security). */
+function formText(form: readonly FlatParameter[]): string {
+  return form
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, value]) => [...new Set([value].flat())].sort().map((item) => name + item))
+    .join('');
 }
 
 const charactersIn = (parameters: readonly FlatParameter[]) =>
@@ -100,44 +155,4 @@ function longestQuery(parameters: readonly (readonly [string, unknown])[]): read
     query.push(parameter);
   }
   return query;
-}
-
-/** Where the ways to write a query differ: each choice is made once for the whole of it. `encodeURIComponent` comes first. */
-const CHOICES: readonly (readonly ((encoded: string) => string)[])[] = [
-  // Forms, and most libraries for them, write a space as a plus.
-  [asItIs, (text) => text.replace(/%20/g, '+')],
-  // RFC 3986, PHP and Python encode the marks that JavaScript leaves.
-  [asItIs, (text) => text.replace(/[!'()*]/g, percent)],
-  [asItIs, (text) => text.replace(/~/g, percent)],
-  // An address that a person typed, such as whatsapp:%2B1….
-  [asItIs, (text) => text.replace(/%3A/g, ':')],
-  [asItIs, (text) => text.replace(/%(?:40|2C|3B|24|2F|3F)/g, decodeURIComponent)],
-  [asItIs, (text) => text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())],
-];
-
-function asItIs(text: string): string {
-  return text;
-}
-
-function percent(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-}
-
-function spellings(url: string, query: readonly FlatParameter[]): ReadonlySet<string> {
-  if (query.length === 0) return new Set([url]);
-  const pairs = query.flatMap(([name, value]) => [value].flat().map((item) => [name, String(item)] as const));
-  const written = (encode: (text: string) => string, isBare: boolean) =>
-    pairs
-      .map(([name, value]) => (value === '' && isBare ? encode(name) : `${encode(name)}=${encode(value)}`))
-      .join('&');
-  try {
-    const plain = [false, true].map((isBare) => written(encodeURIComponent, isBare));
-    let all = new Set(plain);
-    for (const ways of CHOICES) all = new Set([...all].flatMap((text) => ways.map((way) => way(text))));
-    all.add(written(encodeURI, false));
-    return new Set([...all].map((text) => `${url}?${text}`));
-  } catch {
-    // A lone surrogate cannot stand in a URL, so nobody signed one.
-    return new Set();
-  }
 }
