@@ -149,12 +149,22 @@ function addressOf(url: string): string {
   throw new TypeError('url is no web address: give the address of the service, with https:// before it.');
 }
 
+/** Twilio refuses what is more than 30 executions at a time before the service sees it, in an answer of its own. */
+const TOO_MANY: ErrorAnswer = {
+  code: 'RATE_LIMITED',
+  message:
+    'Twilio runs 30 functions of a service at a time, and more were asked for. Nothing was done; ask again in a moment.',
+  problems: [],
+};
+
 function failureOf({ status, json }: WireAnswer, path: string): WindowError {
-  const error: ErrorAnswer = errorOf(json) ?? {
-    code: 'UNEXPECTED_ANSWER',
-    message: `${path} answered with HTTP ${status} and not as this service does. Look after the address, and deploy a version that has ${path}.`,
-    problems: [],
-  };
+  const foreign = status === 429 ? TOO_MANY : null;
+  const error: ErrorAnswer = errorOf(json) ??
+    foreign ?? {
+      code: 'UNEXPECTED_ANSWER',
+      message: `${path} answered with HTTP ${status} and not as this service does. Look after the address, and deploy a version that has ${path}.`,
+      problems: [],
+    };
   return new WindowError(error, status);
 }
 

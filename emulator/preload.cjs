@@ -1,8 +1,8 @@
 /**
  * Given to the process that runs the functions (`node -r emulator/preload.cjs …`): sends its requests for
- * *.twilio.com to the emulator and lets `Date` follow the emulator's clock. The functions know nothing of it.
- * It must load nothing but Node's own modules, because every forked function process loads it first, and it must
- * leave timers and every other host alone.
+ * *.twilio.com to the emulator, lets `Date` follow the emulator's clock, and answers 429 where more functions would run
+ * at a time than Twilio runs. The functions know nothing of it. It must load nothing but Node's own modules, because every
+ * forked function process loads it first, and it must leave timers and every other host alone.
  */
 'use strict';
 
@@ -12,6 +12,7 @@ const http = require('node:http');
 const https = require('node:https');
 const { syncBuiltinESMExports } = require('node:module');
 const { resolve } = require('node:path');
+const { executionGate, executionLimitFrom } = require('./execution-limit.cjs');
 
 const handedDown = {
   EMULATOR_URL: process.env.EMULATOR_URL || 'http://localhost:4010',
@@ -151,6 +152,21 @@ Object.assign(childProcess, {
     return realFork(modulePath, list, { ...given, env: { ...(given.env || process.env), ...handedDown } });
   },
 });
+
+// The server of twilio-run is this process's only one; each of its requests is an execution.
+const mayRun = executionGate(executionLimitFrom(process.env.EMULATOR_EXECUTIONS));
+const realEmit = http.Server.prototype.emit;
+/**
+ * @param {string | symbol} event
+ * @param {unknown[]} args
+ */
+http.Server.prototype.emit = function emitWithinLimit(event, ...args) {
+  const [request, response] = args;
+  const isRequest =
+    event === 'request' && request instanceof http.IncomingMessage && response instanceof http.ServerResponse;
+  if (isRequest && !mayRun(request, response)) return true;
+  return Reflect.apply(realEmit, this, [event, ...args]);
+};
 
 if (handedDown.EMULATOR_CLOCK_FILE) followClock(handedDown.EMULATOR_CLOCK_FILE);
 syncBuiltinESMExports();

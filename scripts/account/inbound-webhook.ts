@@ -30,8 +30,11 @@ export interface WebhookPlace {
   readonly current: WebhookSettings;
 }
 
-/** By default Twilio retries only where it could not connect; a 5xx would lose the message (webhooks-connection-overrides). */
-export const CONNECTION_OVERRIDES = '#rc=3&rp=ct,rt,5xx';
+/**
+ * By default Twilio retries only where it could not connect: a 5xx would lose the message, and so would a 429, which comes where
+ * more functions would run at a time than Twilio runs (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides).
+ */
+export const CONNECTION_OVERRIDES = '#rc=3&rp=ct,rt,4xx,5xx';
 
 /** @param baseUrl where the functions are, such as `https://xyz.twil.io` */
 export function wantedWebhook(baseUrl: string): Readonly<Record<keyof WebhookSettings, string>> {

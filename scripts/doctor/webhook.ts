@@ -39,18 +39,20 @@ function verdict(subject: string, current: WebhookSettings, wanted: WebhookSetti
     return broken(`${subject} is called by ${current.method}, and the function takes POST only.`, fix);
   }
   const weaknesses = [
-    ...(retriesServerErrors(overrides)
+    ...(retriesOn('5xx', overrides)
       ? []
-      : ['Twilio gives up on a 5xx, because the URL has no #rc=3&rp=ct,rt,5xx']),
+      : ['Twilio gives up on a 5xx, because the URL has no #rc=3&rp=ct,rt,4xx,5xx']),
     ...(current.fallbackUrl === wanted.fallbackUrl ? [] : ['the fallback URL does not lead here']),
   ];
   if (weaknesses.length > 0) return warning(`${subject} leads here, but ${weaknesses.join(', and ')}.`, fix);
-  return ok(`${subject} leads here, with retries and fallback.`);
+  // More executions at a time than Twilio runs for one service are answered 429, which is a 4xx.
+  const gap = retriesOn('4xx', overrides) ? '' : ` No retry follows a 429: ${fix} sets that too.`;
+  return ok(`${subject} leads here, with retries and fallback.${gap}`);
 }
 
 /** Connection overrides: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides */
-function retriesServerErrors(overrides: string): boolean {
+function retriesOn(failure: '4xx' | '5xx', overrides: string): boolean {
   const parameters = new URLSearchParams(overrides);
   const reasons = (parameters.get('rp') ?? '').split(',');
-  return Number(parameters.get('rc') ?? 1) > 0 && (reasons.includes('5xx') || reasons.includes('all'));
+  return Number(parameters.get('rc') ?? 1) > 0 && (reasons.includes(failure) || reasons.includes('all'));
 }

@@ -27,6 +27,8 @@ export interface StandOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** One warm container instead of a fresh one per request. */
   readonly inProcess?: boolean;
+  /** How many functions run at a time, as EMULATOR_EXECUTIONS says it: `0` for any number, 30 where it is left out. */
+  readonly executions?: string;
   /** Gets the emulator's address and gives the one that the functions are to use in its place. */
   readonly through?: (emulatorUrl: string) => Promise<string>;
 }
@@ -53,7 +55,7 @@ export async function startStand(options: StandOptions = {}): Promise<Stand> {
     startTwilioRun({
       port,
       envFile,
-      offline: { emulatorUrl, clockFile },
+      offline: { emulatorUrl, clockFile, ...(options.executions && { executions: options.executions }) },
       inProcess: options.inProcess ?? false,
       onLine: (line) => log.push(line),
     }).catch((error: unknown) => {

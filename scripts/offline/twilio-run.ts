@@ -19,7 +19,11 @@ export interface TwilioRun {
 export async function startTwilioRun(options: {
   readonly port: number;
   readonly envFile: string;
-  readonly offline?: { readonly emulatorUrl: string; readonly clockFile: string };
+  readonly offline?: {
+    readonly emulatorUrl: string;
+    readonly clockFile: string;
+    readonly executions?: string;
+  };
   readonly inProcess?: boolean;
   readonly onLine: (line: string) => void;
 }): Promise<TwilioRun> {
@@ -46,6 +50,7 @@ export async function startTwilioRun(options: {
         // Else twilio-run asks the registry whether there is a newer one of itself.
         NO_UPDATE_NOTIFIER: '1',
         ...(offline && { EMULATOR_URL: offline.emulatorUrl, EMULATOR_CLOCK_FILE: offline.clockFile }),
+        ...(offline?.executions && { EMULATOR_EXECUTIONS: offline.executions }),
       },
       onLine: options.onLine,
     },

@@ -14,8 +14,11 @@ const OPTED_OUT_AT_TWILIO = 21610;
 const DAILY_LIMIT = 63038;
 /** "Message cannot be cancelled": it was sent, or is cancelled already (https://www.twilio.com/docs/api/errors/30409). */
 const NOT_CANCELLABLE = 30409;
-/** By default a callback that is answered 5xx is lost (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). */
-const CONNECTION_OVERRIDES = '#rc=3&rp=ct,rt,5xx';
+/**
+ * By default a callback that is answered 5xx is lost, and so is one that meets more executions than a service may have at a time
+ * and is answered 429 (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides).
+ */
+const CONNECTION_OVERRIDES = '#rc=3&rp=ct,rt,4xx,5xx';
 /** "Invalid StatusCallback URL": Twilio refuses addresses that it cannot reach, such as localhost. */
 const INVALID_STATUS_CALLBACK = 21609;
 

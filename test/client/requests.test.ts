@@ -79,6 +79,22 @@ describe('what travels', () => {
     expect(() => new WindowClient({ url, token })).toThrow(TypeError);
   });
 
+  test('a refusal of the platform, which runs 30 functions at a time, is told as a limit', async () => {
+    const body = {
+      code: 20429,
+      message: 'Too Many Requests',
+      more_info: 'https://www.twilio.com/docs/errors/20429',
+      status: 429,
+    };
+    const busy: typeof fetch = async () => Response.json(body, { status: 429 });
+    const client = new WindowClient({ url: 'https://x.example', token: 'token', fetch: busy, pauseMs: 1 });
+    expect(await thrown(client.send({ to: '+15551234567', body: 'x' }))).toMatchObject({
+      code: 'RATE_LIMITED',
+      status: 429,
+      message: expect.stringContaining('30 functions'),
+    });
+  });
+
   test('something else at the address is told as that', async () => {
     const page: typeof fetch = async () => new Response('<html>', { status: 404 });
     const lost = new WindowClient({ url: 'https://x.example', token: 'token', fetch: page });

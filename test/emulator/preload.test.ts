@@ -243,3 +243,35 @@ test('Node’s own fetch reaches the emulator as well, by text, URL and Request'
   `);
   expect(printed).toEqual([201, 201, 2]);
 });
+
+test('a server under it runs as many requests at a time as are allowed, and answers the rest 429; files count for nothing', async () => {
+  const [printed] = await run(
+    `
+    const waiting = [];
+    const server = require('node:http').createServer((request, response) => {
+      if (request.url === '/hold') waiting.push(response);
+      else response.end();
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const ask = (path) => fetch('http://127.0.0.1:' + server.address().port + path);
+    const held = [ask('/hold'), ask('/hold')];
+    while (waiting.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    const refused = await ask('/window');
+    const file = await ask('/index.html');
+    for (const response of waiting) response.end();
+    await Promise.all(held.map(async (each) => (await each).text()));
+    const later = await ask('/window');
+    print([refused.status, await refused.json(), file.status, later.status]);
+    server.closeAllConnections();
+    server.close();
+  `,
+    { EMULATOR_EXECUTIONS: '2' },
+  );
+  const refusal = {
+    code: 20429,
+    message: 'Too Many Requests',
+    more_info: 'https://www.twilio.com/docs/errors/20429',
+    status: 429,
+  };
+  expect(printed).toEqual([429, refusal, 200, 200]);
+});

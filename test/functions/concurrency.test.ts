@@ -9,7 +9,7 @@ interface WindowAnswer {
 }
 
 describe('in one warm container', () => {
-  const service = useService();
+  const service = useService({ executions: '0' });
 
   test('30 messages of a newcomer and 30 answers to an acquaintance leave two correct records', async () => {
     const [newcomer, acquaintance] = [newUser(), newUser()];

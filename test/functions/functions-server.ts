@@ -10,6 +10,7 @@ import { join, relative } from 'node:path';
 import { format, parseEnv } from 'node:util';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 import { createEmulator } from '../../emulator/emulator';
+import { executionGate, executionLimitFrom } from '../../emulator/execution-limit.cjs';
 import type { Stand, StandOptions } from '../../scripts/offline/stand';
 import { ROOT } from '../../scripts/offline/twilio-run';
 import { emulatorClient, freshGlobals, type Handler, loadFunction } from '../../verify/built-functions/load';
@@ -157,7 +158,11 @@ export async function startFunctions(options: FunctionsOptions = {}): Promise<St
     routes: withPrices(await routesOfDist(), folder, options.prices),
     enableDebugLogs: false,
   });
-  http.on('request', server.getApp());
+  const app = server.getApp();
+  const mayRun = executionGate(executionLimitFrom(options.executions));
+  http.on('request', (request, response) => {
+    if (mayRun(request, response)) app(request, response);
+  });
 
   return {
     functionsUrl,

@@ -142,7 +142,7 @@ test('what a repair needs travels as an id only: no text, no variable in the cal
     'messages',
   );
   const callback = messages.find((message) => message.to === to)?.statusCallback;
-  expect(callback).toMatch(/\/message-status\?send=[0-9a-f]{24}#rc=3&rp=ct,rt,5xx$/);
+  expect(callback).toMatch(/\/message-status\?send=[0-9a-f]{24}#rc=3&rp=ct,rt,4xx,5xx$/);
   expect(JSON.stringify(service.logLines())).not.toMatch(/Secret|hidden|4915\d/);
 });
 

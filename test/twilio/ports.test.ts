@@ -236,7 +236,7 @@ describe('a messenger', () => {
       expect.objectContaining({
         from: sender,
         to,
-        statusCallback: 'http://127.0.0.1:9/message-status?send=r1#rc=3&rp=ct,rt,5xx',
+        statusCallback: 'http://127.0.0.1:9/message-status?send=r1#rc=3&rp=ct,rt,4xx,5xx',
         ...expected,
       }),
     ]);
@@ -266,7 +266,7 @@ describe('a messenger', () => {
     await twilio().send(dispatch(changes));
     expect(await sent()).toEqual([
       expect.objectContaining({
-        statusCallback: `http://127.0.0.1:9/message-status?${query}#rc=3&rp=ct,rt,5xx`,
+        statusCallback: `http://127.0.0.1:9/message-status?${query}#rc=3&rp=ct,rt,4xx,5xx`,
       }),
     ]);
   });

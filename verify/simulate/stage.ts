@@ -11,5 +11,5 @@ export const START = Date.parse('2026-03-02T00:00:00Z');
 export const HOST = 'whatsapp-window-1234.twil.io';
 export const API_TOKEN = 'simulated-token-that-is-no-secret';
 /** As the README says: Twilio comes again on timeouts and 5xx, and then calls the fallback URL. */
-export const INCOMING_URL = `https://${HOST}/incoming-message#rc=3&rp=ct,rt,5xx`;
+export const INCOMING_URL = `https://${HOST}/incoming-message#rc=3&rp=ct,rt,4xx,5xx`;
 export const FALLBACK_URL = `https://${HOST}/incoming-message`;

@@ -12,7 +12,7 @@ const SENDER = 'whatsapp:+15550001111';
 const DOMAIN = 'whatsapp-window-1234-dev.twil.io';
 const OLD = 'https://bot.example.com/in?a=1';
 const WANTED = {
-  callbackUrl: `https://${DOMAIN}/incoming-message#rc=3&rp=ct,rt,5xx`,
+  callbackUrl: `https://${DOMAIN}/incoming-message#rc=3&rp=ct,rt,4xx,5xx`,
   callbackMethod: 'POST',
   fallbackUrl: `https://${DOMAIN}/incoming-message`,
   fallbackMethod: 'POST',
