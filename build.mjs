@@ -19,7 +19,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import dotenv from 'dotenv';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
+import { parse } from 'yaml';
+import { apiPage } from './scripts/build/api-page.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const functionsFolder = join(root, 'src/functions');
@@ -100,6 +102,7 @@ async function buildAssets(outdir) {
     cpSync(join(assetsFolder, file), join(outdir, file));
   }
   await buildAuditPage(join(outdir, 'audit.html'));
+  await buildPages(outdir);
   copyPrices(join(outdir, 'prices.private.json'));
 }
 
@@ -134,20 +137,50 @@ async function buildAuditPage(outfile) {
   const textOf = (/** @type {string} */ end) =>
     outputFiles.find(({ path }) => path.endsWith(end))?.text.trim() ?? '';
   const [script, style] = [textOf('.js'), textOf('.css')];
-  const hash = (/** @type {string} */ text) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
   const inlined = [
-    ["'sha256-script'", `'${hash(script)}'`],
-    ["'sha256-style'", `'${hash(style)}'`],
+    ["'sha256-script'", `'${hashOf(script)}'`],
+    ["'sha256-style'", `'${hashOf(style)}'`],
     ['<link rel="stylesheet" href="audit.css" />', `<style>${style}</style>`],
     ['<script src="page.js"></script>', `<script>${script}</script>`],
   ];
-  let page = readFileSync(join(folder, 'audit.html'), 'utf8');
-  for (const [mark = '', text = ''] of inlined) {
-    if (!page.includes(mark)) throw new Error(`audit.html has no ${mark}.`);
-    // A function, because a `$` in the script would mean something in a text.
-    page = page.replace(mark, () => text);
-  }
-  writeFileSync(outfile, page);
+  writeFileSync(outfile, inlinedInto(readFileSync(join(folder, 'audit.html'), 'utf8'), inlined));
+}
+
+/**
+ * The page of the interface, and the page that the platform and twilio-run show at the address without a path
+ * (https://www.twilio.com/docs/serverless/functions-assets/assets): each is one file, with the style inside.
+ * @param {string} outdir
+ */
+async function buildPages(outdir) {
+  const folder = join(assetsFolder, 'pages');
+  const css = readFileSync(join(folder, 'pages.css'), 'utf8');
+  const style = (await transform(css, { loader: 'css', minify: true })).code.trim();
+  const inlined = [
+    ["'sha256-style'", `'${hashOf(style)}'`],
+    ['<link rel="stylesheet" href="pages.css" />', `<style>${style}</style>`],
+  ];
+  const api = parse(readFileSync(join(root, 'openapi.yaml'), 'utf8'));
+  const front = readFileSync(join(folder, 'front.html'), 'utf8');
+  mkdirSync(join(outdir, 'assets'), { recursive: true });
+  writeFileSync(join(outdir, 'api.html'), inlinedInto(apiPage(api), inlined));
+  writeFileSync(join(outdir, 'assets/index.html'), inlinedInto(front, inlined));
+}
+
+/** @param {string} text */
+function hashOf(text) {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}
+
+/**
+ * @param {string} page
+ * @param {string[][]} inlined marks that the page must have, with what takes their place
+ */
+function inlinedInto(page, inlined) {
+  return inlined.reduce((text, [mark = '', part = '']) => {
+    if (!text.includes(mark)) throw new Error(`A page has no ${mark}.`);
+    // A function, because a `$` in a script would mean something in a text.
+    return text.replace(mark, () => part);
+  }, page);
 }
 
 /** Only `dependencies` are installed where the functions run.

@@ -47,6 +47,9 @@ test('the functions are these, and no others', async () => {
 test('the assets are these, and no others', async () => {
   expect(surface((await listed()).assets)).toEqual([
     ...PRICES,
+    'public /api.html',
+    // What the platform serves at the address without a path.
+    'public /assets/index.html',
     'public /audit.html',
     'public /dashboard.css',
     'public /dashboard.js',

@@ -33,6 +33,7 @@ beforeAll(async () => {
     'scripts',
     'emulator',
     'build.mjs',
+    'openapi.yaml',
     'package.json',
     'tsconfig.json',
     '.env.example',

@@ -41,6 +41,7 @@ test('twilio-run without a folder named serves every function and the dashboard 
 
   expect(
     await statuses(`http://localhost:${port}`, [
+      '/',
       '/index.html',
       '/window',
       '/windows',
@@ -49,6 +50,7 @@ test('twilio-run without a folder named serves every function and the dashboard 
       '/no-such-function',
     ]),
   ).toEqual({
+    '/': 200,
     '/index.html': 200,
     // No token, and no signature.
     '/window': 401,
