@@ -3,6 +3,7 @@
  * have been fewer messages. From the CSV that the Console exports, or from the account's own log. It changes nothing.
  */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { Audit, type AuditPeriod, type AuditReport, type ReplayedRows } from '../src/domain/audit/replay';
 import { reportLines, reportNotes } from '../src/domain/audit/report-words';
@@ -11,15 +12,19 @@ import type { TemplateText } from '../src/domain/audit/template-texts';
 import { type Prices, staleness } from '../src/domain/prices';
 import { SANDBOX_TEMPLATES } from '../src/domain/sandbox-templates';
 import { SANDBOX_SENDER } from '../src/domain/whatsapp-address';
-import { contentTemplates } from '../src/twilio/content-templates';
-import { connect, readEnv } from './account/account';
+import { listTemplates } from '../src/twilio/content-templates';
+import { connect, readEnv, type TwilioSdk } from './account/account';
 import { envPath } from './account/env-file';
-import { connectOffline, OFFLINE_ENV } from './account/offline-account';
 import { readJsonFile, readPriceFile } from './account/price-file';
 import { readAccountLog } from './audit/account-log';
 import { writeAuditPage } from './audit/audit-page';
 import { readCsvFile } from './audit/csv-file';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { watchedProgress } from './audit/progress';
+import { command, type Ended, type Run } from './command/command';
+import type { Io } from './command/io';
+import type { CommonOptions } from './command/options';
+import type { Output } from './command/output';
+import { runProgram } from './command/program';
 import { ScriptFailure } from './command/script-failure';
 
 interface Options extends CommonOptions {
@@ -28,7 +33,6 @@ interface Options extends CommonOptions {
   readonly templates?: string;
   readonly prices?: string;
   readonly html?: string;
-  readonly offline: boolean;
 }
 
 /** Deployed with the service where it exists; read here as well. */
@@ -37,40 +41,52 @@ const DAY_MS = 24 * 3_600_000;
 /** More would only scroll by; `--json` has them all. */
 const PROBLEMS_SHOWN = 20;
 
-const program = commandLine(
-  'audit',
-  'Say what last month’s messages lost to the 24 hours, and which of them could have been fewer. It changes nothing.',
-)
-  .option('--csv <file>', 'the CSV that the Console exports; without it, the account’s own log is read')
-  .addOption(
-    new Option('--days <days>', 'how many days of the account’s log')
-      .argParser((text) => {
-        const days = Number(text);
-        if (Number.isInteger(days) && days >= 1 && days <= 400) return days;
-        throw new InvalidArgumentError('It must be a whole number from 1 to 400.');
-      })
-      .default(30)
-      .conflicts('csv'),
-  )
-  .option('--templates <file>', 'what GET /templates answers; without it, the account’s own are read')
-  .option(
-    '--prices <file>',
-    `a price file, such as prices.example.json; default: ${OWN_PRICES}, if there is one`,
-  )
-  .option('--html <file>', 'write the page with this audit in it, to look at and to hand on')
-  .option('--offline', 'read the log of the running npm start', false);
+export const main = command<Options>(
+  {
+    name: 'audit',
+    summary:
+      'Say what last month’s messages lost to the 24 hours, and which of them could have been fewer. It changes nothing.',
+    examples: [
+      ['--days 30', 'from the account’s own message log'],
+      ['--csv messages.csv --html audit.html', 'from the CSV that the Console exports, as a page as well'],
+    ],
+    changes: false,
+    own: (line) =>
+      line
+        .option('--csv <file>', 'the CSV that the Console exports; without it, the account’s own log is read')
+        .addOption(
+          new Option('--days <days>', 'how many days of the account’s log')
+            .argParser(daysOf)
+            .default(30)
+            .conflicts('csv'),
+        )
+        .option('--templates <file>', 'what GET /templates answers; without it, the account’s own are read')
+        .option(
+          '--prices <file>',
+          `a price file, such as prices.example.json; default: ${OWN_PRICES}, if there is one`,
+        )
+        .option('--html <file>', 'write the page with this audit in it, to look at and to hand on'),
+  },
+  audit,
+);
 
-void run<Options>(program, async (options, output): Promise<Ended> => {
-  const found =
-    options.csv === undefined ? await ofAccount(options, output) : await ofFile(options.csv, options);
+function daysOf(text: string): number {
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 1 && days <= 400) return days;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 400.');
+}
+
+async function audit(run: Run<Options>): Promise<Ended> {
+  const { options, output, io } = run;
+  const found = options.csv === undefined ? await ofAccount(run) : await ofFile(options.csv, run);
   const { report, notes } = found;
   tell(report, notes, output);
   if (options.html !== undefined) {
-    writeAuditPage(options.html, found);
+    writeAuditPage(resolve(io.cwd, options.html), found);
     output.say(`The page is in ${options.html}.`);
   }
   return { ok: true, json: { ...report, notes } };
-});
+}
 
 interface Found {
   readonly rows: ReplayedRows;
@@ -78,37 +94,36 @@ interface Found {
   readonly notes: readonly string[];
 }
 
-async function ofFile(file: string, options: Options): Promise<Found> {
-  const prices = pricesFor(options);
-  const templates = givenTemplates(options.templates);
+async function ofFile(file: string, { options, io }: Run<Options>): Promise<Found> {
+  const prices = pricesFor(options, io);
+  const templates = givenTemplates(options.templates, io);
   const audit = new Audit({ templates: templates ?? [] });
-  const { hasErrorCodes } = await readCsvFile(file, audit);
+  const { hasErrorCodes } = await readCsvFile(resolve(io.cwd, file), file, audit, watchedProgress(io));
   const notes = reportNotes({ hasErrorCodes, hasTemplates: templates !== undefined });
   const report = audit.report({ prices });
-  return { report, rows: audit.rows, notes: [...notes, ...priceNotes(prices, Date.now())] };
+  return { report, rows: audit.rows, notes: [...notes, ...priceNotes(prices, io.now())] };
 }
 
-async function ofAccount(options: Options, output: Output): Promise<Found> {
-  const isOwnFile = program.getOptionValueSource('env') !== 'default';
-  const file = options.offline && !isOwnFile ? OFFLINE_ENV : options.env;
-  const env = readEnv(file, output);
-  const { sdk, now } = options.offline
-    ? await connectOffline(env, file)
-    : { sdk: connect(env, file), now: Date.now() };
-  const prices = pricesFor(options);
+async function ofAccount(run: Run<Options>): Promise<Found> {
+  const { options, io } = run;
+  const settings = readEnv(run);
+  const sdk = connect(settings, io);
+  const prices = pricesFor(options, io);
   const templates =
-    givenTemplates(options.templates) ??
-    (await ownTemplates(sdk, env.WHATSAPP_SENDER?.trim() === SANDBOX_SENDER));
+    givenTemplates(options.templates, io) ??
+    (await ownTemplates(sdk, settings.env.WHATSAPP_SENDER?.trim() === SANDBOX_SENDER));
   const audit = new Audit({ templates });
+  const now = io.now();
   const period: AuditPeriod = { from: now - options.days * DAY_MS, to: now };
-  await readAccountLog(sdk, period, audit);
+  await readAccountLog(sdk, period, audit, watchedProgress(io));
   const report = audit.report({ period, prices });
   return { report, rows: audit.rows, notes: priceNotes(prices, now) };
 }
 
-function pricesFor({ prices }: Options): Prices | null {
+function pricesFor({ prices }: Options, io: Io): Prices | null {
   const own = envPath(OWN_PRICES);
-  return readPriceFile(prices ?? (existsSync(own) ? own : undefined));
+  if (prices !== undefined) return readPriceFile(resolve(io.cwd, prices), prices);
+  return existsSync(own) ? readPriceFile(own) : null;
 }
 
 function priceNotes(prices: Prices | null, now: number): readonly string[] {
@@ -116,19 +131,16 @@ function priceNotes(prices: Prices | null, now: number): readonly string[] {
   return old === null ? [] : [old];
 }
 
-function givenTemplates(file: string | undefined): readonly TemplateText[] | undefined {
+function givenTemplates(file: string | undefined, io: Io): readonly TemplateText[] | undefined {
   if (file === undefined) return undefined;
   const nextStep = 'Save what GET /templates answers, and give that file.';
-  const templates = readTemplateList(readJsonFile(file, nextStep));
+  const templates = readTemplateList(readJsonFile(resolve(io.cwd, file), nextStep, file));
   if (templates) return templates;
   throw new ScriptFailure(`${file} is no list of templates, each with its text.`, nextStep);
 }
 
-async function ownTemplates(
-  sdk: Parameters<typeof contentTemplates>[0],
-  isSandbox: boolean,
-): Promise<readonly TemplateText[]> {
-  const own = await contentTemplates(sdk, sdk.accountSid).all();
+async function ownTemplates(sdk: TwilioSdk, isSandbox: boolean): Promise<readonly TemplateText[]> {
+  const own = await listTemplates(sdk);
   return isSandbox ? [...own, ...SANDBOX_TEMPLATES] : own;
 }
 
@@ -157,3 +169,5 @@ function tell(report: AuditReport, notes: readonly string[], output: Output): vo
   if (problems.length > PROBLEMS_SHOWN)
     output.warn(`… and ${problems.length - PROBLEMS_SHOWN} lines more; --json names them all.`);
 }
+
+if (require.main === module) runProgram(main);

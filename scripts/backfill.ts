@@ -5,34 +5,48 @@
 import { InvalidArgumentError } from 'commander';
 import { checkedSettings, connect, readEnv } from './account/account';
 import { type Figures, seedDay } from './backfill/seed-day';
-import { type CommonOptions, commandLine, type Ended, run } from './command/command';
+import { command, type Ended, type Run } from './command/command';
+import type { CommonOptions } from './command/options';
+import { runProgram } from './command/program';
 
 interface Options extends CommonOptions {
   readonly perSecond: number;
 }
 
-const program = commandLine(
-  'backfill',
-  "Tell Sync who wrote in the last 24 hours, from Twilio's message log. Safe to interrupt and to repeat.",
-).option(
-  '--per-second <pairs>',
-  'how many pairs are looked at in a second, with two to five requests to Sync each',
-  (text) => {
-    const rate = Number(text);
-    if (Number.isInteger(rate) && rate >= 1 && rate <= 1000) return rate;
-    throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
+export const main = command<Options>(
+  {
+    name: 'backfill',
+    summary:
+      "Tell Sync who wrote in the last 24 hours, from Twilio's message log. Safe to interrupt and to repeat.",
+    examples: [['--dry-run', 'how many windows would be written; nothing is changed']],
+    changes: true,
+    own: (line) =>
+      line.option(
+        '--per-second <pairs>',
+        'how many pairs are looked at in a second, with two to five requests to Sync each',
+        rateOf,
+        20,
+      ),
   },
-  20,
+  backfill,
 );
 
-void run<Options>(program, async ({ env: file, perSecond, dryRun }, output): Promise<Ended> => {
-  const env = readEnv(file, output);
-  const { syncServiceSid, consentWords } = checkedSettings(env, file);
-  const how = { now: Date.now(), perSecond, dryRun };
-  const figures = await seedDay(connect(env, file), syncServiceSid, consentWords, how, output);
+function rateOf(text: string): number {
+  const rate = Number(text);
+  if (Number.isInteger(rate) && rate >= 1 && rate <= 1000) return rate;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
+}
+
+async function backfill(run: Run<Options>): Promise<Ended> {
+  const { options, output, io } = run;
+  const { perSecond, dryRun } = options;
+  const settings = readEnv(run);
+  const { syncServiceSid, consentWords } = checkedSettings(settings);
+  const how = { now: io.now(), perSecond, dryRun };
+  const figures = await seedDay(connect(settings, io), syncServiceSid, consentWords, how, output);
   output.say(sentence(figures, dryRun));
   return { ok: true, json: { dryRun, ...figures } };
-});
+}
 
 function sentence(figures: Figures, dryRun: boolean): string {
   const { pairs, written, known, older, optedOut } = figures;
@@ -42,3 +56,5 @@ function sentence(figures: Figures, dryRun: boolean): string {
     `Opt-outs ${dryRun ? 'to be written' : 'written'}: ${optedOut}.`,
   ].join(' ');
 }
+
+if (require.main === module) runProgram(main);

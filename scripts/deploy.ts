@@ -5,11 +5,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 import { staleness } from '../src/domain/prices';
 import { readSettings } from '../src/http/settings';
-import { connect, readEnv } from './account/account';
+import { connect, readEnv, type SettingsFile } from './account/account';
 import { isOfflineToken, settingOf } from './account/api-token';
 import {
   deployableSettings,
@@ -19,10 +19,13 @@ import {
   settingsThatStay,
   sizeOf,
 } from './account/deployed-settings';
-import { type Env, envPath } from './account/env-file';
+import { envPath } from './account/env-file';
 import { SERVICE_NAME } from './account/functions-domain';
 import { readPriceFile } from './account/price-file';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { command, type Ended, type Run } from './command/command';
+import type { CommonOptions } from './command/options';
+import type { Output } from './command/output';
+import { runProgram } from './command/program';
 import { ScriptFailure } from './command/script-failure';
 import { removeEmptied } from './deploy/emptied-variables';
 import { packageManifest, RUNTIME_HANDLER } from './deploy/package-manifest';
@@ -43,30 +46,55 @@ const RUNTIME = 'node22';
 
 const OWN_PRICES = 'prices.json';
 
-const program = commandLine('deploy', 'Builds the functions and puts them live on Twilio.')
-  .option('--environment <suffix>', 'the end of the domain, as in whatsapp-window-1234-dev.twil.io', 'dev')
-  .option('--production', 'a domain without such an end', false)
-  .option('--service-name <name>', 'the Functions service; made where there is none', SERVICE_NAME)
-  .option(
-    '--prices <file>',
-    `your prices, readable by the functions alone; default: ${OWN_PRICES}, if there is one`,
-  )
-  .option('--runtime-handler <version>', 'of @twilio/runtime-handler', RUNTIME_HANDLER);
+export const main = command<DeployOptions>(
+  {
+    name: 'deploy',
+    summary: 'Build the functions and put them live on Twilio.',
+    examples: [
+      ['--dry-run', 'what would be uploaded; nothing is'],
+      ['--production', 'live at whatsapp-window-1234.twil.io, without -dev'],
+    ],
+    changes: true,
+    own: (line) =>
+      line
+        .option(
+          '--environment <suffix>',
+          'the end of the domain, as in whatsapp-window-1234-dev.twil.io',
+          'dev',
+        )
+        .option('--production', 'a domain without such an end', false)
+        .option('--service-name <name>', 'the Functions service; made where there is none', SERVICE_NAME)
+        .option(
+          '--prices <file>',
+          `your prices, readable by the functions alone; default: ${OWN_PRICES}, if there is one`,
+        )
+        .option('--runtime-handler <version>', 'of @twilio/runtime-handler', RUNTIME_HANDLER),
+  },
+  async (run) => {
+    // Only the owner can enter it: the file of variables holds the API token.
+    const closed = mkdtempSync(join(tmpdir(), 'whatsapp-window-deploy-'));
+    const remove = () => rmSync(closed, { recursive: true, force: true });
+    run.io.stopped.addEventListener('abort', remove, { once: true });
+    try {
+      return await deploy(run, closed);
+    } finally {
+      remove();
+    }
+  },
+);
 
-void run<DeployOptions>(program, async (options, output) => {
-  const env = readEnv(options.env, output);
-  const variables = checkedVariables(env, options.env);
-  const prices = checkedPrices(options, output);
+/** @param closed a folder that is removed once this has ended */
+async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
+  const { options, output, io } = run;
+  const settings = readEnv(run);
+  const { env } = settings;
+  const variables = checkedVariables(settings);
+  const prices = checkedPrices(run);
   const manifest = packageManifest(options.runtimeHandler);
-  // Only the owner can enter it: the file of variables holds the API token.
-  const closed = mkdtempSync(join(tmpdir(), 'whatsapp-window-deploy-'));
-  process.once('exit', () => rmSync(closed, { recursive: true, force: true }));
-  // A process that a signal ends by itself has no `exit`.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   const folder = join(closed, 'dist');
   execFileSync(process.execPath, ['build.mjs', '--out', folder, '--prices', prices], {
     cwd: ROOT,
-    env: { ...process.env, ACCOUNT_SID: env.ACCOUNT_SID },
+    env: { ...io.env, ACCOUNT_SID: env.ACCOUNT_SID },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const { functions, assets } = await fsHelpers.getListOfFunctionsAndAssets(folder, {
@@ -88,7 +116,7 @@ void run<DeployOptions>(program, async (options, output) => {
 
   const { ACCOUNT_SID = '', AUTH_TOKEN = '' } = env;
   // Wrong credentials are told as such, before anything is uploaded.
-  const sdk = connect(env, options.env);
+  const sdk = connect(settings, io);
   await sdk.api.v2010.accounts(sdk.accountSid).fetch();
   if (!(await output.agreed(`Deploy this to the account ${ACCOUNT_SID.trim()}?`))) {
     return { ok: false, json: { declined: true } };
@@ -99,7 +127,7 @@ void run<DeployOptions>(program, async (options, output) => {
   const file = join(closed, 'variables.env');
   writeFileSync(file, variablesFile(variables), { mode: 0o600 });
   output.say('uploading …');
-  const uploaded = await upload({
+  const uploaded = await upload(io, {
     folder: closed,
     variablesFile: file,
     accountSid: ACCOUNT_SID.trim(),
@@ -111,10 +139,10 @@ void run<DeployOptions>(program, async (options, output) => {
   });
   const removed = await removeEmptied(sdk, uploaded, deployableSettings(), variables);
   return done(uploaded, removed, plan, output);
-});
+}
 
 /** @throws ScriptFailure with every problem */
-function checkedVariables(env: Env, file: string): Readonly<Record<string, string>> {
+function checkedVariables({ env, file }: SettingsFile): Readonly<Record<string, string>> {
   const read = readSettings(env);
   if (!read.ok) {
     throw new ScriptFailure(
@@ -149,11 +177,10 @@ function checkedVariables(env: Env, file: string): Readonly<Record<string, strin
  * @returns the file, which need not be there where none was named
  * @throws ScriptFailure with everything that is wrong with it
  */
-function checkedPrices({ prices }: DeployOptions, output: Output): string {
-  const file = envPath(prices ?? OWN_PRICES);
+function checkedPrices({ options: { prices }, output, io }: Run<DeployOptions>): string {
+  const file = prices === undefined ? envPath(OWN_PRICES) : resolve(io.cwd, prices);
   if (prices === undefined && !existsSync(file)) return file;
-  const table = readPriceFile(file);
-  const old = table && staleness(table, Date.now());
+  const old = staleness(readPriceFile(file, prices ?? OWN_PRICES), io.now());
   if (old) output.say(old);
   return file;
 }
@@ -196,3 +223,5 @@ function done(uploaded: Uploaded, removed: readonly string[], plan: Plan, output
   output.say(`next: ${nextStep}`);
   return { ok: true, json: { dryRun: false, ...plan, domain: uploaded.domain, removed, nextStep } };
 }
+
+if (require.main === module) runProgram(main);

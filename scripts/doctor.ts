@@ -4,7 +4,10 @@
  */
 import { readEnv } from './account/account';
 import { deployedDomains, parseDomain, SERVICE_NAME } from './account/functions-domain';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { command, type Ended, type Run } from './command/command';
+import type { CommonOptions } from './command/options';
+import type { Output } from './command/output';
+import { runProgram } from './command/program';
 import { ScriptFailure, sentenceOf } from './command/script-failure';
 import { blindWindow } from './doctor/blind-window';
 import { type Check, type Finding, Lacking, type Mark, notChecked, Patient } from './doctor/check';
@@ -51,16 +54,28 @@ const SIGNS: Readonly<Record<Mark, string>> = {
 const SIGN_WIDTH = Math.max(...Object.values(SIGNS).map((sign) => sign.length)) + 2;
 const NAME_WIDTH = Math.max(...CHECKS.map(({ name }) => name.length)) + 2;
 
-const program = commandLine('doctor', 'Looks whether everything is there and connected. It changes nothing.')
-  .option('--domain <domain>', 'where the functions are deployed; default: what Twilio says is live')
-  .option('--url <url>', 'the same as an address, such as that of a tunnel')
-  .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME);
+export const main = command<DoctorOptions>(
+  {
+    name: 'doctor',
+    summary: 'Look whether everything is there and connected. It changes nothing.',
+    examples: [
+      ['', 'the account of .env and what is deployed in it'],
+      ['--url https://example.ngrok.app', 'the functions behind a tunnel'],
+    ],
+    changes: false,
+    own: (line) =>
+      line
+        .option('--domain <domain>', 'where the functions are deployed; default: what Twilio says is live')
+        .option('--url <url>', 'the same as an address, such as that of a tunnel')
+        .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME),
+  },
+  examine,
+);
 
-void run<DoctorOptions>(program, examine);
-
-async function examine(options: DoctorOptions, output: Output): Promise<Ended> {
+async function examine(run: Run<DoctorOptions>): Promise<Ended> {
+  const { options, output } = run;
   const given = givenUrl(options);
-  const patient = new Patient(options.env, readEnv(options.env, output));
+  const patient = new Patient(readEnv(run), run.io);
   const results: (Finding & { readonly check: string; readonly why: string })[] = [];
   for (const check of CHECKS) {
     const finding = await look(check, patient);
@@ -114,3 +129,5 @@ function tell({ name, why }: Check, { mark, found, fix }: Finding, output: Outpu
   if (mark === 'warning' || mark === 'broken') output.say(`${indent}why: ${why}`);
   if (fix !== null) output.say(`${indent}fix: ${fix}`);
 }
+
+if (require.main === module) runProgram(main);

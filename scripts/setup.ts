@@ -6,12 +6,15 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { SANDBOX_SENDER } from '../src/domain/whatsapp-address';
-import { contentTemplates } from '../src/twilio/content-templates';
-import { connect, readEnv, type TwilioSdk } from './account/account';
-import { type Env, envPath } from './account/env-file';
+import { listTemplates } from '../src/twilio/content-templates';
+import { connect, readEnv, type SettingsFile, type TwilioSdk } from './account/account';
+import type { Env } from './account/env-file';
 import { deployedDomains, parseDomain, SERVICE_NAME, theOnly } from './account/functions-domain';
 import { setWebhook } from './account/inbound-webhook';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { command, type Ended, type Run } from './command/command';
+import type { CommonOptions } from './command/options';
+import type { Output } from './command/output';
+import { runProgram } from './command/program';
 import { ScriptFailure } from './command/script-failure';
 import { closeToOthers, withSettings, writeSettingsFile } from './setup/settings-file';
 import { createSyncService, findSyncService, SYNC_SERVICE_NAME } from './setup/sync-service';
@@ -40,34 +43,43 @@ interface Findings {
   readonly webhook: WebhookPlan;
 }
 
-const program = commandLine(
-  'setup',
-  'Prepares a Twilio account and .env for these functions; run it again after a deploy.',
-)
-  .option('--domain <domain>', 'where the functions are deployed; default: what Twilio says is live')
-  .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME)
-  .option('--submit', 'ask WhatsApp to approve the templates', false);
+export const main = command<SetupOptions>(
+  {
+    name: 'setup',
+    summary: 'Prepare a Twilio account and .env for these functions; run it again after a deploy.',
+    examples: [
+      ['--dry-run', 'what would be made and changed; nothing is'],
+      ['--submit', 'have the template that asks for an answer approved by WhatsApp'],
+    ],
+    changes: true,
+    own: (line) =>
+      line
+        .option('--domain <domain>', 'where the functions are deployed; default: what Twilio says is live')
+        .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME)
+        .option('--submit', 'ask WhatsApp to approve the templates', false),
+  },
+  setUp,
+);
 
-void run<SetupOptions>(program, setUp);
-
-async function setUp(options: SetupOptions, output: Output): Promise<Ended> {
-  const path = envPath(options.env);
+async function setUp(run: Run<SetupOptions>): Promise<Ended> {
+  const { options, output, io } = run;
+  const settings = readEnv(run);
+  const { env, file, path } = settings;
   if (!existsSync(path)) {
     throw new ScriptFailure(
-      `${options.env} does not exist.`,
-      `Copy .env.example to ${options.env} and fill in ACCOUNT_SID and AUTH_TOKEN from the first page of the Twilio Console.`,
+      `${file} does not exist.`,
+      `Copy .env.example to ${file} and fill in ACCOUNT_SID and AUTH_TOKEN from the first page of the Twilio Console.`,
     );
   }
-  const env = readEnv(options.env, output);
   const domain = options.domain === undefined ? undefined : parseDomain(options.domain);
-  const sdk = connect(env, options.env);
+  const sdk = connect(settings, io);
   const findings = await lookAround(sdk, env, domain, options.serviceName);
 
   const created = await createMissing(sdk, findings, options, output);
   if (created === 'declined') return declined(output);
   const values = settingsToFill(env, findings, created.syncServiceSid);
   output.hide(values.API_TOKEN);
-  const written = await fillSettings(path, values, options, output);
+  const written = await fillSettings(settings, values, options, output);
   if (written === 'declined') return declined(output);
   const connected = await connectWebhook(sdk, env, findings.webhook, options, output);
 
@@ -98,7 +110,7 @@ async function lookAround(
   // First, so that wrong credentials are told as such.
   await sdk.api.v2010.accounts(sdk.accountSid).fetch();
   const syncServiceSid = await findSyncService(sdk, env);
-  const templates = templateStates(await contentTemplates(sdk, sdk.accountSid).all());
+  const templates = templateStates(await listTemplates(sdk));
   const sender = env.WHATSAPP_SENDER?.trim() || SANDBOX_SENDER;
   const live = domain ?? theOnly(await deployedDomains(sdk, serviceName));
   return { syncServiceSid, templates, sender, webhook: await planWebhook(sdk, sender, live) };
@@ -182,9 +194,9 @@ function settingsToFill(
 }
 
 async function fillSettings(
-  path: string,
+  { path, file }: SettingsFile,
   values: Readonly<Record<string, string>>,
-  { env: file, dryRun }: SetupOptions,
+  { dryRun }: SetupOptions,
   output: Output,
 ): Promise<'written' | 'unchanged' | 'declined'> {
   if (!dryRun && closeToOthers(path)) output.warn(`${file} could be read by other users; now only by you.`);
@@ -277,3 +289,5 @@ function declined(output: Output): Ended {
   output.say('Nothing more was changed.');
   return { ok: false, json: { declined: true } };
 }
+
+if (require.main === module) runProgram(main);

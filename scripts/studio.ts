@@ -5,7 +5,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { connect, readEnv } from './account/account';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from './command/command';
+import { SERVICE_NAME } from './account/functions-domain';
+import { command, type Ended, type Run } from './command/command';
+import type { Io } from './command/io';
+import type { CommonOptions } from './command/options';
+import type { Output } from './command/output';
+import { runProgram } from './command/program';
 import { ScriptFailure } from './command/script-failure';
 import { ROOT } from './offline/twilio-run';
 import { type DeployedService, readDeployed } from './studio-flows/deployed-service';
@@ -32,14 +37,28 @@ interface CheckedFlow {
 
 const FLOWS = join(ROOT, 'flows');
 
-const program = commandLine('studio', 'Fill in Studio flows for import, and check them.')
-  .argument('[flow...]', 'exported flows (JSON); without any, those in flows/')
-  .option('--check', 'only check: no account is needed', false)
-  .option('--out <folder>', 'where the filled flows go', 'flows/filled')
-  .option('--service <name>', 'the unique name of the Functions service', 'whatsapp-window')
-  .option('--environment <name>', 'its environment, where it has several');
+export const main = command<Options>(
+  {
+    name: 'studio',
+    summary: 'Fill in Studio flows for import, and check them.',
+    examples: [
+      ['', 'the flows of this project, filled in with the SIDs of what is deployed'],
+      ['--check my-flow.json', 'what is wrong with a flow of your own; no account is needed'],
+    ],
+    changes: true,
+    own: (line) =>
+      line
+        .argument('[flow...]', 'exported flows (JSON); without any, those in flows/')
+        .option('--check', 'only check: no account is needed', false)
+        .option('--out <folder>', 'where the filled flows go', 'flows/filled')
+        .option('--service <name>', 'the unique name of the Functions service', SERVICE_NAME)
+        .option('--environment <name>', 'its environment, where it has several'),
+  },
+  studio,
+);
 
-void run<Options>(program, async (options, output, args): Promise<Ended> => {
+async function studio(run: Run<Options>): Promise<Ended> {
+  const { options, args, output, io } = run;
   const files =
     args.length > 0
       ? args
@@ -47,18 +66,22 @@ void run<Options>(program, async (options, output, args): Promise<Ended> => {
           .filter((name) => name.endsWith('.json'))
           .sort()
           .map((name) => join(FLOWS, name));
-  const texts = readAll(files);
-  const deployed = options.check ? null : await deployedService(options, output);
-  const flows = texts.map(({ file, text }) => workOn(file, text, deployed, options));
+  const texts = readAll(files, io);
+  const deployed = options.check ? null : await deployedService(run);
+  const flows = texts.map(({ file, text }) => workOn(file, text, deployed, run));
   for (const flow of flows) tell(flow, output);
   return { ok: flows.every(({ problems }) => !hasErrors(problems)), json: { flows } };
-});
+}
 
 /** @throws ScriptFailure that names every file that cannot be read, before anything is done */
-function readAll(files: readonly string[]): readonly { readonly file: string; readonly text: string }[] {
+function readAll(
+  files: readonly string[],
+  io: Io,
+): readonly { readonly file: string; readonly text: string }[] {
   const read = files.map((file) => {
     try {
-      return { file: relative(ROOT, resolve(file)) || file, text: readFileSync(file, 'utf8') };
+      const path = resolve(io.cwd, file);
+      return { file: relative(ROOT, path) || file, text: readFileSync(path, 'utf8') };
     } catch {
       return { file, text: null };
     }
@@ -72,12 +95,17 @@ function readAll(files: readonly string[]): readonly { readonly file: string; re
   return read.flatMap(({ file, text }) => (text === null ? [] : [{ file, text }]));
 }
 
-async function deployedService(options: Options, output: Output): Promise<DeployedService> {
-  const sdk = connect(readEnv(options.env, output), options.env);
-  return readDeployed(sdk, options.service, options.environment ?? null);
+async function deployedService(run: Run<Options>): Promise<DeployedService> {
+  const { options, io } = run;
+  return readDeployed(connect(readEnv(run), io), options.service, options.environment ?? null);
 }
 
-function workOn(file: string, text: string, deployed: DeployedService | null, options: Options): CheckedFlow {
+function workOn(
+  file: string,
+  text: string,
+  deployed: DeployedService | null,
+  { options, io }: Run<Options>,
+): CheckedFlow {
   const read = readFlow(text);
   if (!read.ok) return { file, written: null, problems: read.problems };
   const flow = deployed ? fill(read.flow, deployed) : read.flow;
@@ -88,7 +116,7 @@ function workOn(file: string, text: string, deployed: DeployedService | null, op
     ...freeFormWarnings(flow),
   ];
   if (!deployed || options.dryRun || hasErrors(problems)) return { file, written: null, problems };
-  const folder = resolve(ROOT, options.out);
+  const folder = resolve(io.cwd, options.out);
   const written = join(folder, basename(file));
   mkdirSync(folder, { recursive: true });
   writeFileSync(written, `${JSON.stringify(flow, null, 2)}\n`);
@@ -109,3 +137,5 @@ function tell({ file, written, problems }: CheckedFlow, output: Output): void {
   }
   if (written) output.say(`  written to ${written}: import it in the Console, Studio, "Import from JSON".`);
 }
+
+if (require.main === module) runProgram(main);

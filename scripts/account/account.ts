@@ -1,23 +1,53 @@
 /** The account that a script works on: the settings from a file and the SDK's client. It must not change either. */
+import { existsSync } from 'node:fs';
 import twilio from 'twilio';
 import { readSettings, type Settings } from '../../src/http/settings';
-import type { Output } from '../command/command';
+import type { Run } from '../command/command';
+import type { Io } from '../command/io';
+import type { CommonOptions } from '../command/options';
 import { ScriptFailure } from '../command/script-failure';
 import { type Env, envPath, readEnvFile } from './env-file';
 
 export type TwilioSdk = InstanceType<typeof twilio.Twilio>;
 
+/** The settings of the account that exists only inside the emulator. */
+export const OFFLINE_ENV = '.env.offline';
+/** What `npm run setup -- --offline` writes, beside the file with the settings of one's own account. */
+export const REHEARSAL_ENV = '.env.rehearsal';
+
 /** Names whose values must never be shown. */
 const SECRETS = ['AUTH_TOKEN', 'API_TOKEN'] as const;
 
-/** The settings as they stand in the file; none where there is no such file. What is secret is hidden from the output. */
-export function readEnv(file: string, output: Output): Env {
-  const { env, warnings } = readEnvFile(envPath(file));
+export interface SettingsFile {
+  /** As it is told to a person. */
+  readonly file: string;
+  readonly path: string;
+  /** The settings as they stand in the file; none where there is no such file. */
+  readonly env: Env;
+}
+
+/** Reads the settings of a command. What is secret is hidden from the output. */
+export function readEnv({ options, output }: Pick<Run<CommonOptions>, 'options' | 'output'>): SettingsFile {
+  const file = options.env ?? (options.offline ? offlineFile() : '.env');
+  const path = envPath(file);
+  const { env: own, warnings } = readEnvFile(path);
+  const env = options.offline ? { ...own, ...offlineCredentials() } : own;
   for (const name of SECRETS) output.hide(env[name]);
   // A list of named tokens, `name:TOKEN[:read]`: each token is a secret of its own.
   for (const part of env.API_TOKENS?.split(/[,:\s]+/) ?? []) output.hide(part);
   for (const warning of warnings) output.warn(`${file}: ${warning}`);
-  return env;
+  return { file, path, env };
+}
+
+/** Once somebody has begun a rehearsal with `npm run setup -- --offline`, every command works on that. */
+function offlineFile(): string {
+  return existsSync(envPath(REHEARSAL_ENV)) ? REHEARSAL_ENV : OFFLINE_ENV;
+}
+
+/** Those of the emulator: nobody has to type them. */
+function offlineCredentials(): Env {
+  const { ACCOUNT_SID, AUTH_TOKEN } = readEnvFile(envPath(OFFLINE_ENV)).env;
+  return { ACCOUNT_SID, AUTH_TOKEN };
 }
 
 /** @throws ScriptFailure that names every setting that is not there */
@@ -40,7 +70,7 @@ export function demandSettings<Name extends string>(
  * The settings as the functions read them.
  * @throws ScriptFailure that names every setting that is missing or wrong
  */
-export function checkedSettings(env: Env, file: string): Settings {
+export function checkedSettings({ env, file }: Pick<SettingsFile, 'env' | 'file'>): Settings {
   const checked = readSettings(env);
   if (checked.ok) return checked.settings;
   throw new ScriptFailure(
@@ -49,8 +79,8 @@ export function checkedSettings(env: Env, file: string): Settings {
   );
 }
 
-/** The SDK's client. What Twilio did not process because of its rate (429) is repeated by the SDK, with growing pauses. */
-export function connect(env: Env, file: string): TwilioSdk {
+/** The SDK's client for a command's account. What Twilio did not process because of its rate (429) is repeated by the SDK, with growing pauses. */
+export function connect({ env, file }: Pick<SettingsFile, 'env' | 'file'>, io: Io): TwilioSdk {
   const { ACCOUNT_SID, AUTH_TOKEN } = demandSettings(env, file, ['ACCOUNT_SID', 'AUTH_TOKEN']);
   if (!/^AC[0-9a-fA-F]{32}$/.test(ACCOUNT_SID)) {
     throw new ScriptFailure(
@@ -58,5 +88,8 @@ export function connect(env: Env, file: string): TwilioSdk {
       'Copy it from the first page of the Twilio Console: AC and 32 hexadecimal digits.',
     );
   }
-  return new twilio.Twilio(ACCOUNT_SID, AUTH_TOKEN, { autoRetry: true, maxRetries: 5, timeout: 15_000 });
+  const { httpClient } = io.twilio;
+  return new twilio.Twilio(ACCOUNT_SID, AUTH_TOKEN, {
+    ...(httpClient ? { httpClient } : { autoRetry: true, maxRetries: 5, timeout: 15_000 }),
+  });
 }

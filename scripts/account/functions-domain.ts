@@ -32,12 +32,12 @@ export function parseDomain(text: string): string {
   );
 }
 
-/** @throws ScriptFailure that lists them, where a choice is needed */
-export function theOnly(domains: readonly string[]): string | undefined {
+/** @param option how a person says which @throws ScriptFailure that lists them, where a choice is needed */
+export function theOnly(domains: readonly string[], option = '--domain'): string | undefined {
   if (domains.length > 1) {
     throw new ScriptFailure(
       `The functions are deployed in several environments: ${domains.join(', ')}.`,
-      'Say which one is meant with --domain.',
+      `Say which one is meant with ${option}.`,
     );
   }
   return domains[0];

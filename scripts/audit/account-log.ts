@@ -8,7 +8,7 @@ import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { parseWhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { loggedTime } from '../../src/twilio/message-log';
 import type { TwilioSdk } from '../account/account';
-import { watchedProgress } from './progress';
+import type { Output } from '../command/output';
 
 /** The most that Twilio gives at once (https://www.twilio.com/docs/messaging/api/message-resource, PageSize). */
 const PAGE_SIZE = 1000;
@@ -17,10 +17,15 @@ const HOUR_MS = 3_600_000;
 const NOT_SENT: readonly string[] = ['scheduled', 'canceled'];
 
 /** @throws what the SDK throws */
-export async function readAccountLog(sdk: TwilioSdk, { from, to }: AuditPeriod, audit: Audit): Promise<void> {
+export async function readAccountLog(
+  sdk: TwilioSdk,
+  { from, to }: AuditPeriod,
+  audit: Audit,
+  progress: Output['progress'],
+): Promise<void> {
   const since = from - WINDOW_MS;
   const hours = (ms: number) => Math.floor(ms / HOUR_MS);
-  const bar = watchedProgress('Reading the message log', hours(to - since));
+  const bar = progress('Reading the message log', hours(to - since));
   let messages = 0;
   // Not filtered by DateSent: what was refused may have none, and is what is looked for.
   const first = await sdk.messages.page({ pageSize: PAGE_SIZE });

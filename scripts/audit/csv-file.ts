@@ -3,22 +3,28 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { consoleCsv, UnreadableFile } from '../../src/assets/audit/console-csv';
 import type { Audit } from '../../src/domain/audit/replay';
+import type { Output } from '../command/output';
 import { ScriptFailure } from '../command/script-failure';
-import { watchedProgress } from './progress';
 
 /**
+ * @param name of the file, as the person gave it
  * @returns whether the file says which messages were refused
  * @throws ScriptFailure where there is no such file, or it is no export of a message log
  */
-export async function readCsvFile(file: string, audit: Audit): Promise<{ readonly hasErrorCodes: boolean }> {
+export async function readCsvFile(
+  file: string,
+  name: string,
+  audit: Audit,
+  progress: Output['progress'],
+): Promise<{ readonly hasErrorCodes: boolean }> {
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) {
     throw new ScriptFailure(
-      `There is no file ${file}.`,
+      `There is no file ${name}.`,
       'Give the path of the CSV that the Console exports from its message log.',
     );
   }
-  const bar = watchedProgress(`Reading ${file}`, found.size);
+  const bar = progress(`Reading ${name}`, found.size);
   const csv = consoleCsv(audit);
   let bytes = 0;
   try {
@@ -31,7 +37,7 @@ export async function readCsvFile(file: string, audit: Audit): Promise<{ readonl
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     throw new ScriptFailure(
-      `${file}: ${error.message}`,
+      `${name}: ${error.message}`,
       'In the Console: Monitor, Logs, Messaging, then Export to CSV.',
     );
   } finally {

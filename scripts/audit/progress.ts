@@ -1,20 +1,12 @@
 /** How far long work is, on standard error and only where a person watches: standard output has the result alone. */
-import { progress as progressBar } from '@clack/prompts';
-import type { Progress } from '../command/command';
+import type { Io } from '../command/io';
+import { Output, type Progress } from '../command/output';
 
 const UNWATCHED: Progress = { at: () => undefined, end: () => undefined };
 
-/** @param total in any unit; `at` counts in the same */
-export function watchedProgress(title: string, total: number): Progress {
-  if (process.stderr.isTTY !== true || process.env.CI !== undefined) return UNWATCHED;
-  const bar = progressBar({ max: Math.max(1, total), output: process.stderr });
-  bar.start(title);
-  let shown = 0;
-  return {
-    at(done, message) {
-      bar.advance(done - shown, message);
-      shown = done;
-    },
-    end: (message) => bar.stop(message),
-  };
+/** @returns what begins such work; its total is in any unit, and `at` counts in the same */
+export function watchedProgress(io: Io): Output['progress'] {
+  if (io.stderr.isTTY !== true || io.env.CI !== undefined) return () => UNWATCHED;
+  const output = new Output({ json: false, yes: false }, { ...io, stdout: io.stderr });
+  return (title, total) => output.progress(title, total);
 }

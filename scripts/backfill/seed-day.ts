@@ -10,8 +10,8 @@ import { syncWindows } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import type { TwilioSdk } from '../account/account';
 import { type LoggedPair, readDay } from '../account/message-log-of-a-day';
-import type { Output } from '../command/command';
 import { inTurn } from '../command/in-turn';
+import type { Output } from '../command/output';
 import { type Seeded, seedWindow } from './seed-window';
 
 export interface Figures {

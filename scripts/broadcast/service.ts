@@ -43,11 +43,18 @@ const ANSWER_MS = 15_000;
 const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 1000;
 
-/**
- * @param url the service's address, without a slash at its end
- * @param firstPauseMs before a request is repeated; it doubles with each attempt
- */
-export function serviceAt(url: string, token: string, firstPauseMs = FIRST_PAUSE_MS): Service {
+interface ServiceOptions {
+  readonly fetch: typeof fetch;
+  /** Before a request is repeated; it doubles with each attempt. */
+  readonly firstPauseMs?: number;
+}
+
+/** @param url the service's address, without a slash at its end */
+export function serviceAt(
+  url: string,
+  token: string,
+  { fetch, firstPauseMs = FIRST_PAUSE_MS }: ServiceOptions,
+): Service {
   async function ask(path: string, body: object | null): Promise<{ status: number; json: unknown } | null> {
     const response = await fetch(url + path, {
       method: body === null ? 'GET' : 'POST',
@@ -117,7 +124,7 @@ function isAnswer(json: unknown): json is SendAnswer {
 const NEVER_CONNECTED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 
 function neverArrived(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined;
   return (
     typeof cause === 'object' && cause !== null && 'code' in cause && NEVER_CONNECTED.test(String(cause.code))
   );

@@ -1,22 +1,14 @@
 /**
- * What every command-line script does alike: its common options, how it speaks to a person or to a program, how it asks,
- * and how it ends. It must not know what any script does. Exit codes: 0 done, 1 something is broken or failed, 2 the
- * command line is wrong.
+ * What every command does alike: its common options, how it speaks to a person or to a program, how it asks, and how it
+ * ends. It must not know what any command does. Exit codes: 0 done, 1 something is broken or failed, 2 the command line
+ * is wrong, 130 the person stopped it.
  */
-import { confirm, isCancel, log, progress as progressBar } from '@clack/prompts';
-import { Command } from 'commander';
-import { ScriptFailure, sentenceOf } from './script-failure';
-
-export interface CommonOptions {
-  /** One JSON object on standard output instead of words. */
-  readonly json: boolean;
-  /** Say what would be done, and do nothing. */
-  readonly dryRun: boolean;
-  /** Do it without asking. */
-  readonly yes: boolean;
-  /** The file with the settings, such as `.env`. */
-  readonly env: string;
-}
+import { Command, CommanderError } from 'commander';
+import type { Io, Main } from './io';
+import { offlineIo } from './offline-io';
+import type { CommonOptions } from './options';
+import { Output } from './output';
+import { sentenceOf } from './script-failure';
 
 export interface Ended {
   /** Whether everything is as it should be: exit code 0, otherwise 1. */
@@ -25,103 +17,106 @@ export interface Ended {
   readonly json: object;
 }
 
-export interface Progress {
-  /** @param done how many of the whole, so far */
-  at(done: number, message: string): void;
-  end(message: string): void;
+/** What a command works with. */
+export interface Run<Options> {
+  readonly options: Options;
+  /** The arguments that are no options. */
+  readonly args: readonly string[];
+  readonly output: Output;
+  readonly io: Io;
 }
 
-/** Where a script's words go. Secrets that were named are never among them. */
-export interface Output {
-  say(line: string): void;
-  warn(line: string): void;
-  /** Long work. Where nobody watches (no terminal), a line at its beginning and its end. */
-  progress(title: string, total: number): Progress;
-  /** @returns false where the person says no @throws ScriptFailure where there is nobody to ask: `--yes` is needed then */
-  agreed(question: string): Promise<boolean>;
-  /** From now on this text is shown as dots, wherever it comes up. */
-  hide(secret: string | undefined): void;
+export interface CommandLine {
+  /** As in `npm run NAME`. */
+  readonly name: string;
+  /** One sentence, for `--help`. */
+  readonly summary: string;
+  /** Words after `npm run NAME -- `, each with what they do, for `--help`. */
+  readonly examples: readonly (readonly [words: string, what: string])[];
+  /** A command that changes nothing has neither `--dry-run` nor `--yes`. */
+  readonly changes: boolean;
+  /** One that works on no account has no `--offline`. */
+  readonly hasOffline?: boolean;
+  /** Adds what only this command has. */
+  readonly own?: (line: Command) => Command;
 }
 
-/**
- * A script's command line with the common options, to which its own are added.
- * @param summary one sentence, for `--help`
- */
-export function commandLine(name: string, summary: string): Command {
-  return new Command(`npm run ${name} --`)
-    .description(summary)
-    .option('--env <file>', 'the file with the settings', '.env')
-    .option('--json', 'print one JSON object instead of words', false)
-    .option('--dry-run', 'say what would be done, and do nothing', false)
-    .option('-y, --yes', 'do it without asking', false)
-    .helpOption('-h, --help', 'this text')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-}
+const STOPPED = 130;
+const WRONG_LINE = 2;
 
-/**
- * Runs a script to its end, and the process with it.
- * @param work gets the options of the command line and the way to speak; what it throws is told in one sentence
- */
-export async function run<Options extends CommonOptions>(
-  program: Command,
-  work: (options: Options, output: Output, args: readonly string[]) => Promise<Ended>,
-): Promise<void> {
-  program.parse();
-  const options = program.opts<Options>();
-  const output = outputFor(options);
-  const ended = await work(options, output, program.args).catch((error: unknown): Ended => {
-    const failure = sentenceOf(error);
-    if (!options.json) log.error(output.clean(`${failure.message}\n${failure.nextStep}`));
-    return { ok: false, json: { error: failure } };
-  });
-  if (options.json) console.log(output.clean(JSON.stringify(ended.json, null, 2)));
-  process.exitCode = ended.ok ? 0 : 1;
-}
-
-function outputFor(options: CommonOptions): Output & { clean(text: string): string } {
-  const secrets = new Set<string>();
-  const clean = (text: string) =>
-    [...secrets].reduce((cleaned, secret) => cleaned.replaceAll(secret, '••••••'), text);
-  const isWatched = process.stdout.isTTY === true && process.env.CI === undefined;
-  const say = (line: string) => {
-    if (!options.json) log.message(clean(line), { spacing: 0 });
-  };
-  return {
-    clean,
-    say,
-    warn: (line) => {
-      if (!options.json) log.warn(clean(line));
-    },
-    progress(title, total) {
-      if (options.json) return { at: () => undefined, end: () => undefined };
-      if (!isWatched) {
-        say(title);
-        return { at: () => undefined, end: say };
-      }
-      const bar = progressBar({ max: Math.max(1, total) });
-      bar.start(clean(title));
-      let shown = 0;
-      return {
-        at(done, message) {
-          bar.advance(done - shown, clean(message));
-          shown = done;
-        },
-        end: (message) => bar.stop(clean(message)),
+/** @param work what it throws is told in one sentence */
+export function command<Options extends CommonOptions>(
+  line: CommandLine,
+  work: (run: Run<Options>) => Promise<Ended>,
+): Main {
+  return async (argv, io) => {
+    const program = commandLine(line, io);
+    try {
+      program.parse(argv, { from: 'user' });
+    } catch (error) {
+      if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_LINE;
+      throw error;
+    }
+    const options = program.opts<Options>();
+    if (!line.changes) Object.assign(options, { dryRun: false, yes: false });
+    const output = new Output(options, io);
+    const ended = await stoppable(io.stopped, async () => {
+      const place = options.offline ? await offlineIo(io) : io;
+      return work({ options, args: program.args, output, io: place });
+    }).catch((error: unknown): Ended | 'stopped' => {
+      if (io.stopped.aborted) return 'stopped';
+      const failure = sentenceOf(error);
+      output.fail(failure);
+      return { ok: false, json: { error: failure } };
+    });
+    if (ended === 'stopped') {
+      const stopped = {
+        message: 'You stopped it.',
+        nextStep: 'Run the same command again: it goes on from here.',
       };
-    },
-    async agreed(question) {
-      if (options.yes) return true;
-      if (options.json || !isWatched || process.stdin.isTTY !== true) {
-        throw new ScriptFailure(
-          `There is nobody to ask: ${question}`,
-          'Add --yes to do it, or --dry-run to only look.',
-        );
-      }
-      const answer = await confirm({ message: clean(question) });
-      return !isCancel(answer) && answer;
-    },
-    hide(secret) {
-      if (secret !== undefined && secret.length >= 8) secrets.add(secret);
-    },
+      output.fail(stopped);
+      output.json({ error: stopped });
+      return STOPPED;
+    }
+    output.json(ended.json);
+    return ended.ok ? 0 : 1;
   };
+}
+
+function commandLine(
+  { name, summary, examples, changes, hasOffline = true, own }: CommandLine,
+  io: Io,
+): Command {
+  const line = new Command(`npm run ${name} --`)
+    .description(summary)
+    .option('--env <file>', 'the file with the settings (default: .env)')
+    .option('--json', 'print one JSON object instead of words', false);
+  if (hasOffline) line.option('--offline', 'work on the running npm start: no account, no credential', false);
+  if (changes) {
+    line
+      .option('--dry-run', 'say what would be done, and do nothing', false)
+      .option('-y, --yes', 'do it without asking', false);
+  }
+  const begin = `npm run ${name}`;
+  const shown = examples.map(([words, what]) => `  ${begin}${words && ` -- ${words}`}\n      ${what}`);
+  return (own?.(line) ?? line)
+    .helpOption('-h, --help', 'this text')
+    .addHelpText('after', `\nExamples:\n${shown.join('\n')}`)
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    })
+    .exitOverride();
+}
+
+/** What is under way when the person stops the command is left to the end of the process. */
+async function stoppable<Result>(
+  stopped: AbortSignal,
+  work: () => Promise<Result>,
+): Promise<Result | 'stopped'> {
+  const stop = new Promise<'stopped'>((resolve) => {
+    if (stopped.aborted) resolve('stopped');
+    stopped.addEventListener('abort', () => resolve('stopped'), { once: true });
+  });
+  return Promise.race([stop, work()]);
 }

@@ -4,6 +4,7 @@
  */
 import { type ExecFileException, execFile } from 'node:child_process';
 import { join } from 'node:path';
+import type { Io } from '../command/io';
 import { ScriptFailure } from '../command/script-failure';
 import { ROOT } from '../offline/twilio-run';
 
@@ -42,8 +43,8 @@ const RETRIES = '5';
 const MAX_MS = 10 * 60_000;
 
 /** @throws ScriptFailure with what twilio-run says, or where something is missing in what it deployed */
-export async function upload(request: UploadRequest): Promise<Uploaded> {
-  const { stdout, stderr, error } = await twilioRun(request);
+export async function upload(io: Io, request: UploadRequest): Promise<Uploaded> {
+  const { stdout, stderr, error } = await twilioRun(io, request);
   if (error) {
     throw new ScriptFailure(
       error.killed
@@ -67,11 +68,11 @@ export async function upload(request: UploadRequest): Promise<Uploaded> {
 }
 
 function twilioRun(
+  { env: own, twilio, stopped }: Io,
   request: UploadRequest,
 ): Promise<{ readonly stdout: string; readonly stderr: string; readonly error: ExecFileException | null }> {
   const args = [
-    // Whatever Node was told for this process, such as a certificate, holds for the child as well.
-    ...process.execArgv,
+    ...twilio.nodeArgs,
     join(ROOT, 'node_modules/twilio-run/bin/twilio-run.js'),
     'deploy',
     ...['--cwd', request.folder],
@@ -84,7 +85,8 @@ function twilioRun(
   ];
   const env = {
     TWILIO_SERVERLESS_API_RETRY_LIMIT: RETRIES,
-    ...process.env,
+    ...own,
+    ...twilio.nodeEnv,
     ACCOUNT_SID: request.accountSid,
     AUTH_TOKEN: request.authToken,
     // Else it asks the registry whether there is a newer one of itself.
@@ -96,13 +98,13 @@ function twilioRun(
       args,
       { cwd: ROOT, env, timeout: MAX_MS, killSignal: 'SIGKILL' },
       (error, stdout, stderr) => {
-        process.off('exit', end);
+        stopped.removeEventListener('abort', end);
         resolve({ stdout, stderr, error });
       },
     );
     // Left alone it would go on uploading from a folder that is gone.
     const end = () => child.kill('SIGKILL');
-    process.once('exit', end);
+    stopped.addEventListener('abort', end, { once: true });
   });
 }
 

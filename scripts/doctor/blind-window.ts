@@ -22,7 +22,7 @@ export const blindWindow: Check = {
   name: 'inbound messages arrive',
   why: 'A webhook can look right and still not be called, as where Conversations or Flex take the messages.',
   async look(patient) {
-    const now = Date.now();
+    const now = patient.io.now();
     const { people, underWay } = await whoWrote(patient, now);
     if (people.size === 0 && underWay > 0) {
       return notChecked(

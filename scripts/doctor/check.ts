@@ -2,9 +2,13 @@
  * What a check is, what it finds, and what it may ask of the account under examination. A check only reads; what it
  * lacks makes it "not checked", never "ok".
  */
+
+import type { Template } from '../../src/domain/message-template';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import type { TwilioSdk } from '../account/account';
+import { listTemplates } from '../../src/twilio/content-templates';
+import type { SettingsFile, TwilioSdk } from '../account/account';
 import type { Env } from '../account/env-file';
+import type { Io } from '../command/io';
 
 export type Mark = 'ok' | 'warning' | 'broken' | 'not checked';
 
@@ -40,14 +44,28 @@ export class Patient {
   private functions: string | null = null;
   private away = false;
 
-  /**
-   * @param file the settings file, from this project's folder
-   * @param env what stands in it
-   */
+  private listed: Promise<readonly Template[]> | null = null;
+
   constructor(
-    readonly file: string,
-    readonly env: Env,
+    readonly settingsFile: SettingsFile,
+    readonly io: Io,
   ) {}
+
+  /** As it is told to a person. */
+  get file(): string {
+    return this.settingsFile.file;
+  }
+
+  /** What stands in the settings file. */
+  get env(): Env {
+    return this.settingsFile.env;
+  }
+
+  /** All templates of the account, read once. */
+  templates(): Promise<readonly Template[]> {
+    this.listed ??= listTemplates(this.account());
+    return this.listed;
+  }
 
   /** From now on the account can be asked. */
   accept(sdk: TwilioSdk): void {

@@ -8,7 +8,7 @@ export const credentials: Check = {
   why: 'Nothing of the account can be reached without them.',
   async look(patient) {
     try {
-      const sdk = connect(patient.env, patient.file);
+      const sdk = connect(patient.settingsFile, patient.io);
       const { status } = await sdk.api.v2010.accounts(sdk.accountSid).fetch();
       if (status !== 'active') {
         return broken(

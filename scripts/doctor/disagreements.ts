@@ -63,7 +63,7 @@ function marginOf(patient: Patient): number {
 
 /** By the time of creation: what was refused may never have been "sent", so the log's own filter could leave it out. */
 async function refusedMessages(patient: Patient): Promise<readonly { to: string; at: number }[]> {
-  const since = Date.now() - DAYS * DAY_MS;
+  const since = patient.io.now() - DAYS * DAY_MS;
   const messages = await patient.account().messages.list({
     from: patient.sender(),
     limit: MAX_MESSAGES,

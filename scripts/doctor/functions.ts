@@ -3,7 +3,7 @@
  * about a person whom Sync does not know yet would be remembered there.
  */
 import { readApiTokens } from '../../src/http/api-tokens';
-import { broken, type Check, type Finding, notChecked, ok, warning } from './check';
+import { broken, type Check, type Finding, notChecked, ok, type Patient, warning } from './check';
 
 /** Longer than a function may run (10 s). */
 const TIMEOUT_MS = 12_000;
@@ -22,7 +22,7 @@ export const functionsAnswer: Check = {
     const token = readApiTokens(patient.env).tokens[0]?.token;
     if (!token)
       return warning('Without API_TOKEN they cannot be asked.', 'npm run setup, then npm run deploy.');
-    const list = await ask(`${url}/windows?limit=1`, token);
+    const list = await ask(patient, `${url}/windows?limit=1`, token);
     if (typeof list === 'string') {
       patient.functionsAreAway();
       return notChecked(list, DEPLOY);
@@ -31,7 +31,7 @@ export const functionsAnswer: Check = {
     if (problem) return problem;
     const known = firstPair(list.json);
     if (!known) return ok('/windows answers 200. /window was not asked: Sync knows nobody yet.');
-    const answer = await ask(`${url}/window?${new URLSearchParams(known)}`, token);
+    const answer = await ask(patient, `${url}/window?${new URLSearchParams(known)}`, token);
     if (typeof answer === 'string') return broken(answer, DEPLOY);
     return problemIn('/window', answer) ?? ok('/windows and /window answer 200.');
   },
@@ -43,11 +43,11 @@ export const functionsRefuse: Check = {
   async look(patient) {
     const url = patient.answeringFunctionsUrl();
     const expected = [
-      { what: '/windows without a token', status: 401, answer: await ask(`${url}/windows?limit=1`) },
+      { what: '/windows without a token', status: 401, answer: await ask(patient, `${url}/windows?limit=1`) },
       {
         what: '/incoming-message without a signature',
         status: 403,
-        answer: await ask(`${url}/incoming-message`, undefined, 'POST'),
+        answer: await ask(patient, `${url}/incoming-message`, undefined, 'POST'),
       },
     ];
     const wrong = expected.flatMap(({ what, status, answer }) => {
@@ -60,9 +60,9 @@ export const functionsRefuse: Check = {
 };
 
 /** @returns the answer, or a sentence where there is none */
-async function ask(url: string, token?: string, method = 'GET'): Promise<Answer | string> {
+async function ask({ io }: Patient, url: string, token?: string, method = 'GET'): Promise<Answer | string> {
   try {
-    const response = await fetch(url, {
+    const response = await io.fetch(url, {
       method,
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -1,15 +1,13 @@
 /** Whether the settings are complete and well-formed, and whether the file with the secrets is closed to others. */
 import { existsSync } from 'node:fs';
 import { readSettings } from '../../src/http/settings';
-import { envPath } from '../account/env-file';
 import { isOpenToOthers } from '../setup/settings-file';
 import { broken, type Check, ok, warning } from './check';
 
 export const settings: Check = {
   name: 'settings',
   why: 'A missing or malformed one makes every function answer 500.',
-  look({ env, file }) {
-    const path = envPath(file);
+  look({ env, file, settingsFile: { path } }) {
     if (!existsSync(path)) {
       return broken(
         `${file} does not exist.`,

@@ -1,16 +1,15 @@
 /** Whether the templates that these functions know by name can be sent. */
 import { unusableReason } from '../../src/domain/template-preflight';
 import { parseContentSid } from '../../src/domain/twilio-sid';
-import { contentTemplates } from '../../src/twilio/content-templates';
 import { withSandbox } from '../../src/use-cases/send/choose-template';
 import { canBeSubmitted, PLEASE_ANSWER, templateStates } from '../setup/templates';
-import { broken, type Check, ok, type Patient, warning } from './check';
+import { broken, type Check, ok, warning } from './check';
 
 export const lessonTemplates: Check = {
   name: 'templates',
   why: 'Outside the window WhatsApp takes approved templates only.',
   async look(patient) {
-    const states = templateStates(await allTemplates(patient));
+    const states = templateStates(await patient.templates());
     const described = states.map(
       ({ planned, existing }) => `${planned.name} ${existing?.status ?? 'missing'}`,
     );
@@ -40,7 +39,7 @@ export const fallbackTemplate: Check = {
         'npm run setup sets it once WhatsApp has approved please_answer.',
       );
     }
-    const known = withSandbox(await allTemplates(patient), { sender: patient.sender() });
+    const known = withSandbox(await patient.templates(), { sender: patient.sender() });
     const sid = parseContentSid(ref);
     const named = known.filter((template) => (sid ? template.contentSid === sid : template.name === ref));
     const usable = named.find((template) => unusableReason(template, 'outside') === null) ?? named[0];
@@ -60,8 +59,3 @@ export const fallbackTemplate: Check = {
     return ok('It is approved and has no variables.');
   },
 };
-
-function allTemplates(patient: Patient) {
-  const sdk = patient.account();
-  return contentTemplates(sdk, sdk.accountSid).all();
-}

@@ -4,12 +4,16 @@ import twilio from 'twilio';
 type RequestOptions<TData> = Parameters<typeof twilio.RequestClient.prototype.request<TData>>[0];
 
 export class EmulatorRequestClient extends twilio.RequestClient {
-  /** @param baseUrl asked at each request: an emulator has none before it is started */
+  /**
+   * @param baseUrl asked at each request: an emulator has none before it is started
+   * @param maxRetries of what was refused for its rate (429)
+   */
   constructor(
     private readonly baseUrl: () => string,
     timeout: number,
+    maxRetries = 0,
   ) {
-    super({ timeout });
+    super({ timeout, ...(maxRetries > 0 && { autoRetry: true, maxRetries }) });
   }
 
   override request<TData>(options: RequestOptions<TData>) {

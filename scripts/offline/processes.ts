@@ -37,8 +37,12 @@ export async function freePort(): Promise<number> {
 }
 
 /** A port from the environment. @throws Error that names the variable */
-export function portFromEnv(variable: string, fallback: number): number {
-  const text = process.env[variable];
+export function portFromEnv(
+  variable: string,
+  fallback: number,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): number {
+  const text = env[variable];
   if (text === undefined || text === '') return fallback;
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;

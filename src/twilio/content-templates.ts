@@ -45,7 +45,7 @@ export function contentTemplates(sdk: TwilioSdk, accountSid: string): TemplateCa
     async all(fresh = false) {
       const maximumAge = fresh ? JUST_NOW_MS : KEEP_MS;
       if (memory.all && isYoung(memory.all.readAt, maximumAge)) return memory.all.templates;
-      const templates = await listAll(sdk);
+      const templates = await listTemplates(sdk);
       memory.all = { templates, readAt: Date.now() };
       memory.one.clear();
       return templates;
@@ -75,7 +75,8 @@ function remembered({ all, one }: Memory, sid: ContentSid): RememberedTemplate |
   return template && { template, readAt: all.readAt };
 }
 
-async function listAll(sdk: TwilioSdk): Promise<readonly Template[]> {
+/** All of the account, read anew. */
+export async function listTemplates(sdk: TwilioSdk): Promise<readonly Template[]> {
   try {
     const templates = new Map<string, Template>();
     let page = await sdk.content.v1.contentAndApprovals.page({ pageSize: PAGE_SIZE });

@@ -7,7 +7,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import twilio from 'twilio';
 import { createEmulator } from '../../emulator/emulator';
 import { connect, demandSettings, readEnv } from '../../scripts/account/account';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from '../../scripts/command/command';
+import { command, type Ended, type Run } from '../../scripts/command/command';
+import type { CommonOptions } from '../../scripts/command/options';
+import type { Output } from '../../scripts/command/output';
+import { runProgram } from '../../scripts/command/program';
 import { ScriptFailure } from '../../scripts/command/script-failure';
 import { EmulatorRequestClient } from '../../scripts/offline/emulator-request-client';
 import { FACTS, type Fact, type FactName } from './facts';
@@ -28,17 +31,29 @@ const LOOK_EVERY_MS = 3000;
 
 type Verdict = 'confirmed' | 'differs' | 'not reached';
 
-const program = commandLine(
-  'parity',
-  'asks Twilio and the emulator the same things, and prints where they differ',
-)
-  .option('--live', 'ask Twilio itself; this makes things in your account, and sends messages', false)
-  .option(
-    '--user <address>',
-    'whatsapp:+… who gets messages; has joined the Sandbox, where that is the sender',
-  );
+export const main = command<Options>(
+  {
+    name: 'parity',
+    summary: 'Ask Twilio and the emulator the same things, and print where they differ.',
+    examples: [
+      ['', 'a second emulator stands in for Twilio, which shows that the comparison works'],
+      ['--live --user whatsapp:+15551234567', 'Twilio itself; that person gets messages'],
+    ],
+    changes: true,
+    hasOffline: false,
+    own: (line) =>
+      line
+        .option('--live', 'ask Twilio itself; this makes things in your account, and sends messages', false)
+        .option(
+          '--user <address>',
+          'whatsapp:+… who gets messages; has joined the Sandbox, where that is the sender',
+        ),
+  },
+  parity,
+);
 
-void run<Options>(program, async (options, output): Promise<Ended> => {
+async function parity(run: Run<Options>): Promise<Ended> {
+  const { options, output } = run;
   const { live, user } = options;
   if (user !== undefined && !/^whatsapp:\+[1-9]\d{6,14}$/.test(user)) {
     throw new ScriptFailure(`--user ${user} is no WhatsApp address.`, 'Write it as whatsapp:+15551234567.');
@@ -49,7 +64,7 @@ void run<Options>(program, async (options, output): Promise<Ended> => {
       'Without --live nobody gets a message: leave it out.',
     );
   }
-  const target = live ? liveTarget(options, output) : null;
+  const target = live ? liveTarget(run) : null;
   const sender = target?.sender ?? SANDBOX_SENDER;
   const hasUser = target === null || target.user !== null;
   const steps = STEPS.filter(
@@ -75,15 +90,15 @@ void run<Options>(program, async (options, output): Promise<Ended> => {
     ok,
     json: { against: who, steps: steps.length, differences, facts, transcript: twilioPlayed.entries },
   };
-});
+}
 
 interface LiveTarget extends Omit<Player, 'inbound' | 'onStep' | 'onLeftOver'> {}
 
-function liveTarget({ env: file, user }: Options, output: Output): LiveTarget {
-  const env = readEnv(file, output);
-  const sdk = connect(env, file);
-  const { WHATSAPP_SENDER: sender } = demandSettings(env, file, ['WHATSAPP_SENDER']);
-  return { sdk, sender, user: user ?? null };
+function liveTarget(run: Run<Options>): LiveTarget {
+  const settings = readEnv(run);
+  const sdk = connect(settings, run.io);
+  const { WHATSAPP_SENDER: sender } = demandSettings(settings.env, settings.file, ['WHATSAPP_SENDER']);
+  return { sdk, sender, user: run.options.user ?? null };
 }
 
 function questionOf({ sdk, user }: LiveTarget, steps: readonly Step[]): string {
@@ -186,3 +201,5 @@ function tell(
 function shown(value: unknown): string {
   return value === undefined ? 'missing' : JSON.stringify(value);
 }
+
+if (require.main === module) runProgram(main);

@@ -5,7 +5,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { type CommonOptions, commandLine, type Ended, type Output, run } from '../../scripts/command/command';
+import { command, type Ended, type Run } from '../../scripts/command/command';
+import type { CommonOptions } from '../../scripts/command/options';
+import type { Output } from '../../scripts/command/output';
+import { runProgram } from '../../scripts/command/program';
 import { figuresOf, type Judged } from './figures';
 import { marginPlot } from './margin-plot';
 import { compareMargins, type MarginFigures } from './margins';
@@ -29,20 +32,31 @@ interface Options extends CommonOptions {
 /** How many cases of a row are told to a person. */
 const CASES_TOLD = 5;
 
-const program = commandLine(
-  'simulate',
-  'plays a month of many users, faults and all, and counts what an independent oracle finds',
-)
-  .option('--seed <text>', 'the same seed gives the same trace', 'month')
-  .option('--events <number>', 'how much happens', wholeNumber, 200_000)
-  .option('--users <number>', 'to how many people', wholeNumber, 1000)
-  .option('--days <number>', 'in how many simulated days', wholeNumber, 30)
-  .option('--margin <seconds>', 'WINDOW_MARGIN_SECONDS', wholeNumber, 300)
-  .option('--proof <file>', 'put the figures into this document as well, such as docs/internals/proof.md')
-  .option('--plot <file>', 'instead, compare margins, and draw the comparison into this SVG file')
-  .option('--keep <folder>', 'where failing traces go, made small', 'test/slow/simulate/regressions');
+export const main = command<Options>(
+  {
+    name: 'simulate',
+    summary: 'Play a month of many users, faults and all, and count what an independent oracle finds.',
+    examples: [['--seed spring --events 20000', 'a tenth of it, another month']],
+    changes: true,
+    hasOffline: false,
+    own: (line) =>
+      line
+        .option('--seed <text>', 'the same seed gives the same trace', 'month')
+        .option('--events <number>', 'how much happens', wholeNumber, 200_000)
+        .option('--users <number>', 'to how many people', wholeNumber, 1000)
+        .option('--days <number>', 'in how many simulated days', wholeNumber, 30)
+        .option('--margin <seconds>', 'WINDOW_MARGIN_SECONDS', wholeNumber, 300)
+        .option(
+          '--proof <file>',
+          'put the figures into this document as well, such as docs/internals/proof.md',
+        )
+        .option('--plot <file>', 'instead, compare margins, and draw the comparison into this SVG file')
+        .option('--keep <folder>', 'where failing traces go, made small', 'test/slow/simulate/regressions'),
+  },
+  simulate,
+);
 
-void run<Options>(program, async (options, output): Promise<Ended> => {
+async function simulate({ options, output }: Run<Options>): Promise<Ended> {
   const { seed, events, users, days, margin, proof, plot, dryRun } = options;
   if (plot !== undefined) return drawMargins(plot, options, output);
   const trace = writeTrace({ seed, events, users, days, marginSeconds: margin });
@@ -62,7 +76,7 @@ void run<Options>(program, async (options, output): Promise<Ended> => {
   if (proof !== undefined) writeFileSync(proof, withFigures(readFileSync(proof, 'utf8'), table));
   const kept = await keepFailures(trace, judged, options.keep, output);
   return { ok: failures.length === 0, json: { figures, failures, kept } };
-});
+}
 
 /** Tells every row that must be 0 and is not, and writes its first case, made small, into a file. */
 async function keepFailures(
@@ -111,3 +125,5 @@ function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number.');
   return Number(text);
 }
+
+if (require.main === module) runProgram(main);

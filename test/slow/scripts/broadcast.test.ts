@@ -1,564 +1,65 @@
 /**
- * `npm run broadcast` as a person runs it, through the built functions and against the emulator, which tells what each
- * user got, and in which order. Whatever happens in between, each row goes out once.
+ * `npm run broadcast` as a process, and where it has to wait: ended by Ctrl-C in the middle, limited in its rate, left by
+ * the service. The other cases are in test/scripts/broadcast.test.ts.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { readRows } from '../../../scripts/broadcast/rows';
-import { serviceAt } from '../../../scripts/broadcast/service';
-import { HOUR_MS, iso, NOON, newUser, useService } from '../../functions/service';
-import { runScript, type ScriptOptions, type ScriptRun, settingsFile } from './script-run';
+import { main } from '../../../scripts/broadcast';
+import { errorOf, onceEach, sentByJournal, until, useBroadcast } from '../../scripts/broadcast-stage';
+import { runMain } from '../../scripts/run-main';
+import { runScript } from './script-run';
 
-const service = useService();
-let folder: string;
-let env: ReturnType<typeof settingsFile>;
-beforeAll(() => {
-  env = settingsFile({ API_TOKEN: service.token });
-});
-afterAll(() => env.remove());
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'broadcast-'));
-  await service.control('reset', {});
+const stage = useBroadcast();
+const { service } = stage;
+const broadcast = (args: readonly string[]) => runMain(main, stage.argv(args), stage.world);
+
+test('ended by Ctrl-C in the middle and repeated; a third time, nothing is left to do', async () => {
+  const { file, users } = await stage.manyRows(40);
+  await stage.stuckAfter(12);
+  const killed = await runScript('broadcast', stage.argv([file]), {
+    ...stage.world,
+    signal: 'SIGINT',
+    killWhen: until(async () => sentByJournal(file) >= 12),
+  });
   await service.clearFaults();
-  await service.freeze(NOON);
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  expect([killed.code, sentByJournal(file)]).toEqual([130, 12]);
+  // By now the calls that were under way have ended.
+  await service.advance(20_000);
+  const again = await runScript('broadcast', stage.argv([file]), stage.world);
+  expect([again.code, again.json]).toMatchObject([0, { sent: 40, failed: 0, unknown: 0 }]);
+  const third = await broadcast([file]);
+  expect([third.code, third.json]).toMatchObject([0, { preview: { rows: 0 }, sent: 40 }]);
+  expect(await stage.texts()).toEqual(onceEach(users));
+  expect(stage.results().map(({ outcome }) => outcome)).toEqual(users.map(() => 'sent'));
+}, 90_000);
 
-const csvText = (rows: readonly (readonly string[])[]) =>
-  rows.map((row) => `${row.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`).join('');
-
-function csv(rows: readonly (readonly string[])[], name = 'spring.csv'): string {
-  const file = join(folder, name);
-  writeFileSync(file, csvText(rows));
-  return file;
-}
-
-function broadcast(
-  args: readonly string[],
-  options: Partial<ScriptOptions> & { readonly url?: string } = {},
-): Promise<ScriptRun> {
-  return runScript(
-    'broadcast',
-    [
-      '--env',
-      env.path,
-      '--url',
-      options.url ?? service.url,
-      '--json',
-      '--yes',
-      '--per-second',
-      '80',
-      ...args,
-    ],
-    { emulatorUrl: service.stand.emulator.url, clockFile: service.stand.clockFile, ...options },
-  );
-}
-
-/** What became of the rows, by line, from the file that the command leaves. */
-function results(name = 'spring.csv.spring.results.csv'): readonly Record<string, string>[] {
-  return parse(readFileSync(join(folder, name), 'utf8'), { columns: true });
-}
-
-async function texts(): Promise<Record<string, readonly string[]>> {
-  const messages = await service.outbound();
-  const byUser: Record<string, string[]> = {};
-  for (const { to, text } of messages) byUser[to] = [...(byUser[to] ?? []), text];
-  return byUser;
-}
-
-/** From now on the functions get no answer to a message, after the first ones: the command is surely in the middle. */
-const stuckAfter = (messages: number) =>
-  service.fault({
+test('Twilio limits the rate for a while: it waits, and all go out', async () => {
+  const { file, users } = await stage.manyRows(2);
+  await service.fault({
     match: { service: 'api', method: 'POST', path: 'Messages' },
-    do: 'hang',
-    skip: messages,
-    times: 0,
+    do: 'status',
+    status: 429,
+    times: 12,
   });
+  const run = await broadcast(['--per-second', '1', file]);
+  expect([run.code, run.json]).toMatchObject([0, { sent: 2 }]);
+  expect(await stage.texts()).toEqual(onceEach(users));
+}, 60_000);
 
-function sentByJournal(file: string): number {
-  const journal = `${file}.spring.journal`;
-  return existsSync(journal) ? readFileSync(journal, 'utf8').split('"outcome":"sent"').length - 1 : 0;
-}
-
-const errorOf = (run: ScriptRun) => (run.json as { error: { message: string; nextStep: string } }).error;
-const bare = (address: string) => address.replace('whatsapp:', '');
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
-/** Many users who wrote just now, and a file with a row for each. */
-async function manyRows(count: number): Promise<{ file: string; users: readonly string[] }> {
-  const users = Array.from({ length: count }, newUser);
-  await Promise.all(users.map((user) => service.inbound(user)));
-  return {
-    file: csv([['to', 'body'], ...users.map((user) => [bare(user), `Hello ${user.slice(-3)}`])]),
-    users,
-  };
-}
-
-const onceEach = (users: readonly string[]) =>
-  Object.fromEntries(users.map((user) => [user, [`Hello ${user.slice(-3)}`]]));
-
-describe('rows of all kinds', () => {
-  const [open, silent, waiting, refused, stopped, wrong] = Array.from({ length: 6 }, newUser) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  let file: string;
-  beforeEach(async () => {
-    await service.inbound(open);
-    await service.inbound(stopped, { body: 'STOP' });
-    file = csv([
-      ['to', 'body', 'template', 'var.1', 'var.2', 'whenClosed', 'mediaUrl'],
-      [bare(open), 'Hello, "Ada"\nand all', 'lesson_code', 'hacker', '1337', '', ''],
-      [silent, 'Hello', 'lesson_code', 'hacker', '1337', '', ''],
-      [waiting, 'News', '', '', '', 'hold', ''],
-      [refused, 'Hello', '', '', '', 'refuse', ''],
-      [stopped, 'Hello', '', '', '', '', ''],
-      [wrong, '', 'lesson_code', 'hacker', '', '', ''],
-      [open, '', '', '', '', '', 'https://example.com/a.jpg https://example.com/b.jpg'],
-    ]);
-  });
-  const preview = {
-    rows: 7,
-    freeForm: 2,
-    templates: { UTILITY: 1 },
-    held: 1,
-    skipped: { NO_INBOUND: 1, OPTED_OUT: 1, TEMPLATE_PROBLEM: 1 },
-  };
-
-  test('each goes out in its form, is held, or is skipped with the reason', async () => {
-    const run = await broadcast([file]);
-    // A row that is a mistake makes it fail, although the others are sent.
-    expect([run.code, run.json]).toEqual([
-      1,
-      {
-        preview: {
-          ...preview,
-          cost: { currency: null, known: 0, messagesWithoutPrice: 4, notDeliverable: 0 },
-        },
-        sent: 3,
-        held: 1,
-        skipped: 3,
-        failed: 0,
-        unknown: 0,
-        results: `${file}.spring.results.csv`,
-      },
-    ]);
-    expect(await texts()).toEqual({
-      [open]: expect.arrayContaining(['Hello, "Ada"\nand all', '']),
-      [silent]: ['Your hacker code is 1337.'],
-      [waiting]: [expect.stringMatching(/answer|reply/i)],
-    });
-    const sid = expect.stringMatching(/^(?:SM|MM)[0-9a-f]{32}$/);
-    const line = (number: number, to: string, outcome: string, changes: object = {}) => ({
-      ...{ line: String(number), to, outcome, form: '', sid: '', heldUntil: '', detail: expect.any(String) },
-      ...changes,
-    });
-    expect(results()).toEqual([
-      line(2, bare(open), 'sent', { form: 'free-form', sid, detail: 'WINDOW_OPEN' }),
-      line(4, silent, 'sent', { form: 'template', sid, detail: 'NO_INBOUND' }),
-      line(5, waiting, 'held', {
-        form: 'hold',
-        sid,
-        heldUntil: iso(NOON + 7 * 24 * HOUR_MS),
-        detail: 'NO_INBOUND',
-      }),
-      line(6, refused, 'skipped', { detail: expect.stringMatching(/^NO_INBOUND: /) }),
-      line(7, stopped, 'skipped', { detail: expect.stringMatching(/^OPTED_OUT: /) }),
-      line(8, wrong, 'skipped', { detail: expect.stringMatching(/^TEMPLATE_PROBLEM: .*2/) }),
-      line(9, open, 'sent', { form: 'free-form', sid, detail: 'WINDOW_OPEN' }),
-    ]);
-    const journal = readFileSync(`${file}.spring.journal`, 'utf8');
-    for (const secret of [bare(open), 'Hello', service.token]) expect(journal).not.toContain(secret);
-  });
-
-  test('a dry run sends nothing, stores nothing and leaves no file', async () => {
-    await service.control('idle');
-    const before = await service.sync();
-    const run = await broadcast(['--dry-run', file]);
-    expect([run.code, run.json]).toEqual([
-      1,
-      {
-        dryRun: true,
-        preview: {
-          ...preview,
-          cost: { currency: null, known: 0, messagesWithoutPrice: 4, notDeliverable: 0 },
-        },
-      },
-    ]);
-    expect([await texts(), await service.sync(), readdirSync(folder)]).toEqual([{}, before, ['spring.csv']]);
-  });
-
-  test('where there is nobody to agree, nothing is sent', async () => {
-    const run = await runScript('broadcast', ['--env', env.path, '--url', service.url, file], {
-      emulatorUrl: service.stand.emulator.url,
-      clockFile: service.stand.clockFile,
-    });
-    expect([run.code, run.text, await texts()]).toEqual([
-      1,
-      expect.stringContaining('There is nobody to ask: Send these 4 messages?'),
-      {},
-    ]);
-    expect(run.text).toContain('Line 8 is skipped: ');
-  });
-
-  test('costs come from the table, the longest beginning first; what it does not know is said', async () => {
-    const prices = join(folder, 'prices.json');
-    writeFileSync(
-      prices,
-      JSON.stringify({
-        currency: 'EUR',
-        prices: [
-          { form: 'free-form', price: 0.5 },
-          { form: 'template', category: 'UTILITY', to: '+4', price: 2 },
-          { form: 'template', category: 'UTILITY', to: '+4915', price: 3 },
-          { form: 'template', category: 'MARKETING', price: 100 },
-        ],
-      }),
-    );
-    const american = csv(
-      [
-        ['to', 'template', 'var.1', 'var.2'],
-        ['+15551234567', 'lesson_code', 'a', 'b'],
-      ],
-      'us.csv',
-    );
-    const [all, other] = [
-      await broadcast(['--dry-run', '--prices', prices, file]),
-      await broadcast(['--dry-run', '--prices', prices, american]),
-    ];
-    expect([all, other].map((run) => (run.json as { preview: { cost: object } }).preview.cost)).toEqual([
-      { currency: 'EUR', known: 2 * 0.5 + 2 * 3, messagesWithoutPrice: 0, notDeliverable: 0 },
-      { currency: 'EUR', known: 0, messagesWithoutPrice: 1, notDeliverable: 0 },
-    ]);
-  });
-});
-
-test('those whose window closes first go first, the others after them as they stand', async () => {
-  const [late, soon, never, first] = Array.from({ length: 4 }, newUser) as [string, string, string, string];
-  for (const user of [first, soon, late]) {
-    await service.inbound(user);
-    await service.advance(HOUR_MS);
-  }
-  const row = (user: string) => [bare(user), 'Hello', 'lesson_code', 'hacker', '1337'];
-  const file = csv([
-    ['to', 'body', 'template', 'var.1', 'var.2'],
-    row(never),
-    row(late),
-    row(soon),
-    row(first),
+test('the service goes away in the middle: it stops, says so, and goes on when it is back', async () => {
+  const { file, users } = await stage.manyRows(30);
+  await stage.stuckAfter(8);
+  const running = broadcast([file]);
+  await until(async () => sentByJournal(file) >= 8);
+  await service.stand.goAway();
+  const run = await running;
+  await service.stand.comeBack();
+  await service.clearFaults();
+  expect([run.code, errorOf(run).message]).toEqual([
+    1,
+    `There is no service of this project at ${service.url}.`,
   ]);
-  await broadcast([file]);
-  // They are under way at once: the journal tells in which order they were begun.
-  const { rows } = readRows(readFileSync(file, 'utf8'), NOON);
-  const begun = readFileSync(`${file}.spring.journal`, 'utf8')
-    .split('\n')
-    .filter((line) => line.includes('"begunAt"'))
-    .map((line) => rows.find(({ fingerprint }) => line.includes(fingerprint))?.to);
-  expect(begun).toEqual([first, soon, late, never].map(bare));
-});
-
-describe('the file', () => {
-  test.each<[string, readonly (readonly string[])[], readonly string[]]>([
-    [
-      'columns that there are not, are there twice, or missing',
-      [
-        ['body', 'text', 'body', 'idempotencyKey'],
-        ['a', 'b', 'c', 'd'],
-      ],
-      ['line 1, text:', 'line 1, body:', 'line 1, idempotencyKey:', 'line 1, to:'],
-    ],
-    [
-      'content variables in two ways',
-      [
-        ['to', 'template', 'contentVariables', 'var.1'],
-        ['+15551234567', 'x', '{}', 'y'],
-      ],
-      ['line 1, contentVariables:'],
-    ],
-    ['only a header', [['to', 'body']], ['line 1:']],
-    [
-      'every bad row, with its line, also below a text of several lines',
-      [
-        ['to', 'body', 'whenClosed', 'template', 'contentVariables'],
-        ['+15551234567', 'one\ntwo\nthree', '', '', ''],
-        ['Ada', '', 'later', '', '{1}'],
-        ['+15551234568', 'x'.repeat(1601), '', '', ''],
-        ['+15551234569', 'short'],
-        ['+15551234567', 'one\ntwo\nthree', '', '', ''],
-      ],
-      [
-        'line 5, to:',
-        'line 5, contentVariables:',
-        'line 5, whenClosed:',
-        'line 5, body:',
-        'line 5, contentVariables:',
-        'line 6, body:',
-        'line 7: This row has 2 fields, the header has 5.',
-        'line 8: This row repeats line 2, word for word.',
-      ],
-    ],
-  ])('%s: all named', (_sentence, rows, problems) => {
-    const named = readRows(csvText(rows), NOON).problems.map(
-      ({ line, field, message }) => `line ${line}${field && `, ${field}`}: ${message}`,
-    );
-    expect(named).toEqual(
-      problems.map((beginning) => expect.stringMatching(new RegExp(`^${beginning.replace(/[.]/g, '\\.')}`))),
-    );
-  });
-
-  test.each([
-    [
-      'no CSV',
-      '"to","body\n+1',
-      [{ line: 2, field: '', message: expect.stringContaining('This is no CSV') }],
-    ],
-    [
-      'empty',
-      '',
-      [
-        { line: 1, field: 'to', message: 'This column is missing.' },
-        { line: 1, field: '', message: 'There is no row below the header.' },
-      ],
-    ],
-  ])('%s', (_sentence, text, problems) => {
-    expect(readRows(text, NOON)).toEqual({ rows: [], problems, repeated: [] });
-  });
-
-  test('with problems: every one is told, nothing asked and nothing sent', async () => {
-    await service.control('requests', undefined, 'DELETE');
-    const run = await broadcast([
-      csv([
-        ['to', 'body'],
-        ['Ada', 'Hello'],
-        ['+15551234567', ''],
-      ]),
-    ]);
-    const { requests } = await service.control<{ requests: readonly object[] }>('requests');
-    expect([run.code, errorOf(run).message, requests]).toEqual([
-      1,
-      expect.stringMatching(/^Nothing was sent: .* has 2 problems\.\n {2}line 2, to: .*\n {2}line 3, body: /),
-      [],
-    ]);
-  });
-
-  test('that is not there, a price table that is none', async () => {
-    const { file } = await manyRows(1);
-    const prices = join(folder, 'prices.json');
-    writeFileSync(prices, '{"prices": [{"form": "sms", "price": -1}]}');
-    const runs = [await broadcast([join(folder, 'no.csv')]), await broadcast(['--prices', prices, file])];
-    expect(runs.map((run) => [run.code, errorOf(run).message.split('\n').length])).toEqual([
-      [1, 1],
-      [1, 4],
-    ]);
-    expect(await texts()).toEqual({});
-  });
-});
-
-describe('each row once', () => {
-  test('killed in the middle and repeated; a third time, nothing is left to do', async () => {
-    const { file, users } = await manyRows(40);
-    await stuckAfter(12);
-    const killed = await broadcast([file], { killWhen: until(async () => sentByJournal(file) >= 12) });
-    await service.clearFaults();
-    expect([killed.code, sentByJournal(file)]).toEqual([null, 12]);
-    // By now the calls that were under way have ended.
-    await service.advance(20_000);
-    const again = await broadcast([file]);
-    expect([again.code, again.json]).toMatchObject([0, { sent: 40, failed: 0, unknown: 0 }]);
-    const third = await broadcast([file]);
-    expect([third.code, third.json]).toMatchObject([0, { preview: { rows: 0 }, sent: 40 }]);
-    expect(await texts()).toEqual(onceEach(users));
-    expect(results().map(({ outcome }) => outcome)).toEqual(users.map(() => 'sent'));
-  }, 90_000);
-
-  test('without the journal, the keys alone keep rows from going out twice', async () => {
-    const { file, users } = await manyRows(3);
-    await broadcast([file]);
-    rmSync(`${file}.spring.journal`);
-    expect((await broadcast([file])).json).toMatchObject({ sent: 3 });
-    expect(await texts()).toEqual(onceEach(users));
-  });
-
-  test('a row that is added or moved leaves the others as they are; another campaign sends all again', async () => {
-    const { file, users } = await manyRows(2);
-    await broadcast([file]);
-    const added = newUser();
-    await service.inbound(added);
-    const all = [added, ...[...users].reverse()];
-    csv([['to', 'body'], ...all.map((user) => [bare(user), `Hello ${user.slice(-3)}`])]);
-    expect((await broadcast([file])).json).toMatchObject({ preview: { rows: 1 }, sent: 3 });
-    expect(await texts()).toEqual(onceEach(all));
-    await broadcast(['--campaign', 'again', file]);
-    expect(Object.values(await texts()).map(({ length }) => length)).toEqual([2, 2, 2]);
-  });
-
-  test('Twilio took a message and did not say so: unknown, and the next run finds it', async () => {
-    const { file, users } = await manyRows(1);
-    await service.fault({ match: { service: 'api', method: 'POST', path: 'Messages' }, do: 'drop-after' });
-    const first = await broadcast([file]);
-    expect([first.code, first.json, results()[0]?.outcome]).toMatchObject([
-      1,
-      { sent: 0, unknown: 1 },
-      'unknown',
-    ]);
-    await service.advance(10_000);
-    const second = await broadcast([file]);
-    expect([second.code, second.json]).toMatchObject([0, { sent: 1, unknown: 0 }]);
-    expect(await texts()).toEqual(onceEach(users));
-  });
-
-  test.each([
-    ['47 hours later: asked again under its key', 47, 1, 0],
-    ['a second more: the key may be forgotten, so it is never sent again', 47 + 1 / 3600, 0, 1],
-  ])('unknown, %s', async (_sentence, hours, sent, unknown) => {
-    const { file, users } = await manyRows(1);
-    await service.fault({ match: { service: 'api', method: 'POST', path: 'Messages' }, do: 'drop-before' });
-    await broadcast([file]);
-    await service.advance(hours * HOUR_MS);
-    await service.inbound(users[0] ?? '');
-    const later = await broadcast([file]);
-    expect([later.json, results()[0]?.outcome]).toMatchObject([{ sent, unknown }, sent ? 'sent' : 'unknown']);
-    expect(Object.keys(await texts())).toHaveLength(sent);
-  });
-});
-
-describe('trouble', () => {
-  test('Twilio limits the rate for a while: it waits, and all go out', async () => {
-    const { file, users } = await manyRows(2);
-    await service.fault({
-      match: { service: 'api', method: 'POST', path: 'Messages' },
-      do: 'status',
-      status: 429,
-      times: 12,
-    });
-    const run = await broadcast(['--per-second', '1', file]);
-    expect([run.code, run.json]).toMatchObject([0, { sent: 2 }]);
-    expect(await texts()).toEqual(onceEach(users));
-  }, 60_000);
-
-  test('a row that Twilio refuses fails alone, and may be tried again', async () => {
-    const { file, users } = await manyRows(2);
-    await service.fault({
-      match: { service: 'api', method: 'POST', path: 'Messages' },
-      do: 'status',
-      status: 400,
-      code: 21211,
-    });
-    const run = await broadcast(['--per-second', '1', file]);
-    expect([run.code, run.json]).toMatchObject([1, { sent: 1, failed: 1 }]);
-    expect(results().map(({ detail }) => detail)).toEqual(
-      expect.arrayContaining([expect.stringMatching(/^TWILIO_REJECTED: .*21211/), 'WINDOW_OPEN']),
-    );
-    expect((await broadcast([file])).json).toMatchObject({ sent: 2, failed: 0 });
-    expect(await texts()).toEqual(onceEach(users));
-  });
-
-  test('the service goes away in the middle: it stops, says so, and goes on when it is back', async () => {
-    const { file, users } = await manyRows(30);
-    await stuckAfter(8);
-    const running = broadcast([file]);
-    await until(async () => sentByJournal(file) >= 8);
-    await service.stand.goAway();
-    const run = await running;
-    await service.stand.comeBack();
-    await service.clearFaults();
-    expect([run.code, errorOf(run).message]).toEqual([
-      1,
-      `There is no service of this project at ${service.url}.`,
-    ]);
-    const outcomes = new Set(results().map(({ outcome }) => outcome));
-    expect([outcomes.has('sent'), outcomes.has('not sent')]).toEqual([true, true]);
-    await service.advance(20_000);
-    expect((await broadcast([file])).json).toMatchObject({ sent: 30, failed: 0, unknown: 0 });
-    expect(await texts()).toEqual(onceEach(users));
-  }, 90_000);
-
-  test.each<[string, readonly string[], Record<string, string>, string]>([
-    ['a wrong token', [], { API_TOKEN: 'a-token-of-some-other-service' }, 'does not accept API_TOKEN.'],
-    ['no token', [], {}, 'API_TOKEN is missing in '],
-    [
-      'nobody there',
-      ['--url', 'http://localhost:19999'],
-      {},
-      'There is no service of this project at http://localhost:19999.',
-    ],
-    ['no address', ['--url', 'whatsapp'], {}, '--url is no web address.'],
-    ['a malformed campaign', ['--campaign', 'a b'], {}, '--campaign is malformed.'],
-  ])(
-    '%s: a sentence, exit code 1, nothing sent and no file left',
-    async (sentence, args, changes, message) => {
-      const { file } = await manyRows(1);
-      const settings = settingsFile(sentence === 'no token' ? {} : { API_TOKEN: service.token, ...changes });
-      const run = await broadcast(['--env', settings.path, ...args, file]);
-      settings.remove();
-      expect([run.code, errorOf(run).message]).toEqual([1, expect.stringContaining(message)]);
-      expect([await texts(), readdirSync(folder)]).toEqual([{}, ['spring.csv']]);
-      expect(run.text).not.toContain('a-token-of-some-other-service');
-    },
-  );
-
-  test('somebody in front of the service limits the rate for good: it says so', async () => {
-    let asked = 0;
-    const storm = createServer((_request, response) => {
-      asked += 1;
-      response.writeHead(429).end();
-    });
-    await new Promise<void>((resolve) => storm.listen(0, '127.0.0.1', resolve));
-    const address = storm.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-    const impatient = serviceAt(url, service.token, 1);
-    const told = {
-      message: `${url} limits the rate of requests (HTTP 429), also after several tries.`,
-      nextStep:
-        'Run the same command again in a minute, with a lower --per-second: it goes on where it stopped.',
-    };
-    await expect(impatient.categories()).rejects.toMatchObject(told);
-    await expect(impatient.send({})).rejects.toMatchObject(told);
-    expect(asked).toBe(12);
-    await new Promise((resolve) => storm.close(resolve));
-  });
-
-  test('Sync and the message log are away: the preview says so, and nothing is sent', async () => {
-    const { file } = await manyRows(1);
-    await service.advance(2 * HOUR_MS);
-    for (const match of [{ service: 'sync' }, { service: 'api', method: 'GET' }])
-      await service.fault({ match, do: 'status', status: 503, times: 0 });
-    const run = await broadcast([file]);
-    await service.clearFaults();
-    expect([run.code, errorOf(run).message, await texts()]).toEqual([
-      1,
-      expect.stringMatching(/^The service says: /),
-      {},
-    ]);
-  });
-
-  test('a file in Windows-1252 is read as what it is, and as nothing else in silence', async () => {
-    const { file, users } = await manyRows(1);
-    await service.inbound(users[0] ?? '');
-    const text = `to,body\n${users[0]},Gar\u00e7on\n`;
-    writeFileSync(file, Buffer.from(text, 'latin1'));
-    const asUtf8 = await broadcast([file]);
-    expect([asUtf8.code, errorOf(asUtf8).message]).toEqual([
-      1,
-      expect.stringContaining('could not be decoded'),
-    ]);
-    expect((await broadcast(['--encoding', 'windows-1252', file])).code).toBe(0);
-    expect((await service.outbound(users[0] ?? '')).map(({ text: said }) => said)).toEqual(['Gar\u00e7on']);
-    expect((await broadcast(['--encoding', 'klingon', file])).code).toBe(2);
-  });
-
-  test('a rate that is none: exit code 2', async () => {
-    const run = await broadcast(['--per-second', '81', 'x.csv']);
-    expect([run.code, run.text]).toEqual([2, expect.stringContaining('whole number from 1 to 80')]);
-  });
-});
+  const outcomes = new Set(stage.results().map(({ outcome }) => outcome));
+  expect([outcomes.has('sent'), outcomes.has('not sent')]).toEqual([true, true]);
+  await service.advance(20_000);
+  expect((await broadcast([file])).json).toMatchObject({ sent: 30, failed: 0, unknown: 0 });
+  expect(await stage.texts()).toEqual(onceEach(users));
+}, 90_000);

@@ -1,9 +1,9 @@
 /** Runs one of the command-line scripts as a process of its own, with the preload that sends it to an emulator. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/offline/twilio-run';
+
+export { settingsFile } from '../../scripts/run-main';
 
 export interface ScriptRun {
   readonly code: number | null;
@@ -72,20 +72,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** A settings file in a folder of its own. Remove the folder with `remove`. */
-export function settingsFile(settings: Readonly<Record<string, string>>): {
-  readonly path: string;
-  remove(): void;
-} {
-  const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
-  const path = join(folder, '.env');
-  writeFileSync(
-    path,
-    Object.entries(settings)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join(''),
-  );
-  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -1,5 +1,5 @@
 /** The pace of the commands that ask for many things: in order, few at once, not too often, and not in vain. */
-import { inTurn } from '../../../scripts/command/in-turn';
+import { inTurn } from '../../scripts/command/in-turn';
 
 const HUNDRED = Array.from({ length: 100 }, (_, index) => index);
 /** Faster than anything here. */

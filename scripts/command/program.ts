@@ -1,0 +1,30 @@
+/** Runs a command as the program of this process, with the world as the process has it, and ends the process with it. */
+import type { Io, Main } from './io';
+
+/** A second Ctrl-C, or one that a command does not end for, ends the process the hard way. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export function runProgram(main: Main): void {
+  const stop = new AbortController();
+  for (const signal of SIGNALS) process.once(signal, () => stop.abort(signal));
+  void main(process.argv.slice(2), processIo(stop.signal)).then((code) => {
+    process.exitCode = code;
+    // What was under way when the person stopped it would keep the process alive.
+    if (stop.signal.aborted) process.exit(code);
+  });
+}
+
+function processIo(stopped: AbortSignal): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    env: process.env,
+    cwd: process.cwd(),
+    fetch: (input, init) => fetch(input, init),
+    now: () => Date.now(),
+    // Whatever Node was told for this process, such as a certificate, holds for its children as well.
+    twilio: { nodeArgs: process.execArgv, nodeEnv: {} },
+    stopped,
+  };
+}
