@@ -102,3 +102,73 @@ test('the message log away or silent: the window is stored and the webhook answe
   }
   expect(await windowOf(to)).toMatchObject({ lastInboundAt: iso(NOON + 2 * HOUR_MS) });
 });
+
+describe('where the message log is away, so that lateness cannot be told', () => {
+  const withoutLog = async <T>(act: () => Promise<T>): Promise<T> => {
+    await service.fault({ match: { service: 'api', method: 'GET' }, do: 'status', status: 503, times: 0 });
+    try {
+      return await act();
+    } finally {
+      await service.clearFaults();
+    }
+  };
+  const template = { template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } };
+
+  /** WhatsApp refuses a text some hours after the message, so it holds the window for closed; another text may wait. */
+  async function closedByWhatsApp(to: string, isHolding = true): Promise<string> {
+    const { messageSid } = await service.inbound(to, { body: 'hi', opensWindow: false });
+    await service.advance(5 * HOUR_MS);
+    await service.send({ to, body: 'Hello', ...template });
+    await service.outbound(to);
+    expect(await windowOf(to)).toMatchObject({ state: 'closed', source: 'whatsapp' });
+    if (isHolding) await service.send({ to, body: 'Waiting', whenClosed: 'hold' });
+    await service.advance(HOUR_MS);
+    return messageSid;
+  }
+
+  test.each([
+    ['and a text is held', true],
+    ['and nothing is held', false],
+  ])(
+    'delivered again, the message of a window that WhatsApp closed opens nothing, %s',
+    async (_says, isHolding) => {
+      const to = newUser();
+      const messageSid = await closedByWhatsApp(to, isHolding);
+      await withoutLog(() => service.control('replay', { messageSid }));
+      expect(await windowOf(to)).toMatchObject({
+        ...{ state: 'closed', source: 'whatsapp', lastInboundAt: iso(NOON) },
+      });
+      expect((await service.outbound(to)).map(({ text }) => text)).not.toContain('Waiting');
+    },
+  );
+
+  test('another message opens the window that WhatsApp closed', async () => {
+    const to = newUser();
+    await closedByWhatsApp(to);
+    await withoutLog(() => service.inbound(to, { body: 'back again' }));
+    expect(await windowOf(to)).toMatchObject({ state: 'open', lastInboundAt: iso(NOON + 6 * HOUR_MS) });
+    expect((await service.outbound(to)).map(({ text }) => text)).toContain('Waiting');
+  });
+
+  test('a STOP delivered again moves no window forward', async () => {
+    const to = newUser();
+    const { messageSid } = await service.inbound(to, { body: 'STOP' });
+    await service.advance(HOUR_MS);
+    await withoutLog(() => service.control('replay', { messageSid }));
+    expect(await windowOf(to)).toMatchObject({ lastInboundAt: iso(NOON) });
+  });
+
+  test('a START after a STOP is not obeyed, and has to come again: it may be older than the STOP', async () => {
+    const to = newUser();
+    const { messageSid } = await service.inbound(to, { body: 'START' });
+    await service.advance(HOUR_MS);
+    await service.inbound(to, { body: 'STOP' });
+    await service.advance(15_000);
+    const again = () => service.control<{ webhooks: { status: number }[] }>('replay', { messageSid });
+    const statuses = async () => (await again()).webhooks.map(({ status }) => status);
+    expect([await withoutLog(statuses), await statuses()]).toEqual([[503], [200]]);
+    expect((await service.send({ to, ...template })).json).toMatchObject({ error: { code: 'OPTED_OUT' } });
+    await service.inbound(to, { body: 'START' });
+    expect((await service.send({ to, ...template })).json).toMatchObject({ outcome: 'sent' });
+  });
+});

@@ -26,6 +26,7 @@ const window = (changes: Partial<ContactRecord> = {}): ContactRecord => ({
 });
 const sync = () => syncWindows(syncDocuments(clientOf(emulator), emulator.syncServiceSid));
 const OPTED_OUT = { ...UNRESTRICTED, optedOutAt: NOW };
+const ANOTHER = `SM${'b'.repeat(32)}` as ContactRecord['messageSid'];
 const bsuid = (id: string) => `whatsapp:US.${id}` as WhatsAppAddress;
 
 const implementations: readonly (readonly [string, () => ContactStore])[] = [
@@ -101,16 +102,33 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     const first = window();
     await store.record(first);
     await store.change(first.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
-    const next = { ...first, facts: { ...first.facts, lastInboundAt: NOW } };
+    const next = { ...first, messageSid: ANOTHER, facts: { ...first.facts, lastInboundAt: NOW } };
     const expected = { ...next, restrictions: OPTED_OUT };
     expect([await store.record(next), await store.read(first.pair)]).toEqual([expected, expected]);
+  });
+
+  test.each<readonly [string, Partial<ContactRecord>]>([
+    ['that opted out', { restrictions: OPTED_OUT }],
+    [
+      'whose window WhatsApp closed',
+      { facts: { lastInboundAt: NOW - 1, closedByWhatsApp: true, source: 'whatsapp' } },
+    ],
+  ])('takes the message that it has for delivered again, of a person %s', async (_says, restricted) => {
+    const first = window();
+    await store.record(first);
+    const { window: kept } = await store.change(first.pair, (current) => ({ ...current, ...restricted }));
+    const again = { ...first, facts: { ...first.facts, lastInboundAt: NOW } };
+    expect([await store.record(again), await store.read(first.pair)]).toEqual([kept, kept]);
+    const next = { ...again, messageSid: ANOTHER };
+    expect(await store.record(next)).toMatchObject({ facts: next.facts, messageSid: ANOTHER });
+    expect(await store.read(first.pair)).toMatchObject({ facts: next.facts });
   });
 
   test('drops it when the number has evidently changed hands', async () => {
     const first = window({ externalUserId: bsuid('1') });
     await store.record(first);
     await store.change(first.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
-    const next = { ...first, externalUserId: bsuid('2') };
+    const next = { ...first, messageSid: ANOTHER, externalUserId: bsuid('2') };
     await store.record(next);
     expect(await store.read(first.pair)).toEqual(next);
   });

@@ -37,6 +37,12 @@ export function inMemoryWindows(): ContactStore {
     read: async (pair) => read(pair),
     async record(window, restrictionsElsewhere = async () => window.restrictions) {
       const before = read(window.pair);
+      const isGuarded =
+        before &&
+        (before.facts.closedByWhatsApp ||
+          before.restrictions.holding ||
+          before.restrictions.optedOutAt !== null);
+      if (isGuarded && window.messageSid !== null && before.messageSid === window.messageSid) return before;
       const isSomebodyElse =
         before?.externalUserId != null &&
         window.externalUserId !== null &&

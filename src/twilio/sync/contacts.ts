@@ -4,7 +4,8 @@
  *
  * A pair's record is in one of two Documents. The plain record, `window.…`, is written blindly by every inbound message
  * and read by every send, one round trip each. It exists only while the pair has no restriction. A pair that opted out,
- * or for which something is held, has a restricted record, `guard.…`, which is changed only under its revision. Whoever
+ * for which something is held, or whose window WhatsApp closed has a restricted record, `guard.…`, which is changed only
+ * under its revision: there a message that is delivered again is recognised and moves nothing. Whoever
  * finds no plain record reads the restricted one; whoever finds neither asks Twilio's message log, for consent as well as
  * for the window. These rules hold however many containers meet, and wherever one of them dies:
  *
@@ -62,7 +63,9 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
       elsewhere.catch(() => undefined);
       return underLock(async () => {
         const restricted = await readRestricted(window.pair);
-        if (restricted && isRestricted(restricted.record.restrictions)) {
+        if (restricted && isGuarded(restricted.record)) {
+          // Delivered again. The log tells that too, but it may be away.
+          if (isSameMessage(restricted.record, window)) return restricted.record;
           const restrictions = changedHands(restricted.record, window)
             ? UNRESTRICTED
             : restricted.record.restrictions;
@@ -76,9 +79,9 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
     },
 
     async remember(window) {
-      if (isRestricted(window.restrictions)) {
+      if (isGuarded(window)) {
         await change(window.pair, (current) =>
-          current.facts.lastInboundAt === null && !isRestricted(current.restrictions) ? window : null,
+          current.facts.lastInboundAt === null && !isGuarded(current) ? window : null,
         );
         return;
       }
@@ -96,7 +99,7 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
         const windows = page.documents.flatMap(({ name, data }) => {
           const window = /^(?:window|guard)\./.test(name) ? parseRecord(data) : undefined;
           // A restricted record that restricts nothing any more stands beside the plain one.
-          return window && (name.startsWith('window.') || isRestricted(window.restrictions)) ? [window] : [];
+          return window && (name.startsWith('window.') || isGuarded(window)) ? [window] : [];
         });
         position = page.nextPageUrl === null ? null : cursorOf(page.nextPageUrl);
         // The service also holds other documents: a page of nothing but those is no page of windows.
@@ -168,14 +171,14 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
       const current = merge(pair, restricted?.record, lastPlain);
       const next = apply(current);
       if (next === null) return { window: current, changed: false };
-      const wasRestricted = restricted !== undefined && isRestricted(restricted.record.restrictions);
-      if (!isRestricted(next.restrictions) && !wasRestricted && plain) {
+      const wasRestricted = restricted !== undefined && isGuarded(restricted.record);
+      if (!isGuarded(next) && !wasRestricted && plain) {
         // Not restricted before or after: the plain record, under its own revision.
         const done = await documents.replace(plainName(pair), toRecord(next), KEEP_SECONDS, plain.revision);
         return done ? { window: next, changed: true } : undefined;
       }
       // Rule 1: first no plain record may stand that says otherwise.
-      if (isRestricted(next.restrictions) && plain) await documents.remove(plainName(pair));
+      if (isGuarded(next) && plain) await documents.remove(plainName(pair));
       const settled = await settle(pair, next, restricted?.revision);
       return settled ? { window: settled, changed: true } : undefined;
     });
@@ -199,8 +202,8 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
     next: ContactRecord,
     revision: string | undefined,
   ): Promise<ContactRecord | undefined> {
-    const restricts = isRestricted(next.restrictions);
-    const ttl = restricts ? KEEP_FOR_GOOD : KEEP_SECONDS;
+    const restricts = isGuarded(next);
+    const ttl = isRestricted(next.restrictions) ? KEEP_FOR_GOOD : KEEP_SECONDS;
     const name = restrictedName(pair);
     const written =
       revision === undefined
@@ -231,7 +234,7 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
 
   async function closeIfRestricted(pair: Pair): Promise<boolean> {
     const restricted = await readRestricted(pair);
-    if (!restricted || !isRestricted(restricted.record.restrictions)) return false;
+    if (!restricted || !isGuarded(restricted.record)) return false;
     await documents.remove(plainName(pair));
     return true;
   }
@@ -257,8 +260,7 @@ function merge(
   plain: ContactRecord | undefined,
 ): ContactRecord {
   // A restricted record that restricts nothing any more is left of an earlier time: the plain record alone counts.
-  if (restricted && plain && !isRestricted(restricted.restrictions))
-    return { ...plain, restrictions: UNRESTRICTED };
+  if (restricted && plain && !isGuarded(restricted)) return { ...plain, restrictions: UNRESTRICTED };
   const restrictions = restricted?.restrictions ?? UNRESTRICTED;
   if (!restricted || !plain) return { ...(restricted ?? plain ?? empty(pair)), restrictions };
   const newer = newerFacts(restricted.facts, plain.facts) === restricted.facts ? restricted : plain;
@@ -278,6 +280,15 @@ function empty(pair: Pair): ContactRecord {
 
 export function isRestricted(restrictions: Restrictions): boolean {
   return restrictions.optedOutAt !== null || restrictions.holding;
+}
+
+/** Whether it belongs into the restricted record. WhatsApp's verdict is lifted by a new message, so it must not be written over blindly. */
+function isGuarded({ restrictions, facts }: ContactRecord): boolean {
+  return isRestricted(restrictions) || facts.closedByWhatsApp;
+}
+
+function isSameMessage(before: ContactRecord, now: ContactRecord): boolean {
+  return now.messageSid !== null && before.messageSid === now.messageSid;
 }
 
 /** A new owner of a number has another BSUID (DOMAIN: "a new phone number means a new BSUID"). */

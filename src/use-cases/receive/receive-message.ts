@@ -10,6 +10,7 @@ import type { MessageSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
 import { CONSENT_HISTORY, type Moment } from '../contacts/read-person';
 import { restartAlias } from '../contacts/restart-alias';
+import { Failure } from '../failure';
 import { type Release, releaseHeld, sentCount } from '../hold/release-held';
 import { type ContactRecord, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
 import type { SendPorts } from '../ports/send-ports';
@@ -63,12 +64,12 @@ export async function receiveMessage(
     isSlow = performance.now() - startedAt > SLOW_MS;
     return window;
   };
-  const [recorded, writtenAt, isNewLink, phone] = await Promise.all([
+  const [recorded, { writtenAt, isTold }, isNewLink, phone] = await Promise.all([
     consent === 'stop' ? undefined : write(),
     // The message's own time: the only way to tell a webhook that is delivered again, or hours late.
     ports.messageLog.find(inbound.messageSid).then(
-      (message) => message?.at,
-      () => undefined,
+      (message) => ({ writtenAt: message?.at, isTold: true }),
+      () => ({ writtenAt: undefined, isTold: false }),
     ),
     linkNames(ports, inbound),
     isPhone(inbound.pair.user) ? undefined : ports.windows.phoneOf(inbound.pair.user),
@@ -95,6 +96,13 @@ export async function receiveMessage(
   const pairs = other ? [inbound.pair, other] : [inbound.pair];
   // START means something only to one who said STOP.
   if (consent !== null && (other || isRestricted(recorded))) {
+    // It may be older than the STOP. Twilio comes again, and the person can say it again.
+    if (consent === 'start' && !isTold && (other || recorded?.restrictions.optedOutAt !== null)) {
+      throw new Failure(
+        'STATE_UNAVAILABLE',
+        'Twilio’s message log, which knows when this START was written, is not available.',
+      );
+    }
     const newest = await wordThatCounts(ports, inbound.pair, consent, {
       saidAt: writtenAt ?? at.now,
       now: at.now,
@@ -227,7 +235,10 @@ async function applyConsent(
 ): Promise<void> {
   const { messageSid, profileName, externalUserId } = inbound;
   await ports.windows.change(pair, (current) => {
-    const isNew = pair === inbound.pair && newerFacts(current.facts, facts) === facts;
+    const isNew =
+      pair === inbound.pair &&
+      current.messageSid !== messageSid &&
+      newerFacts(current.facts, facts) === facts;
     const window = {
       facts,
       messageSid,
