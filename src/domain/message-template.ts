@@ -64,11 +64,11 @@ export function placeholdersOf(texts: readonly string[]): readonly string[] {
   return [...numbers, ...[...found].filter((name) => !isNumber(name))];
 }
 
-/** What looks like a placeholder and is none that Twilio fills: it would reach the user as it is. Each once. */
+/** What looks like a placeholder, closed or not, and is none that Twilio fills: it would reach the user as it is. Each once. */
 export function unfillableIn(texts: readonly string[]): readonly string[] {
   const braces = texts.flatMap((text) => {
     const literals = parseTemplateText(text).map((part) => ('literal' in part ? part.literal : ''));
-    return literals.flatMap((literal) => literal.match(/\{\{[^{}]*\}\}/g) ?? []);
+    return literals.flatMap((literal) => literal.match(/\{\{[^{}]{0,100}\}{0,2}/g) ?? []);
   });
   return [...new Set(braces)];
 }

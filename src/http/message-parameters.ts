@@ -10,6 +10,7 @@ import { isPhone, parseWhatsAppAddress } from '../domain/whatsapp-address';
 import { Failure } from '../use-cases/failure';
 import type { TemplateRequest } from '../use-cases/send/choose-template';
 import type { SendRequest } from '../use-cases/send/send-request';
+import { isIdempotencyKey, isMediaUrl, isoTime, MAX_URL_CHARACTERS, textProblem } from './parameter-rules';
 import type { Parameters } from './parameters';
 import { contentOf, readStatusCallback, readVariables, sendAtProblem } from './send-parameters';
 
@@ -72,9 +73,8 @@ export function readMessageParameters(
   const user = readTo(text('To'), refuse);
   const sender = readSender(text('From'), text('MessagingServiceSid'), settings, refuse);
   const body = text('Body') ?? '';
-  if (body.length > MAX_BODY_CHARACTERS) {
-    refuse(21617, 'Body', `Body has ${body.length} characters; ${MAX_BODY_CHARACTERS} are allowed.`);
-  }
+  const bodyProblem = textProblem(body, MAX_BODY_CHARACTERS);
+  if (bodyProblem) refuse(body.length > MAX_BODY_CHARACTERS ? 21617 : 20001, 'Body', `Body ${bodyProblem}`);
   const mediaUrls = readMedia(parameters.raw('MediaUrl'), refuse);
   const template = readTemplate(parameters, text('ContentSid'), refuse);
   const sendAt = readSendAt(text('SendAt'), text('ScheduleType'), settings, now, refuse);
@@ -82,7 +82,7 @@ export function readMessageParameters(
   const whenClosed = WHEN_CLOSED.find((choice) => choice === (text('WhenClosed') ?? 'template'));
   if (!whenClosed) refuse(20001, 'WhenClosed', `WhenClosed must be one of ${WHEN_CLOSED.join(', ')}.`);
   const key = text('IdempotencyKey') ?? idempotencyKeyHeader;
-  if (key !== null && !/^[A-Za-z0-9_.:-]{1,128}$/.test(key)) {
+  if (key !== null && !isIdempotencyKey(key)) {
     refuse(20001, 'IdempotencyKey', 'IdempotencyKey must be 1 to 128 of the characters A-Z a-z 0-9 _ . : -');
   }
   const callback = readStatusCallback(text('StatusCallback') ?? undefined, settings.ownHost);
@@ -157,10 +157,13 @@ function readMedia(value: unknown, refuse: Refuse): readonly string[] {
   if (urls.length > MAX_MEDIA)
     refuse(21623, 'MediaUrl', `MediaUrl has ${urls.length} addresses; ${MAX_MEDIA} are allowed.`);
   return urls.flatMap((url) => {
-    const isGood =
-      typeof url === 'string' && url.length <= 2000 && /^https:\/\/\S+$/.test(url) && URL.canParse(url);
-    if (!isGood) refuse(21620, 'MediaUrl', 'MediaUrl must be https:// addresses of at most 2000 characters.');
-    return isGood ? [url] : [];
+    if (isMediaUrl(url)) return [url];
+    refuse(
+      21620,
+      'MediaUrl',
+      `MediaUrl must be https:// addresses of at most ${MAX_URL_CHARACTERS} characters.`,
+    );
+    return [];
   });
 }
 
@@ -200,14 +203,11 @@ function readSendAt(
     refuse(35111, 'SendAt', 'SendAt is missing: give the time as ISO 8601 with a zone.');
     return null;
   }
-  const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})$/.test(value)
-    ? Date.parse(value)
-    : Number.NaN;
-  const problem = Number.isNaN(time)
-    ? 'SendAt must be ISO 8601 with a zone.'
-    : sendAtProblem(time, now)?.message;
+  const time = isoTime(value);
+  const problem =
+    time === undefined ? 'SendAt must be ISO 8601 with a zone.' : sendAtProblem(time, now)?.message;
   if (problem) refuse(35114, 'SendAt', problem.replace(/^sendAt/, 'SendAt'));
-  return Number.isNaN(time) ? null : time;
+  return time ?? null;
 }
 
 /** Twilio takes 1 to 36,000 seconds. */

@@ -6,6 +6,7 @@
 import type { Problem } from '../domain/template-preflight';
 import { isPhone, parseWhatsAppAddress, type WhatsAppAddress } from '../domain/whatsapp-address';
 import { Failure } from '../use-cases/failure';
+import { isoTime, textProblem } from './parameter-rules';
 
 export interface SenderSettings {
   readonly sender: WhatsAppAddress;
@@ -83,8 +84,8 @@ export class Parameters {
   time(name: string): number | undefined {
     const text = this.text(name, 40);
     if (text === undefined) return undefined;
-    const time = isRealDay(text) ? Date.parse(text) : Number.NaN;
-    if (!Number.isNaN(time)) return time;
+    const time = isoTime(text);
+    if (time !== undefined) return time;
     this.add(
       name,
       `${name} must be ISO 8601 with a zone, such as 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00.`,
@@ -165,26 +166,6 @@ export function invalidRequest(problems: readonly Problem[]): Failure {
 }
 
 const foldSpelling = (name: string) => name.toLowerCase().replace(/[_-]/g, '');
-
-const ISO_WITH_ZONE = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
-
-/** The language's own parser takes the 31st of February for the 3rd of March. */
-function isRealDay(text: string): boolean {
-  const [, year, month, day] = ISO_WITH_ZONE.exec(text) ?? [];
-  if (day === undefined) return false;
-  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
-}
-
-/** What is wrong with a text, as the end of a sentence, or undefined. Line breaks and tabs are allowed. */
-export function textProblem(value: string, max: number): string | undefined {
-  if (value.length > max) return `has ${value.length} characters; ${max} are allowed.`;
-  if (!value.isWellFormed())
-    return 'contains half of a character (a lone surrogate): send it as valid UTF-8.';
-  if (value.includes('\ufffd'))
-    return 'contains a character that could not be decoded (U+FFFD): send it as UTF-8.';
-  if (/[^\P{Cc}\n\r\t]/u.test(value)) return 'contains control characters: remove them.';
-  return undefined;
-}
 
 export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';

@@ -7,7 +7,8 @@ import type { Problem, VariableValue } from '../domain/template-preflight';
 import { isLocalHost, isPrivateAddress } from '../twilio/private-network';
 import type { TemplateRequest } from '../use-cases/send/choose-template';
 import type { SendRequest } from '../use-cases/send/send-request';
-import { kindOf, type Parameters, type SenderSettings, textProblem } from './parameters';
+import { isIdempotencyKey, isMediaUrl, MAX_URL_CHARACTERS, textProblem } from './parameter-rules';
+import { kindOf, type Parameters, type SenderSettings } from './parameters';
 import { isWebUrl } from './settings';
 
 /** The names that /send-message knows. */
@@ -25,9 +26,6 @@ export const SEND_PARAMETERS = [
   'dryRun',
   'statusCallback',
 ] as const;
-
-/** The longest address that Twilio takes for media. */
-const MAX_URL_CHARACTERS = 2000;
 
 /** Twilio schedules "more than 5 minutes and at most 35 days" ahead (https://www.twilio.com/docs/messaging/features/message-scheduling). */
 const MIN_AHEAD_MS = 5 * 60 * 1000;
@@ -62,7 +60,7 @@ export function readSendParameters(
   if (callback.problem !== null) parameters.add('statusCallback', `statusCallback ${callback.problem}`);
   const statusCallback = callback.url;
   const key = parameters.text('idempotencyKey', 1000) ?? null;
-  if (key !== null && !/^[A-Za-z0-9_.:-]{1,128}$/.test(key)) {
+  if (key !== null && !isIdempotencyKey(key)) {
     parameters.add('idempotencyKey', 'idempotencyKey must be 1 to 128 of the characters A-Z a-z 0-9 _ . : -');
   }
 
@@ -142,15 +140,13 @@ function readMediaUrls(parameters: Parameters): readonly string[] {
   if (urls.length > MAX_MEDIA)
     parameters.add('mediaUrl', `mediaUrl has ${urls.length} addresses; ${MAX_MEDIA} are allowed.`);
   return urls.slice(0, MAX_MEDIA).flatMap((url) => {
-    const isText = typeof url === 'string';
-    if (isText && url.length > MAX_URL_CHARACTERS) {
+    if (typeof url === 'string' && url.length > MAX_URL_CHARACTERS) {
       parameters.add('mediaUrl', `mediaUrl has ${url.length} characters; ${MAX_URL_CHARACTERS} are allowed.`);
       return [];
     }
-    const isGood =
-      isText && !textProblem(url, MAX_URL_CHARACTERS) && /^https:\/\/\S+$/.test(url) && URL.canParse(url);
-    if (!isGood) parameters.add('mediaUrl', 'mediaUrl must be an https:// address, or several.');
-    return isGood ? [url] : [];
+    if (isMediaUrl(url)) return [url];
+    parameters.add('mediaUrl', 'mediaUrl must be an https:// address, or several.');
+    return [];
   });
 }
 

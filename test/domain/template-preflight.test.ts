@@ -262,6 +262,11 @@ test.each([
   ['a name of 17 characters', '{{abcdefghijklmnopq}}', ['{{abcdefghijklmnopq}}']],
   ['a number with spaces', 'Dear {{ 1 }},', ['{{ 1 }}']],
   ['a name with a hyphen, twice', '{{first-name}} {{first-name}}', ['{{first-name}}']],
+  ['a name with a dot', '{{var.first_name}}', ['{{var.first_name}}']],
+  ['a name with an accent', '{{prénom}}', ['{{prénom}}']],
+  ['an empty name', '{{}}', ['{{}}']],
+  ['a placeholder that is not closed', 'Dear {{1}, and {{2', ['{{1}', '{{2']],
+  ['a line break between the braces', '{{1\n}}', ['{{1\n}}']],
   ['single braces', '{1} and {{1}}', []],
 ])('what Twilio does not fill: %s', (_says, text, found) => {
   expect(unfillableIn([text])).toEqual(found);

@@ -207,6 +207,21 @@ describe('what is wrong is said as Twilio says it, and nothing is sent', () => {
       35114,
       /more than 5 minutes/,
     ],
+    [
+      'a day that no calendar has',
+      { ...good, ScheduleType: 'fixed', SendAt: '2032-02-31T12:00:00Z' },
+      35114,
+      /ISO 8601 with a zone/,
+    ],
+    ['a text that could not be decoded', { ...good, Body: 'Gar\ufffdon' }, 20001, /Body contains .* decoded/],
+    ['a text with a control character', { ...good, Body: 'Hello\u0007' }, 20001, /Body contains control/],
+    [
+      'media of 2,001 characters',
+      { ...good, MediaUrl: `https://e.example/${'x'.repeat(1983)}` },
+      21620,
+      /2000/,
+    ],
+    ['a key of other characters', { ...good, IdempotencyKey: 'a key' }, 20001, /1 to 128/],
     ['a validity that is none', { ...good, ValidityPeriod: 'soon' }, 20001, /1 to 36000/],
     [
       'a parameter that nobody knows',
