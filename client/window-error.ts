@@ -2,7 +2,7 @@
 import type { ErrorAnswer, ErrorClass, Problem } from './answers.ts';
 
 /**
- * `code` is the service's own (README, "Answers"), or one of the client's:
+ * `code` is the service's own (docs/reference/answers.md), or one of the client's:
  * `NO_ANSWER`: the connection failed or nothing came in time. After a send without an `idempotencyKey` it is not known
  * whether the message went out.
  * `UNEXPECTED_ANSWER`: something else than this service answered, or a service that does not know this call.

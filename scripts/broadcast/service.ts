@@ -4,7 +4,7 @@
  */
 import { ScriptFailure } from '../command/script-failure';
 
-/** The answer of /send-message, as far as a broadcast needs it (README, "Answers"). */
+/** The answer of /send-message, as far as a broadcast needs it (docs/reference/answers.md). */
 export interface SendAnswer {
   readonly outcome: 'sent' | 'scheduled' | 'held' | 'refused' | 'dry-run' | 'failed';
   readonly decision: {

@@ -50,10 +50,10 @@ async function backfilled(commands: string): Promise<Answers> {
   return answers;
 }
 
-test('README.md: every command of the endpoints, in one shell', async () => {
+test('docs/reference/endpoints.md: every command, in one shell', async () => {
   await service.control('reset', {});
-  const [, section = ''] = documentText('README.md').split('## Endpoints\n');
-  const printed = await shell.run(codeBlocks(section.split('\n## ')[0] ?? '', 'sh').join('\n'));
+  const text = documentText('docs/reference/endpoints.md');
+  const printed = await shell.run(codeBlocks(text, 'sh').join('\n'));
   expect(printed).toContain('<!doctype html>');
   // What is signed by hand prints the status before the answer.
   const answers = printed.flatMap((line) => {
@@ -81,10 +81,8 @@ test('README.md: every command of the endpoints, in one shell', async () => {
   ]);
 });
 
-test('docs/reference/failure-behaviour.md', async () => {
-  const [away = [], lost = []] = await pasted(
-    codeBlocks(documentText('docs/reference/failure-behaviour.md'), 'sh'),
-  );
+test('docs/reference/failures.md', async () => {
+  const [away = [], lost = []] = await pasted(codeBlocks(documentText('docs/reference/failures.md'), 'sh'));
   expect([away, lost]).toMatchObject([
     [
       { webhooks: [{ status: 200 }] },
@@ -108,16 +106,36 @@ test('docs/reference/failure-behaviour.md', async () => {
 });
 
 test('docs/guide/migration.md', async () => {
+  await service.control('reset', {});
   const answers = await pasted(codeBlocks(documentText('docs/guide/migration.md'), 'sh'));
   expect(answers).toMatchObject([
+    [{ status: 'queued', to: 'whatsapp:+15551250003' }],
+    [{ outcome: 'dry-run', decision: { action: 'template', reason: 'NO_INBOUND' } }],
     [{ webhooks: [] }, { window: { state: 'open', source: 'message-log' } }],
     [{ dryRun: true }, { dryRun: false }],
+  ]);
+});
+
+test('docs/guide/flex.md', async () => {
+  await service.control('reset', {});
+  expect(await pasted(codeBlocks(documentText('docs/guide/flex.md'), 'sh'))).toMatchObject([
     [{ webhooks: [{ status: 200 }] }, { window: { state: 'open', source: 'sync' } }],
     [{ recorded: true, window: { state: 'open' } }],
-    [{ status: 'queued', to: 'whatsapp:+15551250003' }],
-    [{ outcome: 'dry-run', decision: { reason: 'WINDOW_OPEN' } }],
-    [{ held: [], error: null }],
   ]);
+});
+
+test('docs/guide/troubleshooting.md: the window tells how it is known', async () => {
+  await service.control('reset', {});
+  await service.inbound('whatsapp:+15551234567');
+  const [, window = ''] = codeBlocks(documentText('docs/guide/troubleshooting.md'), 'sh');
+  expect(await pasted([window])).toMatchObject([[{ window: { state: 'open', source: 'sync' } }]]);
+});
+
+test('docs/guide/leaving.md: what is held is listed', async () => {
+  await service.control('reset', {});
+  await service.send({ to: '+15557654321', body: 'News', whenClosed: 'hold' });
+  const [held = ''] = codeBlocks(documentText('docs/guide/leaving.md'), 'sh');
+  expect(await pasted([held])).toMatchObject([[{ held: [{ body: 'News' }], error: null }]]);
 });
 
 test('docs/guide/cost.md: the month that is worked through comes to what stands there', async () => {

@@ -30,6 +30,7 @@ const options = {
     const [name = '', ...value] = next().split(':');
     headers.set(name, value.join(':').trim());
   },
+  '-u': () => headers.set('authorization', `Basic ${btoa(next())}`),
   '-d': () => data.push(next()),
   '--data-urlencode': () => data.push(encoded(next())),
 };

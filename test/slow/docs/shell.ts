@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { ROOT } from '../../../scripts/offline/twilio-run';
 import type { Service } from '../../functions/service';
 
-/** Such as `URL=…` and `AUTH=…`, which the README gives at its beginning: here they are those of the stand. */
+/** Such as `URL=…` and `AUTH=…`, which docs/reference/endpoints.md sets: here they are those of the stand. */
 const VARIABLES = ['URL', 'EMULATOR', 'AUTH'];
 
 export class Shell {

@@ -1,0 +1,59 @@
+/** docs/guide/operations.md: each of the queries is asked of lines that the functions wrote, and finds what it is for. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { newUser, useService } from '../../functions/service';
+import { codeBlocks, documentText } from './document';
+
+const service = useService({ settings: { FALLBACK_TEMPLATE: '' } });
+const folder = mkdtempSync(join(tmpdir(), 'operations-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What each query of the page prints, a line each. */
+async function answers(): Promise<readonly (readonly unknown[])[]> {
+  writeFileSync(
+    join(folder, 'functions.log'),
+    service
+      .logLines()
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join(''),
+  );
+  const found = [];
+  for (const query of codeBlocks(documentText('docs/guide/operations.md'), 'sh')) {
+    const { stdout } = await promisify(execFile)('bash', ['-c', query], { cwd: folder });
+    const lines = stdout.trim().split('\n').filter(Boolean);
+    found.push(lines.map((line) => JSON.parse(line)));
+  }
+  return found;
+}
+
+test('five queries find a 63016 that was not repaired, the inbound messages, limits, what is held, and errors by code', async () => {
+  const [open, waiting] = [newUser(), newUser()];
+  await service.inbound(open);
+  await service.fault({ target: 'delivery', match: { to: open }, do: 'false-63016' });
+  await service.send({ to: open, template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } });
+  await service.outbound(open);
+
+  await service.send({ to: waiting, body: 'One', whenClosed: 'hold' });
+  await service.send({ to: waiting, body: 'Two', whenClosed: 'hold' });
+  await service.inbound(waiting);
+  await service.send({ to: newUser(), body: 'Hold this', whenClosed: 'hold' });
+  await service.send({ to: newUser(), body: 'No' });
+  await service.send({ to: newUser(), body: 'No' });
+  await service.send({ to: 'nobody', body: 'No' });
+  await service.fault({ match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
+  await service.fault({ match: { service: 'api' }, do: 'status', status: 503, times: 0 });
+  await service.send({ to: newUser(), body: 'Away' });
+
+  const refused = { function: '/message-status', errorCode: 63016, repair: 'template-problem' };
+  expect(await answers()).toEqual([
+    // The two callbacks that Twilio sends for it.
+    [expect.objectContaining(refused), expect.objectContaining(refused)],
+    [2],
+    [expect.objectContaining({ function: '/send-message', status: 503, error: 'STATE_UNAVAILABLE' })],
+    [1],
+    [{ WINDOW_NOT_OPEN: 2 }, { INVALID_REQUEST: 1 }, { STATE_UNAVAILABLE: 1 }],
+  ]);
+});
