@@ -15,7 +15,7 @@ test.each([
   ['start', 'START'],
   ['start', 'YES'],
   ['start', 'UNSTOP'],
-])('Twilio’s keyword for %s: %s', (consent, word) => {
+])('recognizes Twilio’s keyword for %s: %s', (consent, word) => {
   expect(consentIn(word, DEFAULT_CONSENT_WORDS)).toBe(consent);
 });
 
@@ -45,11 +45,14 @@ test.each([
   ['with a mark in it', 'st.op', null],
   ['that is none at all', '', null],
   ['that is a mark only', '.', null],
-])('a word %s: %p', (_says, body, consent) => {
-  expect(consentIn(body, DEFAULT_CONSENT_WORDS)).toBe(consent);
-});
+])(
+  'reads a message as consent only where it is nothing but a keyword: a word %s (%j)',
+  (_says, body, consent) => {
+    expect(consentIn(body, DEFAULT_CONSENT_WORDS)).toBe(consent);
+  },
+);
 
-test('an account may have words of its own, however they are written', () => {
+test('recognizes an account’s own keywords however they are written', () => {
   const words = { stop: ['Aufhören!', ' bitte  nicht '], start: ['weiter'] };
   expect(['aufhören', 'Bitte nicht.', 'WEITER', 'stop'].map((body) => consentIn(body, words))).toEqual([
     'stop',
@@ -66,20 +69,20 @@ test.each([
   ['iptal', 'İPTAL'],
   ['IPTAL', 'iptal'],
   ['ıptal', 'İPTAL'],
-])('%s is the word %s, written otherwise', (body, word) => {
+])('recognizes %s as the keyword %s written in another way', (body, word) => {
   expect(consentIn(body, { stop: [word], start: [] })).toBe('stop');
 });
 
-test('a word that means both is a STOP: the safer of the two', () => {
+test('reads a keyword that means both STOP and START as STOP, the safer of the two', () => {
   expect(consentIn('ok', { stop: ['ok'], start: ['ok'] })).toBe('stop');
 });
 
 test.each<readonly [string, readonly string[], 'stop' | 'start' | null]>([
-  ['nothing was said', [], null],
-  ['nothing about consent', ['Hello', 'Hi'], null],
-  ['STOP, and something else since', ['Hello', 'STOP'], 'stop'],
-  ['STOP after START', ['STOP', 'START'], 'stop'],
-  ['START after STOP', ['START', 'Hello', 'STOP'], 'start'],
-])('the last word of messages, newest first: %s', (_says, bodies, consent) => {
+  ['there is no message', [], null],
+  ['no message is a keyword', ['Hello', 'Hi'], null],
+  ['another message follows STOP', ['Hello', 'STOP'], 'stop'],
+  ['STOP follows START', ['STOP', 'START'], 'stop'],
+  ['START follows STOP', ['START', 'Hello', 'STOP'], 'start'],
+])('takes the consent from the newest message that is a keyword: %s', (_says, bodies, consent) => {
   expect(lastConsentIn(bodies, DEFAULT_CONSENT_WORDS)).toBe(consent);
 });

@@ -54,7 +54,7 @@ describe('the window of a user who wrote at T', () => {
   });
 });
 
-test('a user who never wrote has no window', () => {
+test('a user who never wrote has no customer service window', () => {
   expect(windowAt(NO_FACTS, T, MARGIN)).toEqual({
     state: 'never',
     lastInboundAt: null,
@@ -65,7 +65,7 @@ test('a user who never wrote has no window', () => {
   });
 });
 
-test('one of whom WhatsApp alone says something has a window that is closed', () => {
+test('a user of whom only WhatsApp’s refusal is known has a closed window', () => {
   const facts: WindowFacts = { lastInboundAt: null, closedByWhatsApp: true, source: 'whatsapp' };
   expect(windowAt(facts, T, MARGIN)).toEqual({
     state: 'closed',
@@ -81,35 +81,40 @@ test.each([
   ['open', T, true],
   ['closing', CLOSES - 1, false],
   ['closed', CLOSES, false],
-])('a free-form message may go out only while it is open: %s', (state, now, allowed) => {
+])('a free-form message may go out only while the window is open: its state is %s', (state, now, allowed) => {
   const window = windowAt(wrote, now, MARGIN);
   expect([window.state, isOpen(window)]).toEqual([state, allowed]);
 });
 
-describe('of two records of one person counts', () => {
+describe('two records of one person', () => {
   const verdict: WindowFacts = { lastInboundAt: null, closedByWhatsApp: true, source: 'whatsapp' };
   const closed: WindowFacts = { lastInboundAt: T, closedByWhatsApp: true, source: 'whatsapp' };
   const nothing: WindowFacts = { ...NO_FACTS };
   const later: WindowFacts = { ...wrote, lastInboundAt: T + 1 };
   test.each<readonly [string, WindowFacts, WindowFacts, 'first' | 'second']>([
-    ['the first, where both know nothing', nothing, { ...NO_FACTS }, 'first'],
-    ['the one with WhatsApp’s verdict, where neither knows a message', nothing, verdict, 'second'],
-    ['also if that is the first', verdict, nothing, 'first'],
-    ['the one with a message', nothing, wrote, 'second'],
-    ['also against a verdict', wrote, verdict, 'first'],
-    ['also if that is the second', verdict, wrote, 'second'],
-    ['the one that is newer by 1 ms', wrote, later, 'second'],
-    ['also if that is the first', later, wrote, 'first'],
-    ['the first, where they are as new', wrote, closed, 'first'],
-    ['whatever WhatsApp says', closed, wrote, 'first'],
-  ])('%s', (_says, first, second, expected) => {
+    ['the first, where neither record has a message', nothing, { ...NO_FACTS }, 'first'],
+    [
+      'the second, which alone has WhatsApp’s refusal, where neither has a message',
+      nothing,
+      verdict,
+      'second',
+    ],
+    ['the first, which alone has WhatsApp’s refusal, where neither has a message', verdict, nothing, 'first'],
+    ['the second, which alone has a message', nothing, wrote, 'second'],
+    ['the first, which has a message where the other has WhatsApp’s refusal', wrote, verdict, 'first'],
+    ['the second, which has a message where the other has WhatsApp’s refusal', verdict, wrote, 'second'],
+    ['the second, which is newer by 1 ms', wrote, later, 'second'],
+    ['the first, which is newer by 1 ms', later, wrote, 'first'],
+    ['the first, where both are equally new and the second is closed by WhatsApp', wrote, closed, 'first'],
+    ['the first, where both are equally new and the first is closed by WhatsApp', closed, wrote, 'first'],
+  ])('the newer record counts: %s', (_says, first, second, expected) => {
     expect(newerFacts(first, second)).toBe(expected === 'first' ? first : second);
   });
 });
 
 const anyTime = fc.integer({ min: 0, max: 4_000_000_000_000 });
 
-test('open means inside the half-open interval less the margin, for any times', () => {
+test('a window is open exactly inside the half-open interval less the margin, at any time', () => {
   fc.assert(
     fc.property(
       anyTime,
@@ -129,7 +134,7 @@ test('open means inside the half-open interval less the margin, for any times', 
   );
 });
 
-test('of two records of one person the newer inbound counts, in whatever order they are compared', () => {
+test('the newer inbound message of two records counts, in whatever order they are compared', () => {
   fc.assert(
     fc.property(fc.option(anyTime), fc.option(anyTime), (a, b) => {
       const facts = (at: number | null): WindowFacts => ({

@@ -94,6 +94,6 @@ test.each<readonly [Decision, typeof window | null, string]>([
     window,
     `${CLOSED}; the message is held until the user answers, and a template goes out now to ask them.`,
   ],
-])('%#: %j', (decision, known, sentence) => {
+])('decision %# is explained to the developer in one sentence: %j', (decision, known, sentence) => {
   expect(explain(decision, known)).toBe(sentence);
 });

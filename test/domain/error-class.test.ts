@@ -9,6 +9,6 @@ test.each([
   ['sender', [63001, 63007, 63020, 63051, 63112, 20003]],
   ['transient', [63017, 63018, 63009, 63010, 63012, 20429]],
   ['unknown', [91_999, 93_000, 0, 11200, null]],
-])('%s: %p', (expected, codes) => {
+])('errors of class “%s” have these Twilio error codes: %p', (expected, codes) => {
   expect(codes.map(errorClass)).toEqual(codes.map(() => expected));
 });

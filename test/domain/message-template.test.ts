@@ -11,7 +11,7 @@ import {
 const CODE = 'Your {{1}} code is {{2}}.';
 const ORDER = 'Your {{1}} order of {{2}} has shipped and should be delivered on {{3}}. Details: {{4}}.';
 
-test('the lesson: filled with hacker and 1337', () => {
+test('the lesson’s template is filled with hacker and 1337', () => {
   expect(fillTemplate(CODE, { 1: 'hacker', 2: '1337' })).toBe('Your hacker code is 1337.');
 });
 
@@ -24,7 +24,7 @@ test('a value that looks like a placeholder is not filled again', () => {
   expect(fillTemplate(CODE, { 1: '{{2}}', 2: '$&' })).toBe('Your {{2}} code is $&.');
 });
 
-test('placeholders: numbers ascending, then names as they appear, each once', () => {
+test('placeholders are listed once each, numbers ascending, then names as they appear', () => {
   expect(placeholdersOf(['{{10}} {{name}} {{2}} {{2}}', 'https://x/{{1}}?{{other}}'])).toEqual([
     '1',
     '2',
@@ -37,43 +37,66 @@ test('placeholders: numbers ascending, then names as they appear, each once', ()
 });
 
 test.each<[string, string, string, Record<string, string> | undefined]>([
-  ['the lesson read back', CODE, 'Your hacker code is 1337.', { 1: 'hacker', 2: '1337' }],
+  ['the lesson’s code', CODE, 'Your hacker code is 1337.', { 1: 'hacker', 2: '1337' }],
   [
-    'four variables',
+    'a template with four variables',
     ORDER,
     'Your blue order of 3 shirts has shipped and should be delivered on Monday. Details: https://x.example/1.',
     { 1: 'blue', 2: '3 shirts', 3: 'Monday', 4: 'https://x.example/1' },
   ],
-  ['the early value is the shortest one', CODE, 'Your a code is b code is c.', { 1: 'a', 2: 'b code is c' }],
-  ['a text without placeholders', 'Hello!', 'Hello!', {}],
-  ['a letter more', 'Hello!', 'Hello!!', undefined],
-  ['another beginning', CODE, 'My hacker code is 1337.', undefined],
-  ['another end', CODE, 'Your hacker code is 1337', undefined],
-  ['an empty value', CODE, 'Your  code is 1337.', undefined],
-  ['an empty value of the only placeholder', 'Hi {{1}}', 'Hi ', undefined],
-  ['an empty last value', 'Hi {{1}}, {{2}}!', 'Hi you, !', undefined],
-  ['an overlap of two literals', 'ab{{1}}ba', 'aba', undefined],
-  ['no space between placeholders', '{{1}}{{2}}', 'xyz', { 1: 'x', 2: 'yz' }],
-  ['one character for two placeholders', '{{1}}{{2}}', 'x', undefined],
-  ['the last character of one unit', '{{1}}{{2}}', '\uffffy', { 1: '\uffff', 2: 'y' }],
-  ['an emoji is not cut in two', '{{1}}{{2}}', '😀y', { 1: '😀', 2: 'y' }],
-  ['one placeholder twice', '{{1}}-{{1}}', 'a-b-a-b', { 1: 'a-b' }],
-  ['one placeholder twice with different texts', '{{1}}-{{1}}', 'a-b', undefined],
-  ['one of two placeholders twice', '{{1}} and {{2}}, {{1}}!', 'you and me, you!', { 1: 'you', 2: 'me' }],
-  ['a placeholder again, directly before another', '{{1}}-{{2}}/{{1}}{{2}}', 'ab-c/abc', { 1: 'ab', 2: 'c' }],
-  ['names', 'Hi {{first_name}}', 'Hi Ada', { first_name: 'Ada' }],
   [
-    'a name that every object has',
+    'the earlier of two values is the shortest possible',
+    CODE,
+    'Your a code is b code is c.',
+    { 1: 'a', 2: 'b code is c' },
+  ],
+  ['a text without placeholders', 'Hello!', 'Hello!', {}],
+  ['a text that is one letter too long does not match', 'Hello!', 'Hello!!', undefined],
+  ['a text with another beginning does not match', CODE, 'My hacker code is 1337.', undefined],
+  ['a text with another end does not match', CODE, 'Your hacker code is 1337', undefined],
+  ['an empty first value does not match', CODE, 'Your  code is 1337.', undefined],
+  ['an empty value of the only placeholder does not match', 'Hi {{1}}', 'Hi ', undefined],
+  ['an empty last value does not match', 'Hi {{1}}, {{2}}!', 'Hi you, !', undefined],
+  ['two literals that overlap in the text do not match', 'ab{{1}}ba', 'aba', undefined],
+  ['two placeholders without a space between them', '{{1}}{{2}}', 'xyz', { 1: 'x', 2: 'yz' }],
+  ['one character does not match two placeholders', '{{1}}{{2}}', 'x', undefined],
+  ['the last character of one UTF-16 unit', '{{1}}{{2}}', '\uffffy', { 1: '\uffff', 2: 'y' }],
+  ['an emoji is not cut in two', '{{1}}{{2}}', '😀y', { 1: '😀', 2: 'y' }],
+  ['one placeholder that stands twice with the same text', '{{1}}-{{1}}', 'a-b-a-b', { 1: 'a-b' }],
+  ['one placeholder that stands twice with different texts does not match', '{{1}}-{{1}}', 'a-b', undefined],
+  [
+    'one of two placeholders stands twice',
+    '{{1}} and {{2}}, {{1}}!',
+    'you and me, you!',
+    { 1: 'you', 2: 'me' },
+  ],
+  [
+    'a placeholder stands again directly before another',
+    '{{1}}-{{2}}/{{1}}{{2}}',
+    'ab-c/abc',
+    { 1: 'ab', 2: 'c' },
+  ],
+  ['placeholders with names', 'Hi {{first_name}}', 'Hi Ada', { first_name: 'Ada' }],
+  [
+    'placeholders with the names of properties that every object has',
     'Hi {{constructor}}, {{toString}}',
     'Hi a, b',
     { constructor: 'a', toString: 'b' },
   ],
-  ['the literal of a template in the text', CODE, 'Your {{1}} code is {{2}}.', { 1: '{{1}}', 2: '{{2}}' }],
-])('%s', (_sentence, text, body, variables) => {
-  expect(matchTemplate(text, body)).toEqual(variables);
-});
+  [
+    'values that look like placeholders themselves',
+    CODE,
+    'Your {{1}} code is {{2}}.',
+    { 1: '{{1}}', 2: '{{2}}' },
+  ],
+])(
+  'reads the values back out of a filled text, or finds no match: %s',
+  (_sentence, text, body, variables) => {
+    expect(matchTemplate(text, body)).toEqual(variables);
+  },
+);
 
-test('how much of a text is fixed', () => {
+test('counts how many characters of a template’s text are fixed', () => {
   expect(fixedLength(CODE)).toBe('Your  code is .'.length);
   expect(parseTemplateText('')).toEqual([]);
 });
@@ -92,7 +115,7 @@ const template = fc
   .map((parts) => parts.join(''));
 const value = fc.stringMatching(/^[ab {}.😀]{1,5}$/u);
 
-test('filling, then reading back: the same text again, and never a longer first value', () => {
+test('a filled template is read back to the same text, and never to a longer first value', () => {
   fc.assert(
     fc.property(template, fc.record({ 1: value, 2: value, 3: value, n: value }), (text, variables) => {
       const body = fillTemplate(text, variables);
@@ -117,7 +140,7 @@ test('filling, then reading back: the same text again, and never a longer first 
   );
 });
 
-test('reading, then filling: whatever is recognised gives the body again, whatever the text', () => {
+test('whatever is recognized gives the same body when it is filled again, for any text', () => {
   fc.assert(
     fc.property(template, fc.string({ unit: 'binary', maxLength: 40 }), (text, body) => {
       const read = matchTemplate(text, body);
@@ -132,7 +155,7 @@ test.each([
   ['aabb', 'aaababbaabbz'],
   ['aabaaac', 'aabaaabaaacz'],
   ['abab', 'aabababz'],
-])('a literal that repeats its own beginning is found: %s in %s', (wanted, body) => {
+])('finds a literal that repeats its own beginning: %s in %s', (wanted, body) => {
   const at = body.indexOf(wanted, 1);
   expect(matchTemplate(`{{1}}${wanted}{{2}}`, body)).toEqual({
     1: body.slice(0, at),
@@ -140,7 +163,7 @@ test.each([
   });
 });
 
-test('a literal is found where the built-in search finds it, however it repeats itself', () => {
+test('finds a literal where the built-in search finds it, however it repeats itself', () => {
   const ab = (lengths: object) =>
     fc.array(fc.constantFrom('a', 'b'), lengths).map((letters) => letters.join(''));
   fc.assert(

@@ -17,11 +17,11 @@ test.each([
     freeForm('Hello', 'a', 'b', 'c'),
     [freeForm('Hello', 'a'), freeForm('', 'b'), freeForm('', 'c')],
   ],
-])('%s', (_sentence, message, parts) => {
+])('splits a text and its attachments into messages: %s', (_sentence, message, parts) => {
   expect(partsOf(message)).toEqual(parts);
 });
 
-test('every attachment is in exactly one message, in order, and none has two', () => {
+test('puts every attachment into exactly one message, in order, and never two into one', () => {
   fc.assert(
     fc.property(fc.string(), fc.array(fc.webUrl(), { maxLength: 10 }), (body, mediaUrls) => {
       const parts = partsOf(freeForm(body, ...mediaUrls));

@@ -44,45 +44,51 @@ test.each([
   ['service', '+48123456789', 0.1],
   ['service', '+491701234567', 0.2],
   ['service', 'whatsapp:DE.1349', 0.01],
-] as const)('%s to %s costs what its market says, the longest calling code first', (basis, to, meta) => {
-  expect(priceOf(pricesOf(FILE), basis, to)).toEqual({
-    amount: Number((meta + 0.005).toFixed(6)),
-    twilio: 0.005,
-    meta,
-    basis,
-    currency: 'USD',
-    asOf: '2026-10-01',
-  });
-});
+] as const)(
+  'a %s message to %s costs what the market with the longest matching calling code says',
+  (basis, to, meta) => {
+    expect(priceOf(pricesOf(FILE), basis, to)).toEqual({
+      amount: Number((meta + 0.005).toFixed(6)),
+      twilio: 0.005,
+      meta,
+      basis,
+      currency: 'USD',
+      asOf: '2026-10-01',
+    });
+  },
+);
 
 test.each([
   ['a kind that the market does not name', 'utility', '+491701234567', null],
   ['a template of unknown category', null, '+15551234567', null],
   ['what is not deliverable', 'marketing', '+491701234567', 'not deliverable'],
-] as const)('no price is guessed: %s', (_what, basis, to, expected) => {
+] as const)('names no price where the price file does not say one: %s', (_what, basis, to, expected) => {
   expect(priceOf(pricesOf(FILE), basis, to)).toBe(expected);
 });
 
 test.each([
   ['three service messages', 'service', '+491701234567', 3, [0.615, 0.015, 0.6]],
-  ['one', 'service', '+491701234567', 1, [0.205, 0.005, 0.2]],
-  ['none', 'service', '+491701234567', 0, null],
+  ['one service message', 'service', '+491701234567', 1, [0.205, 0.005, 0.2]],
+  ['no message', 'service', '+491701234567', 0, null],
   ['what is not deliverable', 'marketing', '+491701234567', 1, null],
   ['a kind that the market does not name', 'utility', '+491701234567', 1, null],
   ['a template of unknown category', null, '+15551234567', 1, null],
-] as const)('several messages cost as many times the price: %s', (_what, basis, to, count, expected) => {
-  const [amount, twilio, meta] = expected ?? [];
-  expect(costOfMessages(pricesOf(FILE), { basis, to, count })).toEqual(
-    expected && { amount, twilio, meta, basis, currency: 'USD', asOf: '2026-10-01' },
-  );
-});
+] as const)(
+  'several messages cost as many times the price of one: %s',
+  (_what, basis, to, count, expected) => {
+    const [amount, twilio, meta] = expected ?? [];
+    expect(costOfMessages(pricesOf(FILE), { basis, to, count })).toEqual(
+      expected && { amount, twilio, meta, basis, currency: 'USD', asOf: '2026-10-01' },
+    );
+  },
+);
 
-test('also by the first form of the file a template of unknown category has no cost', () => {
+test('a template of unknown category has no cost in the first form of the price file either', () => {
   const asked = { to: '+491701234567', count: 1 };
   expect(costOfMessages(pricesOf(OLD_FILE), { ...asked, basis: null })).toBeNull();
 });
 
-test('without "*", a market that is not named has no price', () => {
+test('a market that is not named has no price where the file has no "*"', () => {
   const { '*': _, ...meta } = FILE.meta;
   expect(priceOf(pricesOf({ ...FILE, meta }), 'service', '+15551234567')).toBeNull();
 });
@@ -93,7 +99,7 @@ test.each([
   ['utility', '+481701234567', 2],
   ['utility', '+15551234567', 1],
   [null, '+491701234567', 1],
-] as const)('the first form of the file is still read: %s to %s', (basis, to, amount) => {
+] as const)('still reads the first form of the price file: %s to %s', (basis, to, amount) => {
   expect(priceOf(pricesOf(OLD_FILE), basis, to)).toEqual({
     amount,
     twilio: 0,
@@ -104,7 +110,7 @@ test.each([
   });
 });
 
-test('everything wrong with a file is named at once', () => {
+test('names everything that is wrong with a price file at once', () => {
   const read = readPrices({
     asOf: '2026-02-30',
     twilio: { outbound: -1, inbound: '0.005', fee: 1 },
@@ -126,11 +132,11 @@ test('everything wrong with a file is named at once', () => {
   ]);
 });
 
-test.each([[null], [[]], ['prices'], [3], [{}]])('%j is no price file', (json) => {
+test.each([[null], [[]], ['prices'], [3], [{}]])('refuses %j, which is no price file', (json) => {
   expect(readPrices(json).ok).toBe(false);
 });
 
-test('everything wrong with a file of the first form is named at once', () => {
+test('names everything that is wrong with a price file of the first form at once', () => {
   const read = readPrices({ prices: [{ form: 'sms', price: -1, to: '49', category: 'SPAM', x: 1 }] });
   expect(read.ok ? [] : read.problems.map(({ field }) => field).sort()).toEqual([
     'currency',
@@ -146,13 +152,13 @@ test.each([
   [99, false],
   [100, false],
   [101, true],
-])('prices are old after 100 days, so %d days after their day: %s', (days, isOld) => {
+])('calls prices old after 100 days: %d days after their day it is %s', (days, isOld) => {
   const now = Date.parse('2026-10-01T00:00:00Z') + days * 24 * 3_600_000;
   expect(staleness(pricesOf(FILE), now) !== null).toBe(isOld);
   expect(staleness(pricesOf(OLD_FILE), now)).toContain('does not say');
 });
 
-test('a category is a basis where Meta has a price for it', () => {
+test('a category counts as a basis where Meta has a price for it', () => {
   expect([...['UTILITY', 'MARKETING', 'AUTHENTICATION', 'SERVICE', 'UNKNOWN'], null].map(basisOf)).toEqual([
     'utility',
     'marketing',
@@ -163,7 +169,7 @@ test('a category is a basis where Meta has a price for it', () => {
   ]);
 });
 
-test('the example file is read', () => {
+test('reads the example price file', () => {
   const text = readFileSync(join(__dirname, '../../prices.example.json'), 'utf8');
   expect(readPrices(JSON.parse(text)).ok).toBe(true);
 });

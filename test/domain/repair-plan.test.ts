@@ -24,21 +24,15 @@ const unknown = { action: 'none', reason: 'text-unknown' };
 
 test.each([
   ['a text refused a day after the last message is held', refused(), wrote(25 * HOUR), hold, true],
-  ['a text refused though nobody wrote is held', refused(), NO_FACTS, hold, true],
+  ['a text refused where the user never wrote is held', refused(), NO_FACTS, hold, true],
   [
-    'a text refused in a window of two hours is held: WhatsApp knows better',
+    'a text refused two hours after a message is held: WhatsApp knows better',
     refused(),
     wrote(2 * HOUR),
     hold,
     true,
   ],
-  [
-    'a text refused a minute under an hour after a message is sent again',
-    refused(),
-    wrote(HOUR - MINUTE),
-    again,
-    false,
-  ],
+  ['a text refused 59 minutes after a message is sent again', refused(), wrote(HOUR - MINUTE), again, false],
   ['a text refused an hour after a message is held', refused(), wrote(HOUR), hold, true],
   [
     'a text refused before the person wrote is sent again',
@@ -49,21 +43,21 @@ test.each([
   ],
   ['a text refused twice is not sent a third time', refused({ attempt: 2 }), wrote(MINUTE), hold, true],
   [
-    'the template that was given for this case goes out',
+    'the template that the caller gave for a refusal goes out',
     refused({ template: 'greeting' }),
     wrote(25 * HOUR),
     template,
     true,
   ],
   [
-    'a template waits for the second refusal where the window is surely open',
+    'a template waits for the second refusal where the window is certainly open',
     refused({ template: 'greeting' }),
     wrote(MINUTE),
     again,
     false,
   ],
   [
-    'a window that WhatsApp closed before does not speak against the refusal',
+    'a window that WhatsApp closed earlier does not contradict the refusal',
     refused(),
     wrote(MINUTE, true),
     hold,
@@ -71,31 +65,31 @@ test.each([
   ],
   ['an unknown text is not repaired', refused({ message: null }), wrote(25 * HOUR), unknown, true],
   [
-    'an unknown text refused in a surely open window does not close it',
+    'an unknown text refused in a certainly open window does not close that window',
     refused({ message: null }),
     wrote(MINUTE),
     unknown,
     false,
   ],
   [
-    'a text that came too late is sent again while the window is open, however long it has been',
+    'a text that expired before delivery is sent again while the window is open, however long it has been',
     refused({ errorCode: VALIDITY_EXPIRED }),
     wrote(20 * HOUR),
     again,
     false,
   ],
   [
-    'a text that came too late is held once the window is closed, which it says nothing about',
+    'a text that expired before delivery is held once the window is closed, and does not close it',
     refused({ errorCode: VALIDITY_EXPIRED }),
     wrote(25 * HOUR),
     hold,
     false,
   ],
-])('%s', (_sentence, refusal, facts, plan, closesWindow) => {
+])('the repair of a refused message is planned: %s', (_sentence, refusal, facts, plan, closesWindow) => {
   expect(planRepair(refusal, { facts, isOptedOut: false }, at)).toEqual({ plan, closesWindow });
 });
 
-test('nothing is repaired for one who said STOP', () => {
+test('nothing is repaired for a user who said STOP', () => {
   expect(
     planRepair(refused({ template: 'greeting' }), { facts: wrote(MINUTE), isOptedOut: true }, at),
   ).toEqual({

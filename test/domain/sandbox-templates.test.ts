@@ -7,7 +7,7 @@ import {
 
 const approved = { language: 'en', category: 'UTILITY', type: 'twilio/text', status: 'approved' };
 
-test('are those that every account has, with their public Content SIDs', () => {
+test('the Sandbox’s templates are those that every account has, with their public Content SIDs', () => {
   expect(SANDBOX_TEMPLATES).toEqual([
     {
       ...approved,
@@ -55,7 +55,7 @@ test('are those that every account has, with their public Content SIDs', () => {
   ]);
 });
 
-test('whoever lacks one is told by which command to create it', () => {
+test('the error for a missing Sandbox template names the command that creates it', () => {
   expect(CREATE_LESSON_TEMPLATES).toMatch(/no public Content SID .*npm run setup/);
 });
 
@@ -69,11 +69,11 @@ test.each([
     'at the door',
   ],
   ['Your blue order of 3 shirts has shipped and should be delivered on Monday. Details: ', undefined],
-])('the third text of the lesson is read with and without its full stop: %s', (body, details) => {
+])('reads the third text of the lesson with and without its full stop: %s', (body, details) => {
   const { text = '' } = SANDBOX_TEMPLATES.find(({ name }) => name === 'lesson_order') ?? {};
   expect(readVariables(text, body)?.['4']).toBe(details);
 });
 
-test('no other text is read without its full stop', () => {
+test('reads no other template’s text without its full stop', () => {
   expect(readVariables('Your {{1}} code is {{2}}.', 'Your hacker code is 1337')).toBeUndefined();
 });

@@ -81,11 +81,16 @@ const rows: [string, Intent, KnownState, Plan<string>][] = [
     closed,
     { action: 'refuse', reason: 'WINDOW_CLOSED' },
   ],
-  ['both in a closed window', both, closed, greeting('WINDOW_CLOSED')],
-  ['both within the margin', both, closing, greeting('WINDOW_CLOSING')],
-  ['both for a stranger', both, never, greeting('NO_INBOUND')],
-  ['both, to hold', hold(both), closed, greeting('WINDOW_CLOSED', true)],
-  ['both, to refuse', refuse(both), closed, { action: 'refuse', reason: 'WINDOW_CLOSED' }],
+  ['a body with a template in a closed window', both, closed, greeting('WINDOW_CLOSED')],
+  ['a body with a template within the margin', both, closing, greeting('WINDOW_CLOSING')],
+  ['a body with a template for a stranger', both, never, greeting('NO_INBOUND')],
+  ['a body to hold with a template in a closed window', hold(both), closed, greeting('WINDOW_CLOSED', true)],
+  [
+    'a body to refuse with a template in a closed window',
+    refuse(both),
+    closed,
+    { action: 'refuse', reason: 'WINDOW_CLOSED' },
+  ],
   ['a body to one who said STOP', body, optedOut, { action: 'refuse', reason: 'OPTED_OUT' }],
   ['a template to one who said STOP', template, optedOut, { action: 'refuse', reason: 'OPTED_OUT' }],
   ['a body to hold for one who said STOP', hold(body), optedOut, { action: 'refuse', reason: 'OPTED_OUT' }],
@@ -96,15 +101,15 @@ const rows: [string, Intent, KnownState, Plan<string>][] = [
     unknown,
     { action: 'refuse', reason: 'STATE_UNAVAILABLE' },
   ],
-  ['both when nothing is known', both, unknown, greeting('STATE_UNAVAILABLE')],
+  ['a body with a template when nothing is known', both, unknown, greeting('STATE_UNAVAILABLE')],
   ['a template when nothing is known', template, unknown, greeting('STATE_UNAVAILABLE')],
 ];
 
-test.each(rows)('%s', (_sentence, [content, whenClosed], state, plan) => {
+test.each(rows)('decides what happens to %s', (_sentence, [content, whenClosed], state, plan) => {
   expect(decide(content, whenClosed, state)).toEqual(plan);
 });
 
-test.each(rows)('%s is explained in one sentence', (_sentence, [content, whenClosed], state) => {
+test.each(rows)('explains in one sentence the decision on %s', (_sentence, [content, whenClosed], state) => {
   const decision = decisionOf(decide(content, whenClosed, state));
   const sentence = explain(decision, state.known ? state.window : null);
   expect(sentence).toMatch(/^[A-Z].*\.$/);
@@ -123,12 +128,15 @@ test.each([
   ['a plan that holds', holding, true],
   ['a plan that refuses for the window', refusing, true],
   ['a plan that refuses for a STOP', optedOutRefusal, false],
-  ['a plan that refuses without knowledge', unknownRefusal, false],
-])('whether the text of %s may be recognised as a template', (_sentence, plan, expected) => {
-  expect(mayBeRecognised(plan)).toBe(expected);
-});
+  ['a plan that refuses because the state is unknown', unknownRefusal, false],
+])(
+  'only a plan that holds or refuses for the window lets its text be recognized as a template: %s',
+  (_sentence, plan, expected) => {
+    expect(mayBeRecognised(plan)).toBe(expected);
+  },
+);
 
-test('a recognised text goes out as the template, and nothing is held', () => {
+test('a text that is recognized goes out as the template, and nothing is held', () => {
   expect(asRecognised('greeting')).toEqual(greeting('BODY_MATCHES_TEMPLATE'));
 });
 
@@ -137,7 +145,7 @@ test.each([
   ['a template without a text to hold goes out', greeting('WINDOW_CLOSED'), greeting('WINDOW_CLOSED')],
   ['a held text stays held', holding, holding],
   ['a free-form message stays one', freeForm, freeForm],
-])('for one who was asked already, %s', (_sentence, plan, expected) => {
+])('sends no second reply prompt while one is unanswered: %s', (_sentence, plan, expected) => {
   expect(withoutAskingAgain(plan, window)).toEqual(expected);
 });
 
@@ -145,7 +153,7 @@ test.each([
   ['a plan that holds', holding, { ...holding, prompt: 'question' }],
   ['a template plan', greeting('WINDOW_CLOSED', true), greeting('WINDOW_CLOSED', true)],
   ['a refusal', refusing, refusing],
-])('a reply prompt is added only where a text is held: %s', (_sentence, plan, expected) => {
+])('adds a reply prompt only to a plan that holds a text: %s', (_sentence, plan, expected) => {
   expect(withPrompt(plan, 'question')).toEqual(expected);
 });
 
@@ -157,11 +165,11 @@ test.each([
     { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true },
   ],
   [
-    'a hold that asks',
+    'a hold with a reply prompt',
     withPrompt(holding, 'question'),
     { action: 'hold', reason: 'WINDOW_CLOSED', asking: true },
   ],
   ['a refusal', refusing, refusing],
-])('%s is told without its message', (_sentence, plan, decision) => {
+])('the decision leaves out the plan’s message: %s', (_sentence, plan, decision) => {
   expect(decisionOf(plan)).toEqual(decision);
 });

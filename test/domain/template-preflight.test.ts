@@ -22,7 +22,7 @@ function template(change: Partial<Template> = {}): Template {
   };
 }
 
-test('a good one is filled, numbers and booleans as text', () => {
+test('a sendable template is filled, with numbers and booleans as text', () => {
   expect(preflight(template(), { 1: true, 2: 1337 }, GERMAN, 'outside')).toEqual({
     ok: true,
     variables: { 1: 'true', 2: '1337' },
@@ -30,7 +30,7 @@ test('a good one is filled, numbers and booleans as text', () => {
   });
 });
 
-test('all problems at once, with the placeholder', () => {
+test('names all problems of a template at once, each with its placeholder', () => {
   const problems = preflight(
     template({ status: 'paused', category: 'MARKETING' }),
     { 2: '', x: 'y' },
@@ -60,16 +60,16 @@ test('all problems at once, with the placeholder', () => {
 
 test.each<[string, VariableValue, string]>([
   ['null', null, 'is null'],
-  ['spaces only', '   ', 'is empty'],
+  ['only spaces', '   ', 'is empty'],
   ['an object', { nested: true }, 'must be a text'],
   ['a line feed', 'a\nb', 'line break'],
   ['a carriage return', 'a\rb', 'line break'],
   ['a tab', 'a\tb', 'tab'],
   ['5 spaces in a row', 'a     b', 'more than 4 spaces'],
   ['1,025 characters', 'x'.repeat(1025), 'longer than 1024'],
-  ['a placeholder of one character', 'a {{1}}', 'must not contain a placeholder itself.'],
-  ['a placeholder of a name', '{{first_name}} b', 'must not contain a placeholder itself.'],
-])('a value of %s is refused', (_sentence, value, part) => {
+  ['text with a placeholder of one character', 'a {{1}}', 'must not contain a placeholder itself.'],
+  ['text with a placeholder that has a name', '{{first_name}} b', 'must not contain a placeholder itself.'],
+])('refuses a template variable whose value is %s', (_sentence, value, part) => {
   const result = preflight(template({ text: 'Hi {{1}}' }), { 1: value }, GERMAN, 'inside');
   expect(result).toMatchObject({ ok: false });
   expect(result.ok ? [] : result.problems[0]).toMatchObject({
@@ -78,7 +78,7 @@ test.each<[string, VariableValue, string]>([
   });
 });
 
-test('a value of 1,024 characters is allowed, braces are, and 4 spaces in a row are', () => {
+test('allows a value of 1,024 characters, braces, and 4 spaces in a row', () => {
   for (const value of ['x'.repeat(1024), '{{}} {1} {{a b}}', 'a    b']) {
     expect(preflight(template({ text: '{{1}}' }), { 1: value }, GERMAN, 'outside')).toEqual({
       ok: true,
@@ -97,7 +97,7 @@ test.each([
   expect(result.ok).toBe(ok);
 });
 
-test('how long it has become is told', () => {
+test('the problem of a filled text that is too long says how long it is', () => {
   expect(preflight(template({ text: 'Hi {{1}}' }), { 1: 'x'.repeat(1022) }, GERMAN, 'outside')).toEqual({
     ok: false,
     problems: [
@@ -117,7 +117,7 @@ describe('variables that the template does not have', () => {
     return result.ok ? [] : result.problems;
   };
 
-  test('are told with what it has, which may be nothing', () => {
+  test('are reported with the placeholders that it has, which may be none', () => {
     expect(problemsOf({ name: 'x' })).toEqual([
       {
         field: 'contentVariables.name',
@@ -126,7 +126,7 @@ describe('variables that the template does not have', () => {
     ]);
   });
 
-  test('are told by at most 40 characters of their name', () => {
+  test('are reported by at most 40 characters of their name', () => {
     expect(problemsOf({ ['n'.repeat(41)]: 'x' }).map(({ field }) => field)).toEqual([
       `contentVariables.${'n'.repeat(40)}`,
     ]);
@@ -136,15 +136,18 @@ describe('variables that the template does not have', () => {
     [100, 100, false],
     [101, 101, true],
     [200, 101, true],
-  ])('%d of them are %d problems, and one too many: %s', (count, problems, tooMany) => {
-    const found = problemsOf(many(count));
-    const limit = { field: 'contentVariables', message: 'A template has at most 100 variables.' };
-    expect([found.length, found.some(({ field }) => field === 'contentVariables'), found.at(-1)]).toEqual([
-      problems,
-      tooMany,
-      tooMany ? limit : expect.objectContaining({ field: 'contentVariables.v99' }),
-    ]);
-  });
+  ])(
+    'are reported up to a limit: %d of them make %d problems, and the list is cut off: %s',
+    (count, problems, tooMany) => {
+      const found = problemsOf(many(count));
+      const limit = { field: 'contentVariables', message: 'A template has at most 100 variables.' };
+      expect([found.length, found.some(({ field }) => field === 'contentVariables'), found.at(-1)]).toEqual([
+        problems,
+        tooMany,
+        tooMany ? limit : expect.objectContaining({ field: 'contentVariables.v99' }),
+      ]);
+    },
+  );
 });
 
 test.each<[Template['status'], boolean, boolean]>([
@@ -156,14 +159,14 @@ test.each<[Template['status'], boolean, boolean]>([
   ['paused', false, false],
   ['disabled', false, false],
   ['unknown', true, false],
-])('status %s: inside %s, outside %s', (status, inside, outside) => {
+])('a template of status %s may be sent inside the window: %s, outside: %s', (status, inside, outside) => {
   const given = { 1: 'a', 2: 'b' };
   expect(preflight(template({ status }), given, GERMAN, 'inside').ok).toBe(inside);
   expect(preflight(template({ status }), given, GERMAN, 'outside').ok).toBe(outside);
 });
 
 test.each(['twilio/list-picker', 'twilio/location'])(
-  '%s is for the session only, approved or not',
+  'a template of type %s may be sent inside the window only, approved or not',
   (type) => {
     const given = { 1: 'a', 2: 'b' };
     expect(preflight(template({ type }), given, GERMAN, 'inside').ok).toBe(true);
@@ -171,7 +174,7 @@ test.each(['twilio/list-picker', 'twilio/location'])(
   },
 );
 
-test('marketing is delivered outside the US', () => {
+test('marketing templates are refused for US numbers and sent elsewhere', () => {
   const given = { 1: 'a', 2: 'b' };
   expect(preflight(template({ category: 'MARKETING' }), given, GERMAN, 'outside').ok).toBe(true);
   expect(preflight(template({ category: 'MARKETING' }), given, AMERICAN, 'inside').ok).toBe(false);
@@ -191,9 +194,12 @@ test.each([
   ['whatsapp/flows', 'pending', false],
   ['whatsapp/authentication', 'pending', false],
   ['twilio/carousel', 'approved', true],
-] as const)('%s that is %s may go inside the window: %s', (type, status, isUsable) => {
-  expect(preflight(template({ type, status }), { 1: 'a', 2: 'b' }, GERMAN, 'inside').ok).toBe(isUsable);
-});
+] as const)(
+  'a template of type %s that is %s may be sent inside the window: %s',
+  (type, status, isUsable) => {
+    expect(preflight(template({ type, status }), { 1: 'a', 2: 'b' }, GERMAN, 'inside').ok).toBe(isUsable);
+  },
+);
 
 const unapproved: Template = {
   name: 'note',
@@ -211,63 +217,81 @@ const check = (changes: Partial<Template>, value: string, where: 'inside' | 'out
 };
 
 test.each<readonly [string, Partial<Template>, 'ok' | RegExp]>([
-  ['an unapproved quick reply of 3 buttons', { type: 'twilio/quick-reply', quickReplies: 3 }, 'ok'],
+  ['an unapproved quick reply may have 3 buttons', { type: 'twilio/quick-reply', quickReplies: 3 }, 'ok'],
   [
-    'an unapproved quick reply of 4 buttons',
+    'an unapproved quick reply may not have 4 buttons',
     { type: 'twilio/quick-reply', quickReplies: 4 },
     /at most 3 buttons, and this one has 4/,
   ],
   [
-    'an approved quick reply of 4 buttons',
+    'an approved quick reply may have 4 buttons',
     { type: 'twilio/quick-reply', quickReplies: 4, status: 'approved' },
     'ok',
   ],
-  ['an unapproved call to action', { type: 'twilio/call-to-action' }, 'ok'],
+  ['an unapproved call to action may be sent', { type: 'twilio/call-to-action' }, 'ok'],
   [
-    'an unapproved carousel',
+    'an unapproved carousel may not be sent',
     { type: 'twilio/carousel' },
     /twilio\/carousel needs WhatsApp's approval inside/,
   ],
-  ['an approved carousel', { type: 'twilio/carousel', status: 'approved' }, 'ok'],
-  ['a paused text', { status: 'paused' }, /its status is paused; WhatsApp delivers it nowhere/],
-  ['a disabled text', { status: 'disabled' }, /its status is disabled; WhatsApp delivers it nowhere/],
+  ['an approved carousel may be sent', { type: 'twilio/carousel', status: 'approved' }, 'ok'],
   [
-    'a name that is too long to be a placeholder',
+    'a paused text may not be sent',
+    { status: 'paused' },
+    /its status is paused; WhatsApp delivers it nowhere/,
+  ],
+  [
+    'a disabled text may not be sent',
+    { status: 'disabled' },
+    /its status is disabled; WhatsApp delivers it nowhere/,
+  ],
+  [
+    'a placeholder with a name that is too long is not filled',
     { unfillable: ['{{customer_first_name}}'] },
     /has \{\{customer_first_name\}\}, which Twilio does not fill/,
   ],
-])('inside the window: %s', (_says, changes, expected) => {
+])('checks what WhatsApp delivers inside the window: %s', (_says, changes, expected) => {
   const result = check(changes, 'x');
   expect(result).toEqual(expected === 'ok' ? 'ok' : [expect.stringMatching(expected)]);
 });
 
 test.each<readonly [string, Partial<Template>, number, boolean]>([
-  ['a one-time code of 15 characters', { type: 'whatsapp/authentication', status: 'approved' }, 15, true],
-  ['a one-time code of 16 characters', { type: 'whatsapp/authentication', status: 'approved' }, 16, false],
-  ['an approved text of 1,024 characters', { status: 'approved' }, 1024 - 6, true],
-  ['an approved text of 1,025 characters', { status: 'approved' }, 1025 - 6, false],
-  ['an unapproved text of 1,600 characters', {}, 1600 - 6, true],
-  ['an unapproved text of 1,601 characters', {}, 1601 - 6, false],
-])('%s', (_says, changes, length, isGood) => {
+  [
+    'a one-time code of 15 characters is allowed',
+    { type: 'whatsapp/authentication', status: 'approved' },
+    15,
+    true,
+  ],
+  [
+    'a one-time code of 16 characters is refused',
+    { type: 'whatsapp/authentication', status: 'approved' },
+    16,
+    false,
+  ],
+  ['an approved text of 1,024 characters is allowed', { status: 'approved' }, 1024 - 6, true],
+  ['an approved text of 1,025 characters is refused', { status: 'approved' }, 1025 - 6, false],
+  ['an unapproved text of 1,600 characters is allowed', {}, 1600 - 6, true],
+  ['an unapproved text of 1,601 characters is refused', {}, 1601 - 6, false],
+])('limits the length of what is filled in: %s', (_says, changes, length, isGood) => {
   expect(check(changes, 'x'.repeat(length)) === 'ok').toBe(isGood);
 });
 
-test('a line break is for ordinary texts: unapproved, and inside the window', () => {
+test('allows a line break only in an unapproved text inside the window', () => {
   const refused = [expect.stringMatching(/must not contain a line break/)];
   expect([check({}, 'a\nb'), check({ status: 'approved' }, 'a\nb')]).toEqual(['ok', refused]);
 });
 
 test.each([
-  ['a name of 16 characters', '{{abcdefghijklmnop}}', []],
-  ['a name of 17 characters', '{{abcdefghijklmnopq}}', ['{{abcdefghijklmnopq}}']],
-  ['a number with spaces', 'Dear {{ 1 }},', ['{{ 1 }}']],
-  ['a name with a hyphen, twice', '{{first-name}} {{first-name}}', ['{{first-name}}']],
-  ['a name with a dot', '{{var.first_name}}', ['{{var.first_name}}']],
-  ['a name with an accent', '{{prénom}}', ['{{prénom}}']],
-  ['an empty name', '{{}}', ['{{}}']],
-  ['a placeholder that is not closed', 'Dear {{1}, and {{2', ['{{1}', '{{2']],
-  ['a line break between the braces', '{{1\n}}', ['{{1\n}}']],
-  ['single braces', '{1} and {{1}}', []],
-])('what Twilio does not fill: %s', (_says, text, found) => {
+  ['a name of 16 characters is filled', '{{abcdefghijklmnop}}', []],
+  ['a name of 17 characters is not filled', '{{abcdefghijklmnopq}}', ['{{abcdefghijklmnopq}}']],
+  ['a number with spaces is not filled', 'Dear {{ 1 }},', ['{{ 1 }}']],
+  [
+    'a name with a hyphen that stands twice is reported once',
+    '{{first-name}} {{first-name}}',
+    ['{{first-name}}'],
+  ],
+  ['a line break between the braces makes it none', '{{1\n}}', ['{{1\n}}']],
+  ['single braces are no placeholder', '{1} and {{1}}', []],
+])('reports the placeholders that Twilio does not fill: %s', (_says, text, found) => {
   expect(unfillableIn([text])).toEqual(found);
 });

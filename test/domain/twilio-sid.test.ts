@@ -4,8 +4,8 @@ import { parseCallSid, parseContentSid, parseMessageSid } from '../../src/domain
 const digits = '0123456789abcdefABCDEF0123456789';
 const parsers = { HX: parseContentSid, SM: parseMessageSid, MM: parseMessageSid, CA: parseCallSid };
 
-describe.each(Object.entries(parsers))('%s', (letters, parse) => {
-  test('is read as it is', () => {
+describe.each(Object.entries(parsers))('an identifier that starts with %s', (letters, parse) => {
+  test('is read as it is written', () => {
     expect(parse(letters + digits)).toBe(letters + digits);
   });
 
@@ -17,11 +17,11 @@ describe.each(Object.entries(parsers))('%s', (letters, parse) => {
     ['a line break after', `${letters}${digits}\n`],
     ['small letters', letters.toLowerCase() + digits],
     ['nothing', ''],
-  ])('is not %s', (_says, text) => {
+  ])('is refused where it is or has %s', (_says, text) => {
     expect(parse(text)).toBeUndefined();
   });
 
-  test('is not taken for another', () => {
+  test('is not read as an identifier of another kind', () => {
     const others = Object.entries(parsers).filter(([, other]) => other !== parse);
     expect(others.map(([, other]) => other(letters + digits))).toEqual(others.map(() => undefined));
   });

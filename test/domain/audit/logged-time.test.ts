@@ -25,7 +25,7 @@ test.each([
   'November 2, 2026 at 5:00 AM EST',
   'Mon Nov 02 2026 10:00:00 GMT+0000 (Coordinated Universal Time)',
   '11/2/2026 10:00:00 AM',
-])('reads %j as 10:00 UTC', (text) => {
+])('reads the time %j as 10:00 UTC', (text) => {
   expect(loggedTimeIn(text)).toBe(TEN);
 });
 
@@ -34,7 +34,7 @@ test.each([
   ['2026-11-02 12:00:00 PM', '2026-11-02T12:00:00Z'],
   ['2026-11-02T10:00:00.9999Z', '2026-11-02T10:00:00.999Z'],
   ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00Z'],
-])('reads %j as %s', (text, same) => {
+])('reads the time %j as %s', (text, same) => {
   expect(loggedTimeIn(text)).toBe(Date.parse(same));
 });
 
@@ -49,15 +49,15 @@ test.each([
   ['2026-11-02 10:00:00 XYZ', 'has a zone that is not known'],
   ['2026-11-02 10:00:00 UTC or so', 'has words beside it'],
   ['1793613600', 'is a bare number'],
-])('does not read %j, which %s', (text) => {
+])('does not read %j as a time, because it %s', (text) => {
   expect(loggedTimeIn(text)).toBeUndefined();
 });
 
-test('a long text is refused without being searched', () => {
+test('refuses a long text as a time without searching it', () => {
   expect(loggedTimeIn(`${' '.repeat(100_000)}2026-11-02 10:00`)).toBeUndefined();
 });
 
-test('whatever a date is, its ISO and RFC 2822 forms are read as that moment', () => {
+test('reads the ISO and RFC 2822 forms of any date as that moment', () => {
   const seconds = fc.date({ min: new Date(0), max: new Date('2099-12-31'), noInvalidDate: true });
   fc.assert(
     fc.property(seconds, (date) => {

@@ -48,7 +48,7 @@ function audited(rows: readonly LogRow[], options: AuditOptions = { templates: T
 }
 const reportOf = (rows: readonly LogRow[]): AuditReport => audited(rows).report;
 
-test('an empty log counts nothing', () => {
+test('the audit of an empty log counts nothing', () => {
   expect(reportOf([])).toMatchObject({
     period: { from: null, to: null },
     inbound: 0,
@@ -72,7 +72,7 @@ test.each([
   });
 });
 
-test('a 63016 before the first inbound message is no false one', () => {
+test('does not count a 63016 before the first inbound message as false', () => {
   expect(reportOf([refused(0), wrote(1)])).toMatchObject({ rejectedForWindow: 1, falselyRejected: 0 });
 });
 
@@ -97,7 +97,7 @@ test.each([
   expect(reportOf([sent(0), sent(ms)]).bursts).toEqual({ messages: 2 * avoidable, avoidable });
 });
 
-test('a run of bursts counts each message once, and an inbound message or another person ends it', () => {
+test('counts each message of a run of bursts once, and ends the run at an inbound message or another person', () => {
   const other = { user: address('whatsapp:+15551234568') };
   expect(reportOf([sent(0), sent(10_000), sent(20_000), sent(21_000, other)]).bursts).toEqual({
     messages: 3,
@@ -109,17 +109,20 @@ test('a run of bursts counts each message once, and an inbound message or anothe
 test.each([
   [DAY - 300_001, 1],
   [DAY - 300_000, 0],
-])('a template’s text %d ms after an inbound message went out while a text was allowed: %d', (ms, count) => {
-  expect(reportOf([wrote(0), sent(ms, { body: 'Your pizza code is 7.' })]).templatesWhileOpen).toBe(count);
-});
+])(
+  'a template’s text %d ms after an inbound message counts as a template where a text was allowed: %d',
+  (ms, count) => {
+    expect(reportOf([wrote(0), sent(ms, { body: 'Your pizza code is 7.' })]).templatesWhileOpen).toBe(count);
+  },
+);
 
 test.each([
-  ['empty', { body: '' }, 1],
-  ['white space', { body: ' \n' }, 1],
-  ['a picture', { body: '', hasMedia: true }, 0],
-  ['a text', { body: 'x' }, 0],
+  ['an empty body', { body: '' }, 1],
+  ['a body of white space', { body: ' \n' }, 1],
+  ['a message with a picture', { body: '', hasMedia: true }, 0],
+  ['a message with a text', { body: 'x' }, 0],
 ])(
-  'the form of an outbound message is unknown where it has neither text nor media: %s',
+  'counts the form of an outbound message as unknown where it has neither text nor media: %s',
   (_what, rest, count) => {
     expect(reportOf([sent(0, rest)]).unknownForm).toBe(count);
     expect(reportOf([wrote(0, rest)]).unknownForm).toBe(0);
@@ -139,13 +142,13 @@ test.each([
   ['is kept open by a second message', [wrote(0), wrote(DAY - 1), sent(DAY)], 0],
   ['is answered in the same second', [wrote(0), sent(0), sent(3 * DAY)], 0],
 ])(
-  'unanswered is a window that closed with the user’s message the last: one that %s',
+  'counts a window as unanswered where the user’s message was the last before it closed: a window that %s',
   (_how, rows, count) => {
     expect(reportOf(rows).unanswered).toBe(count);
   },
 );
 
-test('service messages are the delivered free-form messages within a window, by sender and month of UTC', () => {
+test('counts delivered free-form messages within a window as service messages, by sender and month of UTC', () => {
   const lastSecond = Date.parse('2026-11-30T23:59:59Z') - START;
   const other = { sender: address('whatsapp:+15550001111') };
   const rows = [
@@ -172,12 +175,12 @@ test.each([
   ['Argentina', 'whatsapp:+541123456789', 'whatsapp:+5491123456789'],
   ['Brazil', 'whatsapp:+551187654321', 'whatsapp:+5511987654321'],
   ['Mexico', 'whatsapp:+525512345678', 'whatsapp:+5215512345678'],
-])('a person is one in both spellings of their number: %s', (_where, one, other) => {
+])('counts both spellings of a number as one person: %s', (_where, one, other) => {
   const rows = [wrote(0, { user: address(one) }), refused(1000, { user: address(other) })];
   expect(reportOf(rows).falselyRejected).toBe(1);
 });
 
-test('a message that was exported twice is counted once, and its second line is named', () => {
+test('counts a message that was exported twice once, and names its second line', () => {
   const message = sent(0, { sid: 'SM1', line: 5 });
   const found = reportOf([message, sent(0, { sid: 'SM2', line: 6 }), { ...message, line: 9 }]);
   expect([found.outbound, found.bursts.messages, found.problems]).toEqual([
@@ -187,7 +190,7 @@ test('a message that was exported twice is counted once, and its second line is 
   ]);
 });
 
-test('rows before the period open windows, and are not counted', () => {
+test('opens windows from rows before the period, and does not count those rows', () => {
   const audit = new Audit();
   for (const logged of [wrote(0), sent(1), refused(5000), refused(6000), wrote(9000)]) audit.add(logged);
   expect(audit.report({ period: { from: START + 5000, to: START + 8000 } })).toMatchObject({
@@ -199,13 +202,13 @@ test('rows before the period open windows, and are not counted', () => {
   });
 });
 
-test('an answer is as late as the first message that waited for it', () => {
+test('measures the delay of an answer from the first message that waited for it', () => {
   const filled = ({ answeredAfter }: AuditReport) => answeredAfter.filter(({ count }) => count > 0);
   expect(filled(reportOf([wrote(0), wrote(240_000), sent(300_000)]))).toEqual([{ upTo: '5 min', count: 1 }]);
   expect(filled(reportOf([wrote(0), wrote(240_000), sent(300_001)]))).toEqual([{ upTo: '15 min', count: 1 }]);
 });
 
-test('row by row it says what this service would have done', () => {
+test('says row by row what this service would have done', () => {
   const rows = [
     sent(0),
     wrote(1000),
@@ -231,7 +234,7 @@ test('row by row it says what this service would have done', () => {
   });
 });
 
-test('costs: Twilio for every message, Meta for what arrived, after the free ones of the month', () => {
+test('counts Twilio’s price for every message and Meta’s for what was delivered beyond the free ones of the month', () => {
   const read = readPrices({
     asOf: '2026-10-01',
     currency: 'USD',
@@ -273,7 +276,7 @@ const plainRow = fc.record({
   is63016: fc.boolean(),
 });
 
-test('in any order, the counts are those of a second, naive computation', () => {
+test('the counts agree with those of a second, simple computation for rows in any order', () => {
   const plays = fc.array(plainRow, { minLength: 1, maxLength: 40 }).chain((played) => {
     let seconds = 0;
     const rows = played.map(({ gap: more, isInbound, is63016, ...rest }) => {

@@ -26,15 +26,15 @@ test.each([
   [DAY, 'the window closes at that moment.'],
   [DAY + 1000, 'the window had been closed for 1 s.'],
   [3 * DAY, 'the window had been closed for 2 d.'],
-])('a held text %d ms after the inbound message: %s', (at, words) => {
+])('explains for a held text when its window closes, %d ms after the inbound message: %s', (at, words) => {
   expect(decisionWords(rowAt(at))).toContain(words);
 });
 
-test('a held text without an inbound message', () => {
+test('explains for a held text that the user never wrote', () => {
   expect(decisionWords(rowAt(DAY, { lastInboundAt: null }))).toContain('no message from the user');
 });
 
-test('every decision has a sentence of its own', () => {
+test('explains every decision in a sentence of its own', () => {
   const sentences = DECISIONS.map((decision) => decisionWords(rowAt(DAY, { decision })));
   expect(new Set(sentences).size).toBe(DECISIONS.length);
 });
@@ -46,7 +46,7 @@ test.each([
   [3_600_000, '1 h'],
   [47 * 3_600_000, '47 h'],
   [48 * 3_600_000, '2 d'],
-])('%d ms are %s', (ms, words) => {
+])('writes a duration of %d ms as %s', (ms, words) => {
   expect(durationWords(ms)).toBe(words);
 });
 
@@ -54,6 +54,6 @@ test.each([
   ['whatsapp:+491701234567', '+49…567'],
   ['whatsapp:US.13491208655302741918', 'US.…918'],
   ['whatsapp:DE.1', 'DE.1'],
-])('%s is shown as %s', (text, short) => {
+])('shortens the address %s to %s', (text, short) => {
   expect(shortAddress(text)).toBe(short);
 });

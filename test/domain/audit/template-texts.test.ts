@@ -19,7 +19,7 @@ test.each([
   ['Your Roman order of 2 has shipped and should be delivered on Monday. Details: 3.', 'lesson'],
   ['Your Roman order of 2 has shipped and should be delivered on Monday. Details: 3', 'lesson'],
   ['', undefined],
-])('%j is the template %s', (body, name) => {
+])('recognizes %j as the text of template %s', (body, name) => {
   const find = templateFinder([
     named('anything', '{{1}}'),
     named('end', '{{1}} is here'),
@@ -31,7 +31,7 @@ test.each([
   expect(find(body)?.name).toBe(name);
 });
 
-test('of several that fit, the one with the most fixed text is found', () => {
+test('finds the template with the most fixed text where several match', () => {
   const find = templateFinder([
     named('short', 'Hi {{1}}'),
     named('long', 'Hi {{1}}, welcome'),
@@ -40,7 +40,7 @@ test('of several that fit, the one with the most fixed text is found', () => {
   expect([find('Hi Ada, welcome')?.name, find('Hi Ada')?.name]).toEqual(['long', 'short']);
 });
 
-test('a filled template is found whenever it can be matched', () => {
+test('finds the template of a filled text whenever it can be matched', () => {
   const part = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '.'), maxLength: 8 });
   fc.assert(
     fc.property(
@@ -64,12 +64,12 @@ test('a filled template is found whenever it can be matched', () => {
 test.each([
   [{ templates: [{ name: 'a', text: 'Hi', category: 'UTILITY', status: 'approved' }], error: null }],
   [[{ name: 'a', text: 'Hi', category: 'UTILITY' }]],
-])('the answer of GET /templates, and a bare list, are read: %#', (json) => {
+])('reads both the answer of GET /templates and a bare list of templates: %#', (json) => {
   expect(readTemplateList(json)).toEqual([{ name: 'a', text: 'Hi', category: 'UTILITY' }]);
 });
 
 test.each([[null], [{}], [{ templates: {} }], [[{ name: 'a' }]], [['Hi']], ['Hi']])(
-  '%j is no list of templates',
+  'refuses %j, which is no list of templates',
   (json) => {
     expect(readTemplateList(json)).toBeUndefined();
   },
