@@ -24,11 +24,11 @@ const active = (count: number, isComplete = true) => {
   return activePeople({ ...stage().ports, recentMessages }, NOON - HOUR, at);
 };
 
-test('250 people are one page', async () => {
+test('shows 250 people on one page', async () => {
   expect((await active(250)).map(({ pair }) => pair.user)).toEqual(people(250).map(({ user }) => user));
 });
 
-test('of several messages to or from one person the newest is told with them', async () => {
+test('refuses to put %s on one page, and says in the problem what to do', async () => {
   const [pair] = people(1);
   if (!pair) throw new Error('Nobody.');
   const messages = [said(pair, 'newest'), said(pair, 'older')];

@@ -27,15 +27,19 @@ const names = (windows: readonly ContactRecord[]) => windows.map(({ pair }) => p
 const number = (last: number) => ({ sender, user: `whatsapp:+49155500001${10 + last}` as typeof phone.user });
 
 test.each<readonly [string, WindowFacts, boolean]>([
-  ['one that closes in an hour and 1 ms does not yet', wrote(DAY - HOUR - 1), false],
-  ['one that closes in an hour does', soon, true],
-  ['one that closes in an hour less 1 ms does', wrote(DAY - HOUR + 1), true],
-  ['one that closes 1 ms before its margin does', wrote(DAY - 5 * MINUTE - 1), true],
+  ['one that closes in an hour and 1 ms is not listed yet', wrote(DAY - HOUR - 1), false],
+  ['one that closes in an hour is listed', soon, true],
+  ['one that closes in an hour less 1 ms is listed', wrote(DAY - HOUR + 1), true],
+  ['one that closes 1 ms before its margin is listed', wrote(DAY - 5 * MINUTE - 1), true],
   ['one in its margin counts as not open', wrote(DAY - 5 * MINUTE), false],
-  ['one that is closed', wrote(DAY), false],
-  ['one that WhatsApp closed', closedByWhatsApp(DAY - HOUR), false],
-  ['one that was never open', { lastInboundAt: null, closedByWhatsApp: false, source: 'none' }, false],
-])('within an hour: %s', async (_says, facts, expected) => {
+  ['one that is closed is not listed', wrote(DAY), false],
+  ['one that WhatsApp closed is not listed', closedByWhatsApp(DAY - HOUR), false],
+  [
+    'one that was never open is not listed',
+    { lastInboundAt: null, closedByWhatsApp: false, source: 'none' },
+    false,
+  ],
+])('lists the windows that close within an hour: %s', async (_says, facts, expected) => {
   const { ports, store } = stage();
   const window = stored(phone, { facts });
   await store(window);
@@ -45,13 +49,13 @@ test.each<readonly [string, WindowFacts, boolean]>([
   });
 });
 
-test('nobody who opted out is reminded', async () => {
+test('lists nobody who opted out', async () => {
   const { ports, store } = stage();
   await store(stored(phone, { facts: soon, restrictions: restrictions({ optedOutAt: NOON }) }));
   expect((await closingWindows(ports, 10, null, WITHIN, at)).windows).toEqual([]);
 });
 
-describe('one person with two names counts once', () => {
+describe('a person with two names', () => {
   const both = (ofPhone: Partial<ContactRecord>, ofBsuid: Partial<ContactRecord>) => [
     stored(phone, { externalUserId: bsuid.user, ...ofPhone }),
     stored(bsuid, ofBsuid),
@@ -59,21 +63,25 @@ describe('one person with two names counts once', () => {
   const later = wrote(DAY - HOUR + 1);
 
   test.each<readonly [string, readonly ContactRecord[], readonly string[]]>([
-    ['by the number, where both are as new', both({ facts: soon }, { facts: soon }), [phone.user]],
-    ['by the number, where that is newer', both({ facts: soon }, { facts: later }), [phone.user]],
-    ['by the BSUID, where that is newer', both({ facts: later }, { facts: soon }), [bsuid.user]],
-    ['by neither, where the newer one is not closing', both({ facts: soon }, { facts: wrote(HOUR) }), []],
+    [
+      'by the number, where both records are equally new',
+      both({ facts: soon }, { facts: soon }),
+      [phone.user],
+    ],
+    ['by the number, where its record is newer', both({ facts: soon }, { facts: later }), [phone.user]],
+    ['by the BSUID, where its record is newer', both({ facts: later }, { facts: soon }), [bsuid.user]],
+    ['not at all, where the newer record is not closing', both({ facts: soon }, { facts: wrote(HOUR) }), []],
     [
       'by the number, where nobody ever wrote under the BSUID',
       both({ facts: soon }, { facts: { lastInboundAt: null, closedByWhatsApp: false, source: 'none' } }),
       [phone.user],
     ],
     [
-      'not at all, where they opted out under the other name',
+      'not at all, where they opted out under one name',
       both({ facts: soon }, { facts: wrote(2 * DAY), restrictions: restrictions({ optedOutAt: NOON }) }),
       [],
     ],
-  ])('%s', async (_says, windows, expected) => {
+  ])('is listed once among the closing windows: %s', async (_says, windows, expected) => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(...windows);
@@ -81,7 +89,7 @@ describe('one person with two names counts once', () => {
   });
 });
 
-describe('page by page', () => {
+describe('the list of closing windows', () => {
   /** 10 windows, of which the 6th and the 7th close soon. */
   async function ten() {
     const { ports, store } = stage();
@@ -99,7 +107,7 @@ describe('page by page', () => {
     return { windows, pages: () => pages };
   }
 
-  test('those without any are passed over, and the rest can be asked for', async () => {
+  test('passes over pages without any, and says where to go on', async () => {
     const { windows, pages } = await ten();
     const ports = { windows, hasTime: () => true };
     const first = await closingWindows(ports, 2, null, WITHIN, at);
@@ -114,7 +122,7 @@ describe('page by page', () => {
     ]).toEqual([[number(5).user], [number(6).user], [], null, 5]);
   });
 
-  test('an invocation without time gives back what it has, with the place to go on', async () => {
+  test('gives back what it has with a cursor when the invocation runs out of time', async () => {
     const { windows, pages } = await ten();
     let left = 1;
     const hasTime = () => {
@@ -126,7 +134,7 @@ describe('page by page', () => {
   });
 });
 
-test('a store that is away is told', async () => {
+test('reports that the store of contacts is unavailable', async () => {
   const { ports } = stage();
   const windows = { ...ports.windows, page: failing('STATE_UNAVAILABLE') };
   await expect(closingWindows({ ...ports, windows }, 10, null, WITHIN, at)).rejects.toEqual(

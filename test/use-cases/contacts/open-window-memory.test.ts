@@ -40,38 +40,48 @@ function container() {
   };
 }
 
-describe('what was read is believed', () => {
+describe('a stored window that the container has read', () => {
   test.each<readonly [string, ContactRecord, number, number]>([
-    ['at once', open, 0, 1],
-    ['1 ms before 10 seconds have passed', open, 10 * SECOND - 1, 1],
-    ['not when 10 seconds have passed', open, 10 * SECOND, 2],
-    ['not by a clock that was put back 10 seconds', open, -10 * SECOND, 2],
-    ['by one that was put back less', open, 1 - 10 * SECOND, 1],
-    ['not where the margin begins meanwhile', { ...open, facts: wrote(DAY - 5 * MINUTE - 1) }, 1, 2],
-    ['until just before', { ...open, facts: wrote(DAY - 5 * MINUTE - 2) }, 1, 1],
-    ['not where it is closed', { ...open, facts: wrote(DAY) }, 0, 2],
-    ['not where WhatsApp closed it', { ...open, facts: closedByWhatsApp(HOUR) }, 0, 2],
-    ['not of one who opted out', { ...open, restrictions: restrictions({ optedOutAt: NOON }) }, 0, 2],
+    ['it is used at once', open, 0, 1],
+    ['it is used 1 ms before 10 seconds have passed', open, 10 * SECOND - 1, 1],
+    ['it is read afresh when 10 seconds have passed', open, 10 * SECOND, 2],
+    ['it is read afresh by a clock that was put back 10 seconds', open, -10 * SECOND, 2],
+    ['it is used by a clock that was put back by less than 10 seconds', open, 1 - 10 * SECOND, 1],
     [
-      'not of one for whom something is held',
+      'it is read afresh where the margin has begun meanwhile',
+      { ...open, facts: wrote(DAY - 5 * MINUTE - 1) },
+      1,
+      2,
+    ],
+    ['it is used until 1 ms before the margin begins', { ...open, facts: wrote(DAY - 5 * MINUTE - 2) }, 1, 1],
+    ['it is read afresh where the window is closed', { ...open, facts: wrote(DAY) }, 0, 2],
+    ['it is read afresh where WhatsApp closed the window', { ...open, facts: closedByWhatsApp(HOUR) }, 0, 2],
+    [
+      'it is read afresh where the user opted out',
+      { ...open, restrictions: restrictions({ optedOutAt: NOON }) },
+      0,
+      2,
+    ],
+    [
+      'it is read afresh where a message is held for the user',
       { ...open, restrictions: restrictions({ holding: true }) },
       0,
       2,
     ],
     [
-      'of one who was asked to answer, once',
+      'it is used where a reply prompt was sent',
       { ...open, restrictions: restrictions({ promptedAt: NOON }) },
       0,
       1,
     ],
-  ])('%s', async (_says, record, ms, reads) => {
+  ])('is used again without asking Sync, or read afresh: %s', async (_says, record, ms, reads) => {
     const { store, note, seen } = container();
     await store(record);
     const answers = [await seen().read(phone), await seen(later(ms)).read(phone)];
     expect([answers, readsOf(note.asked)]).toEqual([[record, record], reads]);
   });
 
-  test('and given for either spelling of the number, in the one that was asked', async () => {
+  test('is given for either spelling of the number, in the spelling that the caller uses', async () => {
     const [long, short] = ['whatsapp:+5491155550001', 'whatsapp:+541155550001'].map(
       (user): Pair => ({ sender, user: user as Pair['user'] }),
     ) as [Pair, Pair];
@@ -84,7 +94,7 @@ describe('what was read is believed', () => {
     ]);
   });
 
-  test('but not of the same user with another sender', async () => {
+  test('is not given for the same user with another sender', async () => {
     const { store, note, seen } = container();
     await store(open);
     await seen().read(phone);
@@ -92,7 +102,7 @@ describe('what was read is believed', () => {
     expect([await seen().read(other), readsOf(note.asked)]).toEqual([undefined, 2]);
   });
 
-  test('and a stranger is asked for every time', async () => {
+  test('is read every time where nothing is stored for the user', async () => {
     const { note, seen } = container();
     expect([await seen().read(phone), await seen().read(phone), readsOf(note.asked)]).toEqual([
       undefined,
@@ -102,7 +112,7 @@ describe('what was read is believed', () => {
   });
 });
 
-test('what must be fresh is asked for, and believed again from then on', async () => {
+test('the container reads afresh what must be current, and uses that answer from then on', async () => {
   const { store, note, seen } = container();
   await store(open);
   await seen().read(phone);
@@ -116,14 +126,14 @@ test('what must be fresh is asked for, and believed again from then on', async (
   expect(readsOf(note.asked)).toBe(2);
 });
 
-describe('what this container itself does', () => {
-  test('it knows at once: what it recorded', async () => {
+describe('what the container itself writes', () => {
+  test('is known to it at once: a window that it recorded', async () => {
     const { note, seen } = container();
     await seen().record(open);
     expect([await seen().read(phone), readsOf(note.asked)]).toEqual([open, 0]);
   });
 
-  test('and what it changed', async () => {
+  test('is known to it at once: a record that it changed', async () => {
     const { store, note, seen } = container();
     await store(open);
     await seen().read(phone);
@@ -132,7 +142,7 @@ describe('what this container itself does', () => {
     expect([await seen().read(phone), readsOf(note.asked)]).toEqual([changed, 1]);
   });
 
-  test('a STOP above all', async () => {
+  test('is known to it at once: a STOP', async () => {
     const { store, note, seen } = container();
     await store(open);
     await seen().read(phone);
@@ -141,7 +151,7 @@ describe('what this container itself does', () => {
     expect([await seen().read(phone), readsOf(note.asked)]).toEqual([stopped, 2]);
   });
 
-  test('a failed recording or change leaves nothing to believe', async () => {
+  test('leaves nothing to use again where the recording or the change failed', async () => {
     const { store, note, memory, seen } = container();
     await store(open);
     const away: ContactStore = {
@@ -162,7 +172,7 @@ describe('what this container itself does', () => {
   });
 });
 
-describe('an answer that was asked for before something changed is not believed', () => {
+describe('an answer of Sync that was requested before a change', () => {
   /** A store that answers when it is told to. */
   function slow(store: ContactStore) {
     const waiting: (() => void)[] = [];
@@ -188,7 +198,7 @@ describe('an answer that was asked for before something changed is not believed'
   test.each<readonly [string, (windows: ContactStore) => Promise<unknown>]>([
     ['a read', (windows) => windows.read(phone, true)],
     ['a recording', (windows) => windows.record(open)],
-  ])('%s', async (_says, ask) => {
+  ])('is not used again after %s', async (_says, ask) => {
     const { store, behind, memory, note, seen } = container();
     await store(open);
     const { windows, answer } = slow(behind);
@@ -204,7 +214,7 @@ describe('an answer that was asked for before something changed is not believed'
     ]);
   });
 
-  test('a read that began while it was being changed', async () => {
+  test('is not used again where the change was still under way', async () => {
     const { store, behind, memory, note, seen } = container();
     await store(open);
     const { windows, answer } = slow(behind);
@@ -222,7 +232,7 @@ describe('an answer that was asked for before something changed is not believed'
   });
 });
 
-test('the one that was learnt first is forgotten first, of more than 10,000', () => {
+test('the container forgets the oldest of more than 10,000 windows first', () => {
   const memory = new OpenWindowMemory();
   const pair = (index: number): Pair => ({
     sender,
@@ -244,7 +254,7 @@ test('the one that was learnt first is forgotten first, of more than 10,000', ()
   ]);
 });
 
-test('all other questions go to the store as they are', async () => {
+test('all other calls go to the store unchanged', async () => {
   const { store, behind, seen } = container();
   await store(open);
   await behind.link(bsuid.user, phone.user);

@@ -50,46 +50,46 @@ const numbered = { externalUserId: bsuid.user, alias: phone };
 const held = restrictions({ holding: true });
 const askedFor = restrictions({ holding: true, promptedAt: NOON - HOUR });
 
-describe('what one record tells', () => {
+describe('a person with one record', () => {
   type Row = readonly [string, ContactRecord, boolean, Person, readonly string[]];
   const reads = (pair: Pair, fresh: boolean) => [`read ${pair.user}${fresh ? ' fresh' : ''}`];
   test.each<Row>([
     [
-      'that of a number is all there is to know',
+      'the record of a number is enough',
       stored(phone, { facts: wrote(HOUR) }),
       false,
       person(wrote(HOUR)),
       reads(phone, false),
     ],
     [
-      'also where it has to be exact, and closed',
+      'the record of a number is enough where the answer must be exact and the window is closed',
       stored(phone, { facts: wrote(2 * DAY) }),
       true,
       person(wrote(2 * DAY)),
       reads(phone, true),
     ],
     [
-      'and it names the BSUID, which need not be asked for',
+      'the record of a number names the BSUID, which is not read',
       stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }),
       true,
       person(wrote(2 * DAY), named),
       reads(phone, true),
     ],
     [
-      'and that they opted out',
+      'the record of a number says that they opted out',
       stored(phone, { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON - HOUR }) }),
       false,
       person(wrote(HOUR), { optedOut: true }),
       reads(phone, false),
     ],
     [
-      'that of a BSUID tells that the window is open',
+      'the record of a BSUID says that the window is open',
       stored(bsuid, { facts: wrote(HOUR) }),
       false,
       person(wrote(HOUR), unnamed),
       reads(bsuid, false),
     ],
-  ])('%s', async (_says, record, fresh, expected, asked) => {
+  ])('is read as the record says: %s', async (_says, record, fresh, expected, asked) => {
     const { ports, store } = stage();
     await store(record);
     const note = noting(ports.windows);
@@ -102,13 +102,13 @@ describe('what one record tells', () => {
   });
 
   test.each<readonly [string, Partial<ContactRecord>, boolean]>([
-    ['where it has to be exact', { facts: wrote(HOUR) }, true],
-    ['where it is in its margin', { facts: wrote(DAY - 5 * MINUTE) }, false],
-    ['where it is closed', { facts: wrote(DAY) }, false],
-    ['where they opted out', { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON }) }, false],
-    ['where something is held', { facts: wrote(HOUR), restrictions: held }, false],
+    ['the answer must be exact', { facts: wrote(HOUR) }, true],
+    ['the window is in its margin', { facts: wrote(DAY - 5 * MINUTE) }, false],
+    ['the window is closed', { facts: wrote(DAY) }, false],
+    ['they opted out', { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON }) }, false],
+    ['a message is held', { facts: wrote(HOUR), restrictions: held }, false],
   ])(
-    'that of a BSUID does not tell for how long, so the number is asked for: %s',
+    'has an exact window only in the record of the number, which is read as well: %s',
     async (_says, record, fresh) => {
       const { ports, store } = stage();
       await store(stored(bsuid, record));
@@ -126,25 +126,25 @@ describe('a person with two names', () => {
   type Row = readonly [string, Pair, readonly ContactRecord[], Person];
   test.each<Row>([
     [
-      'asked for by the BSUID has the window of the number, if that is newer',
+      'the BSUID has the window of the number, if that is newer',
       bsuid,
       [stored(bsuid, { facts: wrote(2 * DAY) }), stored(phone, { facts: wrote(HOUR) })],
       person(wrote(HOUR), numbered),
     ],
     [
-      'and their own, if that is',
+      'the BSUID has its own window, if that is newer',
       bsuid,
       [stored(bsuid, { facts: wrote(2 * DAY) }), stored(phone, { facts: wrote(3 * DAY) })],
       person(wrote(2 * DAY), numbered),
     ],
     [
-      'and that of the number, if nothing is stored under the BSUID',
+      'the BSUID has the window of the number, if nothing is stored under the BSUID',
       bsuid,
       [stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user })],
       person(wrote(HOUR), numbered),
     ],
     [
-      'is not taken for somebody else who has the number now',
+      'the BSUID is not merged with somebody else who has the number now',
       bsuid,
       [
         stored(bsuid, { facts: wrote(2 * DAY) }),
@@ -153,7 +153,7 @@ describe('a person with two names', () => {
       person(wrote(2 * DAY), unnamed),
     ],
     [
-      'who opted out under one name has under both',
+      'an opt-out under one name holds under both',
       bsuid,
       [
         stored(bsuid, { facts: wrote(2 * DAY) }),
@@ -162,7 +162,7 @@ describe('a person with two names', () => {
       person(wrote(HOUR), { ...numbered, optedOut: true }),
     ],
     [
-      'whose messages are held under the number has them held there, whichever is asked for',
+      'messages held under the number are found there by the BSUID',
       bsuid,
       [
         stored(bsuid, { facts: wrote(2 * DAY) }),
@@ -171,19 +171,19 @@ describe('a person with two names', () => {
       person(wrote(2 * DAY), { ...numbered, holdingAs: phone, promptedAt: NOON - HOUR }),
     ],
     [
-      'or for the number',
+      'messages held under the number are found there by the number',
       phone,
       [stored(phone, { facts: wrote(2 * DAY), restrictions: held, externalUserId: bsuid.user })],
       person(wrote(2 * DAY), { ...named, holdingAs: phone }),
     ],
     [
-      'who was asked once, and for whom nothing is held any more, is not asked',
+      'a reply prompt counts no more where nothing is held',
       bsuid,
       [stored(bsuid, { facts: wrote(2 * DAY), restrictions: restrictions({ promptedAt: NOON }) })],
       person(wrote(2 * DAY), numbered),
     ],
     [
-      'whose newest message WhatsApp contradicts has no open window, whichever name that stands under',
+      'a window that WhatsApp closed after its newest message is closed under both names',
       bsuid,
       [
         stored(bsuid, { facts: wrote(HOUR), restrictions: held }),
@@ -192,7 +192,7 @@ describe('a person with two names', () => {
       person(closedByWhatsApp(HOUR), { ...numbered, holdingAs: phone }),
     ],
     [
-      'who wrote since WhatsApp said so has',
+      'a message after WhatsApp’s refusal opens the window under both names',
       bsuid,
       [
         stored(bsuid, { facts: wrote(HOUR), restrictions: held }),
@@ -200,14 +200,14 @@ describe('a person with two names', () => {
       ],
       person(wrote(HOUR), { ...numbered, holdingAs: phone }),
     ],
-  ])('%s', async (_says, pair, records, expected) => {
+  ])('is read as one person: %s', async (_says, pair, records, expected) => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(...records);
     expect(await readPerson(ports, pair, at)).toEqual(expected);
   });
 
-  test('is the same person after what was stored under both has expired', async () => {
+  test('is still one person after both records have expired', async () => {
     const { ports, theyWrote } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     theyWrote(bsuid, 'Hello', HOUR);
@@ -216,7 +216,7 @@ describe('a person with two names', () => {
     );
   });
 
-  test('is asked for by the BSUID in one round trip less, where it has to be exact', async () => {
+  test('is read by the BSUID in one round trip less where the answer must be exact', async () => {
     const { ports, store } = stage();
     await store(stored(bsuid, { facts: wrote(HOUR) }));
     const begun: string[] = [];
@@ -233,17 +233,20 @@ describe('a person with two names', () => {
   test.each<readonly [string, Pair, Pair]>([
     ['the number', phone, bsuid],
     ['the BSUID', bsuid, phone],
-  ])('is remembered by the name that is asked for only, not by the other: %s', async (_says, pair, other) => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
-    await store(stored(pair, { facts: wrote(2 * DAY), restrictions: held, externalUserId: bsuid.user }));
-    const note = noting(ports.windows);
-    await readPerson({ ...ports, windows: note.windows }, pair, at);
-    expect(note.asked.filter((what) => what.startsWith('read'))).toEqual([
-      `read ${pair.user}`,
-      `read ${other.user} fresh`,
-    ]);
-  });
+  ])(
+    'is remembered only by the name that was looked up, not by the other: %s',
+    async (_says, pair, other) => {
+      const { ports, store } = stage();
+      await ports.windows.link(bsuid.user, phone.user);
+      await store(stored(pair, { facts: wrote(2 * DAY), restrictions: held, externalUserId: bsuid.user }));
+      const note = noting(ports.windows);
+      await readPerson({ ...ports, windows: note.windows }, pair, at);
+      expect(note.asked.filter((what) => what.startsWith('read'))).toEqual([
+        `read ${pair.user}`,
+        `read ${other.user} fresh`,
+      ]);
+    },
+  );
 
   test('has held messages under the BSUID, where no number is known', async () => {
     const { ports, store } = stage();
@@ -252,10 +255,10 @@ describe('a person with two names', () => {
   });
 });
 
-describe('one of whom nothing is stored', () => {
+describe('a person of whom nothing is stored', () => {
   const fromLog = (ago: number): WindowFacts => ({ ...wrote(ago), source: 'message-log' });
 
-  test('is known to the message log, which is remembered', async () => {
+  test('is found in the message log, and the result is remembered', async () => {
     const { ports, theyWrote, everything } = stage();
     theyWrote(phone, 'first', 2 * HOUR);
     theyWrote(phone, 'second', HOUR, { messageSid: messageSid(2) });
@@ -265,7 +268,7 @@ describe('one of whom nothing is stored', () => {
     ]);
   });
 
-  test('or to nobody, which is remembered as well', async () => {
+  test('is remembered as unknown where the message log has nothing either', async () => {
     const { ports, everything } = stage();
     expect([await readPerson(ports, phone, at), await everything()]).toEqual([
       person(NO_FACTS),
@@ -273,7 +276,7 @@ describe('one of whom nothing is stored', () => {
     ]);
   });
 
-  test('is not remembered for a dry run', async () => {
+  test('is not remembered by a dry run', async () => {
     const { ports, theyWrote, everything } = stage();
     theyWrote(phone, 'Hello', HOUR);
     const how = { remember: false, fresh: false };
@@ -289,13 +292,13 @@ describe('one of whom nothing is stored', () => {
     ['who said START since', ['STOP', 'START'], false],
     ['who said STOP again', ['START', 'STOP'], true],
     ['who only spoke of it', ['Please stop'], false],
-    ['50 messages ago', ['STOP', ...Array.from({ length: 49 }, () => 'Hello')], true],
+    ['who said STOP 50 messages ago', ['STOP', ...Array.from({ length: 49 }, () => 'Hello')], true],
     [
-      '51 messages ago, beyond one page of the log',
+      'who said STOP 51 messages ago, beyond one page of the log',
       ['STOP', ...Array.from({ length: 50 }, () => 'Hello')],
       false,
     ],
-  ])('opted out %s: %p %p', async (_says, bodies, optedOut) => {
+  ])('has the opt-out that the message log shows: one %s', async (_says, bodies, optedOut) => {
     const { ports, theyWrote } = stage();
     for (const [index, body] of bodies.entries()) theyWrote(phone, body, (bodies.length - index) * MINUTE);
     const found = await readPerson(ports, phone, at);
@@ -306,7 +309,7 @@ describe('one of whom nothing is stored', () => {
     ]);
   });
 
-  test('cannot be told of while the log is away', async () => {
+  test('is refused as unknown while the log is unavailable', async () => {
     const { ports } = stage();
     const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
     await expect(readPerson({ ...ports, messageLog }, phone, at)).rejects.toEqual(
@@ -314,7 +317,7 @@ describe('one of whom nothing is stored', () => {
     );
   });
 
-  test('unless it is known under the other name: then the log is not needed', async () => {
+  test('is known without the log where a record exists under the other name', async () => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(HOUR) }));
@@ -326,7 +329,7 @@ describe('one of whom nothing is stored', () => {
     ['STATE_UNAVAILABLE', true],
     ['RATE_LIMITED', true],
     ['MISCONFIGURED', false],
-  ])('that cannot be remembered (%s) is known none the less: %s', async (code, known) => {
+  ])('is known although the result cannot be remembered (%s): %s', async (code, known) => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'Hello', HOUR);
     const windows = { ...ports.windows, remember: failing(code) };
@@ -336,7 +339,7 @@ describe('one of whom nothing is stored', () => {
 });
 
 test.each<FailureCode>(['STATE_UNAVAILABLE', 'RATE_LIMITED'])(
-  'a store that is away is told: %s',
+  'reports that the store of contacts is unavailable: %s',
   async (code) => {
     const { ports } = stage();
     const windows = { ...ports.windows, read: failing(code) };
@@ -344,36 +347,46 @@ test.each<FailureCode>(['STATE_UNAVAILABLE', 'RATE_LIMITED'])(
   },
 );
 
-describe('the other name', () => {
+describe('the alias', () => {
   const record = stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user });
 
   test.each<readonly [string, Pair, readonly ContactRecord[], Awaited<ReturnType<typeof alias>>]>([
-    ['of a number is the BSUID in its record', phone, [record], { pair: bsuid, record: undefined }],
+    ['that of a number is the BSUID in its record', phone, [record], { pair: bsuid, record: undefined }],
     [
-      'with what is stored under that',
+      'that of a number comes with what is stored under the BSUID',
       phone,
       [record, stored(bsuid, { facts: wrote(DAY) })],
       { pair: bsuid, record: stored(bsuid, { facts: wrote(DAY) }) },
     ],
-    ['of a number that nobody noted is not known', phone, [stored(phone)], undefined],
-    ['of a BSUID that nobody noted is not known', bsuid, [stored(bsuid)], undefined],
-  ])('%s', async (_says, pair, records, expected) => {
+    ['that of a number is unknown where no BSUID was noted', phone, [stored(phone)], undefined],
+    ['that of a BSUID is unknown where no number was noted', bsuid, [stored(bsuid)], undefined],
+  ])('is found by the record of a person: %s', async (_says, pair, records, expected) => {
     const { ports, store } = stage();
     await store(...records);
     expect(await alias(ports.windows, pair, records[0])).toEqual(expected);
   });
 
   test.each<readonly [string, Pair, readonly ContactRecord[], Awaited<ReturnType<typeof alias>>]>([
-    ['of a BSUID is the number', bsuid, [record], { pair: phone, record }],
-    ['also where the number’s record has expired', bsuid, [], { pair: phone, record: undefined }],
-    ['also where that record names nobody', bsuid, [stored(phone)], { pair: phone, record: stored(phone) }],
+    ['that of a BSUID is the number', bsuid, [record], { pair: phone, record }],
     [
-      'but not where it names somebody else',
+      'that of a BSUID is the number also where the number’s record has expired',
+      bsuid,
+      [],
+      { pair: phone, record: undefined },
+    ],
+    [
+      'that of a BSUID is the number also where its record names nobody',
+      bsuid,
+      [stored(phone)],
+      { pair: phone, record: stored(phone) },
+    ],
+    [
+      'that of a BSUID is unknown where the number’s record names somebody else',
       bsuid,
       [{ ...record, externalUserId: stranger.user }],
       undefined,
     ],
-  ])('that was noted, %s', async (_says, pair, records, expected) => {
+  ])('is found by a noted link: %s', async (_says, pair, records, expected) => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(...records);
@@ -382,11 +395,11 @@ describe('the other name', () => {
 });
 
 test.each<readonly [string, Pair, Pair | null, Pair]>([
-  ['a number of which nothing else is known', phone, null, phone],
-  ['a BSUID of which nothing else is known', bsuid, null, bsuid],
+  ['a number without a known BSUID', phone, null, phone],
+  ['a BSUID without a known number', bsuid, null, bsuid],
   ['a number whose BSUID is known', phone, bsuid, phone],
   ['a BSUID whose number is known', bsuid, phone, phone],
-])('messages are held under the number, where there is one: %s', (_says, pair, other, home) => {
+])('holds messages under the number, where one is known: %s', (_says, pair, other, home) => {
   expect(homeOf(pair, other)).toBe(home);
 });
 
@@ -394,30 +407,33 @@ test.each([
   ['that names them', bsuid.user, true],
   ['that names nobody', null, true],
   ['that names somebody else', stranger.user, false],
-])('a record belongs to a person: one %s', (_says, externalUserId, expected) => {
-  expect(belongsTo(stored(phone, { externalUserId }), bsuid.user)).toBe(expected);
-});
+])(
+  'a record belongs to a person unless it names somebody else: one %s',
+  (_says, externalUserId, expected) => {
+    expect(belongsTo(stored(phone, { externalUserId }), bsuid.user)).toBe(expected);
+  },
+);
 
-describe('by the message log alone', () => {
+describe('a person who is read from the message log alone', () => {
   type Row = readonly [string, Pair, readonly (readonly [string, number])[], Person | null];
   const fromLog = (ago: number): WindowFacts => ({ ...wrote(ago), source: 'message-log' });
   test.each<Row>([
     ['the last message opens the window', phone, [['Hi', HOUR]], person(fromLog(HOUR))],
-    ['the last STOP is the consent', phone, [['STOP', HOUR]], person(fromLog(HOUR), { optedOut: true })],
+    ['the last STOP opts them out', phone, [['STOP', HOUR]], person(fromLog(HOUR), { optedOut: true })],
     [
-      'a STOP of a BSUID counts as well',
+      'a STOP of a BSUID opts them out as well',
       bsuid,
       [['STOP', HOUR]],
       person(fromLog(HOUR), { optedOut: true, externalUserId: bsuid.user }),
     ],
-    ['of a number without a message nobody wrote', phone, [], person(NO_FACTS)],
+    ['a number without a message never wrote', phone, [], person(NO_FACTS)],
     [
-      'of a BSUID without a message nothing is known: they may have written under their number',
+      'a BSUID without a message is unknown, because they may have written under their number',
       bsuid,
       [],
       null,
     ],
-  ])('%s', async (_says, pair, said, expected) => {
+  ])('is known as far as the log tells: %s', async (_says, pair, said, expected) => {
     const { ports, theyWrote, everything } = stage();
     for (const [body, ago] of said) theyWrote(pair, body, ago);
     expect([await readFromLog(ports, pair, at), await everything()]).toEqual([

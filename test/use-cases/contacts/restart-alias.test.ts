@@ -29,39 +29,47 @@ const restarted = { ...theirs, facts, messageSid: sid };
 test.each<readonly [string, ContactRecord, ContactRecord, boolean]>([
   ['an older window starts again, and nothing else changes', theirs, restarted, true],
   [
-    'one that names nobody is theirs from now on',
+    'a record that names nobody now names this person',
     { ...theirs, externalUserId: null },
     { ...restarted, externalUserId },
     true,
   ],
-  ['one that is 1 ms older starts again', { ...theirs, facts: wrote(HOUR + 1) }, restarted, true],
-  ['one that is as new stays', { ...theirs, facts: wrote(HOUR) }, { ...theirs, facts: wrote(HOUR) }, true],
+  ['a window that is 1 ms older starts again', { ...theirs, facts: wrote(HOUR + 1) }, restarted, true],
   [
-    'one that is newer stays',
+    'a window that is equally new stays as it is',
+    { ...theirs, facts: wrote(HOUR) },
+    { ...theirs, facts: wrote(HOUR) },
+    true,
+  ],
+  [
+    'a window that is newer stays as it is',
     { ...theirs, facts: wrote(HOUR - 1) },
     { ...theirs, facts: wrote(HOUR - 1) },
     true,
   ],
   [
-    'that of somebody else who has the number now stays',
+    'the record of somebody else who has the number now stays as it is',
     { ...theirs, externalUserId: stranger.user },
     { ...theirs, externalUserId: stranger.user },
     false,
   ],
-])('%s', async (_says, before, after, isTheirs) => {
-  const { ports, store } = stage();
-  await store(before);
-  expect(await restartAlias(ports.windows, phone, restart)).toEqual({ window: after, isTheirs });
-  expect(await ports.windows.read(phone)).toEqual(after);
-});
+])(
+  'a message under a BSUID restarts the window of the number: %s',
+  async (_says, before, after, isTheirs) => {
+    const { ports, store } = stage();
+    await store(before);
+    expect(await restartAlias(ports.windows, phone, restart)).toEqual({ window: after, isTheirs });
+    expect(await ports.windows.read(phone)).toEqual(after);
+  },
+);
 
-test('a number of which nothing is stored has a window then', async () => {
+test('a message under a BSUID starts a window for a number of which nothing is stored', async () => {
   const { ports } = stage();
   await restartAlias(ports.windows, phone, restart);
   expect(await ports.windows.read(phone)).toEqual(stored(phone, restart));
 });
 
-test('a store that cannot be reached is told', async () => {
+test('reports that the store cannot be reached to restart the number’s window', async () => {
   const windows = { ...stage().ports.windows, change: failing('STATE_UNAVAILABLE') };
   await expect(restartAlias(windows, phone, restart)).rejects.toMatchObject({
     code: 'STATE_UNAVAILABLE',

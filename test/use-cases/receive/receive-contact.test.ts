@@ -32,7 +32,7 @@ const contact = (ago: number, changes: Partial<Contact> = {}): Contact => ({
 const windowOf = (facts: WindowFacts) => windowAt(facts, at.now, at.marginSeconds);
 const holding = restrictions({ holding: true });
 
-describe('a contact an hour ago', () => {
+describe('a contact (a call, for example) an hour ago', () => {
   const knownBy = (facts: WindowFacts) =>
     stored(phone, {
       facts,
@@ -42,23 +42,26 @@ describe('a contact an hour ago', () => {
     });
   type Row = readonly [string, ContactRecord | null, boolean];
   test.each<Row>([
-    ['starts the window of a stranger', null, true],
-    ['starts one again that was closed', knownBy(wrote(2 * DAY)), true],
-    ['starts one again that is 1 ms older', knownBy(wrote(HOUR + 1)), true],
-    ['tells nothing new of one that is as new', knownBy(wrote(HOUR)), false],
-    ['tells nothing new of one that is newer', knownBy(wrote(HOUR - 1)), false],
-  ])('%s', async (_says, known, recorded) => {
-    const { ports, store, everything } = stage();
-    if (known) await store(known);
-    const received = await receiveContact(ports, contact(HOUR), at);
-    const after = recorded ? { ...(known ?? stored(phone)), facts: wrote(HOUR), messageSid: null } : known;
-    expect([received, await everything()]).toEqual([
-      { window: windowOf(after?.facts ?? wrote(HOUR)), recorded, released: 0 },
-      { windows: [after], held: [] },
-    ]);
-  });
+    ['it starts the window of a stranger', null, true],
+    ['it starts a closed window again', knownBy(wrote(2 * DAY)), true],
+    ['it starts a window again that is 1 ms older', knownBy(wrote(HOUR + 1)), true],
+    ['it keeps a window that is equally new', knownBy(wrote(HOUR)), false],
+    ['it keeps a window that is newer', knownBy(wrote(HOUR - 1)), false],
+  ])(
+    'starts the user’s window only where it is newer than what is stored: %s',
+    async (_says, known, recorded) => {
+      const { ports, store, everything } = stage();
+      if (known) await store(known);
+      const received = await receiveContact(ports, contact(HOUR), at);
+      const after = recorded ? { ...(known ?? stored(phone)), facts: wrote(HOUR), messageSid: null } : known;
+      expect([received, await everything()]).toEqual([
+        { window: windowOf(after?.facts ?? wrote(HOUR)), recorded, released: 0 },
+        { windows: [after], held: [] },
+      ]);
+    },
+  );
 
-  test('is older than a message that only the log knows', async () => {
+  test('does not replace a newer message that only the log has', async () => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'Hello', MINUTE);
     const facts: WindowFacts = { ...wrote(MINUTE), source: 'message-log' };
@@ -68,7 +71,7 @@ describe('a contact an hour ago', () => {
     ]).toEqual([{ window: windowOf(facts), recorded: false, released: 0 }, facts]);
   });
 
-  test('gives way to a message that comes while it is recorded', async () => {
+  test('does not replace a newer message that arrives while the contact is recorded', async () => {
     const { ports, store } = stage();
     const newer = stored(phone, { facts: wrote(0), messageSid: messageSid(2) });
     const windows = {
@@ -84,7 +87,7 @@ describe('a contact an hour ago', () => {
     ]).toEqual([{ window: windowOf(wrote(0)), recorded: false, released: 0 }, newer]);
   });
 
-  test('so long ago that the window has closed again is recorded as that', async () => {
+  test('is recorded as the last contact also where it is so long ago that the window has closed again', async () => {
     const { ports } = stage();
     expect(await receiveContact(ports, contact(2 * DAY), at)).toEqual({
       window: windowOf(wrote(2 * DAY)),
@@ -93,7 +96,7 @@ describe('a contact an hour ago', () => {
     });
   });
 
-  test('does not opt in again whoever said STOP before this software was there', async () => {
+  test('does not opt in a user who said STOP before this software was installed', async () => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'STOP', 2 * DAY);
     await receiveContact(ports, contact(HOUR), at);
@@ -102,7 +105,7 @@ describe('a contact an hour ago', () => {
     );
   });
 
-  test('does not opt in again whoever opted out', async () => {
+  test('does not opt in a user who has opted out', async () => {
     const { ports, store } = stage();
     const optedOut = restrictions({ optedOutAt: NOON - DAY });
     await store(stored(phone, { facts: wrote(2 * DAY), restrictions: optedOut }));
@@ -115,10 +118,10 @@ describe('a contact an hour ago', () => {
 
 describe('a window that WhatsApp closed', () => {
   test.each<readonly [string, number, boolean]>([
-    ['stays closed, where it refused a message since the contact', HOUR - 1, true],
-    ['stays closed, where that left at the moment of the contact', HOUR, true],
-    ['opens, where it refused an earlier one only', HOUR + 1, false],
-  ])('%s', async (_says, refusedAgo, closed) => {
+    ['it stays closed, where WhatsApp refused a message sent since the contact', HOUR - 1, true],
+    ['it stays closed, where WhatsApp refused a message sent at the moment of the contact', HOUR, true],
+    ['it opens, where WhatsApp refused only an earlier message', HOUR + 1, false],
+  ])('opens only by a contact after WhatsApp’s refusal: %s', async (_says, refusedAgo, closed) => {
     const { ports, store, weWrote } = stage();
     await store(stored(phone, { facts: closedByWhatsApp(2 * HOUR) }));
     weWrote(phone, 'refused', refusedAgo, { errorCode: 63016 });
@@ -129,7 +132,7 @@ describe('a window that WhatsApp closed', () => {
     ]).toEqual([{ window: windowOf(facts), recorded: true, released: 0 }, facts]);
   });
 
-  test('is not looked into otherwise: what was refused long ago says nothing', async () => {
+  test('is known from the record alone, so older refusals in the log are not looked up', async () => {
     const { ports, store, weWrote } = stage();
     await store(stored(phone, { facts: wrote(2 * DAY) }));
     weWrote(phone, 'refused', MINUTE, { errorCode: 63016 });
@@ -138,8 +141,8 @@ describe('a window that WhatsApp closed', () => {
   });
 });
 
-describe('a call', () => {
-  test('began when its first report says, and never again', async () => {
+describe('the start of a call', () => {
+  test('is the time of its first report and never changes with later ones', async () => {
     const { ports } = stage();
     const ringing = await receiveContact(ports, contact(2 * HOUR, { callSid: CALL }), at);
     const completed = await receiveContact(ports, contact(0, { callSid: CALL }), at);
@@ -149,15 +152,15 @@ describe('a call', () => {
     ]);
   });
 
-  test('that is none to be reported again is not looked up', async () => {
+  test('is not looked up for a call that will not be reported again', async () => {
     const { ports } = stage();
     const seenCalls = { startOf: failing('STATE_UNAVAILABLE') };
     expect((await receiveContact({ ...ports, seenCalls }, contact(HOUR), at)).recorded).toBe(true);
   });
 });
 
-describe('a person with two names', () => {
-  test('has the number’s window started as well, by a call under the BSUID', async () => {
+describe('a call under the BSUID of a person with two names', () => {
+  test('starts the number’s window as well', async () => {
     const { ports, store, everything } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(
@@ -170,7 +173,7 @@ describe('a person with two names', () => {
     ]);
   });
 
-  test('has not, where somebody else has the number now', async () => {
+  test('does not start the number’s window, where somebody else has the number now', async () => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     const theirs = stored(phone, { facts: wrote(2 * DAY), externalUserId: stranger.user });
@@ -179,7 +182,7 @@ describe('a person with two names', () => {
     expect(await ports.windows.read(phone)).toEqual(theirs);
   });
 
-  test('is told of a newer window of the number', async () => {
+  test('uses the number’s window where that is newer', async () => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(MINUTE), externalUserId: bsuid.user }));
@@ -191,11 +194,11 @@ describe('a person with two names', () => {
   });
 });
 
-describe('what is held', () => {
+describe('a message that is held for a user who calls', () => {
   test.each([
     ['under the number', phone],
     ['under the BSUID', bsuid],
-  ])('leaves, %s', async (_says, pair) => {
+  ])('leaves at once: it was held %s', async (_says, pair) => {
     const { ports, store, went } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: holding }));
@@ -204,7 +207,7 @@ describe('what is held', () => {
     expect([released, went()]).toEqual([1, [[phone.user, 'one']]]);
   });
 
-  test('since the person was looked up leaves as well', async () => {
+  test('leaves also where it was held while the person was looked up', async () => {
     const { ports, store, went } = stage();
     const windows = {
       ...ports.windows,
@@ -220,7 +223,7 @@ describe('what is held', () => {
     expect([released, went()]).toEqual([1, [[phone.user, 'one']]]);
   });
 
-  test('is not looked for where nothing is', async () => {
+  test('is not looked for where nothing is held', async () => {
     const { ports, store } = stage();
     await store(stored(phone, { facts: wrote(2 * DAY) }));
     const note = noting(ports.windows);
@@ -229,21 +232,21 @@ describe('what is held', () => {
   });
 });
 
-describe('is told again where it could not be stored', () => {
+describe('a contact is delivered again by Twilio', () => {
   const away = failing('STATE_UNAVAILABLE');
   test.each<readonly [string, (ports: ReturnType<typeof stage>['ports']) => object]>([
-    ['the calls', () => ({ seenCalls: { startOf: away } })],
-    ['the window', ({ windows }) => ({ windows: { ...windows, change: away } })],
-    ['the person', ({ windows }) => ({ windows: { ...windows, read: away } })],
-    ['the log', ({ messageLog }) => ({ messageLog: { ...messageLog, newestInbound: away } })],
-  ])('%s', async (_says, changes) => {
+    ['the record of calls', () => ({ seenCalls: { startOf: away } })],
+    ['the store of windows', ({ windows }) => ({ windows: { ...windows, change: away } })],
+    ['the store of persons', ({ windows }) => ({ windows: { ...windows, read: away } })],
+    ['the message log', ({ messageLog }) => ({ messageLog: { ...messageLog, newestInbound: away } })],
+  ])('where %s cannot be reached', async (_says, changes) => {
     const { ports } = stage();
     await expect(
       receiveContact({ ...ports, ...changes(ports) }, contact(HOUR, { callSid: CALL }), at),
     ).rejects.toEqual(failure('STATE_UNAVAILABLE'));
   });
 
-  test('the verdict of WhatsApp', async () => {
+  test('where WhatsApp’s verdict cannot be looked up', async () => {
     const { ports, store } = stage();
     await store(stored(phone, { facts: closedByWhatsApp(2 * HOUR) }));
     const messageLog = { ...ports.messageLog, newestOutbound: away };

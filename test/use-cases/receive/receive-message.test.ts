@@ -46,15 +46,12 @@ const holding = restrictions({ holding: true });
 const optedOut = restrictions({ optedOutAt: NOON - DAY });
 const nothing = { consent: null, late: false, released: 0, isReleaseLeft: false, scheduledCancelled: null };
 
-describe('a message starts the window', () => {
+describe('an inbound message', () => {
   test.each<readonly [string, ContactRecord | null]>([
-    ['of a stranger', null],
-    [
-      'again, of one whose window was closed',
-      stored(phone, { facts: wrote(2 * DAY), messageSid: messageSid(1) }),
-    ],
-    ['again, where WhatsApp had closed it', stored(phone, { facts: closedByWhatsApp(HOUR) })],
-  ])('%s', async (_says, before) => {
+    ['a stranger’s window', null],
+    ['a window that was closed', stored(phone, { facts: wrote(2 * DAY), messageSid: messageSid(1) })],
+    ['a window that WhatsApp had closed', stored(phone, { facts: closedByWhatsApp(HOUR) })],
+  ])('starts the window of the user: %s', async (_says, before) => {
     const { ports, store, everything } = stage();
     if (before) await store(before);
     expect([await receiveMessage(ports, inbound(), at), await everything()]).toEqual([
@@ -63,13 +60,16 @@ describe('a message starts the window', () => {
     ]);
   });
 
-  test.each(['', 'Please do not stop', '🦊'])('whatever it says: %p', async (body) => {
-    const { ports } = stage();
-    await receiveMessage(ports, inbound({ body }), at);
-    expect(await ports.windows.read(phone)).toEqual(recorded());
-  });
+  test.each(['', 'Please do not stop', '🦊'])(
+    'starts the window whatever its text says: %p',
+    async (body) => {
+      const { ports } = stage();
+      await receiveMessage(ports, inbound({ body }), at);
+      expect(await ports.windows.read(phone)).toEqual(recorded());
+    },
+  );
 
-  test('of both names, which are noted as one', async () => {
+  test('starts the window of both names, and links them as one person', async () => {
     const { ports } = stage();
     await receiveMessage(ports, inbound({ externalUserId: bsuid.user }), at);
     expect([await ports.windows.read(phone), await ports.windows.phoneOf(bsuid.user)]).toEqual([
@@ -78,7 +78,7 @@ describe('a message starts the window', () => {
     ]);
   });
 
-  test('also where the names cannot be noted: the next message tries again', async () => {
+  test('starts the window also where the names cannot be linked, and the next message links them', async () => {
     const { ports } = stage();
     const note = noting(ports.windows);
     const windows = { ...note.windows, link: failing('STATE_UNAVAILABLE') };
@@ -90,7 +90,7 @@ describe('a message starts the window', () => {
     ]).toEqual([nothing, recorded({ externalUserId: bsuid.user }), []]);
   });
 
-  test('of the number as well, where it came under the BSUID', async () => {
+  test('starts the window of the number as well, where it came under the BSUID', async () => {
     const { ports, store, everything } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
@@ -101,7 +101,7 @@ describe('a message starts the window', () => {
     ]);
   });
 
-  test('but not of a number that somebody else has now', async () => {
+  test('does not start the window of a number that somebody else has now', async () => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     const theirs = stored(phone, {
@@ -117,7 +117,7 @@ describe('a message starts the window', () => {
     ]).toEqual([nothing, theirs]);
   });
 
-  test('and is not answered where it could not be stored', async () => {
+  test('is not answered where it could not be stored', async () => {
     const { ports } = stage();
     for (const method of ['record', 'phoneOf'] as const) {
       const windows = { ...ports.windows, [method]: failing('STATE_UNAVAILABLE') };
@@ -127,25 +127,25 @@ describe('a message starts the window', () => {
     }
   });
 
-  test('of a BSUID of which no number is known', async () => {
+  test('starts the window of a BSUID without a known number', async () => {
     const { ports, everything } = stage();
     await receiveMessage(ports, inbound({ pair: bsuid, externalUserId: bsuid.user }), at);
     expect((await everything()).windows).toEqual([recorded({ pair: bsuid, externalUserId: bsuid.user })]);
   });
 
   test.each<readonly [string, Partial<InboundMessage>, readonly string[]]>([
-    ['under a number', {}, []],
+    ['the message comes under a number', {}, []],
     [
-      'under a number with its BSUID, which is noted',
+      'the message comes under a number with its BSUID, which is linked',
       { externalUserId: bsuid.user },
       [`link ${bsuid.user} ${phone.user}`],
     ],
     [
-      'under a BSUID, whose number is started again',
+      'the message comes under a BSUID, and the number’s window starts as well',
       { pair: bsuid, externalUserId: bsuid.user },
       [`phoneOf ${bsuid.user}`, `change ${phone.user}`],
     ],
-  ])('and asks for nothing else, where nothing needs restrictions: %s', async (_says, changes, asked) => {
+  ])('needs no further request, where the person has no restrictions: %s', async (_says, changes, asked) => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(HOUR) }), stored(bsuid, { facts: wrote(HOUR) }));
@@ -155,8 +155,8 @@ describe('a message starts the window', () => {
   });
 });
 
-describe('what is held', () => {
-  test('leaves with any message', async () => {
+describe('a message that is held for a user who writes', () => {
+  test('leaves with any inbound message', async () => {
     const { ports, store, went, everything } = stage();
     await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
     for (const body of ['one', 'two']) await ports.held.append(held(phone, body));
@@ -173,7 +173,7 @@ describe('what is held', () => {
   test.each<readonly [string, Pair]>([
     ['the number', phone],
     ['the BSUID', bsuid],
-  ])('under the number leaves with a message under either name: %s', async (_says, pair) => {
+  ])('leaves from the number’s queue with a message under either name: %s', async (_says, pair) => {
     const { ports, store, went } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: holding }));
@@ -184,7 +184,7 @@ describe('what is held', () => {
     ]);
   });
 
-  test('under the BSUID leaves with the first message that tells the number', async () => {
+  test('leaves from the BSUID’s queue with the first message that links the number', async () => {
     const { ports, store, went } = stage();
     await store(stored(bsuid, { facts: wrote(2 * DAY), restrictions: holding }));
     await ports.held.append(held(bsuid, 'one'));
@@ -194,7 +194,7 @@ describe('what is held', () => {
     ]);
   });
 
-  test('is looked for without reading again what was just recorded', async () => {
+  test('leaves without a second read of the record that was just written', async () => {
     const { ports, store } = stage();
     await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
@@ -203,7 +203,7 @@ describe('what is held', () => {
     expect(note.asked).toEqual([`change ${phone.user}`, `change ${phone.user}`]);
   });
 
-  test('stays where they say STOP', async () => {
+  test('stays held where the user says STOP', async () => {
     const { ports, store, went, everything } = stage();
     await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
@@ -215,7 +215,7 @@ describe('what is held', () => {
     ]);
   });
 
-  test('leaves where they say START after all', async () => {
+  test('leaves where a user who had opted out says START', async () => {
     const { ports, store, went } = stage();
     await store(
       stored(phone, { facts: wrote(2 * DAY), restrictions: { ...holding, optedOutAt: NOON - DAY } }),
@@ -228,32 +228,32 @@ describe('what is held', () => {
   });
 });
 
-describe('STOP', () => {
+describe('an inbound STOP', () => {
   const stop = inbound({ body: ' Stop. ' });
   const stopped = { ...nothing, consent: 'stop', scheduledCancelled: true };
 
   test.each<readonly [string, Partial<ContactRecord> | null, Partial<ContactRecord>]>([
     [
-      'is an inbound message as well: it starts the window',
+      'it starts the window like any inbound message',
       null,
       { restrictions: restrictions({ optedOutAt: NOON }) },
     ],
     [
-      'leaves the record of what is held',
+      'it keeps the record of what is held',
       { facts: wrote(HOUR), restrictions: restrictions({ holding: true, promptedAt: NOON - HOUR }) },
       { restrictions: restrictions({ holding: true, promptedAt: NOON - HOUR, optedOutAt: NOON }) },
     ],
     [
-      'again keeps the time of the first',
+      'a second STOP keeps the time of the first',
       { facts: wrote(HOUR), restrictions: optedOut },
       { restrictions: optedOut },
     ],
     [
-      'keeps the BSUID that was known',
+      'it keeps the BSUID that was known',
       { facts: wrote(HOUR), externalUserId: bsuid.user },
       { externalUserId: bsuid.user, restrictions: restrictions({ optedOutAt: NOON }) },
     ],
-  ])('%s', async (_says, before, expected) => {
+  ])('opts the user out and keeps what else is stored: %s', async (_says, before, expected) => {
     const { ports, store, everything } = stage();
     if (before) await store(stored(phone, before));
     expect([await receiveMessage(ports, stop, at), (await everything()).windows]).toEqual([
@@ -262,7 +262,7 @@ describe('STOP', () => {
     ]);
   });
 
-  test('under a number that comes with its BSUID holds for both', async () => {
+  test('opts out both names, where it comes under a number with its BSUID', async () => {
     const { ports, everything } = stage();
     await receiveMessage(ports, { ...stop, externalUserId: bsuid.user }, at);
     expect((await everything()).windows).toEqual([
@@ -271,7 +271,7 @@ describe('STOP', () => {
     ]);
   });
 
-  test('under a BSUID holds for the number, and starts its window like any message', async () => {
+  test('opts out the number, where it comes under the BSUID, and starts the number’s window', async () => {
     const { ports, store, everything } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
@@ -283,7 +283,7 @@ describe('STOP', () => {
     ]);
   });
 
-  test('under a BSUID does not for a number that somebody else has now', async () => {
+  test('does not opt out a number that somebody else has now, where it comes under the BSUID', async () => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     const theirs = stored(phone, { facts: wrote(HOUR), externalUserId: stranger.user });
@@ -292,7 +292,7 @@ describe('STOP', () => {
     expect(await ports.windows.read(phone)).toEqual(theirs);
   });
 
-  test('comes again where it could not be stored', async () => {
+  test('is delivered again by Twilio where it could not be stored', async () => {
     const { ports } = stage();
     const windows = { ...ports.windows, change: failing('STATE_UNAVAILABLE') };
     await expect(receiveMessage({ ...ports, windows }, stop, at)).rejects.toEqual(
@@ -301,11 +301,11 @@ describe('STOP', () => {
   });
 });
 
-describe('START', () => {
+describe('an inbound START', () => {
   const start = inbound({ body: 'start' });
   const started = { ...nothing, consent: 'start' };
 
-  test('ends an opt-out, under both names', async () => {
+  test('ends the opt-out of both names', async () => {
     const { ports, store, everything } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     const both = { facts: wrote(2 * DAY), restrictions: optedOut };
@@ -317,7 +317,7 @@ describe('START', () => {
     ]);
   });
 
-  test('under the BSUID ends that of the number', async () => {
+  test('ends the number’s opt-out where it comes under the BSUID', async () => {
     const { ports, store } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: optedOut }));
@@ -325,7 +325,7 @@ describe('START', () => {
     expect((await ports.windows.read(phone))?.restrictions).toEqual(restrictions({}));
   });
 
-  test('of one who never said STOP is a message like any other', async () => {
+  test('is a message like any other where the user never said STOP', async () => {
     const { ports, store } = stage();
     await store(stored(phone, { facts: wrote(HOUR) }));
     const note = noting(ports.windows);
@@ -336,7 +336,7 @@ describe('START', () => {
     expect(await ports.windows.read(phone)).toEqual(recorded());
   });
 
-  test('does not release an opt-out by being part of a sentence', async () => {
+  test('does not end an opt-out as one word of a sentence', async () => {
     const { ports, store } = stage();
     await store(stored(phone, { facts: wrote(HOUR), restrictions: optedOut }));
     expect(await receiveMessage(ports, inbound({ body: 'start again?' }), at)).toEqual(nothing);
@@ -344,7 +344,7 @@ describe('START', () => {
   });
 });
 
-describe('what Twilio takes a message for counts, whatever its text says', () => {
+describe('Twilio’s own reading of a keyword (OptOutType)', () => {
   const optOut = restrictions({ optedOutAt: NOON });
   type Row = readonly [string, Partial<InboundMessage>, Restrictions, Restrictions];
   test.each<Row>([
@@ -354,7 +354,12 @@ describe('what Twilio takes a message for counts, whatever its text says', () =>
       restrictions({}),
       optOut,
     ],
-    ['a START in such a word', { body: 'ALTA', optOutType: 'start' }, optedOut, restrictions({})],
+    [
+      'a START in a word that only the account knows',
+      { body: 'ALTA', optOutType: 'start' },
+      optedOut,
+      restrictions({}),
+    ],
     ['a STOP whose text is START', { body: 'START', optOutType: 'stop' }, restrictions({}), optOut],
     [
       'no STOP where the account uses the word for help',
@@ -362,14 +367,14 @@ describe('what Twilio takes a message for counts, whatever its text says', () =>
       restrictions({}),
       restrictions({}),
     ],
-  ])('%s', async (_says, message, before, after) => {
+  ])('counts more than the text of the message: %s', async (_says, message, before, after) => {
     const { ports, store } = stage();
     await store(stored(phone, { facts: wrote(HOUR), restrictions: before }));
     await receiveMessage(ports, inbound(message), at);
     expect((await ports.windows.read(phone))?.restrictions).toEqual(after);
   });
 
-  test('what is held is not released by the opt-out', async () => {
+  test('keeps a held message held after an opt-out', async () => {
     const { ports, store, went } = stage();
     await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
     await ports.held.append(held(phone, 'waiting'));
@@ -378,7 +383,7 @@ describe('what Twilio takes a message for counts, whatever its text says', () =>
   });
 });
 
-describe('consent follows the time of a message, not of its arrival', () => {
+describe('consent follows the time of a message, not the time of its delivery', () => {
   /** The webhook of a START comes again, so many seconds after the START, when a STOP was stored meanwhile. */
   test.each<readonly [string, number, number, boolean]>([
     ['15 s later, and the STOP came 10 s ago', 15, 10, true],
@@ -387,7 +392,7 @@ describe('consent follows the time of a message, not of its arrival', () => {
     ['4 s later, and the STOP came a second after it', 4, 3, true],
     ['at once, and the STOP came in the same second', 0, 0, false],
     ['at once, and the STOP came a minute ago', 0, 60, false],
-  ])('a START delivered %s', async (_says, startAgo, stopAgo, isOut) => {
+  ])('for a START that was delivered %s', async (_says, startAgo, stopAgo, isOut) => {
     const { ports, store, theyWrote } = stage();
     const before = restrictions({ optedOutAt: NOON - stopAgo * SECOND });
     await store(stored(phone, { facts: wrote(stopAgo * SECOND), restrictions: before }));
@@ -396,7 +401,7 @@ describe('consent follows the time of a message, not of its arrival', () => {
     expect((await ports.windows.read(phone))?.restrictions).toEqual(isOut ? before : restrictions({}));
   });
 
-  test('a STOP delivered again 15 s later gives way to the START that came since', async () => {
+  test('for a STOP that is delivered again 15 s later than the START sent since', async () => {
     const { ports, store, theyWrote } = stage();
     await store(stored(phone, { facts: wrote(5 * SECOND) }));
     theyWrote(phone, 'STOP', 15 * SECOND, { messageSid: SID });
@@ -408,9 +413,9 @@ describe('consent follows the time of a message, not of its arrival', () => {
 
 describe('a late webhook', () => {
   test.each([
-    ['a minute after its message is not late', MINUTE, false],
-    ['1 ms later it is', MINUTE + 1, true],
-  ])('%s', async (_says, ago, late) => {
+    ['a minute after it is not late', MINUTE, false],
+    ['a minute and 1 ms after it is late', MINUTE + 1, true],
+  ])('is one that comes more than a minute after its message: %s', async (_says, ago, late) => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'Hello', ago, { messageSid: SID });
     expect([await receiveMessage(ports, inbound(), at), await ports.windows.read(phone)]).toEqual([
@@ -419,14 +424,14 @@ describe('a late webhook', () => {
     ]);
   });
 
-  test('that the log knows nothing of, or that it cannot be asked for, is taken for one in time', async () => {
+  test('counts as in time where the log does not have its message or is unavailable', async () => {
     const { ports } = stage();
     const messageLog = { ...ports.messageLog, find: failing('STATE_UNAVAILABLE') };
     expect(await receiveMessage({ ...ports, messageLog }, inbound(), at)).toEqual(nothing);
     expect(await ports.windows.read(phone)).toEqual(recorded());
   });
 
-  test('opens nothing that had closed', async () => {
+  test('does not open a window that has closed', async () => {
     const { ports, store, theyWrote, went } = stage();
     await store(stored(phone, { facts: wrote(2 * DAY), restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
@@ -438,7 +443,7 @@ describe('a late webhook', () => {
     ]);
   });
 
-  test('gives way to the newest message that the log has', async () => {
+  test('is replaced by the newest message that the log has', async () => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
     theyWrote(phone, 'since', HOUR, { messageSid: messageSid(8) });
@@ -448,7 +453,7 @@ describe('a late webhook', () => {
     );
   });
 
-  test('counts as of its own time where the newest is not to be had', async () => {
+  test('counts as of its own time where the newest message cannot be read', async () => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
     await ports.windows.record(stored(phone, { facts: wrote(3 * DAY) }));
@@ -457,7 +462,7 @@ describe('a late webhook', () => {
     expect(await ports.windows.read(phone)).toEqual(recorded({ facts: fromLog(2 * DAY) }));
   });
 
-  test('of somebody unknown is not stored while the log cannot tell whether they opted out', async () => {
+  test('is not stored for a stranger while the log cannot tell whether they opted out', async () => {
     const { ports } = stage();
     const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
     await expect(receiveMessage({ ...ports, messageLog }, inbound(), at)).rejects.toMatchObject({
@@ -467,9 +472,9 @@ describe('a late webhook', () => {
   });
 
   test.each<readonly [string, number, boolean]>([
-    ['of a message sent since the newest inbound stands', HOUR, true],
-    ['of one sent before is out of date', 2 * DAY + 1, false],
-  ])('WhatsApp’s verdict %s', async (_says, ago, closed) => {
+    ['on a message sent since the newest inbound one counts', HOUR, true],
+    ['on a message sent earlier is out of date', 2 * DAY + 1, false],
+  ])('keeps WhatsApp’s verdict only where it is newer: a verdict %s', async (_says, ago, closed) => {
     const { ports, theyWrote, weWrote } = stage();
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
     weWrote(phone, 'refused', ago, { errorCode: 63016 });
@@ -479,7 +484,7 @@ describe('a late webhook', () => {
     );
   });
 
-  test('does not wait for a verdict that cannot be looked up', async () => {
+  test('is stored without a verdict that cannot be looked up', async () => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
     const messageLog = { ...ports.messageLog, newestOutbound: failing('STATE_UNAVAILABLE') };
@@ -487,7 +492,7 @@ describe('a late webhook', () => {
     expect((await ports.windows.read(phone))?.facts).toEqual(fromLog(2 * DAY));
   });
 
-  test('corrects nothing that another message wrote meanwhile', async () => {
+  test('does not replace what another message wrote meanwhile', async () => {
     const { ports, theyWrote, store } = stage();
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
     const meanwhile = recorded({ messageSid: messageSid(8) });
@@ -502,7 +507,7 @@ describe('a late webhook', () => {
     expect(await ports.windows.read(phone)).toEqual(meanwhile);
   });
 
-  test('nor the same message that was delivered again meanwhile', async () => {
+  test('does not replace what the same message wrote when it was delivered again meanwhile', async () => {
     const { ports, theyWrote, store } = stage();
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
     const corrected = recorded({ facts: closedByWhatsApp(2 * DAY) });
@@ -517,7 +522,7 @@ describe('a late webhook', () => {
     expect(await ports.windows.read(phone)).toEqual(corrected);
   });
 
-  test('comes again where it cannot be corrected: the window is known to be wrong', async () => {
+  test('is delivered again by Twilio where a window that is known to be wrong cannot be corrected', async () => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'Hello', 2 * DAY, { messageSid: SID });
     const windows = { ...ports.windows, change: failing('STATE_UNAVAILABLE') };
@@ -526,7 +531,7 @@ describe('a late webhook', () => {
     );
   });
 
-  test('under the BSUID restarts the number as of its own time only', async () => {
+  test('restarts the number’s window as of its own time where it comes under the BSUID', async () => {
     const { ports, store, theyWrote } = stage();
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(3 * DAY), externalUserId: bsuid.user }));
@@ -535,16 +540,16 @@ describe('a late webhook', () => {
     expect((await ports.windows.read(phone))?.facts).toEqual(fromLog(2 * DAY));
   });
 
-  describe('of a STOP or START gives way to what was said since', () => {
+  describe('that is a STOP or START', () => {
     type Row = readonly [string, string, readonly (readonly [string, number])[], boolean];
     test.each<Row>([
-      ['a STOP, and nothing since', 'STOP', [], true],
-      ['a STOP, and another message since', 'STOP', [['Hello', HOUR]], true],
-      ['a STOP, and a START since', 'STOP', [['START', HOUR]], false],
-      ['a STOP, and a START before', 'STOP', [['START', 3 * DAY]], true],
-      ['a START, and nothing since', 'START', [], false],
-      ['a START, and a STOP since', 'START', [['STOP', HOUR]], true],
-    ])('%s', async (_says, body, others, expected) => {
+      ['a STOP with nothing newer opts out', 'STOP', [], true],
+      ['a STOP with a newer ordinary message opts out', 'STOP', [['Hello', HOUR]], true],
+      ['a STOP with a newer START does not opt out', 'STOP', [['START', HOUR]], false],
+      ['a STOP with an older START opts out', 'STOP', [['START', 3 * DAY]], true],
+      ['a START with nothing newer does not opt out', 'START', [], false],
+      ['a START with a newer STOP opts out', 'START', [['STOP', HOUR]], true],
+    ])('gives way to a newer STOP or START in the log: %s', async (_says, body, others, expected) => {
       const { ports, store, theyWrote } = stage();
       const before = restrictions({ optedOutAt: NOON - 4 * DAY });
       await store(stored(phone, { facts: wrote(HOUR), restrictions: before }));
@@ -562,7 +567,7 @@ describe('a late webhook', () => {
       ]);
     });
 
-    test('a STOP that the list of the log does not have yet is obeyed', async () => {
+    test('opts out also where the log’s list does not have the STOP yet', async () => {
       const { ports } = stage();
       const messageLog = {
         ...ports.messageLog,
@@ -582,7 +587,7 @@ describe('a late webhook', () => {
       );
     });
 
-    test('and comes again where the log cannot tell', async () => {
+    test('is delivered again by Twilio where the log is unavailable', async () => {
       const { ports, store, theyWrote } = stage();
       await store(stored(phone, { facts: wrote(HOUR), restrictions: optedOut }));
       theyWrote(phone, 'STOP', 2 * DAY, { messageSid: SID });
@@ -595,31 +600,34 @@ describe('a late webhook', () => {
     const stopped = restrictions({ optedOutAt: NOON - 2 * DAY });
     type Start = readonly [string, WindowFacts, number | null, Partial<ContactRecord>];
     test.each<Start>([
-      ['where it is the newest that is known', wrote(3 * DAY), null, { facts: fromLog(2 * DAY) }],
-      ['where it is newer by 1 ms', wrote(2 * DAY + 1), null, { facts: fromLog(2 * DAY) }],
-      ['not where something as new is known', wrote(2 * DAY), null, {}],
-      ['not where something newer is', wrote(HOUR), null, {}],
+      ['it is the newest that is known', wrote(3 * DAY), null, { facts: fromLog(2 * DAY) }],
+      ['it is newer by 1 ms', wrote(2 * DAY + 1), null, { facts: fromLog(2 * DAY) }],
+      ['a message that is equally new is known', wrote(2 * DAY), null, {}],
+      ['a message that is newer is known', wrote(HOUR), null, {}],
       [
-        'closed, where WhatsApp has refused a message since',
+        'it is the newest, and WhatsApp has refused a message since',
         wrote(3 * DAY),
         DAY,
         { facts: closedByWhatsApp(2 * DAY) },
       ],
-    ])('a late STOP starts the window when it was written: %s', async (_says, facts, refusedAgo, changes) => {
-      const { ports, store, theyWrote, weWrote } = stage();
-      const before = stored(phone, { facts, messageSid: messageSid(1), externalUserId: bsuid.user });
-      await store(before);
-      theyWrote(phone, 'STOP', 2 * DAY, { messageSid: SID });
-      if (refusedAgo !== null) weWrote(phone, 'refused', refusedAgo, { errorCode: 63016 });
-      await receiveMessage(ports, inbound({ body: 'STOP' }), at);
-      expect(await ports.windows.read(phone)).toEqual({
-        ...before,
-        ...(changes.facts && { ...changes, messageSid: SID, profileName: 'Ada' }),
-        restrictions: stopped,
-      });
-    });
+    ])(
+      'starts the window as of when it was written, where it is the newest: %s',
+      async (_says, facts, refusedAgo, changes) => {
+        const { ports, store, theyWrote, weWrote } = stage();
+        const before = stored(phone, { facts, messageSid: messageSid(1), externalUserId: bsuid.user });
+        await store(before);
+        theyWrote(phone, 'STOP', 2 * DAY, { messageSid: SID });
+        if (refusedAgo !== null) weWrote(phone, 'refused', refusedAgo, { errorCode: 63016 });
+        await receiveMessage(ports, inbound({ body: 'STOP' }), at);
+        expect(await ports.windows.read(phone)).toEqual({
+          ...before,
+          ...(changes.facts && { ...changes, messageSid: SID, profileName: 'Ada' }),
+          restrictions: stopped,
+        });
+      },
+    );
 
-    test('and under the BSUID that of the number', async () => {
+    test('starts the number’s window as well where it comes under the BSUID', async () => {
       const { ports, store, theyWrote } = stage();
       await ports.windows.link(bsuid.user, phone.user);
       const before = stored(phone, { facts: wrote(3 * DAY), externalUserId: bsuid.user });
@@ -634,7 +642,7 @@ describe('a late webhook', () => {
   });
 });
 
-describe('a write that took long may have overtaken that of a newer message', () => {
+describe('a slow write, which may have replaced a newer message', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
     // No process begins with the webhook.
@@ -654,12 +662,12 @@ describe('a write that took long may have overtaken that of a newer message', ()
 
   type Row = readonly [string, number, number, boolean];
   test.each<Row>([
-    ['a second is not long', SECOND, -SECOND, false],
-    ['1 ms more is: the log’s newer one counts', SECOND + 1, -SECOND, true],
-    ['one that is newer by 1 ms', 2 * SECOND, -1, true],
-    ['not one that is as new', 2 * SECOND, 0, false],
-    ['not one that is older', 2 * SECOND, SECOND, false],
-  ])('%s', async (_says, ms, ago, corrected) => {
+    ['a second is not slow', SECOND, -SECOND, false],
+    ['a second and 1 ms is slow, so the newer message in the log counts', SECOND + 1, -SECOND, true],
+    ['a message in the log that is newer by 1 ms counts', 2 * SECOND, -1, true],
+    ['a message in the log that is equally new does not count', 2 * SECOND, 0, false],
+    ['an older message in the log does not count', 2 * SECOND, SECOND, false],
+  ])('is corrected by the log after more than a second: %s', async (_says, ms, ago, corrected) => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'newer', ago, { messageSid: messageSid(8) });
     const windows = slow(ports, ms);
@@ -669,7 +677,7 @@ describe('a write that took long may have overtaken that of a newer message', ()
     ]).toEqual([nothing, recorded(corrected ? { facts: fromLog(ago), messageSid: messageSid(8) } : {})]);
   });
 
-  test('WhatsApp’s verdict is not looked for: that is about messages before', async () => {
+  test('needs no look at WhatsApp’s verdict, which is about earlier messages', async () => {
     const { ports, theyWrote, weWrote } = stage();
     theyWrote(phone, 'newer', -SECOND);
     weWrote(phone, 'refused', -2 * SECOND, { errorCode: 63016 });
@@ -677,7 +685,7 @@ describe('a write that took long may have overtaken that of a newer message', ()
     expect((await ports.windows.read(phone))?.facts).toEqual(fromLog(-SECOND));
   });
 
-  test('the log has this message as the newest, by a clock that is ahead: it stays', async () => {
+  test('keeps the message where the log has it as the newest with a clock that is ahead', async () => {
     const { ports, theyWrote } = stage();
     theyWrote(phone, 'Hello', -SECOND, { messageSid: SID });
     await receiveMessage({ ...ports, windows: slow(ports, 2 * SECOND) }, inbound(), at);
@@ -686,8 +694,8 @@ describe('a write that took long may have overtaken that of a newer message', ()
 
   test.each<readonly [string, 'newestInbound' | 'change']>([
     ['the log is away', 'newestInbound'],
-    ['it cannot be changed', 'change'],
-  ])('the window is stored, so it need not come again, where %s', async (_says, method) => {
+    ['the window cannot be corrected', 'change'],
+  ])('is answered with success, because the window is stored, where %s', async (_says, method) => {
     const { ports, theyWrote } = stage();
     await ports.windows.record(stored(phone, { facts: wrote(DAY) }));
     theyWrote(phone, 'newer', -SECOND);

@@ -85,33 +85,33 @@ async function refused(
 const deliver = (ports: SendPorts, one: DeliveryReport) =>
   recordDelivery(ports, one, at).catch((failed: Failure) => failed.code);
 
-describe('nothing is repaired', () => {
+describe('a delivery status that needs no repair', () => {
   test.each<readonly [string, Partial<DeliveryReport>]>([
-    ['of a message that arrived', { status: 'delivered', errorCode: null }],
-    ['of one of which it is not known who sent it', { sentAs: null }],
-    ['of one without a window to blame: a template problem', { errorCode: 63013 }],
-    ['of one whose recipient cannot be reached', { errorCode: 63024 }],
-    ['of one with an error that nobody knows', { errorCode: 99999 }],
-  ])('%s', async (_says, changes) => {
+    ['that of a message that arrived', { status: 'delivered', errorCode: null }],
+    ['that of a message with an unknown sender', { sentAs: null }],
+    ['a template problem, which says nothing about the window', { errorCode: 63013 }],
+    ['that of a recipient who cannot be reached', { errorCode: 63024 }],
+    ['one with an unknown error code', { errorCode: 99999 }],
+  ])('sends and stores nothing: it is %s', async (_says, changes) => {
     const { ports, went, repair, everything } = await refused();
     const before = await everything();
     expect(await recordDelivery(ports, report(changes), asking)).toBe('none');
     expect([went(), await repair(), await everything()]).toEqual([[], undefined, before]);
   });
 
-  test('of a message in the log that this software did not send', async () => {
+  test('sends nothing for a message in the log that this software did not send', async () => {
     const { ports, weWrote, went, everything } = await refused({ template: another });
     weWrote(phone, 'Hello', MINUTE, { messageSid: messageSid(1) });
     const outcome = await recordDelivery(ports, report({ sentAs: null }), asking);
     expect([outcome, went(), (await everything()).held]).toEqual(['none', [], []]);
   });
 
-  test('of one that version 0.1 repaired', async () => {
+  test('sends nothing for a message that version 0.1 repaired', async () => {
     const { ports, went } = await refused({ template: another, wasRepaired: true });
     expect([await recordDelivery(ports, report(), asking), went()]).toEqual(['none', []]);
   });
 
-  test('of a template: the error says nothing about the window', async () => {
+  test('records only a template problem for a template, and leaves the window as it was', async () => {
     const { ports, went, repair, everything } = await refused({ freeForm: null });
     const before = await everything();
     expect([
@@ -122,7 +122,7 @@ describe('nothing is repaired', () => {
     ]).toEqual(['template-problem', [], repaired('template-problem'), before]);
   });
 
-  test('for one who opted out', async () => {
+  test('sends nothing to a user who opted out', async () => {
     const { ports, went, repair, facts } = await refused(
       { template: another },
       {
@@ -139,40 +139,48 @@ describe('nothing is repaired', () => {
   });
 });
 
-describe('a mistake of WhatsApp’s right after a fresh message is tried once more', () => {
+describe('a text that WhatsApp refused right after a fresh message', () => {
   type Row = readonly [string, WindowFacts, Partial<SendRecord>, boolean];
   test.each<Row>([
-    ['1 ms less than an hour after it', wrote(HOUR - 1), {}, true],
-    ['not an hour after it', wrote(HOUR), {}, false],
+    ['1 ms less than an hour after the message it is sent again', wrote(HOUR - 1), {}, true],
+    ['an hour after the message it is held', wrote(HOUR), {}, false],
     [
-      'hours after it, where it is newer than the refused message',
+      'a message hours ago, but newer than the refused text, sends it again',
       wrote(2 * HOUR),
       { at: NOON - 2 * HOUR - 1 },
       true,
     ],
-    ['not where it is as new', wrote(2 * HOUR), { at: NOON - 2 * HOUR }, false],
-    ['not a second time', wrote(MINUTE), { attempt: 2 }, false],
-    ['not where WhatsApp had closed the window before', closedByWhatsApp(MINUTE), {}, false],
-    ['not where the window has closed since', wrote(DAY), { at: NOON - 2 * DAY }, false],
-    ['nor in its margin', wrote(DAY - 5 * MINUTE), { at: NOON - 2 * DAY }, false],
-  ])('%s', async (_says, before, changes, again) => {
-    const { ports, sent, went, repair, facts } = await refused(changes, { facts: before });
-    const outcome = await recordDelivery(ports, report(), at);
-    expect([outcome, went(), await repair()]).toEqual(
-      again
-        ? ['sent-again', [[phone.user, 'Hello']], repaired('sent-again')]
-        : ['held', [], repaired('held')],
-    );
-    if (!again) return;
-    const [dispatch] = sent;
-    expect([await facts(), dispatch?.sentAs, dispatch?.repairs]).toEqual([
-      before,
-      { as: 'text', attempt: 2, acceptedAt: changes.at ?? NOON - MINUTE },
-      messageSid(1),
-    ]);
-  });
+    [
+      'a message hours ago, as old as the refused text, holds it',
+      wrote(2 * HOUR),
+      { at: NOON - 2 * HOUR },
+      false,
+    ],
+    ['the second attempt is held', wrote(MINUTE), { attempt: 2 }, false],
+    ['a window that WhatsApp had closed before holds it', closedByWhatsApp(MINUTE), {}, false],
+    ['a window that has closed since holds it', wrote(DAY), { at: NOON - 2 * DAY }, false],
+    ['a window in its margin holds it', wrote(DAY - 5 * MINUTE), { at: NOON - 2 * DAY }, false],
+  ])(
+    'is sent once more only while the window is certainly open, and is held otherwise: %s',
+    async (_says, before, changes, again) => {
+      const { ports, sent, went, repair, facts } = await refused(changes, { facts: before });
+      const outcome = await recordDelivery(ports, report(), at);
+      expect([outcome, went(), await repair()]).toEqual(
+        again
+          ? ['sent-again', [[phone.user, 'Hello']], repaired('sent-again')]
+          : ['held', [], repaired('held')],
+      );
+      if (!again) return;
+      const [dispatch] = sent;
+      expect([await facts(), dispatch?.sentAs, dispatch?.repairs]).toEqual([
+        before,
+        { as: 'text', attempt: 2, acceptedAt: changes.at ?? NOON - MINUTE },
+        messageSid(1),
+      ]);
+    },
+  );
 
-  test('with the template for the next repair', async () => {
+  test('is sent once more together with the template for the next repair', async () => {
     const { ports, sent } = await refused(
       { template: another, at: NOON - 21 * HOUR },
       { facts: wrote(20 * HOUR) },
@@ -192,8 +200,8 @@ describe('a mistake of WhatsApp’s right after a fresh message is tried once mo
   });
 });
 
-describe('where the window is really closed', () => {
-  test('the template that the caller gave goes out instead', async () => {
+describe('a text refused in a window that is really closed', () => {
+  test('is replaced by the template that the caller gave', async () => {
     const { ports, sent, repair, everything } = await refused({ template: another, at: NOON - HOUR });
     expect(await recordDelivery(ports, report(), asking)).toBe('template-sent');
     const message = { kind: 'template', contentSid: contentSid(1), contentVariables: { 1: 'Ada' } };
@@ -215,7 +223,7 @@ describe('where the window is really closed', () => {
     });
   });
 
-  test('a template that may not be sent is not, and the record says so', async () => {
+  test('is not repaired, and recorded so, where the template may not be sent', async () => {
     const { ports, went, repair } = await refused({ template: { ...another, ref: 'unknown' } });
     expect([await recordDelivery(ports, report(), asking), went(), await repair()]).toEqual([
       'not-repaired',
@@ -224,7 +232,7 @@ describe('where the window is really closed', () => {
     ]);
   });
 
-  test('without one the text waits for the answer that a question asks for', async () => {
+  test('is held until the user answers the reply prompt, where no template was given', async () => {
     const { ports, went, repair, everything } = await refused();
     expect(await recordDelivery(ports, report(), asking)).toBe('held');
     expect({
@@ -252,10 +260,10 @@ describe('where the window is really closed', () => {
   });
 
   test.each<readonly [string, object, string | null]>([
-    ['there is none', {}, null],
-    ['it is not known', {}, 'unknown'],
-    ['the catalogue is away', { all: failing('STATE_UNAVAILABLE') }, 'question'],
-  ])('it waits without the question, where %s', async (_says, catalogue, fallbackTemplate) => {
+    ['none is set', {}, null],
+    ['the template that is set does not exist', {}, 'unknown'],
+    ['the template catalogue is unavailable', { all: failing('STATE_UNAVAILABLE') }, 'question'],
+  ])('is held without a reply prompt, where %s', async (_says, catalogue, fallbackTemplate) => {
     const { ports, went, everything } = await refused();
     const templates = { ...ports.templates, ...catalogue };
     const outcome = await recordDelivery({ ...ports, templates }, report(), { ...at, fallbackTemplate });
@@ -268,7 +276,7 @@ describe('where the window is really closed', () => {
     ]);
   });
 
-  test('nobody is asked twice, while something waits', async () => {
+  test('is held without a second reply prompt while one is unanswered', async () => {
     const prompted = { promptedAt: NOON - HOUR, promptSid: messageSid(77) };
     const before = restrictions({ holding: true, ...prompted });
     const { ports, went, everything } = await refused({}, { facts: wrote(2 * DAY), restrictions: before });
@@ -283,7 +291,7 @@ describe('where the window is really closed', () => {
     ['RATE_LIMITED', null],
     ['OUTCOME_UNKNOWN', NOON],
   ])(
-    'a question that does not go out (%s) is asked again only where it surely did not',
+    'is held, and the reply prompt that failed (%s) is sent again only where it certainly did not leave',
     async (code, promptedAt) => {
       const { ports, everything } = await refused();
       const messenger = moody(ports.messenger, [code]);
@@ -295,7 +303,7 @@ describe('where the window is really closed', () => {
     },
   );
 
-  test('a queue that is full leaves it unrepaired', async () => {
+  test('is not repaired where the queue is full', async () => {
     const { ports, repair } = await refused();
     for (let count = 0; count < 100; count += 1) await ports.held.append(held(phone, String(count)));
     expect([await recordDelivery(ports, report(), asking), await repair()]).toEqual([
@@ -305,21 +313,29 @@ describe('where the window is really closed', () => {
   });
 
   test.each<readonly [string, Partial<ContactRecord> | null, number, WindowFacts | undefined]>([
-    ['closes it', { facts: wrote(HOUR + 1) }, HOUR, closedByWhatsApp(HOUR + 1)],
-    ['of which the message is as new as theirs, too', { facts: wrote(HOUR) }, HOUR, closedByWhatsApp(HOUR)],
-    ['does not, where they wrote since', { facts: wrote(2 * DAY - 1) }, 2 * DAY, wrote(2 * DAY - 1)],
+    ['of a newer text closes it', { facts: wrote(HOUR + 1) }, HOUR, closedByWhatsApp(HOUR + 1)],
+    ['of a text as old as the last message closes it', { facts: wrote(HOUR) }, HOUR, closedByWhatsApp(HOUR)],
     [
-      'of one who is not known to have written, too',
+      'of a text older than the last message does not close it',
+      { facts: wrote(2 * DAY - 1) },
+      2 * DAY,
+      wrote(2 * DAY - 1),
+    ],
+    [
+      'of a text to a user who never wrote closes it',
       null,
       HOUR,
       { lastInboundAt: null, closedByWhatsApp: true, source: 'whatsapp' },
     ],
-  ])('the verdict %s', async (_says, window, ago, after) => {
-    const { ports, facts } = await refused({ at: NOON - ago, template: another }, window);
-    expect([await recordDelivery(ports, report(), at), await facts()]).toEqual(['template-sent', after]);
-  });
+  ])(
+    'closes the window only where the user has not written since: the refusal %s',
+    async (_says, window, ago, after) => {
+      const { ports, facts } = await refused({ at: NOON - ago, template: another }, window);
+      expect([await recordDelivery(ports, report(), at), await facts()]).toEqual(['template-sent', after]);
+    },
+  );
 
-  test('a message that only waited too long is repaired alike, but is no verdict', async () => {
+  test('is repaired in the same way where it expired before delivery, without closing the window', async () => {
     const { ports, repair, facts } = await refused({ template: another });
     expect([
       await recordDelivery(ports, report({ errorCode: EXPIRED }), at),
@@ -328,7 +344,7 @@ describe('where the window is really closed', () => {
     ]).toEqual(['template-sent', repaired('template-sent', EXPIRED), wrote(2 * DAY)]);
   });
 
-  test('it is for both names of the person, and the text waits in the number’s queue', async () => {
+  test('is held in the number’s queue, and closes the window of both names of the person', async () => {
     const { ports, store, everything } = await refused({ pair: bsuid, at: NOON - HOUR }, null);
     await ports.windows.link(bsuid.user, phone.user);
     await store(
@@ -350,7 +366,7 @@ describe('where the window is really closed', () => {
     ]);
   });
 
-  test('it is not, where they wrote under the other name just now', async () => {
+  test('does not close the window where they wrote under the other name just now', async () => {
     const { ports, store, went } = await refused({ pair: bsuid }, null);
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(MINUTE) }), stored(bsuid, { facts: wrote(3 * DAY) }));
@@ -360,7 +376,7 @@ describe('where the window is really closed', () => {
     ]);
   });
 
-  test('nor where the newest message is the one under the name that it was sent to', async () => {
+  test('does not close the window where the newest message came under the name that the text was sent to', async () => {
     const { ports, store, went } = await refused({ pair: bsuid }, null);
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(phone, { facts: wrote(3 * DAY) }), stored(bsuid, { facts: wrote(MINUTE) }));
@@ -370,14 +386,14 @@ describe('where the window is really closed', () => {
     ]);
   });
 
-  test('it is looked up as it is stored: what a container remembers is just what WhatsApp contradicts', async () => {
+  test('is judged by the stored record, because WhatsApp contradicts what the container remembers', async () => {
     const { ports } = await refused({ template: another });
     const note = noting(ports.windows);
     await recordDelivery({ ...ports, windows: note.windows }, report(), at);
     expect(note.asked).toEqual([`read ${phone.user} fresh`, `change ${phone.user}`]);
   });
 
-  test('somebody else who has the number now is left alone', async () => {
+  test('does not change the record of somebody else who has the number now', async () => {
     const { ports, store } = await refused({ pair: bsuid, template: another }, null);
     await ports.windows.link(bsuid.user, phone.user);
     const theirs = stored(phone, { facts: wrote(2 * DAY), externalUserId: stranger.user });
@@ -387,8 +403,8 @@ describe('where the window is really closed', () => {
   });
 });
 
-describe('each message is repaired once', () => {
-  test('whatever callbacks come after one another', async () => {
+describe('a message that WhatsApp refused', () => {
+  test('is repaired once, whatever callbacks come after one another', async () => {
     const { ports, went } = await refused({ template: another });
     const outcomes = [
       await recordDelivery(ports, report(), at),
@@ -398,7 +414,7 @@ describe('each message is repaired once', () => {
     expect([outcomes, went().length]).toEqual([['template-sent', 'none', 'none'], 1]);
   });
 
-  test('and at the same time: the others are to come again', async () => {
+  test('is repaired once by callbacks at the same time, and the others are to come again', async () => {
     const { ports, went } = await refused({ template: another });
     const outcomes = await Promise.all([1, 2, 3].map(() => deliver(ports, report())));
     expect([outcomes.sort(), went().length]).toEqual([
@@ -412,38 +428,53 @@ describe('each message is repaired once', () => {
     ...{ claimedAt: NOON - ago, outcome, errorCode: REFUSED, repairedBy: null },
   });
   test.each<Row>([
+    ['a claim of 15 s ago makes Twilio come again', claim(15 * SECOND), null, 'STATE_UNAVAILABLE', 0],
     [
-      'another has been at it for 15 s: Twilio has to come again',
-      claim(15 * SECOND),
-      null,
-      'STATE_UNAVAILABLE',
-      0,
-    ],
-    [
-      'another has for 1 ms more: it died, and nothing left',
+      'a claim that is 1 ms older is taken over, and the template is sent',
       claim(15 * SECOND + 1),
       null,
       'template-sent',
       1,
     ],
-    ['it was done long ago', claim(HOUR, 'held'), null, 'none', 0],
-    ['one died, and something left since', claim(MINUTE), MINUTE, 'sent-again', 0],
-    ['or by the log’s clock 2 s before', claim(MINUTE), MINUTE + 2 * SECOND, 'sent-again', 0],
-    ['one died, and what left did so before', claim(MINUTE), MINUTE + 2 * SECOND + 1, 'template-sent', 1],
-  ])('%s', async (_says, before, leftAgo, outcome, sends) => {
-    const { ports, weWrote, went, repair } = await refused({ template: another, lock: before });
-    if (leftAgo !== null) weWrote(phone, 'Template 1 for Ada.', leftAgo);
-    const outcomes = await recordDelivery(ports, report(), at).catch(({ code }: Failure) => code);
-    expect([outcomes, went().length, await repair()]).toEqual([
-      outcome,
-      sends,
-      outcome === 'sent-again'
-        ? { ...repaired(outcome), repairedBy: messageSid(1000) }
-        : sends > 0
-          ? repaired(outcome)
-          : before,
-    ]);
-  });
+    ['a repair that is done stays done', claim(HOUR, 'held'), null, 'none', 0],
+    [
+      'a container died after it sent the text again, and nothing more leaves',
+      claim(MINUTE),
+      MINUTE,
+      'sent-again',
+      0,
+    ],
+    [
+      'the text left 2 s before the claim by the log’s clock, and nothing more leaves',
+      claim(MINUTE),
+      MINUTE + 2 * SECOND,
+      'sent-again',
+      0,
+    ],
+    [
+      'the text left earlier than that, and the template is sent',
+      claim(MINUTE),
+      MINUTE + 2 * SECOND + 1,
+      'template-sent',
+      1,
+    ],
+  ])(
+    'is repaired under a lock that outlives a container that died: %s',
+    async (_says, before, leftAgo, outcome, sends) => {
+      const { ports, weWrote, went, repair } = await refused({ template: another, lock: before });
+      if (leftAgo !== null) weWrote(phone, 'Template 1 for Ada.', leftAgo);
+      const outcomes = await recordDelivery(ports, report(), at).catch(({ code }: Failure) => code);
+      expect([outcomes, went().length, await repair()]).toEqual([
+        outcome,
+        sends,
+        outcome === 'sent-again'
+          ? { ...repaired(outcome), repairedBy: messageSid(1000) }
+          : sends > 0
+            ? repaired(outcome)
+            : before,
+      ]);
+    },
+  );
 
   test.each<readonly [FailureCode, readonly string[], RepairLock['outcome'] | undefined]>([
     ['TWILIO_REJECTED', ['not-repaired', 'none'], 'not-repaired'],
@@ -451,7 +482,7 @@ describe('each message is repaired once', () => {
     ['STATE_UNAVAILABLE', ['STATE_UNAVAILABLE', 'template-sent'], 'template-sent'],
     ['RATE_LIMITED', ['STATE_UNAVAILABLE', 'template-sent'], 'template-sent'],
   ])(
-    'where sending fails (%s), only what certainly did not leave is tried again',
+    'is repaired again after a failure (%s) only where nothing certainly left',
     async (code, expected, outcome) => {
       const { ports, went, repair } = await refused({ template: another });
       const failingOnce = { ...ports, messenger: moody(ports.messenger, [code]) };
@@ -461,7 +492,7 @@ describe('each message is repaired once', () => {
     },
   );
 
-  test('a repair whose answer was lost is settled by its own status callback', async () => {
+  test('is recorded as repaired by the repair’s own callback where Twilio’s answer was lost', async () => {
     const { ports, went, repair } = await refused({ template: another });
     const lost = { ...ports, messenger: moody(ports.messenger, ['OUTCOME_UNKNOWN']) };
     await recordDelivery(lost, report(), at);
@@ -476,9 +507,9 @@ describe('each message is repaired once', () => {
   });
 
   test.each<readonly [string, RepairLock | null]>([
-    ['nobody was at it before', null],
-    ['it was taken over', claim(MINUTE)],
-  ])('a mistake of ours is thrown, and the claim left for whoever comes later: %s', async (_says, before) => {
+    ['nobody had claimed it', null],
+    ['the claim was taken over', claim(MINUTE)],
+  ])('keeps its claim for a later callback where our own code throws: %s', async (_says, before) => {
     const { ports, repair } = await refused({ template: another, ...(before && { lock: before }) });
     const mistake = new TypeError('a mistake');
     await expect(
@@ -487,7 +518,7 @@ describe('each message is repaired once', () => {
     expect(await repair()).toEqual(repaired(null));
   });
 
-  test('where it cannot be claimed nothing is done, and the callback may come again', async () => {
+  test('is not repaired where it cannot be claimed, and the callback may come again', async () => {
     const { ports, went } = await refused({ template: another });
     const repairLocks = { ...ports.repairLocks, claim: failing('STATE_UNAVAILABLE') };
     await expect(recordDelivery({ ...ports, repairLocks }, report(), at)).rejects.toEqual(
@@ -496,14 +527,14 @@ describe('each message is repaired once', () => {
     expect(went()).toEqual([]);
   });
 
-  test('where only the outcome cannot be noted, it is told', async () => {
+  test('is repaired also where only the outcome cannot be recorded', async () => {
     const { ports } = await refused({ template: another });
     const repairLocks: RepairLocks = { ...ports.repairLocks, settle: failing('STATE_UNAVAILABLE') };
     expect(await recordDelivery({ ...ports, repairLocks }, report(), at)).toBe('template-sent');
   });
 });
 
-describe('a record that is not there', () => {
+describe('a refused message whose record is missing', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
   });
@@ -528,9 +559,9 @@ describe('a record that is not there', () => {
   }
 
   test.each([
-    ['yet is waited for', 1, 600],
-    ['for three times 600 ms', 3, 1800],
-  ])('%s', async (_says, reads, ms) => {
+    ['on the second look, after 600 ms', 1, 600],
+    ['on the fourth look, after three times 600 ms', 3, 1800],
+  ])('is repaired once the record appears: %s', async (_says, reads, ms) => {
     const { ports } = await refused({ template: another });
     const delivering = recordDelivery(
       { ...ports, sendRecords: late(ports.sendRecords, reads) },
@@ -546,15 +577,19 @@ describe('a record that is not there', () => {
   const unknown = { sentAs: { as: 'record', id: 'another' } } as const;
 
   test.each<readonly [string, Partial<DeliveryReport>, string]>([
-    ['nor in the log is not repaired, because its text is unknown', {}, 'not repaired: text unknown'],
-    ['nor in the log, and of nobody, is no message of ours', { pair: null }, 'none'],
-  ])('at all, %s', async (_says, changes, expected) => {
+    ['the log does not have it either, because its text is unknown', {}, 'not repaired: text unknown'],
+    [
+      'the log does not have it either and no pair is named, because it is no message of ours',
+      { pair: null },
+      'none',
+    ],
+  ])('is not repaired where %s', async (_says, changes, expected) => {
     const { ports, went } = await refused();
     const delivering = recordDelivery(ports, report({ ...unknown, ...changes }), asking);
     expect([await outcome(delivering, 2400), went()]).toEqual([expected, []]);
   });
 
-  test('is made from the log: a text is held', async () => {
+  test('is held where the log says that it was a text', async () => {
     const { ports, weWrote, everything } = await refused();
     weWrote(phone, 'Hello', HOUR, { messageSid: messageSid(1) });
     const delivering = recordDelivery(ports, report(unknown), at);
@@ -564,14 +599,14 @@ describe('a record that is not there', () => {
     ]).toEqual(['held', [text('Hello')]]);
   });
 
-  test('a template is told by its text', async () => {
+  test('is recognized as a template by its text', async () => {
     const { ports, weWrote, everything } = await refused();
     weWrote(phone, 'Template 1 for Ada.', HOUR, { messageSid: messageSid(1) });
     const delivering = recordDelivery(ports, report(unknown), at);
     expect([await outcome(delivering, 2400), (await everything()).held]).toEqual(['template-problem', []]);
   });
 
-  test('or taken for a text, where the catalogue is away', async () => {
+  test('counts as a text, where the template catalogue is unavailable', async () => {
     const { ports, weWrote } = await refused();
     weWrote(phone, 'Template 1 for Ada.', HOUR, { messageSid: messageSid(1) });
     const templates = { ...ports.templates, all: failing('STATE_UNAVAILABLE') };
@@ -579,7 +614,7 @@ describe('a record that is not there', () => {
     expect(await outcome(delivering, 2400)).toBe('held');
   });
 
-  test('and is repaired once as well', async () => {
+  test('is repaired only once', async () => {
     const { ports, weWrote } = await refused();
     weWrote(phone, 'Hello', HOUR, { messageSid: messageSid(1) });
     const delivering = Promise.all([1, 2].map(() => deliver(ports, report(unknown))));
@@ -593,7 +628,7 @@ describe('a refused text of which nothing was stored', () => {
     sentAs: { as: 'text', attempt, acceptedAt: NOON - 2 * HOUR },
   });
 
-  test('is read from the log and held, once, whatever callbacks come at once', async () => {
+  test('is read from the log and held once, whatever callbacks come at the same time', async () => {
     const { ports, weWrote, everything } = await refused();
     weWrote(phone, 'Hello again', HOUR, { messageSid: messageSid(1) });
     const outcomes = await Promise.all([1, 2].map(() => deliver(ports, report(plain()))));
@@ -606,8 +641,8 @@ describe('a refused text of which nothing was stored', () => {
   });
 
   test.each([
-    ['the first time is sent once more', 1, 'sent-again', [[phone.user, 'Hello']]],
-    ['the second time is held', 2, 'held', []],
+    ['is sent once more the first time', 1, 'sent-again', [[phone.user, 'Hello']]],
+    ['is held the second time', 2, 'held', []],
   ])('right after a fresh message %s', async (_says, attempt, outcome, sent) => {
     const { ports, weWrote, went } = await refused({}, { facts: wrote(MINUTE) });
     weWrote(phone, 'Hello', SECOND, { messageSid: messageSid(1) });
@@ -615,11 +650,11 @@ describe('a refused text of which nothing was stored', () => {
   });
 
   test.each<readonly [string, string | null, Partial<ContactRecord>, WindowFacts]>([
-    ['has no body for', '', { facts: wrote(2 * DAY) }, closedByWhatsApp(2 * DAY)],
-    ['does not have', null, { facts: wrote(2 * DAY) }, closedByWhatsApp(2 * DAY)],
-    ['has no body for, right after a fresh message,', '', { facts: wrote(MINUTE) }, wrote(MINUTE)],
+    ['has no body', '', { facts: wrote(2 * DAY) }, closedByWhatsApp(2 * DAY)],
+    ['does not have it', null, { facts: wrote(2 * DAY) }, closedByWhatsApp(2 * DAY)],
+    ['has no body and the user wrote just now', '', { facts: wrote(MINUTE) }, wrote(MINUTE)],
   ])(
-    'which the log %s is neither held nor sent, and said to be unknown',
+    'is reported as unknown, and neither held nor sent, where the log %s',
     async (_says, body, before, after) => {
       const { ports, weWrote, went, everything, facts } = await refused({}, before);
       if (body !== null) weWrote(phone, body, HOUR, { messageSid: messageSid(1) });
@@ -628,7 +663,7 @@ describe('a refused text of which nothing was stored', () => {
     },
   );
 
-  test('is that of the pair in the log, where the callback does not name it', async () => {
+  test('has the pair from the log where the callback does not name it', async () => {
     const { ports, weWrote, everything } = await refused();
     weWrote(phone, 'Hello', HOUR, { messageSid: messageSid(1) });
     expect([
@@ -646,7 +681,7 @@ describe('a refused text of which nothing was stored', () => {
     expect(await recordDelivery(ports, report(plain()), at)).toBe('not repaired: text unknown');
   });
 
-  test('is held as of when it was first accepted, so that texts refused in another order keep theirs', async () => {
+  test('is held as of when it was first accepted, so texts that were refused in another order keep their order', async () => {
     const { ports, weWrote, everything } = await refused();
     for (const number of [3, 1, 2]) {
       weWrote(phone, `Text ${number}`, MINUTE, { messageSid: messageSid(number) });
@@ -664,14 +699,14 @@ describe('a refused text of which nothing was stored', () => {
   });
 });
 
-test('a refused template of which nothing was stored is a template problem', async () => {
+test('a refused template of which nothing was stored is reported as a template problem', async () => {
   const { ports, went, everything } = await refused();
   const before = await everything();
   const outcome = await recordDelivery(ports, report({ sentAs: { as: 'template' } }), asking);
   expect([outcome, went(), await everything()]).toEqual(['template-problem', [], before]);
 });
 
-test('a lost record whose message has no body in the log is no text to hold', async () => {
+test('a message without a record and without a body in the log is not held', async () => {
   jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
   const { ports, weWrote, everything } = await refused();
   weWrote(phone, '', HOUR, { messageSid: messageSid(1) });
@@ -682,26 +717,26 @@ test('a lost record whose message has no body in the log is no text to hold', as
   expect([await delivering, (await everything()).held]).toEqual(['not repaired: text unknown', before.held]);
 });
 
-describe('a message that left with others behind it', () => {
+describe('the delivery status of a message that left with others behind it', () => {
   type Row = readonly [string, Partial<DeliveryReport>, Partial<ContactRecord>, boolean];
   const holding = { facts: wrote(HOUR), restrictions: restrictions({ holding: true }) };
   test.each<Row>([
-    ['and was sent lets them follow', { status: 'sent' }, holding, true],
-    ['delivered', { status: 'delivered' }, holding, true],
-    ['read', { status: 'read' }, holding, true],
-    ['not where it is only queued', { status: 'queued' }, holding, false],
-    ['not where it failed', { status: 'failed', errorCode: 63024 }, holding, false],
-    ['not where nothing was behind it', { status: 'sent', continuesRelease: false }, holding, false],
-    ['not where nothing is held any more', { status: 'sent' }, { facts: wrote(HOUR) }, false],
+    ['it was sent', { status: 'sent' }, holding, true],
+    ['it was delivered', { status: 'delivered' }, holding, true],
+    ['it was read', { status: 'read' }, holding, true],
+    ['it is only queued, so they wait', { status: 'queued' }, holding, false],
+    ['it failed, so they wait', { status: 'failed', errorCode: 63024 }, holding, false],
+    ['nothing was behind it', { status: 'sent', continuesRelease: false }, holding, false],
+    ['nothing is held any more', { status: 'sent' }, { facts: wrote(HOUR) }, false],
     [
-      'also where it was a plain text',
+      'it was sent as a plain text',
       { status: 'sent', sentAs: { as: 'text', attempt: 1, acceptedAt: null } },
       holding,
       true,
     ],
-    ['not where it is not known whom it went to', { status: 'sent', pair: null }, holding, false],
-    ['nor known to be', { status: 'sent', sentAs: null }, holding, false],
-  ])('%s', async (_says, changes, window, follows) => {
+    ['the recipient is unknown', { status: 'sent', pair: null }, holding, false],
+    ['what kind of message it was is unknown', { status: 'sent', sentAs: null }, holding, false],
+  ])('releases the others once it left, and not otherwise: %s', async (_says, changes, window, follows) => {
     const { ports, went } = await refused({}, window);
     await ports.held.append(held(phone, 'behind'));
     const sent = report({ errorCode: null, continuesRelease: true, ...changes });
@@ -711,7 +746,7 @@ describe('a message that left with others behind it', () => {
     ]);
   });
 
-  test('of one of whom nothing is stored lets nothing follow', async () => {
+  test('releases nothing where nothing is stored of the person', async () => {
     const { ports, went } = await refused({}, null);
     await ports.held.append(held(phone, 'behind'));
     const sent = report({ errorCode: null, status: 'sent', continuesRelease: true });
@@ -719,11 +754,11 @@ describe('a message that left with others behind it', () => {
   });
 });
 
-describe('a message that left with others behind it, while another container is at work', () => {
+describe('the delivery status of a message with others behind it, while another container releases them', () => {
   test.each<readonly [string, Partial<Restrictions>]>([
-    ['its lease is live', { releasingUntil: NOON + 1 }],
-    ['the first behind it may have left', {}],
-  ])('asks Twilio to come again: %s', async (_says, changes) => {
+    ['the other container’s lease is valid', { releasingUntil: NOON + 1 }],
+    ['the first of the others may have left', {}],
+  ])('is to be delivered again by Twilio: %s', async (_says, changes) => {
     const facts = wrote(HOUR);
     const { ports, went } = await refused(
       {},
@@ -741,13 +776,16 @@ test.each<readonly [string, Pair, Pair]>([
   ['under the number', phone, phone],
   ['for the BSUID in the queue of the number', phone, bsuid],
   ['under the BSUID', bsuid, bsuid],
-])('a status callback takes what it is for off the queue: held %s', async (_says, home, to) => {
-  const { ports } = await refused({}, null);
-  await ports.windows.link(bsuid.user, phone.user);
-  const { id, token } = await ports.held.append(held(home, 'one', { to: to.user }));
-  const sent = { errorCode: null, status: 'sent', pair: to, sentAs: null };
-  await recordDelivery(ports, report({ ...sent, releases: { id, token: `${token}0` } }), at);
-  expect(await ports.held.list(home)).toHaveLength(1);
-  await recordDelivery(ports, report({ ...sent, releases: { id, token } }), at);
-  expect(await ports.held.list(home)).toEqual([]);
-});
+])(
+  'a status callback removes its held message from the queue, wherever that was held: %s',
+  async (_says, home, to) => {
+    const { ports } = await refused({}, null);
+    await ports.windows.link(bsuid.user, phone.user);
+    const { id, token } = await ports.held.append(held(home, 'one', { to: to.user }));
+    const sent = { errorCode: null, status: 'sent', pair: to, sentAs: null };
+    await recordDelivery(ports, report({ ...sent, releases: { id, token: `${token}0` } }), at);
+    expect(await ports.held.list(home)).toHaveLength(1);
+    await recordDelivery(ports, report({ ...sent, releases: { id, token } }), at);
+    expect(await ports.held.list(home)).toEqual([]);
+  },
+);

@@ -33,7 +33,7 @@ const away: TemplateCatalogue = {
   bySid: () => Promise.reject(new Failure('STATE_UNAVAILABLE', 'away')),
 };
 
-describe('of several of one name', () => {
+describe('among several templates of one name', () => {
   type Row = readonly [
     string,
     readonly (readonly [number, ApprovalStatus, string?])[],
@@ -41,9 +41,9 @@ describe('of several of one name', () => {
     number | 'ambiguous' | 'unapproved',
   ];
   test.each<Row>([
-    ['the only one', [[1, 'approved']], 'outside', 1],
+    ['the only one is chosen', [[1, 'approved']], 'outside', 1],
     [
-      'the approved one',
+      'the approved one is chosen',
       [
         [1, 'rejected'],
         [2, 'approved'],
@@ -53,7 +53,7 @@ describe('of several of one name', () => {
       2,
     ],
     [
-      'the approved one inside the window as well',
+      'the approved one is chosen inside the window as well',
       [
         [1, 'pending'],
         [2, 'approved'],
@@ -61,9 +61,9 @@ describe('of several of one name', () => {
       'inside',
       2,
     ],
-    ['the only one inside, though it is not approved', [[1, 'pending']], 'inside', 1],
+    ['the only one is chosen inside the window, though it is not approved', [[1, 'pending']], 'inside', 1],
     [
-      'none of two approved ones',
+      'none of two approved ones is chosen',
       [
         [1, 'approved'],
         [2, 'approved'],
@@ -72,7 +72,7 @@ describe('of several of one name', () => {
       'ambiguous',
     ],
     [
-      'none of two unapproved ones inside',
+      'none of two unapproved ones is chosen inside the window',
       [
         [1, 'pending'],
         [2, 'rejected'],
@@ -81,7 +81,7 @@ describe('of several of one name', () => {
       'ambiguous',
     ],
     [
-      'the pending one inside, where the other is paused and goes nowhere',
+      'the pending one is chosen inside the window, where the other is paused and cannot be delivered',
       [
         [1, 'pending'],
         [2, 'paused'],
@@ -90,7 +90,7 @@ describe('of several of one name', () => {
       1,
     ],
     [
-      'none of two unapproved ones outside',
+      'none of two unapproved ones is chosen outside the window',
       [
         [1, 'pending'],
         [2, 'paused'],
@@ -99,7 +99,7 @@ describe('of several of one name', () => {
       'ambiguous',
     ],
     [
-      'the approved one of two languages',
+      'the approved one of two languages is chosen',
       [
         [1, 'paused', 'es'],
         [2, 'approved', 'en'],
@@ -107,8 +107,8 @@ describe('of several of one name', () => {
       'outside',
       2,
     ],
-    ['an unapproved one, which is refused', [[1, 'disabled']], 'outside', 'unapproved'],
-  ])('%s is meant', async (_says, templates, where, expected) => {
+    ['an unapproved one is chosen and refused', [[1, 'disabled']], 'outside', 'unapproved'],
+  ])('the one that may be sent is chosen, or none: %s', async (_says, templates, where, expected) => {
     const catalogue = inMemoryCatalogue(() =>
       templates.map(([number, status, language = 'en']) => template(number, { status, language })),
     );
@@ -129,7 +129,7 @@ describe('of several of one name', () => {
     });
   });
 
-  test('a list of candidates is not endless', async () => {
+  test('the list of candidates in the problem is limited', async () => {
     const many = Array.from({ length: 50 }, (_, index) => template(index));
     await expect(
       prepareTemplate(
@@ -144,7 +144,7 @@ describe('of several of one name', () => {
   });
 });
 
-describe('by name', () => {
+describe('a template given by name', () => {
   const refused = (...problems: readonly string[]) => ({
     code: 'TEMPLATE_PROBLEM',
     message: `The template cannot be sent as asked: ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}.`,
@@ -158,17 +158,17 @@ describe('by name', () => {
   test.each([
     ['de', sid(1)],
     ['en', sid(2)],
-  ])('the one in the language that is asked for: %s', async (language, expected) => {
+  ])('is the one in the requested language: %s', async (language, expected) => {
     const catalogue = inMemoryCatalogue(() => [german, english]);
     expect((await prepare(catalogue, 'greeting', language)).message.contentSid).toBe(expected);
   });
 
-  test('one for the session only is not meant outside the window, however approved', async () => {
+  test('is never one for inside the window only while the window is closed, even if approved', async () => {
     const catalogue = inMemoryCatalogue(() => [template(1, { type: 'twilio/list-picker' }), english]);
     expect((await prepare(catalogue, 'greeting')).message.contentSid).toBe(sid(2));
   });
 
-  test('where several may be meant, all that is needed to choose is told', async () => {
+  test('is refused with all that is needed to choose, where several match', async () => {
     const catalogue = inMemoryCatalogue(() => [german, english]);
     await expect(prepare(catalogue, 'greeting')).rejects.toMatchObject(
       refused(
@@ -181,7 +181,7 @@ describe('by name', () => {
     ['is not known', 'hello', null, 'named "hello"'],
     ['is known, but not in that language', 'greeting', 'fr', 'named "greeting" in the language "fr"'],
     ['is long', 'x'.repeat(81), null, `named "${'x'.repeat(80)}"`],
-  ])('that %s', async (_says, ref, language, what) => {
+  ])('is refused with its name in the problem, where it %s', async (_says, ref, language, what) => {
     const catalogue = inMemoryCatalogue(() => [german, english]);
     await expect(prepare(catalogue, ref, language)).rejects.toMatchObject(
       refused(`This account has no template ${what}. GET /templates lists those that can be used.`),
@@ -189,40 +189,45 @@ describe('by name', () => {
   });
 
   test.each<readonly [string, readonly Template[], readonly boolean[]]>([
-    ['what is remembered is enough, where it is there', [english], [false]],
-    [
-      'it is asked again where it is not: it may have been created since',
-      [template(1, { name: 'other' })],
-      [false, true],
-    ],
-  ])('%s', async (_says, remembered, expected) => {
-    const asked: boolean[] = [];
-    const catalogue: TemplateCatalogue = {
-      ...away,
-      all: async (fresh = false) => {
-        asked.push(fresh);
-        return fresh ? [template(1, { name: 'other' }), english] : remembered;
-      },
-    };
-    expect([(await prepare(catalogue, 'greeting')).message.contentSid, asked]).toEqual([sid(2), expected]);
-  });
+    ['it is in memory', [english], [false]],
+    ['it may have been created since', [template(1, { name: 'other' })], [false, true]],
+  ])(
+    'is read from the catalogue in memory, and afresh only where it is missing: %s',
+    async (_says, remembered, expected) => {
+      const asked: boolean[] = [];
+      const catalogue: TemplateCatalogue = {
+        ...away,
+        all: async (fresh = false) => {
+          asked.push(fresh);
+          return fresh ? [template(1, { name: 'other' }), english] : remembered;
+        },
+      };
+      expect([(await prepare(catalogue, 'greeting')).message.contentSid, asked]).toEqual([sid(2), expected]);
+    },
+  );
 
   test.each<readonly [string, Pair, TemplateCatalogue, string, string]>([
     ['one of the account’s', pair, away, 'greeting', 'STATE_UNAVAILABLE'],
-    ['one of the Sandbox’s, for another sender', pair, away, 'appointment_reminder', 'STATE_UNAVAILABLE'],
+    [
+      'one of the Sandbox’s, used with another sender',
+      pair,
+      away,
+      'appointment_reminder',
+      'STATE_UNAVAILABLE',
+    ],
     ['one of the Sandbox’s that has no SID', sandboxPair, away, 'lesson_code', 'STATE_UNAVAILABLE'],
     [
-      'where it is not away, but set wrongly',
+      'one of the Sandbox’s, while the catalogue’s settings are wrong',
       sandboxPair,
       { ...away, all: () => Promise.reject(new Failure('MISCONFIGURED', 'wrong')) },
       'appointment_reminder',
       'MISCONFIGURED',
     ],
-  ])('a catalogue that is away is told: %s', async (_says, whom, catalogue, ref, code) => {
+  ])('is reported as unavailable while the catalogue is: %s', async (_says, whom, catalogue, ref, code) => {
     await expect(prepareTemplate(catalogue, request(ref), whom, 'outside')).rejects.toMatchObject({ code });
   });
 
-  test('one without a public SID has to be created first, which is told with all else that is wrong', async () => {
+  test('is reported as not created yet, with all other problems, where it is a Sandbox template without a public SID', async () => {
     const catalogue = inMemoryCatalogue(() => []);
     const toDo =
       'The template "lesson_code" cannot be sent: there is no public Content SID for this text: create it in your account with `npm run setup`, or as a Content Template in the Console.';
@@ -242,19 +247,19 @@ describe('by name', () => {
   });
 });
 
-describe('by Content SID', () => {
+describe('a template given by Content SID', () => {
   const delivery = 'HX350d429d32e64a552466cafecbe95f3c' as ContentSid;
   const own = template(1, { contentSid: delivery, text: 'Our own {{1}}' });
 
   test.each<readonly [string, readonly Template[], Pair, ContentSid, string]>([
     ['one of the account’s', [template(1), template(2)], pair, sid(2), 'Hello Ada, number 2.'],
-    ['one of the Sandbox’s that the account has made its own', [own], sandboxPair, delivery, 'Our own Ada'],
-  ])('%s', async (_says, templates, whom, ref, text) => {
+    ['one of the Sandbox’s that the account has created itself', [own], sandboxPair, delivery, 'Our own Ada'],
+  ])('is found in the account first: %s', async (_says, templates, whom, ref, text) => {
     const catalogue = inMemoryCatalogue(() => templates);
     expect((await prepareTemplate(catalogue, request(ref), whom, 'outside')).text).toBe(text);
   });
 
-  test('one of the Sandbox’s, for its sender only', async () => {
+  test('is one of the Sandbox’s for the Sandbox’s sender only', async () => {
     const catalogue = inMemoryCatalogue(() => [template(1)]);
     const asked = { ref: delivery, language: null, variables: { 1: 'May 5', 2: '3pm' } };
     expect((await prepareTemplate(catalogue, asked, sandboxPair, 'outside')).message).toEqual({
@@ -271,19 +276,19 @@ describe('by Content SID', () => {
     });
   });
 
-  test('a catalogue that is away is told', async () => {
+  test('is reported as unavailable while the catalogue is', async () => {
     await expect(prepareTemplate(away, request(sid(1)), pair, 'outside')).rejects.toMatchObject({
       code: 'STATE_UNAVAILABLE',
     });
   });
 });
 
-describe('before a refusal for want of approval it is asked freshly', () => {
+describe('a template that is refused for want of approval', () => {
   test.each([
-    ['and approved by now', 'approved', null],
-    ['and still pending', 'pending', ['template']],
-    ['and rejected meanwhile', 'rejected', ['template']],
-  ] as const)('%s', async (_says, status, refusedFor) => {
+    ['it is approved by now', 'approved', null],
+    ['it is still pending', 'pending', ['template']],
+    ['it was rejected meanwhile', 'rejected', ['template']],
+  ] as const)('is read afresh before the refusal: %s', async (_says, status, refusedFor) => {
     const asked: boolean[] = [];
     const catalogue: TemplateCatalogue = {
       all: async () => [template(1, { status: 'pending' })],
@@ -300,10 +305,13 @@ describe('before a refusal for want of approval it is asked freshly', () => {
   });
 
   test.each<readonly [string, Template]>([
-    ['of a type for the session only', template(1, { status: 'unsubmitted', type: 'twilio/list-picker' })],
+    [
+      'of a type for inside the window only',
+      template(1, { status: 'unsubmitted', type: 'twilio/list-picker' }),
+    ],
     ['approved, but not filled', template(1, { text: '{{1}} {{2}}', placeholders: ['1', '2'] })],
-    ['none of the account', template(1, { contentSid: null, status: 'pending' })],
-  ])('not where asking would change nothing: it is %s', async (_says, one) => {
+    ['not one of the account', template(1, { contentSid: null, status: 'pending' })],
+  ])('is not read afresh where that would change nothing: it is %s', async (_says, one) => {
     let asked = 0;
     const catalogue: TemplateCatalogue = {
       all: async () => [one],
@@ -318,7 +326,7 @@ describe('before a refusal for want of approval it is asked freshly', () => {
     expect(asked).toBe(0);
   });
 
-  test('and where it cannot be asked, the first answer stands', async () => {
+  test('is refused by the first answer where it cannot be read afresh', async () => {
     const catalogue: TemplateCatalogue = { ...away, all: async () => [template(1, { status: 'pending' })] };
     await expect(prepareTemplate(catalogue, request('greeting'), pair, 'outside')).rejects.toMatchObject({
       code: 'TEMPLATE_PROBLEM',
@@ -326,7 +334,7 @@ describe('before a refusal for want of approval it is asked freshly', () => {
   });
 });
 
-describe('recognising a text', () => {
+describe('a text', () => {
   const recognise = (templates: readonly Template[], body: string, language: string | null = null) =>
     recogniseTemplate(
       inMemoryCatalogue(() => templates),
@@ -336,38 +344,56 @@ describe('recognising a text', () => {
     );
 
   test.each<readonly [string, readonly Template[], string, number | undefined]>([
-    ['the whole text', [template(1)], 'Hello Ada, number 1.', 1],
-    ['not a part of it', [template(1)], 'Hello Ada, number 1. Bye.', undefined],
+    ['the whole text matches', [template(1)], 'Hello Ada, number 1.', 1],
+    ['a part of the text does not match', [template(1)], 'Hello Ada, number 1. Bye.', undefined],
     [
-      'the most fixed text wins',
+      'the template with the most fixed text is chosen',
       [template(1, { text: 'Hi {{1}}' }), template(2, { text: 'Hi there {{1}}' })],
       'Hi there Ada',
       2,
     ],
     [
-      'whatever the order',
+      'the template with the most fixed text is chosen in any order',
       [template(2, { text: 'Hi there {{1}}' }), template(1, { text: 'Hi {{1}}' })],
       'Hi there Ada',
       2,
     ],
     [
-      'the next best where the best is not for this person',
+      'the next best is chosen where the best may not be sent to this person',
       [template(1, { text: 'Hi {{1}}' }), template(2, { text: 'Hi there {{1}}', status: 'paused' })],
       'Hi there Ada',
       1,
     ],
-    ['no other type', [template(1, { type: 'twilio/quick-reply' })], 'Hello Ada, number 1.', undefined],
-    ['no template without an SID', [template(1, { contentSid: null })], 'Hello Ada, number 1.', undefined],
-    ['no value that WhatsApp refuses', [template(1)], 'Hello A\tda, number 1.', undefined],
-    ['nothing that is too long', [template(1)], `Hello ${'x'.repeat(1024)}, number 1.`, undefined],
-  ])('%s', async (_says, templates, body, expected) => {
-    expect((await recognise(templates, body))?.message.contentSid).toBe(
-      expected === undefined ? undefined : sid(expected),
-    );
-  });
+    [
+      'a template of another type is not chosen',
+      [template(1, { type: 'twilio/quick-reply' })],
+      'Hello Ada, number 1.',
+      undefined,
+    ],
+    [
+      'a template without an SID is not chosen',
+      [template(1, { contentSid: null })],
+      'Hello Ada, number 1.',
+      undefined,
+    ],
+    ['a value that WhatsApp refuses is not recognized', [template(1)], 'Hello A\tda, number 1.', undefined],
+    [
+      'a value that is too long is not recognized',
+      [template(1)],
+      `Hello ${'x'.repeat(1024)}, number 1.`,
+      undefined,
+    ],
+  ])(
+    'is recognized as a template only where it can be sent as one: %s',
+    async (_says, templates, body, expected) => {
+      expect((await recognise(templates, body))?.message.contentSid).toBe(
+        expected === undefined ? undefined : sid(expected),
+      );
+    },
+  );
 
   test.each([[[3, 5, 9]], [[9, 5, 3]], [[5, 3, 9]], [[5, 9, 3]]])(
-    'of equals the lowest SID: %p',
+    'is recognized as the equal template with the lowest SID: %p',
     async (numbers) => {
       const equals = numbers.map((number) => template(number, { text: 'Hi {{1}}' }));
       expect((await recognise(equals, 'Hi Ada'))?.message.contentSid).toBe(sid(3));
@@ -375,15 +401,15 @@ describe('recognising a text', () => {
   );
 
   test.each([
-    ['the one that was asked for', 'de', sid(1)],
-    ['any', null, sid(1)],
-    ['one that none has', 'fr', undefined],
-  ])('in a language: %s', async (_says, language, expected) => {
+    ['one that a template has', 'de', sid(1)],
+    ['any language', null, sid(1)],
+    ['one that no template has', 'fr', undefined],
+  ])('is recognized as a template in the requested language: %s', async (_says, language, expected) => {
     const german = template(1, { language: 'de' });
     expect((await recognise([german], 'Hello Ada, number 1.', language))?.message.contentSid).toBe(expected);
   });
 
-  test('marketing is not recognised for the United States', async () => {
+  test('is not recognized as a marketing template for the United States', async () => {
     const marketing = [template(1, { category: 'MARKETING' })];
     const american = { ...pair, user: 'whatsapp:+12125550123' as WhatsAppAddress };
     const catalogue = inMemoryCatalogue(() => marketing);
@@ -393,17 +419,17 @@ describe('recognising a text', () => {
     expect(found.map((ready) => ready?.message.contentSid)).toEqual([sid(1), undefined]);
   });
 
-  test('a catalogue that is away is told, not taken for an empty one', async () => {
+  test('is not decided while the catalogue is unavailable, which does not count as empty', async () => {
     await expect(recogniseTemplate(away, 'Hello', null, pair)).rejects.toMatchObject({
       code: 'STATE_UNAVAILABLE',
     });
   });
 });
 
-describe('the Sandbox', () => {
+describe('a template of the Sandbox', () => {
   const names = (templates: readonly Template[]) => templates.map(({ name }) => name);
 
-  test('brings its own, where the account has none of that name, for its own sender only', () => {
+  test('is found by name where the account has none of that name, for the Sandbox’s sender only', () => {
     const own = template(1, { name: 'lesson_code' });
     expect([
       names(withSandbox([own], sandboxPair)).filter((name) => name === 'lesson_code'),
@@ -423,7 +449,7 @@ describe('the Sandbox', () => {
     ]);
   });
 
-  test('is known by name even while the catalogue is away', async () => {
+  test('is found by name even while the catalogue is unavailable', async () => {
     const variables = { 1: 'May 5', 2: '3pm' };
     const ready = await prepareTemplate(
       away,

@@ -31,7 +31,7 @@ const outgoing = (changes: Partial<Outgoing> = {}): Outgoing => ({
 test.each<readonly [string, Partial<Outgoing>, object]>([
   ['a text', {}, { sentAs: { as: 'text', attempt: 1, acceptedAt: null } }],
   [
-    'a text that is tried once more',
+    'a text that is tried a second time',
     { attempt: 2 },
     { sentAs: { as: 'text', attempt: 2, acceptedAt: null } },
   ],
@@ -50,12 +50,12 @@ test.each<readonly [string, Partial<Outgoing>, object]>([
     },
   ],
   [
-    'a text for later',
+    'a scheduled text',
     { sendAt: NOON + HOUR },
     { sentAs: { as: 'text', attempt: 1, acceptedAt: null }, sendAt: NOON + HOUR },
   ],
   ['a template', { message: template }, { sentAs: { as: 'template' }, message: template }],
-])('%s is sent, and nothing is stored', async (_says, changes, dispatch) => {
+])('%s is sent without storing anything', async (_says, changes, dispatch) => {
   const { ports, sent } = stage();
   const save = jest.spyOn(ports.sendRecords, 'save');
   await dispatchMessage(ports, outgoing(changes), NOON);
@@ -81,18 +81,18 @@ test.each<readonly [string, Partial<Outgoing>, object, object]>([
     { template: request, attempt: 2 },
   ],
   [
-    'an attachment with more behind it',
+    'an attachment with more messages behind it',
     { message: media, continuesRelease: true },
     { message: media, continuesRelease: true },
     { freeForm: media },
   ],
   [
-    'an attachment for later: it leaves then',
+    'a scheduled attachment, stored with its time,',
     { message: media, sendAt: NOON + HOUR },
     { message: media, sendAt: NOON + HOUR },
     { freeForm: media, at: NOON + HOUR },
   ],
-])('%s is sent, and stored for its repair', async (_says, changes, dispatch, record) => {
+])('%s is sent, and stored for a repair', async (_says, changes, dispatch, record) => {
   const { ports, sent } = stage();
   const asked = outgoing(changes);
   const dispatched = await dispatchMessage(ports, asked, NOON);
@@ -127,7 +127,7 @@ test.each<readonly [string, Partial<Outgoing>, object, object]>([
   });
 });
 
-describe('a text expires with its window rather than arrive when that is closed', () => {
+describe('a message that would arrive when its window is closed', () => {
   const secondsLeft = (seconds: number) => windowAt(wrote(DAY - seconds * 1000), NOON, 0);
 
   test.each([
@@ -137,27 +137,30 @@ describe('a text expires with its window rather than arrive when that is closed'
     [35_999, 35_999],
     [36_000, null],
     [36_001, null],
-  ])('of which %d seconds are left: %p', async (seconds, validSeconds) => {
-    const { ports, sent } = stage();
-    await dispatchMessage(ports, outgoing({ window: secondsLeft(seconds) }), NOON);
-    expect(sent.map((one) => one.validSeconds)).toEqual([validSeconds]);
-  });
+  ])(
+    'expires with the window if it is a text: %d seconds left give a validity of %p',
+    async (seconds, validSeconds) => {
+      const { ports, sent } = stage();
+      await dispatchMessage(ports, outgoing({ window: secondsLeft(seconds) }), NOON);
+      expect(sent.map((one) => one.validSeconds)).toEqual([validSeconds]);
+    },
+  );
 
-  test('a template does not: it may arrive at any time', async () => {
+  test('does not expire if it is a template, because that may arrive at any time', async () => {
     const { ports, sent } = stage();
     await dispatchMessage(ports, outgoing({ message: template, window: secondsLeft(60) }), NOON);
     expect(sent.map((one) => one.validSeconds)).toEqual([null]);
   });
 });
 
-test('a record that cannot be stored is no reason not to send', async () => {
+test('sends a message also where its record cannot be stored', async () => {
   const { ports, sent } = stage();
   const sendRecords = { ...ports.sendRecords, save: failing('STATE_UNAVAILABLE') };
   await dispatchMessage({ ...ports, sendRecords }, outgoing({ template: request }), NOON);
   expect(sent.length).toBe(1);
 });
 
-test('the message does not wait for its record, nor the record for its message', async () => {
+test('sends a message and stores its record at the same time', async () => {
   const { ports } = stage();
   const begun: string[] = [];
   const never = (what: string) => () => {
@@ -175,7 +178,7 @@ test('the message does not wait for its record, nor the record for its message',
 });
 
 test.each<FailureCode>(['TWILIO_REJECTED', 'RATE_LIMITED', 'STATE_UNAVAILABLE', 'OUTCOME_UNKNOWN'])(
-  'what Twilio says is told as it is: %s',
+  'passes on Twilio’s failure unchanged: %s',
   async (code) => {
     const { ports } = stage();
     const refusing = { ...ports, messenger: { ...ports.messenger, send: failing(code) } };

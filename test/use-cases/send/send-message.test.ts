@@ -111,7 +111,7 @@ async function to(window: Partial<ContactRecord> | null) {
 const waits = (message: SendResult['held']) => message && { id: message.id, expiresAt: message.expiresAt };
 const comparable = (sent: SendResult) => ({ ...sent, held: waits(sent.held) });
 
-describe('to one whose window is open', () => {
+describe('to a user whose window is open', () => {
   test('a text leaves as it is', async () => {
     const { ports, sent, everything } = await to({ facts: wrote(DAY - HOUR) });
     const before = await everything();
@@ -149,7 +149,7 @@ describe('to one whose window is open', () => {
     ]);
   });
 
-  test('a template leaves as one, also where it is not approved', async () => {
+  test('a template leaves as a template, even if it is not approved', async () => {
     const { ports, templates, sent } = await to({ facts: OPEN });
     templates.splice(0, 1, template(1, { status: 'pending' }));
     expect(await sendMessage(ports, request(onlyTemplate), at)).toEqual(
@@ -164,7 +164,7 @@ describe('to one whose window is open', () => {
     expect(sent.map(({ message, validSeconds }) => [message, validSeconds])).toEqual([[ready.message, null]]);
   });
 
-  test('no template is looked for in a text', async () => {
+  test('a text leaves without a search for a matching template', async () => {
     const { ports } = await to({ facts: OPEN });
     const templates = { all: failing('STATE_UNAVAILABLE'), bySid: failing('STATE_UNAVAILABLE') };
     const sent = await sendMessage({ ...ports, templates }, request({ freeForm: text(ready.text) }), at);
@@ -174,10 +174,10 @@ describe('to one whose window is open', () => {
   });
 });
 
-describe('behind what is held for one whose window is open', () => {
+describe('behind messages that are held for a user whose window is open', () => {
   const holding = { facts: OPEN, restrictions: restrictions({ holding: true }) };
 
-  test('a text takes its place, and all leave in order', async () => {
+  test('a text takes its place, and all messages leave in order', async () => {
     const { ports, went, everything } = await to(holding);
     await ports.held.append(held(phone, 'earlier'));
     expect(await sendMessage(ports, request(), at)).toEqual(
@@ -195,7 +195,7 @@ describe('behind what is held for one whose window is open', () => {
     ]);
   });
 
-  test('one for a certain time is scheduled', async () => {
+  test('a text for a certain time is scheduled', async () => {
     const { ports } = await to(holding);
     const sendAt = NOON + HOUR;
     expect(await sendMessage(ports, request({ sendAt }), at)).toEqual(
@@ -206,7 +206,7 @@ describe('behind what is held for one whose window is open', () => {
     );
   });
 
-  test('it waits with them, where this invocation does not come to it, and nobody counts as asked', async () => {
+  test('a text waits with them where this invocation has no time for it, and no reply prompt counts as sent', async () => {
     const { ports, went } = await to(holding);
     await ports.held.append(held(phone, 'earlier'));
     const sent = await sendMessage({ ...ports, hasTime: () => went().length < 1 }, request(), asking);
@@ -219,7 +219,7 @@ describe('behind what is held for one whose window is open', () => {
     ]);
   });
 
-  test('it is found among those of a person with two names', async () => {
+  test('a text takes its place in the queue of a person with two names', async () => {
     const { ports, store, went } = await to({ ...holding, externalUserId: bsuid.user });
     await ports.windows.link(bsuid.user, phone.user);
     await store(stored(bsuid, { facts: OPEN, restrictions: restrictions({ holding: true }) }));
@@ -235,14 +235,14 @@ describe('behind what is held for one whose window is open', () => {
     ]);
   });
 
-  test('nobody is asked to answer: the window is open', async () => {
+  test('a text leaves no reply prompt, because the window is open', async () => {
     const { ports, went } = await to(holding);
     await sendMessage(ports, request(), asking);
     expect(went()).toEqual([[phone.user, 'Hello']]);
   });
 });
 
-describe('to one whose window is not open', () => {
+describe('to a user whose window is not open', () => {
   type Row = readonly [string, Changes, SendResult, readonly (readonly string[])[]];
   const refusal = (decision: Decision) =>
     expect.objectContaining({ code: 'WINDOW_NOT_OPEN', message: explain(decision, windowOf(CLOSED)) });
@@ -255,19 +255,19 @@ describe('to one whose window is not open', () => {
       [],
     ],
     [
-      'a text with a template is refused where that is wanted',
+      'a text with a template is refused where the caller wants that',
       { template: greeting, whenClosed: 'refuse' },
       result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
       [],
     ],
     [
-      'also where the text is a template’s: the caller has chosen',
+      'a text that matches a template is refused with its own template where the caller wants that',
       { freeForm: text(ready.text), template: greeting, whenClosed: 'refuse' },
       result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
       [],
     ],
     [
-      'a text with a template leaves as that',
+      'a text with a template leaves as that template',
       { template: greeting },
       result({ outcome: 'sent', decision: closed, message: queued(contentSid(1)), preview: ready }),
       [[phone.user, contentSid(1)]],
@@ -279,42 +279,42 @@ describe('to one whose window is not open', () => {
       [[phone.user, contentSid(1)]],
     ],
     [
-      'a text that is a template’s leaves as that',
+      'a text that matches a template leaves as that template',
       { freeForm: text(ready.text) },
       result({ outcome: 'sent', decision: matching, message: queued(contentSid(1)), preview: ready }),
       [[phone.user, contentSid(1)]],
     ],
     [
-      'also where it should be refused',
+      'a text that matches a template leaves as it where the caller wants a refusal',
       { freeForm: text(ready.text), whenClosed: 'refuse' },
       result({ outcome: 'sent', decision: matching, message: queued(contentSid(1)), preview: ready }),
       [[phone.user, contentSid(1)]],
     ],
     [
-      'also where it should be held',
+      'a text that matches a template leaves as it where the caller wants it held',
       { freeForm: text(ready.text), whenClosed: 'hold' },
       result({ outcome: 'sent', decision: matching, message: queued(contentSid(1)), preview: ready }),
       [[phone.user, contentSid(1)]],
     ],
     [
-      'but not in another language',
+      'a text that matches a template in another language is refused',
       { freeForm: text(ready.text), language: 'de' },
       result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
       [],
     ],
     [
-      'nor with a picture',
+      'a text with a picture matches no template and is refused',
       { freeForm: { ...text(ready.text), mediaUrls: ['https://example.com/a'] } },
       result({ outcome: 'refused', decision: refusing, failure: refusal(refusing) }),
       [],
     ],
     [
-      'nor where the caller gave a template',
+      'a text with a template of the caller’s leaves as that, even if it matches another',
       { freeForm: text(ready.text), template: { ...greeting, ref: 'question', variables: {} } },
       result({ outcome: 'sent', decision: closed, message: queued(contentSid(9)), preview: readyQuestion }),
       [[phone.user, contentSid(9)]],
     ],
-  ])('%s', async (_says, changes, expected, leaves) => {
+  ])('a message leaves as a template or is refused: %s', async (_says, changes, expected, leaves) => {
     const { ports, went, everything } = await to({ facts: CLOSED });
     const before = await everything();
     expect([await sendMessage(ports, request(changes), at), went(), await everything()]).toEqual([
@@ -328,7 +328,7 @@ describe('to one whose window is not open', () => {
     ['never wrote', null, 'NO_INBOUND'],
     ['wrote so long ago that the margin has begun', wrote(DAY - 5 * MINUTE), 'WINDOW_CLOSING'],
     ['has a window that WhatsApp closed', closedByWhatsApp(HOUR), 'CLOSED_BY_WHATSAPP'],
-  ])('for the reason that the user %s', async (_says, facts, reason) => {
+  ])('a text is refused with the reason that the user %s', async (_says, facts, reason) => {
     const { ports } = await to(facts && { facts });
     const decision = { action: 'refuse', reason } as Decision;
     const window = windowOf(facts ?? NO_FACTS);
@@ -343,9 +343,9 @@ describe('to one whose window is not open', () => {
   test.each<readonly [string, Changes]>([
     ['a text', {}],
     ['a text to be held', { whenClosed: 'hold' }],
-    ['a template’s text', { freeForm: text(ready.text) }],
+    ['a text that matches a template', { freeForm: text(ready.text) }],
     ['a template', onlyTemplate],
-  ])('nothing goes to one who opted out: not %s', async (_says, changes) => {
+  ])('nothing is sent to a user who opted out: not %s', async (_says, changes) => {
     const { ports, went, everything } = await to({
       facts: OPEN,
       restrictions: restrictions({ optedOutAt: NOON - DAY }),
@@ -376,7 +376,7 @@ describe('to one whose window is not open', () => {
     ]);
   });
 
-  test('a text cannot be told from a template’s while the catalogue is away', async () => {
+  test('a text is neither sent nor refused while the catalogue cannot tell whether it matches a template', async () => {
     const { ports, went } = await to({ facts: CLOSED });
     const templates = { ...ports.templates, all: failing('STATE_UNAVAILABLE') };
     expect([await sendMessage({ ...ports, templates }, request(), at), went()]).toEqual([
@@ -386,12 +386,12 @@ describe('to one whose window is not open', () => {
   });
 });
 
-describe('held until the user answers', () => {
+describe('with whenClosed "hold" and a closed window', () => {
   const hold = { whenClosed: 'hold' } as const;
   const careOf = async ({ ports }: Awaited<ReturnType<typeof to>>) =>
     (await ports.windows.read(phone))?.restrictions;
 
-  test('a text is, without a question where there is none', async () => {
+  test('a text is held without a reply prompt where none is set', async () => {
     const staged = await to({ facts: CLOSED });
     const sent = await sendMessage(staged.ports, request({ ...hold, key: 'k' }), at);
     expect([comparable(sent), staged.went(), await careOf(staged), (await staged.everything()).held]).toEqual(
@@ -410,7 +410,7 @@ describe('held until the user answers', () => {
     );
   });
 
-  test('and the user is asked', async () => {
+  test('a text is held and a reply prompt is sent', async () => {
     const staged = await to({ facts: CLOSED });
     const sent = await sendMessage(staged.ports, request({ ...hold, sendAt: NOON + HOUR }), asking);
     expect([
@@ -429,7 +429,7 @@ describe('held until the user answers', () => {
     expect((await staged.everything()).held.map(({ sendAt }) => sendAt)).toEqual([NOON + HOUR]);
   });
 
-  test('by the template that the caller gives, which counts as sent', async () => {
+  test('a text is held and the template that the caller gave is sent as the reply prompt', async () => {
     const staged = await to({ facts: CLOSED });
     const sent = await sendMessage(staged.ports, request({ ...hold, template: greeting }), asking);
     expect([comparable(sent), staged.went(), await careOf(staged)]).toEqual([
@@ -442,17 +442,29 @@ describe('held until the user answers', () => {
     ]);
   });
 
-  describe('the user is not asked again', () => {
+  describe('no second reply prompt is sent', () => {
     const prompted = { holding: true, promptedAt: NOON - HOUR, promptSid: messageSid(77) };
     const asked = { facts: CLOSED, restrictions: restrictions(prompted) };
     type Row = readonly [string, Changes, number, Decision, readonly string[]];
     const byTemplate: Decision = { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true };
     test.each<Row>([
-      ['while something waits', hold, NOON + 1, toHold(false), []],
-      ['unless that expires now', hold, NOON, toHold(true), [contentSid(9)]],
-      ['by the caller’s template neither', { ...hold, template: greeting }, NOON + 1, toHold(false), []],
-      ['unless that expires now', { ...hold, template: greeting }, NOON, byTemplate, [contentSid(1)]],
-    ])('%s', async (_says, changes, expiresAt, decision, questions) => {
+      ['a held text is still waiting', hold, NOON + 1, toHold(false), []],
+      ['the held text expires now, so a new reply prompt is sent', hold, NOON, toHold(true), [contentSid(9)]],
+      [
+        'a held text is still waiting, and the caller’s template is not sent either',
+        { ...hold, template: greeting },
+        NOON + 1,
+        toHold(false),
+        [],
+      ],
+      [
+        'the held text expires now, so the caller’s template is sent',
+        { ...hold, template: greeting },
+        NOON,
+        byTemplate,
+        [contentSid(1)],
+      ],
+    ])('while the first is unanswered: %s', async (_says, changes, expiresAt, decision, questions) => {
       const { ports, went } = await to(asked);
       await ports.held.append(held(phone, 'earlier', { expiresAt }));
       const sent = await sendMessage(ports, request(changes), asking);
@@ -463,7 +475,7 @@ describe('held until the user answers', () => {
       ]);
     });
 
-    test('while one waits, though another has expired', async () => {
+    test('while one held text waits, though another has expired', async () => {
       const { ports, went } = await to(asked);
       await ports.held.append(held(phone, 'expired', { expiresAt: NOON }));
       await ports.held.append(held(phone, 'waits'));
@@ -473,14 +485,14 @@ describe('held until the user answers', () => {
       ]);
     });
 
-    test('by one of two calls at the same time', async () => {
+    test('by the other of two calls at the same time', async () => {
       const { ports, went } = await to({ facts: CLOSED });
       const calls = [1, 2].map(() => sendMessage(ports, request({ ...hold, template: greeting }), at));
       const sent = await Promise.all(calls);
       expect([sent.map(({ outcome }) => outcome).sort(), went().length]).toEqual([['held', 'sent'], 1]);
     });
 
-    test('where a text leaves as a template’s, the queue is not looked at', async () => {
+    test('a text that leaves as the template it matches does not read the queue', async () => {
       const { ports } = await to(asked);
       const away = { ...ports, held: { ...ports.held, list: failing('STATE_UNAVAILABLE') } };
       expect((await sendMessage(away, request({ template: greeting }), at)).outcome).toBe('sent');
@@ -492,7 +504,7 @@ describe('held until the user answers', () => {
     ['RATE_LIMITED', null],
     ['OUTCOME_UNKNOWN', NOON],
   ])(
-    'also where the question does not go out (%s): the next one asks, where it surely did not',
+    'a text is held where its reply prompt fails (%s), which the next text sends where it certainly did not leave',
     async (code, promptedAt) => {
       const staged = await to({ facts: CLOSED });
       const messenger = moody(staged.ports.messenger, [code]);
@@ -504,7 +516,7 @@ describe('held until the user answers', () => {
     },
   );
 
-  test('also where the caller’s own template does not go out: the text waits, as was asked for', async () => {
+  test('a text is held where the caller’s own template fails, as the caller wants', async () => {
     const { ports } = await to({ facts: CLOSED });
     const messenger = moody(ports.messenger, ['RATE_LIMITED']);
     const sent = await sendMessage({ ...ports, messenger }, request({ ...hold, template: greeting }), at);
@@ -513,7 +525,7 @@ describe('held until the user answers', () => {
     );
   });
 
-  test('and where even that cannot be noted', async () => {
+  test('a text is held where neither the template nor its failure can be stored', async () => {
     const { ports } = await to({ facts: CLOSED });
     let changes = 0;
     const windows = {
@@ -527,7 +539,7 @@ describe('held until the user answers', () => {
     expect((await sendMessage(away, request(hold), asking)).outcome).toBe('held');
   });
 
-  test('not where FALLBACK_TEMPLATE cannot be sent: nobody would ever be asked', async () => {
+  test('a text is not held where FALLBACK_TEMPLATE cannot be sent, because no reply prompt would ever leave', async () => {
     const { ports, templates, everything } = await to({ facts: CLOSED });
     const before = await everything();
     templates.splice(1, 1, { ...question, status: 'rejected' });
@@ -547,7 +559,7 @@ describe('held until the user answers', () => {
     ]);
   });
 
-  test('all that is wrong with it is told', async () => {
+  test('all problems of FALLBACK_TEMPLATE are reported', async () => {
     const { ports, templates } = await to({ facts: CLOSED });
     templates.splice(1, 1, { ...question, text: '{{1}} {{2}}', placeholders: ['1', '2'] });
     const sent = await sendMessage(ports, request(hold), asking);
@@ -564,18 +576,21 @@ describe('held until the user answers', () => {
     ['STATE_UNAVAILABLE', 'held', 1],
     ['RATE_LIMITED', 'held', 1],
     ['MISCONFIGURED', 'failed', 0],
-  ])('what can be held needs no catalogue, unless that is set wrongly: %s', async (code, outcome, count) => {
-    const { ports, everything } = await to({ facts: CLOSED });
-    const templates = { all: failing(code), bySid: failing(code) };
-    const sent = await sendMessage({ ...ports, templates }, request(hold), asking);
-    expect([sent.outcome, sent.failure?.code ?? null, (await everything()).held.length]).toEqual([
-      outcome,
-      outcome === 'held' ? null : code,
-      count,
-    ]);
-  });
+  ])(
+    'a text is held without the template catalogue, unless a setting is wrong: %s',
+    async (code, outcome, count) => {
+      const { ports, everything } = await to({ facts: CLOSED });
+      const templates = { all: failing(code), bySid: failing(code) };
+      const sent = await sendMessage({ ...ports, templates }, request(hold), asking);
+      expect([sent.outcome, sent.failure?.code ?? null, (await everything()).held.length]).toEqual([
+        outcome,
+        outcome === 'held' ? null : code,
+        count,
+      ]);
+    },
+  );
 
-  test('and where asking fails for any other reason, that is told as it is', async () => {
+  test('a text whose reply prompt fails for any other reason reports that failure', async () => {
     const { ports, everything } = await to({ facts: CLOSED });
     const before = await everything();
     const bySid = { ...asking, fallbackTemplate: contentSid(9) };
@@ -589,14 +604,14 @@ describe('held until the user answers', () => {
     await expect(sendMessage(broken, request(hold), bySid)).rejects.toBe(mistake);
   });
 
-  test('not in a queue that is full: it is refused', async () => {
+  test('a text is refused where the queue is full', async () => {
     const { ports, went } = await to({ facts: CLOSED });
     for (let count = 0; count < 100; count += 1) await ports.held.append(held(phone, String(count)));
     const sent = await sendMessage(ports, request(hold), asking);
     expect([sent.outcome, sent.failure?.code, went()]).toEqual(['refused', 'HELD_LIMIT_REACHED', []]);
   });
 
-  test('not where the store is away: it failed', async () => {
+  test('a text fails where the store is unavailable', async () => {
     const { ports } = await to({ facts: CLOSED });
     const away = { ...ports, held: { ...ports.held, append: failing('STATE_UNAVAILABLE') } };
     expect(await sendMessage(away, request(hold), at)).toEqual(
@@ -604,7 +619,7 @@ describe('held until the user answers', () => {
     );
   });
 
-  test('for a person, not for a number: whoever has it later does not get it', async () => {
+  test('a text is held for the person, and a later owner of the number does not get it', async () => {
     const { ports, everything } = await to({ facts: CLOSED, externalUserId: bsuid.user });
     await sendMessage(ports, request(hold), at);
     const { windows, held: waiting } = await everything();
@@ -615,18 +630,18 @@ describe('held until the user answers', () => {
   });
 });
 
-describe('for later', () => {
+describe('a scheduled message', () => {
   /** The window closes in 23 hours. */
   const end = NOON + 23 * HOUR - 5 * MINUTE;
 
   test.each<readonly [string, number, Partial<SendResult> & Pick<SendResult, 'outcome'>]>([
-    ['the window will be open', end - 1, { outcome: 'scheduled', decision: freeForm }],
+    ['the window will be open then', end - 1, { outcome: 'scheduled', decision: freeForm }],
     [
-      'the window will not be',
+      'the window will not be open then',
       end,
       { outcome: 'refused', decision: { action: 'refuse', reason: 'WINDOW_CLOSING' } },
     ],
-  ])('it is decided by then: %s', async (_says, sendAt, expected) => {
+  ])('is decided for its time: %s', async (_says, sendAt, expected) => {
     const { ports, sent } = await to({ facts: OPEN });
     const isSent = expected.outcome === 'scheduled';
     expect(await sendMessage(ports, request({ sendAt }), at)).toEqual(
@@ -643,27 +658,30 @@ describe('for later', () => {
   test.each([
     ['now', null, false],
     ['later', NOON + HOUR, true],
-  ])('and by what is stored, not by what is remembered: %s', async (_when, sendAt, fresh) => {
-    const { ports } = await to({ facts: OPEN });
-    const asked: unknown[] = [];
-    const windows = {
-      ...ports.windows,
-      read: (...what: Parameters<typeof ports.windows.read>) => {
-        asked.push(what[1]);
-        return ports.windows.read(...what);
-      },
-    };
-    await sendMessage({ ...ports, windows }, request({ sendAt }), at);
-    // After scheduling it is looked again whether a STOP came meanwhile.
-    expect(asked).toEqual(fresh ? [true, true] : [false]);
-  });
+  ])(
+    'is decided by the stored record, not by the container’s memory: it leaves %s',
+    async (_when, sendAt, fresh) => {
+      const { ports } = await to({ facts: OPEN });
+      const asked: unknown[] = [];
+      const windows = {
+        ...ports.windows,
+        read: (...what: Parameters<typeof ports.windows.read>) => {
+          asked.push(what[1]);
+          return ports.windows.read(...what);
+        },
+      };
+      await sendMessage({ ...ports, windows }, request({ sendAt }), at);
+      // After scheduling it is looked again whether a STOP came meanwhile.
+      expect(asked).toEqual(fresh ? [true, true] : [false]);
+    },
+  );
 });
 
-describe('a dry run decides, and neither sends nor stores', () => {
+describe('a dry run', () => {
   type Row = readonly [string, Partial<ContactRecord> | null, Changes, Partial<SendResult>];
   test.each<Row>([
     ['a text in an open window', { facts: OPEN }, {}, { decision: freeForm, window: windowOf(OPEN) }],
-    ['a text in a closed one', { facts: CLOSED }, {}, { decision: refusing }],
+    ['a text in a closed window', { facts: CLOSED }, {}, { decision: refusing }],
     [
       'a text to be held',
       { facts: CLOSED },
@@ -672,12 +690,12 @@ describe('a dry run decides, and neither sends nor stores', () => {
     ],
     ['a template', { facts: CLOSED }, onlyTemplate, { decision: requested, preview: ready }],
     [
-      'to a stranger, of whom nothing is remembered either',
+      'a text to a stranger, of whom nothing is remembered either',
       null,
       {},
       { decision: { action: 'refuse', reason: 'NO_INBOUND' }, window: windowOf(NO_FACTS) },
     ],
-  ])('%s', async (_says, window, changes, expected) => {
+  ])('decides without sending or storing: %s', async (_says, window, changes, expected) => {
     const { ports, went, everything } = await to(window);
     const before = await everything();
     const sent = await sendMessage(ports, request({ ...changes, dryRun: true }), asking);
@@ -688,7 +706,7 @@ describe('a dry run decides, and neither sends nor stores', () => {
     ]);
   });
 
-  test('of a template that cannot be sent fails as that would', async () => {
+  test('fails for a template that cannot be sent, as sending would', async () => {
     const { ports } = await to({ facts: CLOSED });
     const sent = await sendMessage(
       ports,
@@ -702,7 +720,7 @@ describe('a dry run decides, and neither sends nor stores', () => {
   });
 });
 
-describe('where the person cannot be looked up', () => {
+describe('to a user whose record cannot be read', () => {
   const unknown = (action: 'template' | 'refuse'): Decision =>
     action === 'template'
       ? { action, reason: 'STATE_UNAVAILABLE', holdBody: false }
@@ -721,13 +739,17 @@ describe('where the person cannot be looked up', () => {
   test.each<Row>([
     ['a text does not leave', {}, { outcome: 'failed', decision: unknown('refuse'), failure: refusal }],
     [
-      'and is not held, nor taken for a template’s',
+      'a text is neither held nor matched with a template',
       { whenClosed: 'hold', freeForm: text(ready.text) },
       { outcome: 'failed', decision: unknown('refuse'), failure: refusal },
     ],
-    ['a template does', onlyTemplate, sentAsTemplate],
-    ['a text with a template leaves as that', { template: greeting, whenClosed: 'hold' }, sentAsTemplate],
-  ])('%s', async (_says, changes, expected) => {
+    ['a template leaves', onlyTemplate, sentAsTemplate],
+    [
+      'a text with a template leaves as that template',
+      { template: greeting, whenClosed: 'hold' },
+      sentAsTemplate,
+    ],
+  ])('only a template leaves: %s', async (_says, changes, expected) => {
     const { ports, everything } = await to({ facts: OPEN });
     const before = await everything();
     for (const code of ['STATE_UNAVAILABLE', 'RATE_LIMITED'] as const) {
@@ -743,7 +765,7 @@ describe('where the person cannot be looked up', () => {
     expect(await everything()).toEqual(before);
   });
 
-  test('an unapproved template does not leave: the window may be closed', async () => {
+  test('an unapproved template does not leave, because the window may be closed', async () => {
     const { ports, templates } = await to({ facts: OPEN });
     templates.splice(0, 1, template(1, { status: 'pending' }));
     const windows = { ...ports.windows, read: failing('STATE_UNAVAILABLE') };
@@ -752,7 +774,7 @@ describe('where the person cannot be looked up', () => {
     expect((await sendMessage(away, request(onlyTemplate), at)).failure?.code).toBe('TEMPLATE_PROBLEM');
   });
 
-  test('for a setting that is wrong, that is told', async () => {
+  test('a message fails with the setting’s error where a setting is wrong', async () => {
     const { ports } = await to({ facts: OPEN });
     const windows = { ...ports.windows, read: failing('MISCONFIGURED') };
     await expect(sendMessage({ ...ports, windows }, request(onlyTemplate), at)).rejects.toEqual(
@@ -760,7 +782,7 @@ describe('where the person cannot be looked up', () => {
     );
   });
 
-  test('it is decided without within 4.5 s, because the rest of the invocation is for the sending', async () => {
+  test('a message is decided without the record after 4.5 s, so that time is left for sending', async () => {
     jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
     try {
       const { ports, went } = await to({ facts: OPEN });
@@ -781,9 +803,9 @@ describe('where the person cannot be looked up', () => {
   });
 });
 
-describe('where Twilio does not take it', () => {
+describe('a message that Twilio does not accept', () => {
   test.each<FailureCode>(['TWILIO_REJECTED', 'RATE_LIMITED', 'STATE_UNAVAILABLE', 'OUTCOME_UNKNOWN'])(
-    'the decision is told with the failure: %s',
+    'is reported with the decision and the failure: %s',
     async (code) => {
       const { ports } = await to({ facts: OPEN });
       const messenger = moody(ports.messenger, [code]);
@@ -794,9 +816,9 @@ describe('where Twilio does not take it', () => {
   );
 
   test.each([
-    ['a text', OPEN, {}],
-    ['a question', CLOSED, { whenClosed: 'hold' as const }],
-  ])('a mistake of ours is thrown: %s', async (_says, facts, changes) => {
+    ['in a text', OPEN, {}],
+    ['in a reply prompt', CLOSED, { whenClosed: 'hold' as const }],
+  ])('throws where the fault is ours: %s', async (_says, facts, changes) => {
     const { ports } = await to({ facts });
     const mistake = new TypeError('a mistake');
     const messenger = moody(ports.messenger, [mistake]);
@@ -804,13 +826,13 @@ describe('where Twilio does not take it', () => {
   });
 });
 
-describe('the template that asks for an answer', () => {
-  test('is none where none is set', async () => {
+describe('the reply prompt', () => {
+  test('is not sent where none is set', async () => {
     const { ports } = await to(null);
     expect(await replyPrompt(ports.templates, request(), null)).toBeNull();
   });
 
-  test('is the one in the caller’s language', async () => {
+  test('is sent in the caller’s language', async () => {
     const { ports, templates } = await to(null);
     templates.push({ ...question, contentSid: contentSid(8), language: 'de', text: 'Antworten Sie.' });
     const found = await Promise.all(
@@ -819,7 +841,7 @@ describe('the template that asks for an answer', () => {
     expect(found.map((one) => one?.message.contentSid)).toEqual([contentSid(9), contentSid(8)]);
   });
 
-  test('must be one that may be sent now', async () => {
+  test('is sent only where it may be sent now', async () => {
     const { ports, templates } = await to(null);
     templates.splice(1, 1, { ...question, status: 'pending' });
     await expect(replyPrompt(ports.templates, request(), 'question')).rejects.toMatchObject({
@@ -828,7 +850,7 @@ describe('the template that asks for an answer', () => {
   });
 });
 
-describe('several attachments', () => {
+describe('a message with several attachments', () => {
   const urls = (...names: string[]) => names.map((name) => `https://example.com/${name}`);
   const pictures = { freeForm: { ...text('Look'), mediaUrls: urls('a', 'b', 'c') } };
   const what = (message: OutboundMessage) =>
@@ -839,7 +861,7 @@ describe('several attachments', () => {
     ['', urls('c')],
   ];
 
-  test('are a message each, in order, and only the first has the template for its refusal', async () => {
+  test('leaves as one message for each, in order, and only the first has the template for its refusal', async () => {
     const { ports, sent } = await to({ facts: OPEN });
     const answer = await sendMessage(ports, request({ ...pictures, template: greeting }), at);
     expect(answer).toEqual(
@@ -869,7 +891,7 @@ describe('several attachments', () => {
       failure('TWILIO_REJECTED'),
       [],
     ],
-  ])('%s: %s', async (code, _says, expected, waiting) => {
+  ])('reports a failure in the middle (%s): %s', async (code, _says, expected, waiting) => {
     const { ports, sent, everything } = await to({ facts: OPEN });
     const messenger = moody(ports.messenger, [null, code]);
     const answer = await sendMessage({ ...ports, messenger }, request(pictures), at);
@@ -882,7 +904,7 @@ describe('several attachments', () => {
     expect((await everything()).held.map(({ message }) => what(message))).toEqual(waiting);
   });
 
-  test('are held as a message each, and released in order', async () => {
+  test('is held as one message for each, and released in order', async () => {
     const { ports, store, sent, everything } = await to({ facts: CLOSED });
     await sendMessage(ports, request({ ...pictures, whenClosed: 'hold' }), at);
     expect((await everything()).held.map(({ message }) => what(message))).toEqual([a, b, c]);
@@ -892,7 +914,7 @@ describe('several attachments', () => {
   });
 });
 
-describe('what comes while a text is being held', () => {
+describe('a message of the user that arrives while a text is being held', () => {
   /** Stores it as the hold writes its restriction. */
   const meanwhile = async (changes: Partial<ContactRecord>) => {
     const staged = await to({ facts: CLOSED });
@@ -910,7 +932,7 @@ describe('what comes while a text is being held', () => {
     return { ...staged, ports: { ...staged.ports, windows } };
   };
 
-  test('is an answer of the user: the text leaves at once, and nobody is asked', async () => {
+  test('opens the window: the text leaves at once without a reply prompt', async () => {
     const { ports, went, everything } = await meanwhile({ facts: wrote(0) });
     const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), asking);
     expect(sent).toEqual(
@@ -937,16 +959,16 @@ describe('what comes while a text is being held', () => {
   });
 });
 
-describe('a reply prompt of which it is not known whether it left', () => {
+describe('a reply prompt that may or may not have left', () => {
   const unknownPrompt = (ago: number) => ({
     facts: CLOSED,
     restrictions: restrictions({ holding: true, promptedAt: NOON - ago }),
   });
   test.each<readonly [string, number, boolean, boolean]>([
-    ['is not repeated while another call may be sending it', 24_999, false, false],
-    ['is repeated once the log shows that nothing left', 25_000, false, true],
-    ['is not repeated where the log has it', 25_000, true, false],
-  ])('%s', async (_says, ago, isLogged, isAsked) => {
+    ['it is not sent again while another call may be sending it', 24_999, false, false],
+    ['it is sent again once the log shows that nothing left', 25_000, false, true],
+    ['it is not sent again where the log has it', 25_000, true, false],
+  ])('is sent again only where it certainly did not leave: %s', async (_says, ago, isLogged, isAsked) => {
     const { ports, went, weWrote } = await to(unknownPrompt(ago));
     await ports.held.append(held(phone, 'earlier'));
     if (isLogged) weWrote(phone, question.text, ago - 1000);

@@ -113,15 +113,15 @@ const found = (number: number): { state: 'done'; result: SendResult } => ({
   },
 });
 
-describe('one after another', () => {
-  test('the second gets the result of the first, and nothing leaves again', async () => {
+describe('a second call with the same key', () => {
+  test('gets the result of the first, and nothing leaves again', async () => {
     const { ports, sent, state } = await service();
     const first = await sendOnce(ports, request(), at);
     const second = await sendOnce(ports, request(), { ...at, now: NOON + HOUR });
     expect([sids(first), second, sent.length, await state()]).toEqual([[messageSid(1)], first, 1, first]);
   });
 
-  test('another key is another message', async () => {
+  test('is another message where its key is another', async () => {
     const { ports, sent } = await service();
     await sendOnce(ports, request(), at);
     expect([sids(await sendOnce(ports, request({ key: 'k2' }), at)), sent.length]).toEqual([
@@ -130,7 +130,7 @@ describe('one after another', () => {
     ]);
   });
 
-  test('where the first sent nothing, the key is free again', async () => {
+  test('sends where the first sent nothing', async () => {
     const { ports, state, sent } = await service('RATE_LIMITED');
     const first = await sendOnce(ports, request(), at);
     expect([first.state === 'done' && first.result.failure?.code, await state()]).toEqual([
@@ -144,8 +144,8 @@ describe('one after another', () => {
   test.each<readonly [string, Partial<Keyed>]>([
     ['another text', { content: { kind: 'free-form', message: text('Bye'), template: greeting } }],
     ['another template', { content: { kind: 'template', template: greeting } }],
-    ['another way when closed', { whenClosed: 'hold' }],
-  ])('a key of another request is refused: %s', async (_says, changes) => {
+    ['another whenClosed', { whenClosed: 'hold' }],
+  ])('is refused where its request is another: %s', async (_says, changes) => {
     const { ports, sent } = await service();
     await sendOnce(ports, request(), at);
     await expect(sendOnce(ports, request(changes), at)).rejects.toMatchObject({
@@ -156,7 +156,7 @@ describe('one after another', () => {
     expect(sent.length).toBe(1);
   });
 
-  test('variables in another order are the same request', async () => {
+  test('is the same request where its variables come in another order', async () => {
     const { ports, sent } = await service();
     const content = (variables: Record<string, string>) =>
       ({ kind: 'free-form', message: text('Hello'), template: { ...greeting, variables } }) as const;
@@ -166,7 +166,7 @@ describe('one after another', () => {
     expect(sent.length).toBeLessThanOrEqual(1);
   });
 
-  test('an answer that version 0.1 kept is given as it was', async () => {
+  test('gets an answer that version 0.1 stored, unchanged', async () => {
     const { ports, left, sent } = await service();
     await left({ state: 'answered', status: 409, json: { outcome: 'refused' } });
     expect([await sendOnce(ports, request(), at), sent]).toEqual([
@@ -176,7 +176,7 @@ describe('one after another', () => {
   });
 });
 
-describe('at the same time', () => {
+describe('a second call with the same key at the same time', () => {
   /** A first call that waits for Twilio's answer until it is told one. */
   async function underWay() {
     const one = await service();
@@ -196,7 +196,7 @@ describe('at the same time', () => {
     };
   }
 
-  test('the second waits for the first, and gets its result', async () => {
+  test('waits for the first, and gets its result', async () => {
     const { ports, first, finish, sent } = await underWay();
     const second = sendOnce(ports, request(), at);
     expect(await within(SECOND, second)).toBe('not yet');
@@ -204,7 +204,7 @@ describe('at the same time', () => {
     expect([await within(250, second), sent.length]).toEqual([await first, 1]);
   });
 
-  test('the second sends, where the first sent nothing', async () => {
+  test('sends where the first sent nothing', async () => {
     const { ports, first, finish, sent } = await underWay();
     const second = sendOnce(ports, request(), at);
     await within(SECOND, second);
@@ -213,7 +213,7 @@ describe('at the same time', () => {
     expect([await within(250, second), sent.length]).toEqual([sentAs(1), 1]);
   });
 
-  test('the second does not know, where its time is up before', async () => {
+  test('is answered with an unknown outcome where its time is up first', async () => {
     const { ports, sent } = await underWay();
     let times = 0;
     const hasTime = () => {
@@ -228,7 +228,7 @@ describe('at the same time', () => {
     ]);
   });
 
-  test('the second is answered by the log, where that shows that the first left', async () => {
+  test('is answered from the log where that shows that the first message left', async () => {
     const { ports, weWrote, state } = await underWay();
     weWrote(phone, 'Template 1 for Ada.', 0, { messageSid: messageSid(5) });
     const second = sendOnce({ ...ports, hasTime: () => false }, request(), at);
@@ -236,17 +236,42 @@ describe('at the same time', () => {
   });
 });
 
-describe('after one that did not finish', () => {
+describe('a call whose key belongs to a call that did not finish', () => {
   type Row = readonly [string, KeyState, number, 'sends' | 'does not know' | 'waits'];
   test.each<Row>([
-    ['that died 12 s ago is not waited for', pending(12 * SECOND), 0, 'sends'],
+    ['a call that died 12 s ago is not waited for', pending(12 * SECOND), 0, 'sends'],
     // A pending key is only taken over by a call that began when it was dead.
-    ['that died 11 s ago is, for a second', pending(11 * SECOND), SECOND, 'does not know'],
-    ['that died 11 s ago is, and no shorter', pending(11 * SECOND), SECOND - 1, 'waits'],
-    ['that was answered 15 s ago is not waited for: the log has what left', unknown(16 * SECOND), 0, 'sends'],
-    ['that was answered 14 s ago is, for a second', unknown(15 * SECOND), SECOND, 'does not know'],
-    ['that was answered 14 s ago is, and no shorter', unknown(15 * SECOND), SECOND - 1, 'waits'],
-  ])('%s', async (_says, value, ms, expected) => {
+    [
+      'a call that died 11 s ago is waited for, and after a second the outcome is unknown',
+      pending(11 * SECOND),
+      SECOND,
+      'does not know',
+    ],
+    [
+      'a call that died 11 s ago is waited for, and no shorter than a second',
+      pending(11 * SECOND),
+      SECOND - 1,
+      'waits',
+    ],
+    [
+      'an outcome unknown since 15 s is not waited for, because the log has what left',
+      unknown(16 * SECOND),
+      0,
+      'sends',
+    ],
+    [
+      'an outcome unknown since 14 s is waited for, and after a second it is still unknown',
+      unknown(15 * SECOND),
+      SECOND,
+      'does not know',
+    ],
+    [
+      'an outcome unknown since 14 s is waited for, and no shorter than a second',
+      unknown(15 * SECOND),
+      SECOND - 1,
+      'waits',
+    ],
+  ])('waits for that call only as long as it can still finish: %s', async (_says, value, ms, expected) => {
     const { ports, left, sent } = await service();
     await left(value);
     const became = await within(ms, sendOnce(ports, request(), at));
@@ -257,13 +282,13 @@ describe('after one that did not finish', () => {
   type Logged = readonly [string, string, number, KeyState, boolean];
   const died = pending(MINUTE);
   test.each<Logged>([
-    ['with the text that was asked for', 'Hello', MINUTE, died, true],
-    ['with the text of its template', 'Template 1 for Ada.', MINUTE, died, true],
-    ['not with another text', 'Bye', MINUTE, died, false],
-    ['2 s before by the log’s clock', 'Hello', MINUTE + 2 * SECOND, died, true],
-    ['not earlier', 'Hello', MINUTE + 2 * SECOND + 1, died, false],
-    ['after one that does not know', 'Hello', MINUTE, unknown(MINUTE), true],
-  ])('the log shows whether it left: %s', async (_says, body, ago, value, isFound) => {
+    ['the log has its text', 'Hello', MINUTE, died, true],
+    ['the log has the text of its template', 'Template 1 for Ada.', MINUTE, died, true],
+    ['the log has only another text', 'Bye', MINUTE, died, false],
+    ['the log has its text up to 2 s before the key', 'Hello', MINUTE + 2 * SECOND, died, true],
+    ['the log has its text only earlier than that', 'Hello', MINUTE + 2 * SECOND + 1, died, false],
+    ['the log has its text after an unknown outcome', 'Hello', MINUTE, unknown(MINUTE), true],
+  ])('learns from the log whether the message left: %s', async (_says, body, ago, value, isFound) => {
     const { ports, left, weWrote, sent, state } = await service();
     await left(value);
     weWrote(phone, body, ago, { messageSid: messageSid(5) });
@@ -273,26 +298,29 @@ describe('after one that did not finish', () => {
   });
 
   test.each<readonly [string, Keyed, number, boolean]>([
-    ['a text that the log does not have', request(), 0, true],
-    ['an attachment, which is not this text', request(), 1, false],
-    ['an attachment, which may be this one', media, 1, true],
-    ['a text that the log does not have, which may be this attachment', media, 0, true],
-  ])('%s newer than the key is never taken for its absence', async (_says, asked, mediaCount, mayBeIt) => {
-    const { ports, left, weWrote, sent } = await service();
-    await left(pending(MINUTE), asked);
-    weWrote(phone, '', MINUTE, { mediaCount, messageSid: messageSid(5) });
-    const call = sendOnce(ports, asked, at).catch((error: Failure) => error.code);
-    expect([await call, sent.length]).toEqual(mayBeIt ? ['OUTCOME_UNKNOWN', 0] : [sentAs(1), 1]);
-  });
+    ['a text is not sent, where the log has a newer message without its body', request(), 0, true],
+    ['a text is sent, where the log has only a newer attachment', request(), 1, false],
+    ['an attachment is not sent, where the log has a newer attachment', media, 1, true],
+    ['an attachment is not sent, where the log has a newer message without its body', media, 0, true],
+  ])(
+    'is sent only where the log can show that its message did not leave: %s',
+    async (_says, asked, mediaCount, mayBeIt) => {
+      const { ports, left, weWrote, sent } = await service();
+      await left(pending(MINUTE), asked);
+      weWrote(phone, '', MINUTE, { mediaCount, messageSid: messageSid(5) });
+      const call = sendOnce(ports, asked, at).catch((error: Failure) => error.code);
+      expect([await call, sent.length]).toEqual(mayBeIt ? ['OUTCOME_UNKNOWN', 0] : [sentAs(1), 1]);
+    },
+  );
 
-  test('an attachment without a text is not found in the log: any other may look the same', async () => {
+  test('does not find an attachment without a text in the log, because any other may look the same', async () => {
     const { ports, left, weWrote, sent } = await service();
     await left(pending(MINUTE), media);
     weWrote(phone, '', HOUR, { mediaCount: 1 });
     expect([await sendOnce(ports, media, at), sent.length]).toEqual([sentAs(1), 1]);
   });
 
-  test('a message that another key has sent is not its message', async () => {
+  test('does not take a message of another key for its own', async () => {
     const { ports, left, weWrote, sent } = await service();
     await left(pending(MINUTE));
     weWrote(phone, 'Hello', MINUTE, { messageSid: messageSid(5) });
@@ -300,7 +328,7 @@ describe('after one that did not finish', () => {
     expect([await sendOnce(ports, request(), at), sent.length]).toEqual([sentAs(1), 1]);
   });
 
-  test('of two keys with one text, one killed before it sent, each has a message of its own', async () => {
+  test('sends a message for each of two keys with one text, also where one was killed before it sent', async () => {
     const { ports, left, weWrote, went } = await service();
     await left(pending(MINUTE));
     weWrote(phone, 'Hello', 30 * SECOND, { messageSid: messageSid(1) });
@@ -309,7 +337,7 @@ describe('after one that did not finish', () => {
     expect(went().length).toBe(2);
   });
 
-  test('one of several takes it over, the others do not send', async () => {
+  test('is taken over by one of several calls, and the others do not send', async () => {
     const { ports, left, sent } = await service();
     await left(pending(MINUTE));
     const calls = await Promise.allSettled([1, 2, 3].map(() => sendOnce(ports, request(), at)));
@@ -317,7 +345,7 @@ describe('after one that did not finish', () => {
     expect([settled.sort(), sent.length]).toEqual([['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN', 'sent'], 1]);
   });
 
-  test('nothing is sent where the log is away', async () => {
+  test('sends nothing while the log is unavailable', async () => {
     const { ports, left, sent } = await service();
     await left(pending(MINUTE));
     const messageLog = { ...ports.messageLog, newestOutbound: failing('STATE_UNAVAILABLE') };
@@ -327,7 +355,7 @@ describe('after one that did not finish', () => {
     expect(sent).toEqual([]);
   });
 
-  test('it says what to do, where it is not known', async () => {
+  test('says what to do where the outcome is unknown', async () => {
     const { ports, left } = await service();
     await left(pending(SECOND));
     await expect(sendOnce({ ...ports, hasTime: () => false }, request(), at)).rejects.toMatchObject({
@@ -336,8 +364,8 @@ describe('after one that did not finish', () => {
   });
 });
 
-describe('where something is away', () => {
-  test('nothing is sent without the key', async () => {
+describe('a message with a key while a service is unavailable', () => {
+  test('is not sent where the key cannot be claimed', async () => {
     const { ports, sent } = await service();
     const sendKeys = { ...ports.sendKeys, take: failing('STATE_UNAVAILABLE') };
     await expect(sendOnce({ ...ports, sendKeys }, request(), at)).rejects.toEqual(
@@ -351,30 +379,33 @@ describe('where something is away', () => {
     ['OUTCOME_UNKNOWN', 'settle', 'pending'],
     ['RATE_LIMITED', 'free', 'pending'],
     [null, 'claim', 'done'],
-  ])('the caller is told what came of it (%s), whatever cannot be noted: %s', async (mood, method, after) => {
-    const { ports, state } = await service(mood);
-    const sendKeys = { ...ports.sendKeys, [method]: failing('STATE_UNAVAILABLE') };
-    const settled = await sendOnce({ ...ports, sendKeys }, request(), at);
-    expect([
-      settled.state === 'done' && (settled.result.failure?.code ?? null),
-      (await state())?.state,
-    ]).toEqual([mood, after]);
-  });
+  ])(
+    'is reported with its own result (%s) where the key cannot be updated: %s',
+    async (mood, method, after) => {
+      const { ports, state } = await service(mood);
+      const sendKeys = { ...ports.sendKeys, [method]: failing('STATE_UNAVAILABLE') };
+      const settled = await sendOnce({ ...ports, sendKeys }, request(), at);
+      expect([
+        settled.state === 'done' && (settled.result.failure?.code ?? null),
+        (await state())?.state,
+      ]).toEqual([mood, after]);
+    },
+  );
 
-  test('an answer that never came leaves the key unknown, as of when it was given up', async () => {
+  test('leaves the key unknown where Twilio’s answer never came, as of when it was given up', async () => {
     const { ports, state } = await service('OUTCOME_UNKNOWN');
     await sendOnce(ports, request(), at);
     expect(await state()).toEqual({ state: 'unknown', since: NOON, answeredAt: NOON });
   });
 
-  test('a person who cannot be looked up for a wrong setting leaves the key free', async () => {
+  test('leaves the key free where the person cannot be read because of a wrong setting', async () => {
     const { ports, state } = await service();
     const windows = { ...ports.windows, read: failing('MISCONFIGURED') };
     await expect(sendOnce({ ...ports, windows }, request(), at)).rejects.toEqual(failure('MISCONFIGURED'));
     expect(await state()).toBeUndefined();
   });
 
-  test('a mistake of ours leaves the key unknown: it may have left', async () => {
+  test('leaves the key unknown where our own code throws, because the message may have left', async () => {
     const mistake = new TypeError('a mistake');
     const { ports, state } = await service(mistake);
     await expect(sendOnce(ports, request(), at)).rejects.toBe(mistake);
@@ -391,7 +422,7 @@ const FATES: Readonly<Record<string, Error>> = {
   nothing: failure('RATE_LIMITED'),
 };
 
-test('however calls follow one another, and whatever becomes of them: at most one message', async () => {
+test('leaves at most once, however calls with its key follow one another and whatever happens to them', async () => {
   const fate = fc.constantFrom('done', 'unknown-left', 'unknown-lost', 'died-left', 'died-lost', 'nothing');
   const calls = fc.array(fc.tuple(fate, fc.integer({ min: 0, max: 40_000 })), { minLength: 1, maxLength: 8 });
   await fc.assert(
@@ -426,7 +457,7 @@ test('however calls follow one another, and whatever becomes of them: at most on
   );
 });
 
-test('a template is found by its Content SID too, whatever became of its name', async () => {
+test('is found in the log by its template’s Content SID, whatever happened to the template’s name', async () => {
   const byId = request({ content: { kind: 'template', template: { ...greeting, ref: contentSid(1) } } });
   const { ports, left, weWrote } = await service();
   await left(pending(MINUTE), byId);

@@ -2,7 +2,7 @@
 import { LogStream } from '../../../src/use-cases/thread/log-stream';
 import { messageSid, NOON, phone, sender } from '../stage';
 
-test('a mark that is behind is not looked for on the next page, even where both are of one second', async () => {
+test('does not look on the next page for a mark that is behind, even where both share a second', async () => {
   const message = (number: number) => ({
     ...{ sid: messageSid(number), direction: 'inbound' as const, at: NOON, body: 'x', mediaCount: 0 },
     ...{ status: 'received', errorCode: null },

@@ -70,7 +70,7 @@ async function readAll(
 }
 const newestFirst = (rows: readonly Row[]) => [...rows].sort((a, b) => b.at - a.at);
 
-test('both directions are merged, newest first, and of one second the outbound message is the newer', async () => {
+test('a thread merges both directions, newest first, with the outbound message as the newer of one second', async () => {
   const rows = [row('outbound', 3), row('inbound', 3), row('inbound', 2), row('outbound', 1)];
   const page = await readThread(ports(logOf(rows).threadLog), phone, 20, null);
   expect(page).toEqual({
@@ -79,12 +79,12 @@ test('both directions are merged, newest first, and of one second the outbound m
   });
 });
 
-test('nobody ever said anything', async () => {
+test('a thread without messages is empty', async () => {
   const page = await readThread(ports(logOf([]).threadLog), phone, 20, null);
   expect(page).toEqual({ messages: [], nextCursor: null });
 });
 
-describe('property: every message comes once, in order', () => {
+describe('a thread that is read page by page', () => {
   const conversation = fc.array(
     fc.record({
       direction: fc.constantFrom<Direction>('inbound', 'outbound'),
@@ -93,7 +93,7 @@ describe('property: every message comes once, in order', () => {
     { maxLength: 40 },
   );
 
-  test('whatever the limit, the size of the log’s pages, and however many messages share a second', async () => {
+  test('has every message once and in order, whatever the limit, the log’s page size and the messages in one second', async () => {
     await fc.assert(
       fc.asyncProperty(
         conversation,
@@ -113,7 +113,7 @@ describe('property: every message comes once, in order', () => {
     );
   });
 
-  test('whatever is written between two pages, which is in neither', async () => {
+  test('has every message once and in order while messages are written between two pages, which are in neither', async () => {
     await fc.assert(
       fc.asyncProperty(
         conversation,
@@ -138,13 +138,13 @@ describe('property: every message comes once, in order', () => {
   });
 });
 
-describe('a page that ends where', () => {
+describe('a thread whose page ends', () => {
   const sidsOf = (rows: readonly Row[]) => rows.map(({ sid }) => sid as string);
   test.each([
     ['the second has one more message', 3],
     ['the second ends', 4],
     ['the next second has begun', 5],
-  ])('%s: nothing is lost or comes twice', async (_says, limit) => {
+  ])('loses and repeats no message: the page ends where %s', async (_says, limit) => {
     const rows = [
       ...Array.from({ length: 4 }, () => row('outbound', 2)),
       row('outbound', 1),
@@ -154,7 +154,7 @@ describe('a page that ends where', () => {
   });
 
   test.each([LOG_PAGE - 1, LOG_PAGE, LOG_PAGE + 1])(
-    'the log’s own page ends, all of it of one second, with a limit of 100 and %d messages',
+    'loses and repeats no message where the log’s page ends too, all of one second, with a limit of 100 and %d messages',
     async (count) => {
       const rows = Array.from({ length: count }, () => row('inbound', 1));
       const pages = await readAll(ports(logOf(rows).threadLog), 100);
@@ -163,7 +163,7 @@ describe('a page that ends where', () => {
     },
   );
 
-  test('the message that marks the place was deleted since: what is older still comes', async () => {
+  test('goes on with older messages where the message at the cursor was deleted', async () => {
     const rows = [row('outbound', 4), row('outbound', 3), row('outbound', 2), row('outbound', 1)];
     const expected = sidsOf(rows);
     const pages = await readAll(ports(logOf(rows).threadLog), 2, (page) => {
@@ -173,8 +173,8 @@ describe('a page that ends where', () => {
   });
 });
 
-describe('what it costs', () => {
-  test('a page is two requests, one a direction, and one where a direction is at its end', async () => {
+describe('the number of requests for a thread', () => {
+  test('is two a page, one for each direction, and one where a direction has ended', async () => {
     const rows = newestFirst([
       row('inbound', 90),
       ...Array.from({ length: 60 }, (_, index) => row('outbound', index)),
@@ -186,7 +186,7 @@ describe('what it costs', () => {
     expect(counts).toEqual([2, 3, 4, 5]);
   });
 
-  test('a reader who was left far behind by new messages gets a short page and a cursor, not a long wait', async () => {
+  test('stays small for a reader left far behind by new messages, who gets a short page and a cursor', async () => {
     const rows = newestFirst(Array.from({ length: 3 }, (_, index) => row('inbound', index)));
     const { threadLog, requests } = logOf(rows, 2);
     const using = ports(threadLog);
@@ -204,7 +204,7 @@ describe('what it costs', () => {
     expect(rest).toEqual(rows.slice(-2).map(({ sid }) => sid));
   });
 
-  test('where time is short after the first requests, what was found is the page', async () => {
+  test('ends after the first where time is short, and what was found is the page', async () => {
     const rows = newestFirst(Array.from({ length: 4 }, (_, index) => row('inbound', index)));
     const using = ports(logOf(rows, 2).threadLog, { hasTime: () => false });
     const page = await readThread(using, phone, 20, null);
@@ -213,8 +213,8 @@ describe('what it costs', () => {
   });
 });
 
-describe('one person', () => {
-  test('by phone number and by BSUID is one thread, asked for by either', async () => {
+describe('the thread of one person', () => {
+  test('is the same by phone number and by BSUID', async () => {
     const windows = inMemoryWindows();
     await windows.record(stored(phone, { externalUserId: bsuid.user }));
     await windows.link(bsuid.user, phone.user);
@@ -231,7 +231,7 @@ describe('one person', () => {
     ]);
   });
 
-  test('in two spellings of a Mexican number is one thread', async () => {
+  test('is the same in two spellings of a Mexican number', async () => {
     const [short, long] = ['whatsapp:+525512345678', 'whatsapp:+5215512345678'] as Pair['user'][];
     if (!short || !long) throw new Error('no numbers');
     const rows = [row('outbound', 2, { user: short }), row('inbound', 1, { user: long })];
@@ -245,7 +245,7 @@ describe('one person', () => {
     ]);
   });
 
-  test('is read by the given name where Sync cannot be reached, and not where the setting is wrong', async () => {
+  test('is read by the given name where Sync is unavailable, and fails where a setting is wrong', async () => {
     const rows = [row('inbound', 1)];
     const { threadLog } = logOf(rows);
     const away = { read: failing('STATE_UNAVAILABLE'), phoneOf: failing('STATE_UNAVAILABLE') };
@@ -257,17 +257,17 @@ describe('one person', () => {
   });
 });
 
-describe('a cursor', () => {
+describe('a cursor of a thread', () => {
   const firstCursor = async () =>
     (await readThread(ports(logOf([row('inbound', 2), row('inbound', 1)]).threadLog), phone, 1, null))
       .nextCursor ?? '';
 
   test.each([
     ['of another person', async () => ({ pair: bsuid, cursor: await firstCursor() })],
-    ['that is cut short', async () => ({ pair: phone, cursor: (await firstCursor()).slice(0, -4) })],
-    ['that is no cursor', async () => ({ pair: phone, cursor: 'x' })],
+    ['that was cut short', async () => ({ pair: phone, cursor: (await firstCursor()).slice(0, -4) })],
+    ['that is not a cursor', async () => ({ pair: phone, cursor: 'x' })],
     [
-      'with places that are none',
+      'with impossible positions',
       async () => ({
         pair: phone,
         cursor: Buffer.from(
@@ -275,7 +275,7 @@ describe('a cursor', () => {
         ).toString('base64url'),
       }),
     ],
-  ])('%s is refused by name', async (_says, make) => {
+  ])('is refused with its parameter’s name where it is one %s', async (_says, make) => {
     const { pair, cursor } = await make();
     await expect(readThread(ports(logOf([]).threadLog), pair, 20, cursor)).rejects.toMatchObject({
       code: 'INVALID_REQUEST',
@@ -284,7 +284,7 @@ describe('a cursor', () => {
   });
 });
 
-describe('repairOf', () => {
+describe('the field repairOf', () => {
   const refused = (second: number, body = 'Hello') => row('outbound', second, { body, errorCode: 63016 });
   /** @param known the repair's message, by the refused one */
   const knows = (known: ReadonlyMap<MessageSid, MessageSid>) => ({
@@ -300,7 +300,7 @@ describe('repairOf', () => {
       ({ repairOf }) => repairOf,
     );
 
-  test('names the refused message of which the lock names the repair', async () => {
+  test('names the refused message whose lock names the repair', async () => {
     const [other, again, lost] = [row('outbound', 9), row('outbound', 5, { body: 'Hello' }), refused(1)];
     expect(await repairsIn([other, again, lost], new Map([[lost.sid, again.sid]]))).toEqual([
       null,
@@ -309,12 +309,12 @@ describe('repairOf', () => {
     ]);
   });
 
-  test('names it on the page before the refused message', async () => {
+  test('names the refused message on the page before that message', async () => {
     const [again, lost] = [row('outbound', 5, { body: 'Hello' }), refused(1)];
     expect(await repairsIn([again, lost], new Map([[lost.sid, again.sid]]), 1)).toEqual([lost.sid]);
   });
 
-  test('is null where nothing is known, or the look-up fails', async () => {
+  test('is null where nothing is known or the look-up fails', async () => {
     const rows = [row('outbound', 5, { body: 'Hello' }), refused(1)];
     const failed = ports(logOf(rows).threadLog, { repairLocks: { read: failing('STATE_UNAVAILABLE') } });
     expect(await repairsIn(rows, new Map())).toEqual([null, null]);
