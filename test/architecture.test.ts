@@ -45,7 +45,7 @@ const roomOf = (path: string) => /^src\/([^/]+)\//.exec(path)?.[1];
 const rungOf = (path: string) => LADDER.indexOf((roomOf(path) ?? '') as (typeof LADDER)[number]);
 const isRelative = (target: string) => /^(?:src|emulator|verify|scripts|test)\//.test(target);
 
-test('the reading of imports sees them', () => {
+test('the tests of the architecture see the imports of a file', () => {
   const [endpoint] = service.filter(({ path }) => path === 'src/http/endpoint.ts');
   expect(endpoint?.imports).toEqual(
     expect.arrayContaining([
@@ -56,7 +56,7 @@ test('the reading of imports sees them', () => {
   );
 });
 
-test('every source file of the service stands in a room of the ladder', () => {
+test('every source file of the service is in a folder of the ladder', () => {
   expect(service.filter(({ path }) => rungOf(path) < 0).map(({ path }) => path)).toEqual([]);
 });
 
@@ -85,19 +85,19 @@ test('only src/http/endpoint.ts knows the platform’s callback', () => {
   expect(others.map(({ path }) => path)).toEqual(['src/http/endpoint.ts']);
 });
 
-test('nothing that is deployed knows that it may run offline', () => {
+test('nothing that is deployed contains code for the offline mode', () => {
   const knowing = src.filter(({ text }) => /emulator|offline/i.test(code(text)));
   expect(knowing.map(({ path }) => path)).toEqual([]);
 });
 
-test('the simulation shares nothing with the service: what it plays are the built functions', () => {
+test('the simulation imports nothing from the service, because it plays the built functions', () => {
   const shared = simulate.flatMap(({ path, imports }) =>
     imports.filter((target) => /^(?:src|scripts|dist)\//.test(target)).map((target) => `${path}: ${target}`),
   );
   expect(shared).toEqual([]);
 });
 
-test('the oracle judges by what happened alone', () => {
+test('the oracle imports only what happened in the simulation', () => {
   const oracle = simulate.filter(({ path }) => path.startsWith('verify/simulate/oracle/'));
   const others = new Set(
     oracle.flatMap(({ imports }) => imports.filter((target) => !/oracle\//.test(target))),
@@ -110,20 +110,20 @@ test('the oracle judges by what happened alone', () => {
   ]);
 });
 
-test('no file is a room without a concept', () => {
+test('no file name is a vague word such as utils', () => {
   const vague = /^(?:utils?|helpers?|common|shared|types|index|misc)\b/;
   const found = readdirAll().filter((path) => vague.test(basename(path)) && !path.endsWith('.html'));
   expect(found).toEqual([]);
 });
 
-test('every file opens with a sentence on what it is for', () => {
+test('every file opens with a sentence on its purpose', () => {
   const silent = everything.filter(
     ({ text }) => !/^(?:#!.*\n)?\s*(?:\/\*\*|\/\/)[\s*/]*\S[\s\S]{15,}/.test(text),
   );
   expect(silent.map(({ path }) => path)).toEqual([]);
 });
 
-test('the 24 hours are stated once', () => {
+test('the code states the length of 24 hours once', () => {
   const stated = service.filter(({ text }) => /\b(?:24 \* 60 \* 60|86_?400_?000)\b/.test(code(text)));
   expect(stated.map(({ path }) => path)).toEqual(['src/domain/customer-service-window.ts']);
 });

@@ -116,7 +116,7 @@ const headers = (type: string) => ({
   'X-Content-Type-Options': 'nosniff',
 });
 
-test('every function is there', () => {
+test('the build has a file for every function', () => {
   expect([...fileOf.keys()].sort()).toEqual([
     '/contact',
     '/conversations/message-added',
@@ -146,7 +146,7 @@ test.each([
   '/held-messages',
   '/contact',
   '/forget',
-])('%s loads, exports a handler and nothing else, and asks for the token, once', async (path) => {
+])('%s loads, exports only a handler, and checks the token once', async (path) => {
   const result = await run(path, post({}));
   expect(result).toEqual({
     calls: 1,
@@ -167,7 +167,7 @@ test.each([
   '/studio/window',
   '/studio/contact',
   '/conversations/message-added',
-])('%s loads, exports a handler and nothing else, and asks for the signature, once', async (path) => {
+])('%s loads, exports only a handler, and checks the signature once', async (path) => {
   const result = await run(path, post({}));
   expect(result).toEqual({
     calls: 1,
@@ -181,7 +181,7 @@ test.each([
   });
 });
 
-test('the signature is that of https:// and the domain of the service', async () => {
+test('the built function checks the signature of https:// and the domain of the service', async () => {
   const status = { MessageSid: 'SM1', MessageStatus: 'delivered' };
   const results = await Promise.all([
     run('/message-status', signed('/message-status', status)),
@@ -193,7 +193,7 @@ test('the signature is that of https:// and the domain of the service', async ()
   expect(results.map(({ response }) => response.statusCode)).toEqual([400, 403, 403, 400, 403]);
 });
 
-test('a Host header is believed on a developer’s machine only', async () => {
+test('the built function trusts the Host header only on a developer’s machine', async () => {
   const parameters = { MessageSid: 'SM1', MessageStatus: 'delivered' };
   const text = `https://evil.example/message-statusMessageSid${parameters.MessageSid}MessageStatusdelivered`;
   const signature = createHmac('sha1', AUTH_TOKEN).update(text).digest('base64');
@@ -204,7 +204,7 @@ test('a Host header is believed on a developer’s machine only', async () => {
   expect(response.statusCode).toBe(403);
 });
 
-test('TwiML is built with the platform’s own twilio', async () => {
+test('the built function makes TwiML with the platform’s own twilio package', async () => {
   const parameters = {
     From: 'whatsapp:+14155238886',
     To: 'whatsapp:+4915550000001',
@@ -219,7 +219,7 @@ test('TwiML is built with the platform’s own twilio', async () => {
   });
 });
 
-test('the right token comes as far as the parameters', async () => {
+test('the built function lets the right token pass to the parameters', async () => {
   const { response } = await run('/send-message', {
     ...post({ authorization: `Bearer ${API_TOKEN}` }),
     to: 'Ada',
@@ -233,7 +233,7 @@ test('the right token comes as far as the parameters', async () => {
   ]);
 });
 
-test('without any settings it says what is missing, not what broke', async () => {
+test('the built function without settings says which setting is missing', async () => {
   const { response } = await run('/incoming-message', post({}), {});
   expect([response.statusCode, response.body]).toEqual([
     500,

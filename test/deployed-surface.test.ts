@@ -21,7 +21,7 @@ const listed = () =>
 const surface = (resources: readonly { access: string; path: string }[]) =>
   resources.map(({ access, path }) => `${access} ${path}`).sort();
 
-test('the functions are these, and no others', async () => {
+test('the deployed functions are exactly these', async () => {
   // A build for an account has one address more, see below.
   const functions = (await listed()).functions.filter(({ path }) => !path.startsWith('/2010-04-01/'));
   expect(surface(functions)).toEqual([
@@ -44,7 +44,7 @@ test('the functions are these, and no others', async () => {
   ]);
 });
 
-test('the assets are these, and no others', async () => {
+test('the deployed assets are exactly these', async () => {
   expect(surface((await listed()).assets)).toEqual([
     ...PRICES,
     'public /api.html',
@@ -58,7 +58,7 @@ test('the assets are these, and no others', async () => {
   ]);
 });
 
-test('no asset holds data, a secret or a source map', async () => {
+test('no deployed asset contains data, a secret or a source map', async () => {
   const { assets } = await listed();
   const env = readFileSync(join(__dirname, '../.env.offline'), 'utf8');
   const values = [...env.matchAll(/^(?:AUTH_TOKEN|API_TOKEN|ACCOUNT_SID)=(.+)$/gm)].map(
@@ -75,7 +75,7 @@ test('no asset holds data, a secret or a source map', async () => {
   }
 });
 
-test('every function is one file that needs nothing but the production dependencies', async () => {
+test('every deployed function is one file that needs only the production dependencies', async () => {
   const { functions } = await listed();
   const required = new Set(
     functions.flatMap(({ content }) =>
@@ -93,7 +93,7 @@ test('every function is one file that needs nothing but the production dependenc
   expect(required).toContain('twilio');
 });
 
-test('a build for an account serves /messages where the SDK looks for the Messages API of that account', async () => {
+test('a build for an account serves /messages where the SDK looks for that account’s Messages API', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'built-'));
   const accountSid = `AC${'1'.repeat(32)}`;
   const env = { ...process.env, ACCOUNT_SID: accountSid };

@@ -6,7 +6,7 @@ import { DAY_MS, newUser, useTwilioRun } from './functions/service';
 
 const service = useTwilioRun();
 
-test('a text goes out while the window is open, and a day later only a template, filled', async () => {
+test('a text leaves while the window is open, and a day later only a filled template leaves', async () => {
   const to = newUser();
   const code = { template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } };
   const story: unknown[] = [];

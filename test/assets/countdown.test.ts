@@ -17,11 +17,11 @@ test.each([
   [999, '0 s'],
   [0, '0 s'],
   [-5, '0 s'],
-])('%i ms left: %s', (milliseconds, words) => {
+])('the countdown shows %i ms left as %s', (milliseconds, words) => {
   expect(countdown(milliseconds)).toBe(words);
 });
 
-test('it never promises more than is left', () => {
+test('the countdown never shows more time than is left', () => {
   for (let left = 0; left < 26 * H; left += 997_331) {
     const [, hours = '0'] = /(\d+) h/.exec(countdown(left)) ?? [];
     const [, minutes = '0'] = /(\d+) min/.exec(countdown(left)) ?? [];
@@ -36,6 +36,6 @@ test.each([
   [H, '1 h ago'],
   [47 * H, '47 h ago'],
   [48 * H, '2 days ago'],
-])('%i ms past: %s', (milliseconds, words) => {
+])('a moment %i ms ago is shown as %s', (milliseconds, words) => {
   expect(ago(milliseconds)).toBe(words);
 });

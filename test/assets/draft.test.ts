@@ -35,63 +35,63 @@ const answer = (contentSid: string | null): SendAnswer => ({
   message: { sid: 'SM1', status: 'queued', contentSid },
 });
 
-describe('the window closes', () => {
+describe('the draft when the window closes', () => {
   const written = withText(EMPTY_DRAFT, 'half');
 
-  test('free text turns to templates and stays as it is written', () => {
+  test('turns from free text to a template and keeps the text', () => {
     expect(turned(written, false, true)).toEqual({ ...written, mode: 'template', turnedByWindow: true });
   });
 
-  test('and back when it opens', () => {
+  test('turns back to free text when the window opens', () => {
     expect(turned(turned(written, false, true), true, false)).toEqual(written);
   });
 
-  test('a template stays a template, also when it opens again', () => {
+  test('stays a template, also when the window opens again', () => {
     const chosen = withMode(written, 'template');
     expect(turned(turned(chosen, false, true), true, false)).toEqual(chosen);
   });
 
-  test('a person who chose to hold while it was closed is not turned again by the next tick', () => {
+  test('keeps "hold" when the person chose it, whatever the next tick says', () => {
     const held = withMode(turned(written, false, true), 'text');
     expect(turned(held, false, false)).toEqual(held);
   });
 
-  test('"template and text" makes no sense once it is open', () => {
+  test('turns from "template and text" to free text once the window is open', () => {
     expect(turned(withMode(written, 'both'), true, false).mode).toBe('text');
   });
 });
 
-describe('what is asked', () => {
+describe('the request made from a draft', () => {
   const filled = withVariable(withVariable(withTemplate(EMPTY_DRAFT, CODE), '1', 'hacker'), '2', '1337');
   const rows: readonly [string, Draft, boolean, object | null][] = [
-    ['nothing is written', EMPTY_DRAFT, true, null],
-    ['blanks only', withText(EMPTY_DRAFT, ' \n'), true, null],
+    ['there is none without a text', EMPTY_DRAFT, true, null],
+    ['there is none with only spaces', withText(EMPTY_DRAFT, ' \n'), true, null],
     [
-      'free text, open',
+      'free text in an open window is refused when it closes',
       withText(EMPTY_DRAFT, 'Hi'),
       true,
       { ...ADDRESSED, body: 'Hi', whenClosed: 'refuse' },
     ],
     [
-      'free text, not open',
+      'free text in a closed window is held',
       withText(EMPTY_DRAFT, 'Hi'),
       false,
       { ...ADDRESSED, body: 'Hi', whenClosed: 'hold' },
     ],
     [
-      'a template',
+      'a template leaves out the free text',
       withMode(withText(filled, 'kept'), 'template'),
       false,
       { ...ADDRESSED, template: 'HX1', contentVariables: { 1: 'hacker', 2: '1337' } },
     ],
     [
-      'a template with an empty field: named, so that Twilio cannot fill in its sample',
+      'a template has its empty field, so that Twilio cannot fill in its sample',
       withMode(withTemplate(EMPTY_DRAFT, CODE), 'template'),
       false,
       { ...ADDRESSED, template: 'HX1', contentVariables: { 1: '', 2: '' } },
     ],
     [
-      'both',
+      'a template with a text has both',
       withMode(withText(filled, 'later'), 'both'),
       false,
       {
@@ -102,14 +102,19 @@ describe('what is asked', () => {
         whenClosed: 'hold',
       },
     ],
-    ['both, without a text', withMode(filled, 'both'), false, null],
-    ['no template chosen', withMode(EMPTY_DRAFT, 'template'), false, null],
+    [
+      'there is none for a template with a text while the text is empty',
+      withMode(filled, 'both'),
+      false,
+      null,
+    ],
+    ['there is none where no template was chosen', withMode(EMPTY_DRAFT, 'template'), false, null],
   ];
-  test.each(rows)('%s', (_, draft, isOpen, request) => {
+  test.each(rows)('has what the person wrote and chose: %s', (_, draft, isOpen, request) => {
     expect(requestOf(draft, PAIR, isOpen)).toEqual(request);
   });
 
-  test('whether a kept text is a template, only where that helps', () => {
+  test('asks whether a kept text matches a template only where that helps', () => {
     const kept = turned(withText(EMPTY_DRAFT, 'Your hacker code is 1337.'), false, true);
     const question = { ...ADDRESSED, body: kept.text, whenClosed: 'refuse', dryRun: true };
     expect(recognitionOf(kept, PAIR, false)).toEqual(question);
@@ -119,30 +124,30 @@ describe('what is asked', () => {
   });
 });
 
-describe('templates and values', () => {
-  test('choosing another keeps the values that it has a placeholder for', () => {
+describe('the template of a draft', () => {
+  test('keeps the values of placeholders that another template has as well', () => {
     const draft = withVariable(withVariable(withTemplate(EMPTY_DRAFT, CODE), '1', 'a'), '2', 'b');
     expect(withTemplate(draft, template('HX2', ['2', 'name'])).variables).toEqual({ 2: 'b' });
   });
 
-  test('a placeholder named like something every object has is just a name', () => {
+  test('may have a placeholder named like a property of every object', () => {
     const draft = withTemplate(withMode(EMPTY_DRAFT, 'template'), template('HX3', ['constructor']));
     expect(requestOf(draft, PAIR, false)).toMatchObject({ contentVariables: { constructor: '' } });
   });
 });
 
-describe('after sending', () => {
+describe('the draft after sending', () => {
   const kept = turned(withText(EMPTY_DRAFT, 'kept'), false, true);
 
-  test('a text that was sent is gone', () => {
+  test('loses the text that was sent', () => {
     expect(afterSending(withText(EMPTY_DRAFT, 'Hi'), answer(null)).text).toBe('');
   });
 
-  test('a text that was kept beside a template stays', () => {
+  test('keeps the text that was kept beside a template', () => {
     expect(afterSending(withTemplate(kept, CODE), answer('HX1'))).toEqual({ ...kept, template: null });
   });
 
-  test('a text that went out as the template it was recognised as is gone', () => {
+  test('loses the text that was sent as the template it matches', () => {
     expect(afterSending(withRecognised(kept, CODE, { 1: 'a', 2: 'b' }), answer('HX1')).text).toBe('');
   });
 });

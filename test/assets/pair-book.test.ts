@@ -22,7 +22,7 @@ const pair = (name: string, window: WindowAnswer): PairAnswer => ({
 const names = (book: PairBook, now: number) =>
   soonestFirst(book, now).map(({ pair: { profileName } }) => profileName);
 
-test('closing soonest, then closed, the latest first, then those who never wrote', () => {
+test('the list shows windows that close soonest first, then closed ones, latest first, then those without a message', () => {
   const book = new PairBook();
   const pairs = [
     pair('never', answered(null, 'never')),
@@ -35,7 +35,7 @@ test('closing soonest, then closed, the latest first, then those who never wrote
   expect(names(book, NOW)).toEqual(['closing', 'new', 'just closed', 'long closed', 'never']);
 });
 
-test('the next change is the beginning of the margin, then the end, then none', () => {
+test('the next change of a window is the start of its margin, then its end, then none', () => {
   const book = new PairBook();
   book.marginSeconds = 300;
   book.putPage(0, null, [pair('a', answered(NOW))], null, NOW);
@@ -46,14 +46,14 @@ test('the next change is the beginning of the margin, then the end, then none', 
   expect(book.nextChange(NOW + DAY)).toBe(Number.POSITIVE_INFINITY);
 });
 
-test('what WhatsApp closed before its time stays closed', () => {
+test('a window that WhatsApp closed early stays closed in the list', () => {
   const book = new PairBook();
   book.putPage(0, null, [pair('a', answered(NOW - 1000, 'closed'))], null, NOW);
   expect(soonestFirst(book, NOW + 1).map(({ state }) => state)).toEqual(['closed']);
   expect(book.nextChange(NOW)).toBe(Number.POSITIVE_INFINITY);
 });
 
-test('a pair that no page lists any more is forgotten, one that was looked up is not', () => {
+test('a pair that no page lists any more is removed, and one that was looked up is kept', () => {
   const book = new PairBook();
   book.putPage(0, null, [pair('a', answered(NOW)), pair('b', answered(NOW))], 'next', NOW);
   book.putPage(1, 'next', [pair('c', answered(NOW))], null, NOW);
@@ -64,7 +64,7 @@ test('a pair that no page lists any more is forgotten, one that was looked up is
   expect([book.pageCount, book.nextCursor]).toEqual([1, null]);
 });
 
-test('looking a pair up by itself does not lose its name, reading its page does not lose its opt-out', () => {
+test('a pair keeps its name when it is looked up, and its opt-out when its page is read', () => {
   const book = new PairBook();
   const a = pair('a', answered(NOW));
   book.putPage(0, null, [a], null, NOW);

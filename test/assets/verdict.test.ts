@@ -10,12 +10,12 @@ test.each([
   ['template', 'BODY_MATCHES_TEMPLATE', 'go', 'Your text is a template and will go out as one'],
   ['hold', 'WINDOW_CLOSED', 'later', 'Will be held until they answer'],
   ['refuse', 'OPTED_OUT', 'stop', 'Will be refused'],
-])('before: %s for %s', (action, reason, tone, headline) => {
+])('before sending, the dashboard explains the decision %s for %s', (action, reason, tone, headline) => {
   const answer = readSend({ outcome: 'dry-run', decision: decision(action, reason) });
   expect(previewVerdict(answer, false)).toEqual({ tone, headline, explanation: 'Because.' });
 });
 
-test('before: who said STOP is not written to, also where a warm function has not heard of it yet', () => {
+test('before sending, the dashboard refuses a user who said STOP, even if a warm function does not know it yet', () => {
   const open = readSend({ outcome: 'dry-run', decision: decision('free-form', 'WINDOW_OPEN') });
   expect(previewVerdict(open, true)).toMatchObject({ tone: 'stop', headline: 'They have said STOP' });
   const refused = readSend({ outcome: 'dry-run', decision: decision('refuse', 'OPTED_OUT') });
@@ -42,7 +42,7 @@ test.each([
   ],
   [{ outcome: 'refused', decision: decision('refuse', 'OPTED_OUT') }, 'stop', 'Refused: nothing was sent.'],
   [{ outcome: 'failed', error: { code: 'TWILIO_REJECTED', message: 'No.' } }, 'stop', 'Not sent.'],
-])('after: %j', (json, tone, headline) => {
+])('after sending, the dashboard explains the result %j', (json, tone, headline) => {
   expect(resultVerdict(readSend(json))).toMatchObject({ tone, headline });
 });
 
@@ -51,14 +51,14 @@ test.each([
   [{ amount: 3, currency: 'EUR', asOf: null }, ' Cost: 3 EUR.'],
   [{ amount: '3', currency: 'EUR' }, ''],
   [null, ''],
-])('before and after, what it costs is said where it is known: %j', (cost, words) => {
+])('before and after sending, the dashboard shows a known cost: %j', (cost, words) => {
   const open = { decision: decision('free-form', 'WINDOW_OPEN'), cost };
   const before = previewVerdict(readSend({ ...open, outcome: 'dry-run' }), false);
   const after = resultVerdict(readSend({ ...open, outcome: 'sent', message: { sid: 'SM1' } }));
   expect([before.explanation, after.explanation]).toEqual([`Because.${words}`, `Because.${words} SM1`]);
 });
 
-test('problems by placeholder, and those of none', () => {
+test('the dashboard shows problems beside their placeholder, and the others together', () => {
   const problems = [
     { field: 'contentVariables.1', message: 'Placeholder {{1}} is empty: give it a text (21656).' },
     {
@@ -76,7 +76,7 @@ test('problems by placeholder, and those of none', () => {
   ]);
 });
 
-test('an answer of another shape breaks nothing', () => {
+test('the dashboard accepts an answer of an unknown shape without an error', () => {
   for (const json of [null, 7, 'x', [], {}, { outcome: 4, decision: 'no', error: [] }]) {
     expect(previewVerdict(readSend(json), false).tone).toBe('stop');
   }

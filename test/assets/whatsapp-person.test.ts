@@ -10,7 +10,7 @@ test.each([
   ['<img> <b>', '67'],
   ['', '67'],
   ['山田 花子', '山花'],
-])('initials of "%s": %s', (name, letters) => {
+])('the initials of "%s" are %s', (name, letters) => {
   expect(initials(name, 'whatsapp:+491701234567')).toBe(letters);
 });
 
@@ -23,7 +23,7 @@ test.each([
   ['jose', true],
   ['bob', false],
   ['4917099', false],
-])('"%s" finds: %s', (query, found) => {
+])('a search for "%s" finds the person: %s', (query, found) => {
   const pair = {
     user: 'whatsapp:+491701234567',
     sender: 'whatsapp:+14155238886',
@@ -39,6 +39,6 @@ test.each([
   ['+1555', null],
   ['15551234567', null],
   ['Ada', null],
-])('"%s" is the address %s', (query, address) => {
+])('the search text "%s" is read as the address %s', (query, address) => {
   expect(typedAddress(query)).toBe(address);
 });

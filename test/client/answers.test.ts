@@ -61,7 +61,7 @@ const documented = ANSWERS.filter(([path]) => openApi.paths[path] !== undefined)
 const mediaOf = ([path, method, status]: (typeof ANSWERS)[number]) =>
   openApi.paths[path]?.[method]?.responses[status]?.content['application/json'];
 
-test('every answer and every part of one that the document allows fits its type', () => {
+test('every answer that the document allows fits the client’s type', () => {
   const parts = ['Window', 'ListedWindow', 'Template', 'HeldMessage', 'Error'].map(
     (name) => [typeOf(schemas[name], schemas), PART_TYPES[name] ?? name] as const,
   );
@@ -80,7 +80,7 @@ const PART_TYPES: Readonly<Record<string, string>> = {
   Error: 'ErrorAnswer',
 };
 
-test('every example of the document is a value of its type, without a key too many', () => {
+test('every example of the document is a value of the client’s type without an extra key', () => {
   const examples = documented.flatMap((row) =>
     Object.values(mediaOf(row)?.examples ?? {}).map(({ value }) => [row[3], value] as const),
   );
@@ -91,7 +91,7 @@ test('every example of the document is a value of its type, without a key too ma
   expect(problemsIn(imports + lines.join(''))).toEqual([]);
 });
 
-test('what a request may say in the document, it may say in the client', () => {
+test('the client may send what the document allows in a request', () => {
   const lines = [
     ['SendParameters', 'SendRequest'],
     ['WindowParameters', 'PairRequest'],
@@ -103,10 +103,10 @@ test('what a request may say in the document, it may say in the client', () => {
 });
 
 test.each([
-  ['a key too many', 'CancelAnswer', { cancelled: true, error: null, more: 1 }],
-  ['a key too few', 'CancelAnswer', { cancelled: true }],
-  ['a word that is none', 'CustomerServiceWindow', { state: 'ajar', lastInboundAt: null, closesAt: null }],
-])('the comparison notices %s', (_says, type, value) => {
+  ['an extra key', 'CancelAnswer', { cancelled: true, error: null, more: 1 }],
+  ['a missing key', 'CancelAnswer', { cancelled: true }],
+  ['an unknown word', 'CustomerServiceWindow', { state: 'ajar', lastInboundAt: null, closesAt: null }],
+])('the comparison of the client’s types with the document notices %s', (_says, type, value) => {
   expect(problemsIn(`${imports}export const wrong: Answers.${type} = ${JSON.stringify(value)};`)).not.toEqual(
     [],
   );

@@ -36,7 +36,7 @@ const OPEN = {
   error: null,
 };
 
-describe('what is repeated', () => {
+describe('a request of the client that meets a transient failure', () => {
   const to = '+15551234567';
   const read = (c: WindowClient) => c.window({ to });
   const sendOnce = (c: WindowClient) => c.send({ to, body: 'x', idempotencyKey: 'k' });
@@ -44,23 +44,32 @@ describe('what is repeated', () => {
   const cancel = (c: WindowClient) => c.cancelHeld({ to, id: '0' });
 
   test.each([
-    ['reading, after a limit, an outage and a lost connection', read, [429, 503, 'lost', 200], 4, null],
-    ['a send with a key', sendOnce, [503, 200], 2, null],
-    ['reading, three times at most', read, [429], 4, 'RATE_LIMITED'],
-    ['a send with a key, three times at most', sendOnce, ['lost'], 4, 'NO_ANSWER'],
-    ['not a send without a key, lost', sendBlindly, ['lost'], 1, 'NO_ANSWER'],
-    ['not a send without a key, limited', sendBlindly, [429], 1, 'RATE_LIMITED'],
-    ['not a cancellation', cancel, [503], 1, 'RATE_LIMITED'],
-    ['nothing after another failure', read, [502], 1, 'RATE_LIMITED'],
-  ] as const)('%s', async (_says, call, attempts, count, code) => {
-    const { client: broken, requests } = network(...attempts);
-    const error = await thrown(call(broken));
-    expect([requests.length, error instanceof WindowError ? error.code : error]).toEqual([count, code]);
-  });
+    [
+      'reading is repeated after a limit, an outage and a lost connection',
+      read,
+      [429, 503, 'lost', 200],
+      4,
+      null,
+    ],
+    ['a send with a key is repeated', sendOnce, [503, 200], 2, null],
+    ['reading is repeated three times at most', read, [429], 4, 'RATE_LIMITED'],
+    ['a send with a key is repeated three times at most', sendOnce, ['lost'], 4, 'NO_ANSWER'],
+    ['a lost send without a key is not repeated', sendBlindly, ['lost'], 1, 'NO_ANSWER'],
+    ['a send without a key that met a limit is not repeated', sendBlindly, [429], 1, 'RATE_LIMITED'],
+    ['a cancellation is not repeated', cancel, [503], 1, 'RATE_LIMITED'],
+    ['reading is not repeated after another failure', read, [502], 1, 'RATE_LIMITED'],
+  ] as const)(
+    'is repeated only where that cannot send twice: %s',
+    async (_says, call, attempts, count, code) => {
+      const { client: broken, requests } = network(...attempts);
+      const error = await thrown(call(broken));
+      expect([requests.length, error instanceof WindowError ? error.code : error]).toEqual([count, code]);
+    },
+  );
 });
 
-describe('what travels', () => {
-  test('a plus in a query is written so that it arrives, what is left out is not there, and no redirect is followed', async () => {
+describe('the client', () => {
+  test('encodes a plus in a query, leaves out what is not set, and follows no redirect', async () => {
     const { client: stubbed, requests } = network(200);
     await stubbed.window({ to: '+15551234567', from: undefined });
     expect(requests[0]?.url).toBe('https://x.example/window?to=%2B15551234567');
@@ -75,11 +84,11 @@ describe('what travels', () => {
     ['whatsapp.example', 'token'],
     ['https://studio:token@whatsapp.example', 'token'],
     ['https://whatsapp.example', ' '],
-  ])('refuses to be made for %s with the token "%s"', (url, token) => {
+  ])('throws where it is made for %s with the token "%s"', (url, token) => {
     expect(() => new WindowClient({ url, token })).toThrow(TypeError);
   });
 
-  test('a refusal of the platform, which runs 30 functions at a time, is told as a limit', async () => {
+  test('the client reports the platform’s limit of 30 functions at a time as a rate limit', async () => {
     const body = {
       code: 20429,
       message: 'Too Many Requests',
@@ -95,7 +104,7 @@ describe('what travels', () => {
     });
   });
 
-  test('something else at the address is told as that', async () => {
+  test('the client reports an address where another service answers', async () => {
     const page: typeof fetch = async () => new Response('<html>', { status: 404 });
     const lost = new WindowClient({ url: 'https://x.example', token: 'token', fetch: page });
     expect(await thrown(lost.thread({ to: '+15551234567' }))).toMatchObject({

@@ -19,8 +19,8 @@ const thrown = (work: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-describe('against the service', () => {
-  test('sends while the window is open, and gives a refusal as a result once it is not', async () => {
+describe('the client with the running service', () => {
+  test('sends while the window is open, and returns a refusal as a result once it is closed', async () => {
     const to = newUser();
     await service.inbound(to);
     const open = await client.send({ to, body: 'Hello' });
@@ -32,7 +32,7 @@ describe('against the service', () => {
     expect((await service.outbound(to)).map(({ text }) => text)).toEqual(['Hello']);
   });
 
-  test('gives problems of the request and of the template as results, with all of them', async () => {
+  test('returns all problems of the request and of the template as a result', async () => {
     const to = newUser();
     const answers = [
       await client.send({ to: 'Ada' }),
@@ -44,7 +44,7 @@ describe('against the service', () => {
     ]);
   });
 
-  test('asks for a window, for templates, and for what is held, and cancels it once', async () => {
+  test('reads a window, templates and held messages, and cancels a held message once', async () => {
     const to = newUser();
     await service.inbound(to);
     expect(await client.window({ to })).toMatchObject({ freeFormAllowed: true, window: { state: 'open' } });
@@ -58,7 +58,7 @@ describe('against the service', () => {
     expect((await client.held({ to })).held).toEqual([]);
   });
 
-  test('goes through all windows, a page at a time', async () => {
+  test('reads all windows, one page at a time', async () => {
     await service.control('reset', {});
     const users = [newUser(), newUser(), newUser()];
     for (const user of users) await service.inbound(user);
@@ -72,7 +72,7 @@ describe('against the service', () => {
     expect(pages).toBeGreaterThanOrEqual(3);
   });
 
-  test('throws a WindowError with the code where the token is wrong or a parameter is', async () => {
+  test('throws a WindowError with the code where the token or a parameter is wrong', async () => {
     const stranger = new WindowClient({ url: service.url, token: 'a-token-that-nobody-gave-out' });
     const errors = [
       await thrown(stranger.window({ to: newUser() })),
@@ -86,7 +86,7 @@ describe('against the service', () => {
     ]);
   });
 
-  test('a send whose answer is lost goes out once under its key', async () => {
+  test('sends a message once under its key where the answer to the first attempt is lost', async () => {
     const to = newUser();
     await service.inbound(to);
     let calls = 0;
@@ -108,7 +108,7 @@ describe('against the service', () => {
   });
 });
 
-test('as one module without imports it runs by itself, as a browser or another project would take it', async () => {
+test('the client runs as one module without imports, as in a browser or another project', async () => {
   const { outputFiles } = await build({
     entryPoints: [join(__dirname, '../../client/window-client.ts')],
     bundle: true,

@@ -18,9 +18,9 @@ const provide = (getAssets: () => unknown) => Object.assign(globalThis, { Runtim
 afterEach(() => Reflect.deleteProperty(globalThis, 'Runtime'));
 
 test.each([
-  ['a good one', FILE],
-  ['a broken one', '{'],
-])('a container reads the file once: %s', async (_which, text) => {
+  ['a valid file', FILE],
+  ['a broken file', '{'],
+])('a container reads the price file once: %s', async (_which, text) => {
   const open = jest.fn(() => text);
   provide(() => ({ '/prices.json': { open, path: '/var/task/prices.json' } }));
   const deployedPrices = await freshContainer();
@@ -30,11 +30,11 @@ test.each([
   expect(open).toHaveBeenCalledTimes(2);
 });
 
-test('without the platform’s global there is no file, and nothing is wrong', async () => {
+test('a container without the platform’s global has no price file and no error', async () => {
   expect((await freshContainer())()).toEqual({ prices: null, problem: null });
 });
 
-test('what else is deployed as a private asset is no price file', async () => {
+test('other private assets are not read as price files', async () => {
   provide(() => ({ '/other.json': { open: () => FILE } }));
   expect((await freshContainer())()).toEqual({ prices: null, problem: null });
 });
@@ -47,7 +47,7 @@ test.each<[string, () => unknown]>([
     },
   ],
   [
-    'the file',
+    'the price file',
     () => ({
       '/prices.json': {
         open: () => {
@@ -57,7 +57,7 @@ test.each<[string, () => unknown]>([
     }),
   ],
 ])(
-  'a platform that cannot give %s is a sentence for the log, without what it threw',
+  'a platform that cannot give %s is reported in the log in one sentence, without the text of the error',
   async (_what, getAssets) => {
     provide(getAssets);
     const { prices, problem } = (await freshContainer())();
@@ -69,7 +69,7 @@ test.each<[string, () => unknown]>([
   },
 );
 
-test('of a file with a hundred mistakes the log names ten', async () => {
+test('the log names ten mistakes of a price file that has a hundred', async () => {
   const meta = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`market ${index}`, {}]));
   provide(() => ({ '/prices.json': { open: () => JSON.stringify({ ...JSON.parse(FILE), meta }) } }));
   const { problem } = (await freshContainer())();

@@ -13,7 +13,7 @@ const api = parse(readFileSync(join(ROOT, 'openapi.yaml'), 'utf8')) as {
 const METHODS = ['get', 'post'];
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
 
-test('the page of the interface has every address with its method, every status and every shape of openapi.yaml', () => {
+test('the API page shows every address with its method, every status and every schema of openapi.yaml', () => {
   const routes = Object.entries(api.paths).flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([method]) => METHODS.includes(method))
@@ -31,15 +31,15 @@ test('the page of the interface has every address with its method, every status 
   expect(all(page, /<article id="shape-(\w+)"/g)).toEqual(Object.keys(api.components.schemas));
 });
 
-test('every link within the page of the interface leads to something', () => {
+test('every link within the API page leads to an element', () => {
   const ids = new Set(all(page, / id="([^"]+)"/g));
   expect(all(page, /href="#([^"]+)"/g).filter((name) => !ids.has(name))).toEqual([]);
 });
 
 test.each([
-  ['the page of the interface', page],
+  ['the API page', page],
   ['the page at the address without a path', front],
-])('%s has no script and loads nothing, from nowhere', (_what, html) => {
+])('%s has no script and loads nothing from elsewhere', (_what, html) => {
   expect([
     html.match(/<script|\bsrc=|@import|url\(|<link rel="stylesheet"/g),
     html.includes("'sha256-style'"),

@@ -146,7 +146,7 @@ const EACH: Readonly<Record<string, { good: () => Record<string, unknown>; bad: 
 
 const table = operations().map(({ path, method }) => [method, path] as const);
 
-describe('the document', () => {
+describe('the OpenAPI document', () => {
   test('is OpenAPI 3.1, and has every function of src/functions and no other', () => {
     const files = readdirSync(join(ROOT, 'src/functions'), { recursive: true, encoding: 'utf8' });
     const functions = files
@@ -156,7 +156,7 @@ describe('the document', () => {
     expect([openApi.openapi, documented.sort()]).toEqual(['3.1.0', functions.sort()]);
   });
 
-  test('has examples that are valid themselves', () => {
+  test('has only valid examples', () => {
     const wrong = operations().flatMap(({ path, method, operation }) => {
       const contents = [
         ...Object.entries(operation.requestBody?.content ?? {}).map(([, media]) => media),
@@ -172,7 +172,7 @@ describe('the document', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('is closed: an object of an answer has all the keys it may have, save what an error has only from Twilio', () => {
+  test('names every key that an answer’s object may have, except those an error has from Twilio', () => {
     const wrong: string[] = [];
     const visit = (node: unknown, way: string): void => {
       if (typeof node !== 'object' || node === null) return;
@@ -196,10 +196,10 @@ describe('the document', () => {
   });
 
   test.each([
-    ['an address that is none', '/nowhere', 'GET', 200, {}],
-    ['a status that is none', '/window', 'POST', 418, {}],
-    ['a key too many', '/message-status', 'POST', 200, { error: null, more: 1 }],
-    ['a key too few', '/contact', 'POST', 200, { window: null, recorded: false }],
+    ['an unknown address', '/nowhere', 'GET', 200, {}],
+    ['an unknown status', '/window', 'POST', 418, {}],
+    ['an extra key', '/message-status', 'POST', 200, { error: null, more: 1 }],
+    ['a missing key', '/contact', 'POST', 200, { window: null, recorded: false }],
     [
       'another code',
       '/windows',
@@ -219,17 +219,17 @@ describe('the document', () => {
         window: { state: 'open', lastInboundAt: null, closesAt: null, secondsLeft: 5, source: 'sync' },
       },
     ],
-  ])('does not take %s', (_says, path, method, status, body) => {
+  ])('does not allow %s', (_says, path, method, status, body) => {
     expect(problemsOf(path, method, status, body)).not.toEqual([]);
   });
 });
 
-describe.each(table)('%s %s', (method, path) => {
+describe.each(table)('the endpoint %s %s', (method, path) => {
   const parts = EACH[path] ?? { good: () => ({}), bad: {} };
   const good = () =>
     method === 'POST' && path === '/held-messages' ? { ...parts.good(), cancel: '0' } : parts.good();
 
-  test('answers what is well-formed, and what is not', async () => {
+  test('answers valid and invalid requests as the document says', async () => {
     const found = await ask({ path, method, parameters: good() });
     const malformed = await ask({ path, method, parameters: parts.bad });
     const isCancel = method === 'POST' && path === '/held-messages';
@@ -239,7 +239,7 @@ describe.each(table)('%s %s', (method, path) => {
     ]);
   });
 
-  test('refuses a stranger, a wrong method, a wrong setting', async () => {
+  test('refuses a wrong token, a wrong method and a wrong setting as the document says', async () => {
     const stranger = await ask({ path, method, parameters: good(), isStranger: true });
     const setting = await ask({ path, method, parameters: good(), from: misconfigured });
     const other = method === 'GET' ? 'POST' : 'GET';
@@ -252,7 +252,7 @@ describe.each(table)('%s %s', (method, path) => {
     ]);
   });
 
-  test('takes from a token that may only read what changes nothing', async () => {
+  test('lets a token that may only read change nothing', async () => {
     const mayRead = method === 'GET' || path === '/window' || isProtected(path);
     const { status } = await ask({ path, method, parameters: good(), token: READER });
     const isCancel = method === 'POST' && path === '/held-messages';
@@ -260,11 +260,11 @@ describe.each(table)('%s %s', (method, path) => {
   });
 
   test.each([
-    ['away', { status: 503 }, [503]],
-    ['refusing', { status: 400, code: 20001 }, [502]],
-    ['not taking the credentials', { status: 401, code: 20003 }, [500]],
+    ['unavailable', { status: 503 }, [503]],
+    ['refusing requests', { status: 400, code: 20001 }, [502]],
+    ['refusing the credentials', { status: 401, code: 20003 }, [500]],
   ])(
-    'with Twilio %s',
+    'answers as the document says while Twilio is %s',
     async (_says, fault, expected) => {
       await service.fault({ match: {}, do: 'status', times: 0, ...fault });
       // What does not depend on a window would be sent; what is known of templates is remembered.
@@ -286,10 +286,10 @@ describe.each(table)('%s %s', (method, path) => {
   );
 });
 
-describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
+describe.each(['/send-message', '/studio/send-message'])('the endpoint POST %s', (path) => {
   const send = (parameters: Readonly<Record<string, unknown>>) => ask({ path, method: 'POST', parameters });
 
-  test('every outcome', async () => {
+  test('answers with every outcome as the document says', async () => {
     const [open, stranger, stopped] = [await openUser(), newUser(), await openUser()];
     await ask({
       path: '/incoming-message',
@@ -315,7 +315,7 @@ describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
     ]);
   });
 
-  test('every state of a window', async () => {
+  test('answers with every state of a window as the document says', async () => {
     const to = await openUser();
     const states = [];
     for (const step of [0, 24 * HOUR_MS - 60_000, 60_000]) {
@@ -329,7 +329,7 @@ describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
     ]);
   });
 
-  test('a key that stands for another request; templates with problems', async () => {
+  test('refuses a key of another request, and a template with problems, as the document says', async () => {
     const to = await openUser();
     const idempotencyKey = `key${path.length}`;
     await send({ to, body: 'One', idempotencyKey });
@@ -341,7 +341,7 @@ describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
     expect(statuses).toEqual([409, 422, 422]);
   });
 
-  test('a queue that is full', async () => {
+  test('refuses a message for a full queue as the document says', async () => {
     const to = newUser();
     const hold = () => send({ to, body: 'Held', whenClosed: 'hold' });
     await hold();
@@ -353,17 +353,17 @@ describe.each(['/send-message', '/studio/send-message'])('POST %s', (path) => {
   test.each([
     ['a refusal', { status: 400, code: 21211 }, 502, 'TWILIO_REJECTED'],
     ['a refusal without a code', { status: 400 }, 502, 'TWILIO_REJECTED'],
-    ['no certain answer', { status: 500, code: 20500 }, 502, 'OUTCOME_UNKNOWN'],
-    ['a limit', { status: 429, code: 20429 }, 429, 'RATE_LIMITED'],
+    ['an unknown outcome', { status: 500, code: 20500 }, 502, 'OUTCOME_UNKNOWN'],
+    ['a rate limit', { status: 429, code: 20429 }, 429, 'RATE_LIMITED'],
     ['wrong credentials', { status: 401, code: 20003 }, 500, 'MISCONFIGURED'],
-  ])('Twilio answers with %s', async (_says, fault, status, code) => {
+  ])('answers as the document says where Twilio answers with %s', async (_says, fault, status, code) => {
     const to = await openUser();
     await service.fault({ match: MESSAGES, do: 'status', times: 0, ...fault });
     const answer = await send({ to, body: 'Hello' });
     expect([answer.status, (answer.body.error as { code: string }).code]).toEqual([status, code]);
   });
 
-  test('an idempotency key whose item somebody else wrote is a mistake inside, without a trace of it', async () => {
+  test('an idempotency key whose item somebody else wrote is reported as an internal error without its content', async () => {
     const to = await openUser();
     const idempotencyKey = `broken${path.length}`;
     await service.fault({ match: MESSAGES, do: 'drop-after' });
@@ -393,7 +393,7 @@ async function overwriteKey(key: string): Promise<void> {
   await fetch(url, { method: 'POST', headers, body: new URLSearchParams({ Data: JSON.stringify(broken) }) });
 }
 
-test('lists with something in them, a cancelled message, calls', async () => {
+test('lists with items, a cancelled message, and calls are answered as the document says', async () => {
   const [to, caller] = [newUser(), newUser()];
   await ask({ path: '/send-message', method: 'POST', parameters: { to, body: 'Held', whenClosed: 'hold' } });
   const call = { CallSid: `CA${next()}`, Direction: 'inbound', From: caller, To: SENDER };
@@ -417,7 +417,7 @@ test('lists with something in them, a cancelled message, calls', async () => {
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
 });
 
-test('a held message that may be on its way cannot be cancelled', async () => {
+test('the cancellation of a held message that may be on its way is refused as the document says', async () => {
   const to = newUser();
   await ask({ path: '/send-message', method: 'POST', parameters: { to, body: 'Held', whenClosed: 'hold' } });
   await service.fault({ match: MESSAGES, do: 'drop-before' });
@@ -426,16 +426,16 @@ test('a held message that may be on its way cannot be cancelled', async () => {
   expect([cancel.status, (cancel.body.error as { code: string }).code]).toEqual([409, 'BEING_SENT']);
 });
 
-test('an unset token is told as every other refusal', async () => {
+test('an unset token is refused as the document says', async () => {
   expect((await ask({ path: '/window', method: 'POST', from: unsetToken })).status).toBe(401);
 });
 
-describe('parameters', () => {
+describe('the parameters in the document', () => {
   test.each(
     operations()
       .filter(({ path }) => !['/incoming-message', '/message-status'].includes(path))
       .map(({ path, method, operation }) => [method, path, parameterNames(operation)] as const),
-  )('of %s %s: each is known to the function by this spelling', async (method, path, names) => {
+  )('are known to %s %s by the same names', async (method, path, names) => {
     const ours = names.filter((name) => /^[a-z]/.test(name));
     const parameters = Object.fromEntries(ours.map((name) => [`${name[0]}_${name.slice(1)}`, 'x']));
     const { body } = await ask({ path, method, parameters });
@@ -447,7 +447,7 @@ describe('parameters', () => {
   });
 });
 
-test('everything that is documented was met', () => {
+test('every status and outcome in the document was answered once', () => {
   const documented = documentedAnswers();
   const missing = documented.filter((answer) => !met.has(nameOf(answer)));
   // A mistake in this software may show in any function; it was made to in those that send.

@@ -7,7 +7,7 @@ import { at, forgetStage, NOW, newPerson, record, sender, stop } from './forget-
 const { emulator, control } = useEmulator();
 const { ports, portsWith, store, stored } = forgetStage({ emulator, control });
 
-test('everything about the person is gone, whichever name is given, and nothing about anybody else', async () => {
+test('forgetting a person by either name deletes everything about them, and nothing about anybody else', async () => {
   for (const name of ['phone', 'bsuid'] as const) {
     const [person, neighbour] = [newPerson(), newPerson()];
     await store(person);
@@ -25,7 +25,7 @@ test('everything about the person is gone, whichever name is given, and nothing 
   }
 });
 
-test('a second time there is nothing to do', async () => {
+test('forgetting a person a second time finds nothing to delete', async () => {
   const person = newPerson();
   await store(person);
   await forgetPerson(ports(), { sender, user: person.phone });
@@ -34,7 +34,7 @@ test('a second time there is nothing to do', async () => {
   expect(await stored(person.phone, person.bsuid)).toEqual([]);
 });
 
-test('of somebody who opted out a bare note is left, under each name, and it is not erased twice', async () => {
+test('forgetting a person who opted out leaves only a note of the opt-out under each name, which is not deleted twice', async () => {
   const person = newPerson();
   await store(person);
   await ports().windows.change({ sender, user: person.phone }, stop);
@@ -61,7 +61,7 @@ test('of somebody who opted out a bare note is left, under each name, and it is 
     expect((await readPerson(ports(), { sender, user }, at)).optedOut).toBe(true);
 });
 
-test('an opt-out that only the log knows becomes a note, before somebody deletes the log; a START after it does not', async () => {
+test('forgetting a person notes an opt-out that only the log has, unless a START followed it', async () => {
   const [stopped, started] = [newPerson(), newPerson()];
   for (const body of ['STOP', 'please'])
     await control.post('inbound', { from: stopped.phone, to: sender, body, deliver: false });
@@ -76,7 +76,7 @@ test('an opt-out that only the log knows becomes a note, before somebody deletes
   expect([first.logged.count, second.logged.count]).toEqual([2, 2]);
 });
 
-test('a BSUID that another person had with the same number before is not theirs; its link goes, as it has their number', async () => {
+test('forgetting a person deletes the link of a BSUID that had their number before, and nothing else of that BSUID', async () => {
   const person = newPerson();
   const before = newPerson().bsuid;
   const { windows } = ports();
@@ -88,7 +88,7 @@ test('a BSUID that another person had with the same number before is not theirs;
   expect(await windows.read({ sender, user: before })).toMatchObject({ profileName: 'Ada Lovelace' });
 });
 
-test('where Sync has more than there is time for, known senders are done all the same, and it is said', async () => {
+test('forgetting a person deletes what known senders have and says so, where Sync has more than there is time for', async () => {
   const person = newPerson();
   await store(person);
   const forgotten = await forgetPerson(
@@ -98,7 +98,7 @@ test('where Sync has more than there is time for, known senders are done all the
   expect([forgotten.isComplete, forgotten.erased.windows, forgotten.erased.links]).toEqual([false, 2, 1]);
 });
 
-test('a STOP that comes while the person is forgotten is not erased', async () => {
+test('forgetting a person does not delete a STOP that arrives meanwhile', async () => {
   const person = newPerson();
   const pair = { sender, user: person.phone };
   const { windows } = ports();

@@ -24,27 +24,35 @@ const fields = (count: number, length: number) =>
   Array.from({ length: count }, (_, index) => [`p${index}`, '{'.repeat(length)] as const);
 
 test.each<readonly [string, readonly (readonly [string, unknown])[], number]>([
-  ['seven texts of 14 kB, of which one may stand in an address', fields(7, 14_000), 2_000_000],
-  ['the same with the hash of a JSON body', [['bodySHA256', 'x'], ...fields(7, 14_000)], 2_000_000],
+  ['seven texts of 14 kB, of which one may stand in an address,', fields(7, 14_000), 2_000_000],
+  [
+    'seven texts of 14 kB with the hash of a JSON body',
+    [['bodySHA256', 'x'], ...fields(7, 14_000)],
+    2_000_000,
+  ],
   ['two texts of 300 kB, more than Twilio ever posts', fields(2, 300_000), 0],
   ['60,000 keys', fields(60_000, 1), 0],
   [
-    '500 keys of which each spelling is tried',
+    '500 keys whose spellings are all tried',
     fields(500, 20).map(([name]) => [name, "a b!~:@'(*)"]),
     2_000_000,
   ],
   [
-    'eight parameters of which each may be written in hundreds of ways',
+    'eight parameters that can each be written in hundreds of ways',
     fields(8, 0).map(([name]) => [name, `a b!~:/@'(*)[]{}\\^"<>${'é'.repeat(200)}`]),
     2_000_000,
   ],
-  ['a repeated parameter of 2,000 values', [['p', Array.from({ length: 2_000 }, () => ' ')]], 2_000_000],
-])('%s: bounded', (_says, parameters, most) => {
+  [
+    'a parameter that is repeated with 2,000 values',
+    [['p', Array.from({ length: 2_000 }, () => ' ')]],
+    2_000_000,
+  ],
+])('checks %s against a signature within a bounded number of attempts', (_says, parameters, most) => {
   expect(charactersHashed(parameters)).toBeLessThanOrEqual(most);
 });
 
 test.each(['http://[/x', 'https://a b/x', 'https:///x', ''])(
-  'an address that is none, "%s": refused',
+  'refuses the signature of "%s", which is not an address',
   (url) => {
     expect(forged([['to', 'x']], [url])).toBe(false);
   },
@@ -69,7 +77,7 @@ const isAccepted = (
     TOKEN,
   );
 
-describe('a query is recognised in whatever way it was written', () => {
+describe('the signature of a request is recognized in whatever way its query was written', () => {
   const webhook = { From: 'whatsapp:+15551234567', Body: 'Hi! (there)' };
   test.each([
     'to=whatsapp:%2B15551234567',
@@ -99,7 +107,7 @@ describe('a query is recognised in whatever way it was written', () => {
     'next=/a/b?c&name=J.%20%22Doc%22%20O%27Neil',
     'flow[to]=x',
     'q={{contact.name}}&at=10:30',
-  ])('?%s', (query) => {
+  ])('as in ?%s', (query) => {
     for (const url of urls) {
       const signature = signed(`${url}?${query}`, webhook);
       expect([
@@ -131,7 +139,7 @@ const WRITERS: readonly ((text: string) => string)[] = [
     ),
 ];
 
-test('every parameter may have a writer of its own; with a character more it is refused', () => {
+test('the signature is recognized where every parameter was written by other software, and not with a character more', () => {
   const text = fc.constantFrom(
     '',
     'whatsapp:+15551234567',

@@ -53,20 +53,20 @@ test.each([
       .replaceAll('\n', '\r\n'),
   ],
   ['semicolons', file(line('Hello'), line('Again')).replaceAll(',', ';')],
-  ['names in other letters', file(line('Hello'), line('Again')).replace('SentDate', 'sent_date')],
-])('reads both rows of a file with %j', (_with, text) => {
+  ['column names in another spelling', file(line('Hello'), line('Again')).replace('SentDate', 'sent_date')],
+])('reads both rows of a CSV file with %j', (_with, text) => {
   const expected = { rows: [row(2, 'Hello'), row(3, 'Again')], problems: [], hasErrorCodes: true };
   expect(read(text)).toEqual(expected);
   expect(read(text, 7)).toEqual(expected);
 });
 
-test('reads UTF-16 as spreadsheets save it', () => {
+test('reads a CSV file in UTF-16 as spreadsheets save it', () => {
   const text = `\ufeff${file(line('Grüße'))}`;
   const bytes = new Uint8Array(Uint16Array.from(text, (character) => character.charCodeAt(0)).buffer);
   expect(read(bytes).rows).toEqual([row(2, 'Grüße')]);
 });
 
-test('a quoted line break belongs to the body, and the lines after it keep their numbers', () => {
+test('a line break in quotes belongs to the body, and the lines after it keep their numbers', () => {
   const text = file(line('"one\ntwo ""quoted"", three\r\nfour"'), '', line('Again'));
   expect(read(text)).toMatchObject({
     rows: [row(2, 'one\ntwo "quoted", three\r\nfour'), row(6, 'Again')],
@@ -74,7 +74,7 @@ test('a quoted line break belongs to the body, and the lines after it keep their
   });
 });
 
-test('columns are found by name, in any order, and ErrorCode may be absent', () => {
+test('columns of a CSV file are found by name in any order, and ErrorCode may be absent', () => {
   const text = `Direction,Sid,SentDate,Body,To,From\noutbound-reply,${SID},2026-11-02T10:00:00Z,Hello,${USER},${SENDER}\n`;
   expect(read(text)).toEqual({ rows: [row(2, 'Hello', { status: '' })], problems: [], hasErrorCodes: false });
 });
@@ -83,11 +83,11 @@ test.each([
   ['without its +', 'whatsapp:15551234567'],
   ['with a space for its +', 'whatsapp: 15551234567'],
   ['without prefix and +', '15551234567'],
-])('reads an address %s', (_how, to) => {
+])('reads an address that is written %s', (_how, to) => {
   expect(read(file(line('Hello', to))).rows).toEqual([row(2, 'Hello')]);
 });
 
-test('rows of other channels, and what was never sent, are left out without a word', () => {
+test('leaves out rows of other channels and unsent messages without a problem', () => {
   const sms = line('Hello', '+15551234567').replace(SENDER, '+14155238886');
   const text = file(
     sms,
@@ -100,38 +100,41 @@ test('rows of other channels, and what was never sent, are left out without a wo
 });
 
 test.each([
-  ['a time', line('Hello').replace('2026-11-02T10:00:00Z', 'yesterday'), /SentDate/],
-  ['a direction', line('Hello').replace('outbound-api', 'sideways'), /Direction/],
-  ['a user', line('Hello', 'whatsapp:+12'), /To is no WhatsApp address/],
-  ['a sender', line('Hello').replace(SENDER, ''), /From is no WhatsApp address/],
-  ['an error code', line('Hello').replace(',1,,', ',1,lots,'), /ErrorCode/],
-  ['both addresses', line('Hello', '').replace(SENDER, ''), /From and To are empty/],
-  ['a field too many', `${line('Hello')},more`, /14 fields.*13/],
-  ['fields', `${SENDER},${USER}`, /2 fields.*13/],
-  ['a closing quote', line('"Hello'), /quotes/],
-  ['an opening quote', line('"Hel"lo"'), /quotes/],
-])('a line whose flaw is %s is named, and the lines beside it are read', (_flaw, broken, message) => {
-  const found = read(file(line('Before'), broken, line('After'), line('"Last, but\nnot least"')));
-  expect(found).toMatchObject({
-    rows: [row(2, 'Before'), row(4, 'After'), row(5, 'Last, but\nnot least')],
-    problems: [{ line: 3, message: expect.stringMatching(message) }],
-  });
-});
+  ['a wrong time', line('Hello').replace('2026-11-02T10:00:00Z', 'yesterday'), /SentDate/],
+  ['a wrong direction', line('Hello').replace('outbound-api', 'sideways'), /Direction/],
+  ['a wrong user', line('Hello', 'whatsapp:+12'), /To is no WhatsApp address/],
+  ['a missing sender', line('Hello').replace(SENDER, ''), /From is no WhatsApp address/],
+  ['a wrong error code', line('Hello').replace(',1,,', ',1,lots,'), /ErrorCode/],
+  ['both addresses missing', line('Hello', '').replace(SENDER, ''), /From and To are empty/],
+  ['an extra field', `${line('Hello')},more`, /14 fields.*13/],
+  ['missing fields', `${SENDER},${USER}`, /2 fields.*13/],
+  ['a missing closing quote', line('"Hello'), /quotes/],
+  ['a misplaced quote', line('"Hel"lo"'), /quotes/],
+])(
+  'names a line with a wrong or missing value (%s), and reads the lines beside it',
+  (_flaw, broken, message) => {
+    const found = read(file(line('Before'), broken, line('After'), line('"Last, but\nnot least"')));
+    expect(found).toMatchObject({
+      rows: [row(2, 'Before'), row(4, 'After'), row(5, 'Last, but\nnot least')],
+      problems: [{ line: 3, message: expect.stringMatching(message) }],
+    });
+  },
+);
 
-test('a lone quote inside a field is text', () => {
+test('reads a single quote inside a field as text', () => {
   expect(read(file(line('5" pipe'), line('After')))).toMatchObject({
     rows: [row(2, '5" pipe'), row(3, 'After')],
     problems: [],
   });
 });
 
-test('a quote that is never closed costs its line, not the thousands after it', () => {
+test('a quote that is never closed makes only its own line unreadable, not the thousands after it', () => {
   const after = Array.from({ length: 3000 }, (_, index) => line(`Number ${index}`));
   const found = read(file(line('"open'), ...after), 10_000);
   expect([found.rows.length, found.problems]).toEqual([3000, [{ line: 2, message: expect.any(String) }]]);
 });
 
-test('what is behind an open quote is read before the file ends: it never waits in memory', () => {
+test('reads what follows an open quote before the file ends, so that it never waits in memory', () => {
   const rows: LogRow[] = [];
   const csv = consoleCsv({ add: (found) => void rows.push(found), addProblem: () => undefined });
   const after = Array.from({ length: 3000 }, (_, index) => line(`Number ${index}`));
@@ -144,11 +147,11 @@ test.each([
   ['Date,Text\n1,2\n', 'lacks the columns'],
   [`${HEADER},Body\n`, 'has a column twice'],
   ['"From,To\n', 'has broken quotes'],
-])('a file that %#: %j is refused as a whole', (text) => {
+])('refuses a whole file that cannot be read, %#: %j', (text) => {
   expect(() => read(text)).toThrow(UnreadableFile);
 });
 
-test('whatever the texts are, and wherever the file is cut, they are read back with their lines', () => {
+test('reads any texts back with their line numbers, wherever the file is split', () => {
   const text = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r\n', ' ', 'é', '😀', ';') });
   fc.assert(
     fc.property(fc.array(text, { maxLength: 12 }), fc.integer({ min: 1, max: 300 }), (bodies, size) => {

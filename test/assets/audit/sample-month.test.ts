@@ -10,7 +10,7 @@ import { Audit } from '../../../src/domain/audit/replay';
 const FOLDER = join(__dirname, '../../../src/assets/audit');
 const json = (name: string) => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
 
-test('the hand-made month of 40 rows gives exactly the counts that stand beside it', () => {
+test('the audit of the hand-made month of 40 rows gives exactly the counts written beside it', () => {
   const audit = new Audit({ templates: json('sample-templates.json').templates });
   const csv = consoleCsv(audit);
   csv.push(readFileSync(join(FOLDER, 'sample-month.csv')));

@@ -3,38 +3,41 @@ import { needsNote, rowOf, verdictOf } from '../../../verify/bench/row';
 import { markdownTable } from '../../../verify/bench/table';
 
 test.each([
-  ['half of the baseline', { ours: [1], baseline: [2] }, 'ahead', false],
-  ['as much as the baseline', { ours: [2], baseline: [2] }, 'level', true],
-  ['more than the baseline', { ours: [3], baseline: [2] }, 'behind', true],
-  ['a tenth above the floor', { ours: [11], floor: [10] }, 'at the floor', false],
-  ['more than that above it', { ours: [12], floor: [10] }, 'above the floor', true],
+  ['half of the baseline is ahead', { ours: [1], baseline: [2] }, 'ahead', false],
+  ['as much as the baseline is level', { ours: [2], baseline: [2] }, 'level', true],
+  ['more than the baseline is behind', { ours: [3], baseline: [2] }, 'behind', true],
+  ['a tenth above the floor is at the floor', { ours: [11], floor: [10] }, 'at the floor', false],
+  ['more than a tenth above the floor is above it', { ours: [12], floor: [10] }, 'above the floor', true],
   [
-    'ahead of the one and above the other',
+    'less than the baseline and more than the floor is both',
     { ours: [2], baseline: [3], floor: [1] },
     'ahead, above the floor',
     true,
   ],
-  ['compared with nothing', { ours: [1] }, '', false],
-])('%s', (_what, rounds, verdict, isLacking) => {
-  const row = rowOf('a row', 'ms', rounds);
-  expect([verdictOf(row), needsNote(row)]).toEqual([verdict, isLacking]);
-});
+  ['a result without a comparison has no verdict', { ours: [1] }, '', false],
+])(
+  'the benchmark calls a result ahead, level, behind, at or above the floor: %s',
+  (_what, rounds, verdict, isLacking) => {
+    const row = rowOf('a row', 'ms', rounds);
+    expect([verdictOf(row), needsNote(row)]).toEqual([verdict, isLacking]);
+  },
+);
 
 test.each([
   [{ ours: 0, baseline: 58_600 }, 'ahead'],
   [{ ours: 0, baseline: 0 }, 'level'],
   [{ ours: 1, baseline: 0 }, 'behind'],
   [{ ours: -14, baseline: 50 }, 'ahead'],
-])('figures that were taken once: %j', (figures, verdict) => {
+])('the benchmark judges figures that were measured once without a ratio: %j', (figures, verdict) => {
   expect(verdictOf({ what: 'a row', unit: '', figures })).toBe(verdict);
 });
 
-test('the ratio is taken round by round, so that a slow round says nothing', () => {
+test('the benchmark takes the ratio round by round, so that a slow round does not count', () => {
   const { toBaseline } = rowOf('a row', 'ms', { ours: [1, 10, 2], baseline: [2, 20, 4] });
   expect(toBaseline).toEqual({ median: 0.5, low: 0.5, high: 0.5 });
 });
 
-test('the document has a sentence once, and says whose it is', () => {
+test('the benchmark’s document says each note once, and names it beside its row', () => {
   const note = 'It is the least there is.';
   const rows = [
     rowOf('first', 'ms', { ours: [1.234], baseline: [1] }, note),

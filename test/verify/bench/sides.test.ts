@@ -26,7 +26,7 @@ async function sentTo(user: string): Promise<readonly string[]> {
   return messages.filter(({ direction }) => direction !== 'inbound').map(({ text }) => text);
 }
 
-test.each(SIDES)('%s goes through the lesson', async (side) => {
+test.each(SIDES)('the benchmarked side %s goes through the lesson', async (side) => {
   const user = newUser();
   const statusOf = async (invocation: ReturnType<Stand['window']>) =>
     (await processes[side].run([invocation])).answers[0];
@@ -59,7 +59,7 @@ const REQUESTS = {
   'window, fresh container': { ours: [1, 1], baseline: [1, 1], floor: [1, 1] },
 };
 
-test('the bench counts the requests of the budgets: in a row, and in all', async () => {
+test('the benchmark counts the requests that the budgets allow, one after another and in all', async () => {
   const counted = [];
   for (const scene of SCENES) {
     const counts = await countRequests(stand, processes, scene);
