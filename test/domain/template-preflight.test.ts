@@ -290,7 +290,11 @@ test.each([
     '{{first-name}} {{first-name}}',
     ['{{first-name}}'],
   ],
-  ['a line break between the braces makes it none', '{{1\n}}', ['{{1\n}}']],
+  ['a name with a dot is not filled', '{{var.first_name}}', ['{{var.first_name}}']],
+  ['a name with an accent is not filled', '{{prénom}}', ['{{prénom}}']],
+  ['an empty name is not filled', '{{}}', ['{{}}']],
+  ['a placeholder that is not closed is reported', 'Dear {{1}, and {{2', ['{{1}', '{{2']],
+  ['a line break between the braces is not filled', '{{1\n}}', ['{{1\n}}']],
   ['single braces are no placeholder', '{1} and {{1}}', []],
 ])('reports the placeholders that Twilio does not fill: %s', (_says, text, found) => {
   expect(unfillableIn([text])).toEqual(found);
