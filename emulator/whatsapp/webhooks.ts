@@ -103,7 +103,7 @@ export class Webhooks {
         return [];
       case 'delay':
         return this.activity.during(what, async () => {
-          await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+          await new Promise((resolve) => setTimeout(resolve, fault.delayMs).unref());
           return deliver();
         });
       case 'duplicate':

@@ -24,12 +24,18 @@ const IPV6 = [
   '::ffff:0:0/96',
 ] as const;
 
-const PRIVATE = new BlockList();
-for (const [family, subnets] of [['ipv4', IPV4] as const, ['ipv6', IPV6] as const]) {
-  for (const subnet of subnets) {
-    const [network = '', prefix] = subnet.split('/');
-    PRIVATE.addSubnet(network, Number(prefix), family);
+/** Made when it is first asked for: most containers never forward anything. */
+let privateNetworks: BlockList | undefined;
+
+function listOfPrivate(): BlockList {
+  const list = new BlockList();
+  for (const [family, subnets] of [['ipv4', IPV4] as const, ['ipv6', IPV6] as const]) {
+    for (const subnet of subnets) {
+      const [network = '', prefix] = subnet.split('/');
+      list.addSubnet(network, Number(prefix), family);
+    }
   }
+  return list;
 }
 
 const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -43,5 +49,6 @@ export function isLocalHost(hostname: string): boolean {
 export function isPrivateAddress(address: string): boolean {
   const bare = address.replace(/^\[|\]$/g, '');
   const version = isIP(bare);
-  return version !== 0 && PRIVATE.check(bare, version === 4 ? 'ipv4' : 'ipv6');
+  privateNetworks ??= listOfPrivate();
+  return version !== 0 && privateNetworks.check(bare, version === 4 ? 'ipv4' : 'ipv6');
 }

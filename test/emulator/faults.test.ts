@@ -1,5 +1,6 @@
 /** Faults, each once: what is answered, what takes effect, and that they are used up. */
-import { clientOf, refusal, useEmulator } from './emulator-client';
+import { createEmulator } from '../../emulator/emulator';
+import { Control, clientOf, refusal, useEmulator } from './emulator-client';
 import { useWebhookReceiver } from './webhook-receiver';
 
 const { emulator, client, control } = useEmulator();
@@ -200,4 +201,15 @@ test.each([
   ['a misspelt condition', { target: 'api', do: 'status', match: { paths: '/' } }],
 ])('control refuses %s', async (_what, body) => {
   expect((await control.call('POST', 'faults', body)).status).toBe(400);
+});
+
+test('a delay that a stopped emulator leaves behind keeps no process alive', async () => {
+  const other = createEmulator({ port: 0 });
+  await other.start();
+  await new Control(other).post('faults', { target: 'api', do: 'delay', delayMs: 60_000 });
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  await refusal(clientOf(other, 100).messages.list());
+  await other.stop();
+  expect(timers()).toBe(before);
 });
