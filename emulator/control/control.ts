@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from '../account';
-import type { MessageRecord } from '../api/messages/message-log';
+import { deliveredMedia, type MessageRecord } from '../api/messages/message-log';
 import type { Clock } from '../clock';
 import { configure } from './configure';
 import { writeIntoConversation } from './conversation';
@@ -46,7 +46,7 @@ function shownMessage(message: MessageRecord): Record<string, unknown> {
     from: message.from,
     to: message.to,
     text: message.body,
-    media: message.media.map((media) => media.url),
+    media: deliveredMedia(message),
     status: message.status,
     statuses: message.statuses,
     delivered: message.delivered,

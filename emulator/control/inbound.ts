@@ -6,7 +6,7 @@
 import { SENDER_ADDRESS, USER_ADDRESS } from '../api/messages/message-request';
 import type { Wiring } from '../settings';
 import { INBOUND_TYPES, type InboundMessage } from '../whatsapp/inbound';
-import { Fields as FieldReader, type Fields } from './fields';
+import { ControlError, Fields as FieldReader, type Fields } from './fields';
 
 /** Control's names for the webhook parameters of the other kinds of message. */
 const EXTRA = {
@@ -87,6 +87,7 @@ function mediaFrom(body: Fields, type: InboundMessage['type']): InboundMessage['
     fields.done();
     return found;
   });
+  if (media.length > 1) throw new ControlError(400, 'A WhatsApp message has one attachment at most.');
   const example = EXAMPLE_MEDIA[type];
   return media.length === 0 && example ? [example] : media;
 }

@@ -4,7 +4,12 @@
  */
 
 import type { ContentTemplate, ContentTemplates } from '../api/content/content-templates';
-import type { MessageLog, MessageRecord, MessageStatus } from '../api/messages/message-log';
+import {
+  deliveredMedia,
+  type MessageLog,
+  type MessageRecord,
+  type MessageStatus,
+} from '../api/messages/message-log';
 import { parseContentVariables } from '../api/messages/message-request';
 import type { Clock } from '../clock';
 import type { Activity } from '../server/activity';
@@ -145,7 +150,7 @@ export class Deliveries {
       from: 'business',
       sender: message.from ?? this.settings.sender,
       text: message.body,
-      media: message.media.map((media) => media.url),
+      media: deliveredMedia(message),
       messageSid: message.sid,
     });
     message.delivered = true;

@@ -300,6 +300,13 @@ test.each([
   ['a parent’s id for the person’s own', { from: user, externalUserId: 'US.ENT.134' }],
   ['a person’s own id for the parent’s', { from: user, parentExternalUserId: 'US.134' }],
   [
+    'two attachments, which no WhatsApp message has',
+    {
+      from: user,
+      media: ['a', 'b'].map((name) => ({ url: `https://example.com/${name}`, contentType: 'image/png' })),
+    },
+  ],
+  [
     'a misspelt field of a medium',
     { from: user, media: [{ url: 'https://example.com/a', type: 'image/png' }] },
   ],

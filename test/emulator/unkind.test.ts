@@ -97,6 +97,22 @@ describe('the message log', () => {
     expect([messageSid.slice(0, 2), sid.slice(0, 2)]).toEqual(['MM', 'MM']);
   });
 
+  test('drops every attachment but the first, without an error', async () => {
+    const reader = 'whatsapp:+15550000077';
+    await control.post('inbound', { from: reader, deliver: false });
+    const mediaUrl = ['a', 'b', 'c'].map((name) => `https://example.com/${name}.png`);
+    const sent = await client.messages.create({ to: reader, from: sender, body: 'Look', mediaUrl });
+    await control.get('idle');
+    const { messages } = await control.get<{ messages: { text: string; media: string[] }[] }>(
+      `phone?user=${encodeURIComponent(reader)}`,
+    );
+    const { numMedia, errorCode, status } = await client.messages(sent.sid).fetch();
+    expect([numMedia, errorCode, status, messages.at(-1)]).toEqual([
+      ...['3', null, 'read'],
+      expect.objectContaining({ text: 'Look', media: [mediaUrl[0]] }),
+    ]);
+  });
+
   test('lists a scheduled message with its status and no segment, and as canceled once it is', async () => {
     const { sid } = await client.messages.create({
       to: user,

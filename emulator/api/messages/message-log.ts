@@ -55,6 +55,14 @@ export interface MessageRecord {
   unschedule: (() => void) | null;
 }
 
+/**
+ * What of a message's media reaches its reader: WhatsApp carries one attachment, and the others are dropped without an error
+ * (https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages).
+ */
+export function deliveredMedia(message: MessageRecord): string[] {
+  return message.media.slice(0, 1).map(({ url }) => url);
+}
+
 export class MessageLog {
   private readonly all: MessageRecord[] = [];
   private readonly bySid = new Map<string, MessageRecord>();
