@@ -8,7 +8,7 @@ export function explain(decision: Decision, window: CustomerServiceWindow | null
     case 'WINDOW_OPEN':
       return `The customer service window is open: the user wrote at ${when(window?.lastInboundAt)}, and it closes at ${when(window?.closesAt)}.`;
     case 'TEMPLATE_REQUESTED':
-      return 'Only a template was asked for, and an approved template may go out at any time.';
+      return 'Only a template was asked for, and it may be sent now.';
     case 'BODY_MATCHES_TEMPLATE':
       return 'The customer service window is not open, but the text is word for word that of an approved template, so it goes out as that template.';
     case 'OPTED_OUT':

@@ -112,6 +112,14 @@ export function asRecognised<T>(template: T): Plan<T> {
   return { action: 'template', reason: 'BODY_MATCHES_TEMPLATE', template, hold: null };
 }
 
+/** Content without approval inside the window, which only an ordinary text may be as it is: it goes out as one. */
+export function asOrdinaryText<T>(body: string, window: CustomerServiceWindow): Plan<T> {
+  return {
+    ...{ action: 'free-form', reason: 'WINDOW_OPEN', window },
+    message: { kind: 'free-form', body, mediaUrls: [] },
+  };
+}
+
 /** The user was asked to answer already: the text waits with the others, and no further template goes out. */
 export function withoutAskingAgain<T>(plan: Plan<T>, window: CustomerServiceWindow): Plan<T> {
   if (plan.action !== 'template' || plan.hold === null) return plan;

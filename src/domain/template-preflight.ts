@@ -39,7 +39,13 @@ export interface Problem {
 }
 
 export type Preflight =
-  | { readonly ok: true; readonly variables: Readonly<Record<string, string>>; readonly rendered: string }
+  | {
+      readonly ok: true;
+      readonly variables: Readonly<Record<string, string>>;
+      readonly rendered: string;
+      /** It is no template message inside the window, and has what only an ordinary text may have: line breaks, more characters. */
+      readonly isTextOnly?: true;
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Why a template may not be sent now, or null: by its status and type alone. */
@@ -88,7 +94,11 @@ export function preflight(
     ...unknownNames(template, Object.keys(given)),
     ...lengthProblems(rendered, isOrdinaryText),
   ];
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, variables: filled.variables, rendered };
+  if (problems.length > 0) return { ok: false, problems };
+  const isTextOnly =
+    isOrdinaryText &&
+    (readVariables(template, given, false).problems.length > 0 || lengthProblems(rendered, false).length > 0);
+  return { ok: true, variables: filled.variables, rendered, ...(isTextOnly && { isTextOnly }) };
 }
 
 /** What is wrong with the template itself, whatever fills it. */

@@ -27,7 +27,7 @@ test.each<readonly [Decision, typeof window | null, string]>([
   [
     { action: 'template', reason: 'TEMPLATE_REQUESTED', holdBody: false },
     window,
-    'Only a template was asked for, and an approved template may go out at any time.',
+    'Only a template was asked for, and it may be sent now.',
   ],
   [
     { action: 'template', reason: 'BODY_MATCHES_TEMPLATE', holdBody: false },

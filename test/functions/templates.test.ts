@@ -240,6 +240,33 @@ describe('before it leaves', () => {
     expect([answer.status, fields(answer.json.error)]).toEqual([status, status === 422 ? ['template'] : []]);
   });
 
+  test.each([
+    ['a line break', 'two\nlines'],
+    ['five spaces', 'wide     gap'],
+    ['1,025 characters', 'x'.repeat(1025)],
+  ])(
+    'one without approval arrives inside the window with %s: as the ordinary text that it is',
+    async (_says, value) => {
+      for (const unapprovedTextKeepsLimits of [true, false]) {
+        await service.control('config', { unapprovedTextKeepsLimits });
+        const to = newUser();
+        await service.inbound(to);
+        const { json } = await service.send({
+          to,
+          template: 'lesson_pending',
+          contentVariables: { 1: value },
+        });
+        expect(json).toMatchObject({
+          outcome: 'sent',
+          decision: { action: 'free-form', reason: 'WINDOW_OPEN' },
+        });
+        const [message] = await service.outbound(to);
+        expect(message).toMatchObject({ text: `Your table ${value} is being prepared.`, delivered: true });
+      }
+      await service.control('config', { unapprovedTextKeepsLimits: true });
+    },
+  );
+
   test('marketing to the United States is refused inside the window, too', async () => {
     const to = 'whatsapp:+12125550124';
     await service.inbound(to);

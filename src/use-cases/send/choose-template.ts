@@ -32,6 +32,8 @@ export interface ReadyTemplate {
   readonly category: string | null;
   /** What the user will read. */
   readonly text: string;
+  /** Only an ordinary text may be as this one is; Twilio's pages do not say whether content without approval may (63013, 63021). */
+  readonly isTextOnly?: true;
 }
 
 /** Where the template will arrive: inside the window an unapproved one is allowed. */
@@ -197,6 +199,7 @@ function check(
     name: template.name,
     category: template.category,
     text: result.rendered,
+    ...(result.isTextOnly && { isTextOnly: result.isTextOnly }),
   };
 }
 

@@ -5,6 +5,7 @@
 
 import { isOpen } from '../../domain/customer-service-window';
 import {
+  asOrdinaryText,
   asRecognised,
   mayBeRecognised,
   type Plan,
@@ -42,9 +43,10 @@ export async function makeReady(
   const next = isPrompted ? withoutAskingAgain(plan, person.window) : plan;
   switch (next.action) {
     case 'template': {
-      const where = person !== null && isOpen(person.window) ? 'inside' : 'outside';
+      const window = person !== null && isOpen(person.window) ? person.window : null;
+      const where = window ? 'inside' : 'outside';
       const template = await prepareTemplate(ports.templates, next.template, request.pair, where);
-      return { ...next, template };
+      return window && template.isTextOnly ? asOrdinaryText(template.text, window) : { ...next, template };
     }
     case 'hold': {
       const held: Plan<ReadyTemplate> = { ...next, prompt: null };
