@@ -25,6 +25,11 @@ export interface TemplateMessage {
 
 export type OutboundMessage = FreeFormMessage | TemplateMessage;
 
+/** One text of several, in order, with an empty line between. */
+export function joinTexts(texts: readonly string[]): string {
+  return texts.join('\n\n');
+}
+
 /**
  * The messages that a free-form message becomes. A WhatsApp message carries one attachment: of several MediaUrl Twilio
  * delivers the first and drops the others silently (https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages).

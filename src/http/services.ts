@@ -66,6 +66,7 @@ export function connect(
     messageLog: twilioMessageLog(sdk),
     consentWords,
     held: syncHeldMessages(sdk, syncServiceSid),
+    joinsHeld: settings.releaseHeld === 'together',
     sendRecords: syncSendRecords(items, documents),
     threadLog: twilioThreadLog(sdk),
     personLog: twilioPersonLog(sdk),

@@ -19,6 +19,8 @@ export interface Settings {
   readonly marginSeconds: number;
   readonly fallbackTemplate: string | null;
   readonly holdTtlSeconds: number;
+  /** As many messages as were held for one person, or as few as fit. */
+  readonly releaseHeld: 'each' | 'together';
   readonly forwardUrl: string | null;
   /** Where every status callback goes on to. */
   readonly statusForwardUrl: string | null;
@@ -96,6 +98,12 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
     false,
   );
   const holdTtlSeconds = seconds('HOLD_TTL_SECONDS', 604_800, 60, MAX_TTL_SECONDS);
+  const releaseHeld = matching(
+    'RELEASE_HELD',
+    /^(each|together)$/,
+    'set it to each (as many messages as were held) or together (as few as fit), or leave it out',
+    false,
+  );
   const webAddress = (name: string): string | null => {
     const value = text(name);
     if (value === '' || isWebUrl(value)) return value || null;
@@ -134,6 +142,7 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
       marginSeconds,
       fallbackTemplate,
       holdTtlSeconds,
+      releaseHeld: releaseHeld === 'together' ? 'together' : 'each',
       forwardUrl,
       statusForwardUrl,
       consentWords,

@@ -94,15 +94,16 @@ function callbackQuery({
   continuesRelease,
   releases,
   repairs,
-  statusCallback,
+  statusCallbacks,
 }: Dispatch): URLSearchParams {
   const query = new URLSearchParams(sentAs.as === 'record' ? { send: sentAs.id } : { as: sentAs.as });
   if (sentAs.as === 'text' && sentAs.attempt > 1) query.set('attempt', String(sentAs.attempt));
   if (sentAs.as === 'text' && sentAs.acceptedAt !== null) query.set('at', sentAs.acceptedAt.toString(36));
   if (continuesRelease) query.set('then', 'release');
-  if (releases) query.set('held', `${releases.id}.${releases.token}`);
-  if (repairs) query.set('repairs', repairs);
-  if (statusCallback) query.set('on', statusCallback);
+  if (releases) query.set(releases.isJoint ? 'joint' : 'held', `${releases.id}.${releases.token}`);
+  if (repairs.length > 0) query.set('repairs', repairs.join(' '));
+  // No address has a space in it.
+  if (statusCallbacks.length > 0) query.set('on', statusCallbacks.join(' '));
   return query;
 }
 

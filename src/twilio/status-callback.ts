@@ -18,16 +18,16 @@ export type StatusCallback =
       readonly continuesRelease: boolean;
       /** From our own URL: the held message that this is. */
       readonly releases: ReleasedName | null;
-      /** From our own URL: the refused message that this repairs. */
-      readonly repairs: MessageSid | null;
-      /** From our own URL: the address that the caller named for the status callbacks of this message. */
-      readonly statusCallback: string | null;
+      /** From our own URL: the refused messages that this repairs. */
+      readonly repairs: readonly MessageSid[];
+      /** From our own URL: the addresses that callers named for the status callbacks of this message. */
+      readonly statusCallbacks: readonly string[];
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** What our own status callback URL says; the rest of a callback's parameters is Twilio's. */
 const OWN_PARAMETERS: ReadonlySet<string> = new Set([
-  ...['send', 'as', 'attempt', 'at', 'then', 'held', 'repairs', 'on', 'request'],
+  ...['send', 'as', 'attempt', 'at', 'then', 'held', 'joint', 'repairs', 'on', 'request'],
 ]);
 
 /**
@@ -73,11 +73,13 @@ export function parseStatusCallback(parameters: ReadonlyMap<string, unknown>): S
     pair: sender && user ? { sender, user } : null,
     continuesRelease: text('then') === 'release',
     sentAs: sentAs(text),
-    releases: releasedName(text('held')),
-    repairs: parseMessageSid(text('repairs')) ?? null,
-    statusCallback: text('on') || null,
+    releases: releasedName(text('held'), false) ?? releasedName(text('joint'), true),
+    repairs: words(text('repairs')).flatMap((sid) => parseMessageSid(sid) ?? []),
+    statusCallbacks: words(text('on')),
   };
 }
+
+const words = (text: string) => text.split(' ').filter((word) => word !== '');
 
 function sentAs(text: (name: string) => string): SentAs | null {
   // Version 0.1 sent every message with a record.
@@ -88,7 +90,7 @@ function sentAs(text: (name: string) => string): SentAs | null {
   return { as: 'text', attempt: text('attempt') === '2' ? 2 : 1, acceptedAt };
 }
 
-function releasedName(text: string): ReleasedName | null {
+function releasedName(text: string, isJoint: boolean): ReleasedName | null {
   const [, id, token] = /^(b?\d{1,15})\.([0-9a-f]{24})$/.exec(text) ?? [];
-  return id !== undefined && token !== undefined ? { id, token } : null;
+  return id !== undefined && token !== undefined ? { id, token, isJoint } : null;
 }

@@ -19,6 +19,7 @@ describe.each([
   ['WINDOW_MARGIN_SECONDS', 'a whole window', '86400'],
   ['HOLD_TTL_SECONDS', 'no whole number', '1.5'],
   ['HOLD_TTL_SECONDS', 'more than Sync keeps', '31536001'],
+  ['RELEASE_HELD', 'neither of its words', SECRETISH],
   ['FORWARD_URL', 'no address', SECRETISH],
   ['FORWARD_URL', 'a script', 'javascript:alert(1)'],
 ])('%s is %s', (name, _what, value) => {

@@ -103,6 +103,7 @@ export function forgetStage({ emulator, control }: Pick<UnderTest, 'emulator' | 
         freeForm: message,
         template: null,
         attempt: 1,
+        parts: null,
         wasRepaired: false,
       },
       NOW,

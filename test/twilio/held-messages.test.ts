@@ -67,7 +67,7 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     });
     const held = await store.append(whole);
     const names = { id: expect.any(String), token: expect.stringMatching(/^[0-9a-f]{24}$/) };
-    const expected = { ...whole, ...names, sendingSince: null, notThese: [] };
+    const expected = { ...whole, ...names, sendingSince: null, notThese: [], joint: null };
     expect([held, await store.list(pair)]).toEqual([expected, [held]]);
   });
 
@@ -93,6 +93,24 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     const marks = [await store.mark(held, NOW, [sid]), await first()];
     expect(marks).toEqual([true, { ...held, sendingSince: NOW, notThese: [sid] }]);
     expect([await store.mark(held, null, [sid]), await first()]).toEqual([true, held]);
+  });
+
+  test('marks several for one message, and takes off all of them that are, by its name', async () => {
+    const joint = { token: 'a'.repeat(24), textHash: 'b'.repeat(64) };
+    const another = { ...joint, token: 'c'.repeat(24) };
+    for (const body of ['one', 'two', 'three', 'four', 'five']) await store.append(text(body));
+    const [one, two, three, four] = await store.list(pair);
+    if (!one || !two || !three || !four) throw new Error('Nothing is held.');
+    for (const held of [one, three]) await store.mark(held, NOW, [sid], joint);
+    await store.mark(two, NOW, [], another);
+    await store.mark(four, NOW, [], joint);
+    // It waits again.
+    await store.mark(four, null, []);
+    expect((await store.list(pair)).map((held) => held.joint)).toEqual([joint, another, joint, null, null]);
+    await store.settle(pair, { id: one.id, token: joint.token, isJoint: true });
+    expect(await bodies()).toEqual(['two', 'four', 'five']);
+    await store.settle(pair, { id: two.id, token: another.token, isJoint: false });
+    expect(await bodies()).toEqual(['two', 'four', 'five']);
   });
 
   test('lets only one of two that read the same mark it', async () => {
@@ -165,10 +183,15 @@ test.each<readonly [string, (store: HeldMessages) => Promise<unknown>]>([
   [
     'mark',
     (store) =>
-      store.mark({ ...text('Hello'), id: '0', token: 't', sendingSince: null, notThese: [] }, NOW, []),
+      store.mark(
+        { ...text('Hello'), id: '0', token: 't', sendingSince: null, notThese: [], joint: null },
+        NOW,
+        [],
+      ),
   ],
   ['remove', (store) => store.remove(pair, '0', false)],
-  ['settle', (store) => store.settle(pair, { id: '0', token: 't' })],
+  ['settle', (store) => store.settle(pair, { id: '0', token: 't', isJoint: false })],
+  ['settle', (store) => store.settle(pair, { id: '0', token: 't', isJoint: true })],
   ['page', (store) => store.page(null)],
 ])('Sync that cannot be reached says so: %s', async (_method, call) => {
   await control.post('faults', {

@@ -189,23 +189,24 @@ export function inMemoryHeld(): HeldMessages {
     return tokens.toString(16).padStart(24, '0');
   };
   return {
-    newGroup: newToken,
+    newName: newToken,
     async append(held) {
       const before = appended.get(keyOf(held.pair)) ?? 0;
       const id = `${isPhone(held.pair.user) ? '' : 'b'}${before}`;
-      const item = { ...held, id, token: newToken(), sendingSince: null, notThese: [] };
+      const item = { ...held, id, token: newToken(), sendingSince: null, notThese: [], joint: null };
       appended.set(keyOf(held.pair), before + 1);
       queues.set(keyOf(held.pair), queueOf(held.pair).set(item.id, { held: item, revision: 0 }));
       return { ...item };
     },
     list: async (pair) => listed(queueOf(pair).values(), pair),
-    async mark(held, sendingSince, notThese) {
+    async mark(held, sendingSince, notThese, joint = null) {
       const item = queueOf(held.pair).get(held.id);
       const read = revisions.get(held);
       if (!item || (read !== undefined && read !== item.revision)) return false;
       const revision = item.revision + 1;
       // One that waits again was never being sent.
-      const marked = { ...item.held, sendingSince, notThese: sendingSince === null ? [] : notThese };
+      const mark = sendingSince === null ? { notThese: [], joint: null } : { notThese, joint };
+      const marked = { ...item.held, sendingSince, ...mark };
       queueOf(held.pair).set(held.id, { held: marked, revision });
       revisions.set(held, revision);
       return true;
@@ -215,7 +216,10 @@ export function inMemoryHeld(): HeldMessages {
       if (!item || (!evenWhileSending && item.held.sendingSince !== null)) return false;
       return queueOf(pair).delete(id);
     },
-    async settle(pair, { id, token }) {
+    async settle(pair, { id, token, isJoint }) {
+      for (const { held } of isJoint ? [...queueOf(pair).values()] : []) {
+        if (held.joint?.token === token) queueOf(pair).delete(held.id);
+      }
       if (queueOf(pair).get(id)?.held.token === token) queueOf(pair).delete(id);
     },
     async erase(pair) {

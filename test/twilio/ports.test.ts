@@ -152,7 +152,7 @@ describe('a messenger', () => {
     sendAt: null,
     validSeconds: null,
     sentAs: { as: 'record', id: 'r1' },
-    ...{ continuesRelease: false, releases: null, repairs: null, statusCallback: null },
+    ...{ continuesRelease: false, releases: null, repairs: [], statusCallbacks: [] },
     ...changes,
   });
   const twilio = (messagingServiceSid: string | null = emulator.messagingServiceSid) =>
@@ -252,15 +252,27 @@ describe('a messenger', () => {
     ['a template', { sentAs: { as: 'template' } }, 'as=template'],
     [
       'one that was held, with more behind it',
-      { releases: { id: 'b7', token: 'f'.repeat(24) }, continuesRelease: true },
+      { releases: { id: 'b7', token: 'f'.repeat(24), isJoint: false }, continuesRelease: true },
       `send=r1&then=release&held=b7.${'f'.repeat(24)}`,
     ],
     [
       'one whose callbacks go on',
-      { statusCallback: 'https://example.com/a?b=c' },
+      { statusCallbacks: ['https://example.com/a?b=c'] },
       'send=r1&on=https%3A%2F%2Fexample.com%2Fa%3Fb%3Dc',
     ],
-    ['a repair', { repairs: `SM${'1'.repeat(32)}` as MessageSid }, `send=r1&repairs=SM${'1'.repeat(32)}`],
+    ['a repair', { repairs: [`SM${'1'.repeat(32)}` as MessageSid] }, `send=r1&repairs=SM${'1'.repeat(32)}`],
+    [
+      'several that were held, some of them repairs, some with callbacks that go on',
+      {
+        releases: { id: '7', token: 'f'.repeat(24), isJoint: true },
+        repairs: [`SM${'1'.repeat(32)}` as MessageSid, `SM${'2'.repeat(32)}` as MessageSid],
+        statusCallbacks: ['https://example.com/a', 'https://example.com/b'],
+      },
+      [
+        `send=r1&joint=7.${'f'.repeat(24)}&repairs=SM${'1'.repeat(32)}+SM${'2'.repeat(32)}`,
+        'on=https%3A%2F%2Fexample.com%2Fa+https%3A%2F%2Fexample.com%2Fb',
+      ].join('&'),
+    ],
   ])('of Twilio says in the status callback URL what it is: %s', async (_says, changes, query) => {
     await control.post('inbound', { from: to, deliver: false });
     await twilio().send(dispatch(changes));

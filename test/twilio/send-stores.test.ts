@@ -13,7 +13,7 @@ import { Failure } from '../../src/use-cases/failure';
 import type { RepairLock, RepairLocks } from '../../src/use-cases/ports/repair-locks';
 import type { SeenCalls } from '../../src/use-cases/ports/seen-calls';
 import type { SendKey, SendKeys } from '../../src/use-cases/ports/send-keys';
-import type { SendRecord, SendRecords } from '../../src/use-cases/ports/send-records';
+import type { JoinedPart, SendRecord, SendRecords } from '../../src/use-cases/ports/send-records';
 import type { SendResult } from '../../src/use-cases/send/send-request';
 import { clientOf, useEmulator } from '../emulator/emulator-client';
 import {
@@ -43,6 +43,7 @@ describe('send records', () => {
     freeForm: { kind: 'free-form', body: 'Hello', mediaUrls: ['https://example.com/a'] },
     template: { ref: `HX${'1'.repeat(32)}` as ContentSid, language: 'en', variables: { 1: 'a', 2: 3 } },
     attempt: 1,
+    parts: null,
     wasRepaired: false,
     ...changes,
   });
@@ -73,6 +74,27 @@ describe('send records', () => {
         bare,
         undefined,
       ]);
+    });
+
+    test('give back the parts of a joint message, each with what is its own', async () => {
+      const store = create();
+      const template = { ref: 'greeting', language: 'en', variables: { 1: 'Ada' } };
+      const part = (body: string, own: Partial<JoinedPart> = {}): JoinedPart => ({
+        message: { kind: 'free-form', body, mediaUrls: [] },
+        ...{ acceptedAt: NOW - 1, expiresAt: NOW + 1, statusCallback: null, template: null },
+        ...own,
+      });
+      const joint = record(store.newId(), {
+        freeForm: { kind: 'free-form', body: 'one\n\ntwo\n\n🦊', mediaUrls: [] },
+        template: null,
+        parts: [
+          part('one'),
+          part('two', { statusCallback: 'https://example.com/a' }),
+          part('🦊', { template }),
+        ],
+      });
+      await store.save(joint, NOW);
+      expect(await store.read(joint.id)).toEqual(joint);
     });
 
     test('leave one that is there already', async () => {
@@ -108,7 +130,7 @@ test.each([
   await documents().create(`send.${id}`, { ...record, ...names, repair }, 3600);
   expect(await syncSendRecords(items(), documents()).read(id)).toEqual({
     ...record,
-    ...{ id, pair: names, acceptedAt: NOW, wasRepaired },
+    ...{ id, pair: names, acceptedAt: NOW, parts: null, wasRepaired },
   });
 });
 

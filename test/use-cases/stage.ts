@@ -144,6 +144,7 @@ export function stage() {
     messageLog: inMemoryLog(log),
     consentWords: DEFAULT_CONSENT_WORDS,
     held: inMemoryHeld(),
+    joinsHeld: false,
     sendRecords: inMemorySendRecords(),
     repairLocks: inMemoryRepairLocks(),
     sendKeys: inMemorySendKeys(),

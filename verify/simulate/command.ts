@@ -24,6 +24,7 @@ interface Options extends CommonOptions {
   readonly users: number;
   readonly days: number;
   readonly margin: number;
+  readonly together?: boolean;
   readonly proof?: string;
   readonly plot?: string;
   readonly keep: string;
@@ -46,6 +47,7 @@ export const main = command<Options>(
         .option('--users <number>', 'to how many people', wholeNumber, 1000)
         .option('--days <number>', 'in how many simulated days', wholeNumber, 30)
         .option('--margin <seconds>', 'WINDOW_MARGIN_SECONDS', wholeNumber, 300)
+        .option('--together', 'with RELEASE_HELD=together: what is held leaves as few messages as fit')
         .option(
           '--proof <file>',
           'put the figures into this document as well, such as docs/internals/proof.md',
@@ -57,9 +59,10 @@ export const main = command<Options>(
 );
 
 async function simulate({ options, output }: Run<Options>): Promise<Ended> {
-  const { seed, events, users, days, margin, proof, plot, dryRun } = options;
+  const { seed, events, users, days, margin, together, proof, plot, dryRun } = options;
   if (plot !== undefined) return drawMargins(plot, options, output);
-  const trace = writeTrace({ seed, events, users, days, marginSeconds: margin });
+  const releaseHeld = together ? 'together' : 'each';
+  const trace = writeTrace({ seed, events, users, days, marginSeconds: margin, releaseHeld });
   if (dryRun) {
     for (const [kind, count] of kindsOf(trace)) output.say(`${count} ${kind}`);
     return { ok: true, json: { trace: { seed, users, events: Object.fromEntries(kindsOf(trace)) } } };

@@ -127,6 +127,7 @@ class Player {
         WINDOW_MARGIN_SECONDS: String(trace.marginSeconds),
         FALLBACK_TEMPLATE: QUESTION_TEMPLATE,
         HOLD_TTL_SECONDS: String(HOLD_TTL_SECONDS),
+        RELEASE_HELD: trace.releaseHeld ?? 'each',
         ...sabotage.environment,
       },
       this.line,

@@ -146,6 +146,8 @@ export interface User {
 export interface Trace {
   readonly seed: string;
   readonly marginSeconds: number;
+  /** RELEASE_HELD; left out for `each`. */
+  readonly releaseHeld?: 'each' | 'together';
   readonly users: readonly User[];
   /** In order of their time. */
   readonly events: readonly TraceEvent[];

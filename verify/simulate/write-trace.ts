@@ -22,6 +22,7 @@ export interface TraceSize {
   readonly days: number;
   readonly events: number;
   readonly marginSeconds: number;
+  readonly releaseHeld?: 'each' | 'together';
   /**
    * When those who write around the end of a window do: within seconds of it and of the margin's beginning, where
    * mistakes show; or all, at any moment of its last 40 minutes, and one in ten of these messages waits in a queue, so
@@ -39,7 +40,7 @@ const DAY = 24 * HOUR;
 type Draft<E = TraceEvent> = E extends TraceEvent ? Omit<E, 'id'> : never;
 
 export function writeTrace(size: TraceSize): Trace {
-  const { seed, marginSeconds } = size;
+  const { seed, marginSeconds, releaseHeld = 'each' } = size;
   const random = new Random(`${seed}.users`);
   const users = Array.from({ length: size.users }, (_, index) => writeUser(random, index, size.days * DAY));
   const troubles = writeTroubles(new Random(`${seed}.troubles`), size);
@@ -62,7 +63,7 @@ export function writeTrace(size: TraceSize): Trace {
   }
   const kept = drafts.slice(0, size.events).sort((a, b) => a.at - b.at);
   const events = kept.map((draft, id) => ({ ...draft, id, at: Math.round(draft.at) }));
-  return { seed, marginSeconds, users, events };
+  return { seed, marginSeconds, ...(releaseHeld === 'together' && { releaseHeld }), users, events };
 }
 
 const COUNTRIES = [

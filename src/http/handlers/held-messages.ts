@@ -3,8 +3,8 @@
 import type * as Json from '../../../client/answers';
 import type { CancelAnswer, HeldPage } from '../../../client/answers';
 import type { Failure } from '../../use-cases/failure';
+import { cancelHeld } from '../../use-cases/hold/cancel-held';
 import { heldFor } from '../../use-cases/hold/held-queue';
-import { cancelHeld } from '../../use-cases/hold/release-held';
 import type { HeldMessage } from '../../use-cases/ports/held-messages';
 import { type Answer, errorJson, type Failed, isoTime } from '../answers';
 import type { Call } from '../endpoint';

@@ -39,18 +39,23 @@ export async function respondToStatus(call: Call): Promise<Answer> {
   return { status: 200, json: { error: null }, log };
 }
 
-/** To STATUS_FORWARD_URL, and to the address that the caller named. */
+/** To STATUS_FORWARD_URL, and to the addresses that the callers named. */
 function forwardAll(
   { parameters, settings, baseUrl }: Call,
   {
-    statusCallback,
+    statusCallbacks,
     repairs,
-  }: { readonly statusCallback: string | null; readonly repairs: MessageSid | null },
+  }: { readonly statusCallbacks: readonly string[]; readonly repairs: readonly MessageSid[] },
 ): Promise<readonly Forwarded[]> {
-  const wanted = new Set([settings.statusForwardUrl, statusCallback].filter((url) => url !== null));
-  const forwarded = forwardedParameters(parameters.received, repairs);
+  const wanted = new Set([settings.statusForwardUrl, ...statusCallbacks].filter((url) => url !== null));
+  // What takes the place of several refused messages is told once for each of them.
+  const told = (repairs.length > 0 ? repairs : [null]).map((refused) =>
+    forwardedParameters(parameters.received, refused),
+  );
   const ownHosts = [new URL(baseUrl).host];
   return Promise.all(
-    [...wanted].map((url) => forwardStatus({ url, parameters: forwarded }, settings.authToken, ownHosts)),
+    [...wanted].flatMap((url) =>
+      told.map((forwarded) => forwardStatus({ url, parameters: forwarded }, settings.authToken, ownHosts)),
+    ),
   );
 }

@@ -12,10 +12,12 @@ import {
   parseWhatsAppAddress,
   type WhatsAppAddress,
 } from '../../domain/whatsapp-address';
+import { inChunks } from '../../use-cases/in-chunks';
 import {
   type HeldMessage,
   type HeldMessages,
   isHeldUnknown,
+  type Joint,
   MAX_HELD,
 } from '../../use-cases/ports/held-messages';
 import type { TemplateRequest } from '../../use-cases/send/choose-template';
@@ -36,7 +38,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
     async append(held) {
       // The token tells this call's item from all others, also from one with the same text.
       const token = newToken();
-      const waiting = { ...held, token, sendingSince: null, notThese: [] };
+      const waiting = { ...held, token, sendingSince: null, notThese: [], joint: null };
       const data = toItem(waiting);
       const itemTtl = Math.max(1, Math.ceil((held.expiresAt - held.heldAt) / 1000));
       const items = () => lists(nameOf(held.pair)).syncListItems;
@@ -63,7 +65,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
       }
     },
 
-    newGroup: newToken,
+    newName: newToken,
 
     async list(pair) {
       try {
@@ -73,10 +75,10 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
       }
     },
 
-    async mark(held, sendingSince, notThese) {
+    async mark(held, sendingSince, notThese, joint = null) {
       try {
         const ifMatch = revisions.get(held);
-        const data = toItem({ ...held, sendingSince, notThese });
+        const data = toItem({ ...held, sendingSince, notThese, joint });
         const item = await lists(nameOf(held.pair))
           .syncListItems(indexIn(held.id))
           .update({ data, ...(ifMatch !== undefined && { ifMatch }) });
@@ -88,7 +90,8 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
       }
     },
 
-    async settle(pair, { id, token }) {
+    async settle(pair, { id, token, isJoint }) {
+      if (isJoint) return settleJoint(pair, token);
       const item = lists(nameOf(pair)).syncListItems(indexIn(id));
       try {
         const current = await item.fetch();
@@ -138,6 +141,23 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
       }
     },
   };
+
+  async function settleJoint(pair: Pair, token: string): Promise<void> {
+    try {
+      const items = await itemsOf(nameOf(pair), pair);
+      const parts = items.filter(({ joint }) => joint?.token === token);
+      await inChunks(parts, async ({ id }) => {
+        await lists(nameOf(pair))
+          .syncListItems(indexIn(id))
+          .remove()
+          .catch((error: unknown) => {
+            if (!isStatus(error, 404)) throw error;
+          });
+      });
+    } catch (error) {
+      throw asFailure(error, SERVICE);
+    }
+  }
 
   async function indexOf(name: string, token: string): Promise<number | undefined> {
     try {
@@ -194,7 +214,10 @@ function toItem(held: Omit<HeldMessage, 'id'>): object {
     ...(held.sendAt !== null && { sendAt: iso(held.sendAt) }),
     ...(held.externalUserId && { externalUserId: held.externalUserId }),
     ...(held.key !== null && { key: held.key }),
-    ...(held.sendingSince !== null && { sendingSince: iso(held.sendingSince), notThese: held.notThese }),
+    ...(held.sendingSince !== null && {
+      ...{ sendingSince: iso(held.sendingSince), notThese: held.notThese },
+      ...(held.joint && { joint: held.joint }),
+    }),
   };
 }
 
@@ -234,7 +257,15 @@ function fromItem(data: unknown, index: number, asked?: Pair): HeldMessage | und
     notThese: Array.isArray(item.notThese)
       ? item.notThese.flatMap((sid) => parseMessageSid(String(sid)) ?? [])
       : [],
+    joint: jointIn(item.joint),
   };
+}
+
+/** Written by `toItem` only. */
+function jointIn(value: unknown): Joint | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { token, textHash } = value as Partial<Joint>;
+  return typeof token === 'string' && typeof textHash === 'string' ? { token, textHash } : null;
 }
 
 /** Written by `toItem` only. */

@@ -18,32 +18,43 @@ import { Failure } from '../failure';
 import type { ContactRecord } from '../ports/contact-store';
 import { type HeldMessage, isHeldUnknown, MAX_HELD } from '../ports/held-messages';
 import type { SendPorts } from '../ports/send-ports';
+import type { JoinedPart } from '../ports/send-records';
 import type { TemplateRequest } from '../send/choose-template';
 import { listAll, namesOf, type Queues, queuesOf } from './held-queue';
 
-export interface HoldRequest {
+/** What holds of all that one call holds. */
+export interface HoldCall {
   readonly pair: Pair;
-  /** Several attachments are held as several messages, in order. */
-  readonly message: FreeFormMessage;
-  /** The template for the case that the text is refused once it was released. */
-  readonly template: TemplateRequest | null;
   readonly sendAt: number | null;
-  /** When the text was first accepted; milliseconds since the epoch. */
-  readonly acceptedAt: number;
   /** The refused message that it is to repair. */
   readonly repairs: MessageSid | null;
-  readonly statusCallback: string | null;
   readonly externalUserId: ContactRecord['externalUserId'];
   /** The pair of the person's other name: an answer under it releases as well. See `homeOf` for where it is held. */
   readonly alias: Pair | null;
-  readonly key: string | null;
-  /** Seconds. */
-  readonly ttlSeconds: number;
   /** The caller has a template that asks the user to answer. */
   readonly asks: boolean;
   /** Somebody was about to ask then, and it is known that nothing left; null where nobody was. */
   readonly unsentPromptSince: number | null;
 }
+
+export interface HoldRequest extends HoldCall {
+  /** Several attachments are held as several messages, in order. */
+  readonly message: FreeFormMessage;
+  /** The template for the case that the text is refused once it was released. */
+  readonly template: TemplateRequest | null;
+  /** When the text was first accepted; milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  readonly statusCallback: string | null;
+  readonly key: string | null;
+  /** Seconds. */
+  readonly ttlSeconds: number;
+}
+
+/** One message, with what is its own. */
+type Item = JoinedPart & Pick<HeldMessage, 'key' | 'group'>;
+
+/** A part of a refused joint message. Its key is its own. */
+export type HoldPart = JoinedPart & Pick<HeldMessage, 'key'>;
 
 export interface Hold {
   /** In order; several attachments are several messages. */
@@ -65,20 +76,53 @@ const NEAR_LIMIT = 20;
  * held or not
  */
 export async function holdMessage(ports: SendPorts, request: HoldRequest, at: Moment): Promise<Hold> {
+  const { acceptedAt, statusCallback, key } = request;
+  const expiresAt = at.now + request.ttlSeconds * 1000;
+  const common = { acceptedAt, statusCallback, key, expiresAt, group: ports.held.newName() };
+  const [first, ...others] = partsOf(request.message);
+  return holdItems(
+    ports,
+    request,
+    [
+      { ...common, message: first, template: request.template },
+      ...others.map((message) => ({ ...common, message, template: null })),
+    ],
+    at,
+  );
+}
+
+/**
+ * Holds the parts of a refused joint message again, each as what it was. One that is held already, by a call that was cut
+ * short, is not held twice.
+ * @throws Failure as `holdMessage` does
+ */
+export async function holdParts(
+  ports: SendPorts,
+  call: HoldCall,
+  [first, ...others]: readonly [HoldPart, ...HoldPart[]],
+  at: Moment,
+): Promise<Hold> {
+  const asItem = (part: HoldPart) => ({ ...part, group: ports.held.newName() });
+  return holdItems(ports, call, [asItem(first), ...others.map(asItem)], at);
+}
+
+async function holdItems(
+  ports: SendPorts,
+  request: HoldCall,
+  items: readonly [Item, ...Item[]],
+  at: Moment,
+): Promise<Hold> {
   const queues = queuesOf(request.pair, request.alias);
   const queue = await listAll(ports, queues);
-  const [first, ...others] = request.key === null ? [] : queue.filter((held) => held.key === request.key);
-  const isHeldAlready = first !== undefined;
-  if (!isHeldAlready && queue.length + partsOf(request.message).length > MAX_HELD) throw limitReached();
   // Append before setting the flag. If we crash in between, the next hold finds the item.
-  const held: Hold['held'] = isHeldAlready ? [first, ...others] : await append(ports, queues, request, at);
+  const { held, appended } = await append(ports, queues, queue, items, request, at);
   const undo = async (error: unknown): Promise<never> => {
     // The caller will be told that nothing is held, so nothing may be.
-    if (!isHeldAlready) await takeBack(ports, held);
+    await takeBack(ports, appended);
     throw error;
   };
-  if (!isHeldAlready && queue.length >= MAX_HELD - NEAR_LIMIT)
-    await checkLimit(ports, queues, held).catch(undo);
+  if (appended.length > 0 && queue.length >= MAX_HELD - NEAR_LIMIT)
+    await checkLimit(ports, queues, appended).catch(undo);
   const isAnyWaiting = queue.some((other) => !held.includes(other) && other.expiresAt > at.now);
   const restricted = await restrict(ports, queues, request, at, isAnyWaiting).catch(undo);
   const opened = restricted.opened ?? (await wroteMeanwhile(ports, queues).catch(undoForStop(undo)));
@@ -95,29 +139,35 @@ function undoForStop(undo: (error: unknown) => Promise<never>): (error: unknown)
   };
 }
 
+/** Holds those that are not held yet. @returns all of them, and those that this call has added */
 async function append(
-  { held }: SendPorts,
+  ports: SendPorts,
   { home: pair }: Queues,
-  request: HoldRequest,
+  queue: readonly HeldMessage[],
+  items: readonly [Item, ...Item[]],
+  { pair: { user: to }, sendAt, repairs, externalUserId }: HoldCall,
   at: Moment,
-): Promise<Hold['held']> {
-  const { sendAt, acceptedAt, repairs, statusCallback, externalUserId, key } = request;
-  const common = {
-    ...{ pair, to: request.pair.user, sendAt, acceptedAt, repairs, statusCallback, externalUserId, key },
-    group: held.newGroup(),
-    heldAt: at.now,
-    expiresAt: at.now + request.ttlSeconds * 1000,
+): Promise<{ readonly held: Hold['held']; readonly appended: readonly HeldMessage[] }> {
+  const isHeld = ({ key }: Item) => key !== null && queue.some((held) => held.key === key);
+  const missing = items.filter((item) => !isHeld(item));
+  if (missing.length > 0 && queue.length + missing.length > MAX_HELD) throw limitReached();
+  const appended: HeldMessage[] = [];
+  const add = async (item: Item) => {
+    const common = { pair, to, sendAt, repairs, externalUserId, heldAt: at.now };
+    const added = await ports.held.append({ ...common, ...item });
+    appended.push(added);
+    return added;
   };
-  const [firstPart, ...otherParts] = partsOf(request.message);
-  const first = await held.append({ ...common, message: firstPart, template: request.template });
-  const others: HeldMessage[] = [];
+  const already = queue.filter(({ key }) => key !== null && items.some((item) => item.key === key));
   try {
-    for (const message of otherParts) others.push(await held.append({ ...common, message, template: null }));
+    const [firstItem] = items;
+    const first = already[0] ?? (await add(firstItem));
+    for (const item of missing) if (item !== firstItem || already[0]) await add(item);
+    return { held: [first, ...already.slice(1), ...appended.filter((added) => added !== first)], appended };
   } catch (error) {
-    await takeBack({ held }, [first, ...others]);
+    await takeBack(ports, appended);
     throw error;
   }
-  return [first, ...others];
 }
 
 /** @throws Failure `OUTCOME_UNKNOWN` where some of it stays held */
@@ -141,7 +191,7 @@ function optedOut(): Failure {
 }
 
 /** Of several calls at once, those whose messages are beyond the limit take them back. */
-async function checkLimit(ports: SendPorts, queues: Queues, held: Hold['held']): Promise<void> {
+async function checkLimit(ports: SendPorts, queues: Queues, held: readonly HeldMessage[]): Promise<void> {
   const within = new Set((await listAll(ports, queues)).slice(0, MAX_HELD).map(({ id }) => id));
   if (!held.every(({ id }) => within.has(id))) throw limitReached();
 }
@@ -150,7 +200,7 @@ async function checkLimit(ports: SendPorts, queues: Queues, held: Hold['held']):
 async function restrict(
   ports: SendPorts,
   { home, away }: Queues,
-  request: HoldRequest,
+  request: HoldCall,
   at: Moment,
   isAnyWaiting: boolean,
 ): Promise<{ readonly shouldPrompt: boolean; readonly opened: WindowFacts | null }> {

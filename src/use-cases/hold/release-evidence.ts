@@ -7,6 +7,7 @@ import type { Moment } from '../contacts/read-person';
 import type { HeldMessage } from '../ports/held-messages';
 import type { LoggedMessage, MessageLog } from '../ports/message-log';
 import { addressed } from './held-name';
+import { isSentAs } from './joint-message';
 
 /** The log knows whole seconds, and its clock is not ours. */
 export const LOG_TOLERANCE_MS = 2000;
@@ -31,7 +32,7 @@ export async function evidenceOf(
   const later = messages.filter(
     ({ at, messageSid }) => at >= since - LOG_TOLERANCE_MS && !isOneOf(held.notThese, messageSid),
   );
-  if (held.message.body !== '' && later.some(({ body }) => body === held.message.body)) return 'left';
+  if (later.some(({ body }) => isSentAs(held, body))) return 'left';
   if (now - since < SETTLED_MS) return 'unknown';
   return later.some((message) => mayBeIt(held, message)) && now - since < CALLBACK_MS
     ? 'unknown'

@@ -1,7 +1,7 @@
 /**
- * Releases what is held for a person, in order, each once: one container at a time, under a lease. Each message is marked
- * before it is sent and removed after, so after an interruption its status callback or the message log tells whether it
- * left. It must not release anything while the window is not open.
+ * Releases what is held for a person, in order, each once: one container at a time, under a lease. Each text is marked
+ * before it is sent and removed after, so after an interruption the status callback of its message or the message log tells
+ * whether it left. It must not release anything while the window is not open.
  */
 
 import {
@@ -12,10 +12,10 @@ import {
   windowAt,
 } from '../../domain/customer-service-window';
 import { errorClass } from '../../domain/error-class';
-import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 import type { Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
+import { inChunks } from '../in-chunks';
 import { type ContactRecord, UNRESTRICTED } from '../ports/contact-store';
 import type { HeldMessage } from '../ports/held-messages';
 import type { SentMessage } from '../ports/messenger';
@@ -24,12 +24,11 @@ import { cancelIfOptedOut } from '../receive/cancel-scheduled';
 import { dispatchMessage } from '../send/dispatch';
 import { addressed, heldName } from './held-name';
 import { findQueues, listAll, namesOf, type Queues } from './held-queue';
-import { evidenceOf } from './release-evidence';
+import { type Group, partOf, repairsOf, statusCallbacksOf, textOf } from './joint-message';
+import { markNext, type NextMessage, type Releasing, timeOf, unmark } from './next-message';
 
 /** Longer than a function may live (10 s): whoever holds the lease after that is dead. */
 const LEASE_MS = 15_000;
-/** Twilio schedules nothing nearer than this; see the parameter `sendAt`. */
-const MIN_AHEAD_MS = 5 * 60 * 1000;
 
 export type ReleasedResult =
   | { readonly kind: 'sent'; readonly message: SentMessage }
@@ -46,9 +45,11 @@ export interface Release {
   readonly state: 'none' | 'done' | 'stopped' | 'busy';
 }
 
-/** How many messages were sent. */
+/** How many messages were sent: several held texts may have left as one. */
 export function sentCount({ results }: Release): number {
-  return [...results.values()].filter(({ kind }) => kind === 'sent').length;
+  return new Set(
+    [...results.values()].flatMap((result) => (result.kind === 'sent' ? [result.message.sid] : [])),
+  ).size;
 }
 
 /**
@@ -119,33 +120,65 @@ async function releaseAll(
   results: Map<string, ReleasedResult>,
 ): Promise<Rest> {
   const seen = new Set<string>();
-  const alike = new Map<string, readonly MessageSid[]>();
+  const releasing: Releasing = { person, at, alike: new Map(), alone: new Set() };
   for (;;) {
     const queue = await listAll(ports, queues);
-    const next = queue.filter((held) => !seen.has(heldName(held)));
-    if (next.length === 0) return queue.length === 0 ? 'nothing' : 'waiting';
-    for (const [index, held] of next.entries()) {
-      if (!ports.hasTime()) return 'stopped';
-      const notThese = alike.get(held.message.body) ?? [];
-      const [mayLeave, ready] = await Promise.all([
-        // Where it cannot be known, nothing more leaves for now, and what is marked is unmarked.
-        results.size === 0 || mayGoOn(ports, queues).catch(() => false),
-        markAsSending(ports, held, person, at, notThese),
-      ]);
-      if (ready === 'stop') return 'stopped';
-      if (!mayLeave) {
-        if (typeof ready === 'object') await ports.held.mark(held, null, []);
-        return 'stopped';
-      }
-      seen.add(heldName(held));
-      if (typeof ready === 'string') continue;
-      const continuesRelease = next.slice(index + 1).some((other) => timeOf(other, person, at) !== 'waits');
-      const result = await sendOne(ports, held, person, { at, ...ready, continuesRelease });
-      if (result === 'stop') return 'stopped';
-      results.set(heldName(held), result);
-      if (result.kind === 'sent') alike.set(held.message.body, [...notThese, result.message.sid]);
+    const [first, ...others] = queue.filter((held) => !seen.has(heldName(held)));
+    if (first === undefined) return queue.length === 0 ? 'nothing' : 'waiting';
+    for (let next: Group | null = [first, ...others]; next !== null; ) {
+      const passed = await releaseNext(ports, queues, next, releasing, results);
+      if (passed === 'stop') return 'stopped';
+      for (const held of next.slice(0, passed)) seen.add(heldName(held));
+      next = groupOf(next.slice(passed));
     }
   }
+}
+
+function groupOf([first, ...others]: readonly HeldMessage[]): Group | null {
+  return first === undefined ? null : [first, ...others];
+}
+
+/** @returns how many of the queue, from its beginning, have left or do not leave now */
+async function releaseNext(
+  ports: SendPorts,
+  queues: Queues,
+  queue: Group,
+  releasing: Releasing,
+  results: Map<string, ReleasedResult>,
+): Promise<number | 'stop'> {
+  if (!ports.hasTime()) return 'stop';
+  const [mayLeave, next] = await Promise.all([
+    // Where it cannot be known, nothing more leaves for now, and what is marked is unmarked.
+    (results.size === 0 && releasing.alone.size === 0) || mayGoOn(ports, queues).catch(() => false),
+    markNext(ports, queue, releasing),
+  ]);
+  if (next === 'stop') return 'stop';
+  const { message, passed } = next;
+  if (!mayLeave) {
+    if (message) await unmark(ports, message.group);
+    return 'stop';
+  }
+  if (message === null) return passed;
+  const { person, at, alike, alone } = releasing;
+  const continuesRelease = queue.slice(passed).some((held) => timeOf(held, person, at) !== 'waits');
+  const result = await sendOne(ports, message, person, at, continuesRelease);
+  if (result === 'stop') return 'stop';
+  const { group } = message;
+  if (result.kind === 'refused' && group.length > 1) {
+    // Which of them it is refused for is not known: each is tried by itself.
+    await unmark(ports, group);
+    for (const held of group) alone.add(heldName(held));
+    return 0;
+  }
+  if (result.kind === 'refused') await removeAll(ports, group);
+  for (const held of group) results.set(heldName(held), result);
+  const text = textOf(group);
+  if (result.kind === 'sent') alike.set(text, [...(alike.get(text) ?? []), result.message.sid]);
+  return passed;
+}
+
+async function removeAll(ports: SendPorts, group: Group): Promise<void> {
+  await inChunks(group, ({ pair, id }) => ports.held.remove(pair, id, true));
 }
 
 /** A STOP that came meanwhile ends the release: at most the message that is on its way leaves after it. */
@@ -154,73 +187,39 @@ async function mayGoOn({ windows }: SendPorts, { home }: Queues): Promise<boolea
   return person === undefined || person.restrictions.optedOutAt === null;
 }
 
-/** @returns when it leaves, marked; or why it does not */
-async function markAsSending(
-  ports: SendPorts,
-  held: HeldMessage,
-  person: ContactRecord,
-  at: Moment,
-  notThese: readonly MessageSid[],
-): Promise<{ readonly sendAt: number | null } | 'gone' | 'waits' | 'stop'> {
-  const isForSomebodyElse =
-    held.externalUserId !== null &&
-    person.externalUserId !== null &&
-    held.externalUserId !== person.externalUserId;
-  const evidence = held.sendingSince === null ? 'not-left' : await evidenceOf(ports, held, at);
-  if (held.expiresAt <= at.now || isForSomebodyElse || evidence === 'left') {
-    await ports.held.remove(held.pair, held.id, true);
-    return 'gone';
-  }
-  if (evidence === 'unknown') return 'stop';
-  const sendAt = timeOf(held, person, at);
-  if (sendAt === 'waits') return 'waits';
-  // Cancelled meanwhile where it cannot be marked.
-  return (await ports.held.mark(held, at.now, notThese)) ? { sendAt } : 'gone';
-}
-
-/**
- * @returns when it leaves: null for now. Its wanted time, if the window will be open then; otherwise as soon as the user
- * has answered since it was held, and until then it waits
- */
-function timeOf(
-  { sendAt, heldAt }: HeldMessage,
-  { facts }: ContactRecord,
-  at: Moment,
-): number | null | 'waits' {
-  if (sendAt === null || sendAt - at.now <= MIN_AHEAD_MS) return null;
-  if (isOpen(windowAt(facts, sendAt, at.marginSeconds))) return sendAt;
-  return (facts.lastInboundAt ?? 0) >= heldAt ? null : 'waits';
-}
-
 async function sendOne(
   ports: SendPorts,
-  held: HeldMessage,
+  { group, joint, sendAt }: NextMessage,
   person: ContactRecord,
-  { at, sendAt, continuesRelease }: { at: Moment; sendAt: number | null; continuesRelease: boolean },
+  at: Moment,
+  continuesRelease: boolean,
 ): Promise<ReleasedResult | 'stop'> {
-  const pair = addressed(held);
+  const [first] = group;
+  const pair = addressed(first);
   try {
-    const { message, template, acceptedAt, repairs, statusCallback, id, token } = held;
-    const window = windowAt(person.facts, sendAt ?? at.now, at.marginSeconds);
-    const outgoing = { pair, message, template, sendAt, acceptedAt, repairs, continuesRelease, window };
     const sent = await dispatchMessage(
       ports,
-      { ...outgoing, statusCallback, releases: { id, token } },
+      {
+        ...{ pair, sendAt, continuesRelease, acceptedAt: first.acceptedAt },
+        ...{ statusCallbacks: statusCallbacksOf(group), repairs: repairsOf(group) },
+        message: { ...first.message, body: textOf(group) },
+        template: joint ? null : first.template,
+        parts: joint && group.map(partOf),
+        releases: { id: first.id, token: joint?.token ?? first.token, isJoint: joint !== null },
+        window: windowAt(person.facts, sendAt ?? at.now, at.marginSeconds),
+      },
       at.now,
     );
     // Where it cannot be removed, its status callback does it, or the message log tells the next release.
-    await ports.held.remove(held.pair, held.id, true).catch(() => undefined);
+    await removeAll(ports, group).catch(() => undefined);
     if (sendAt !== null) await cancelIfOptedOut(ports, pair, [sent]);
     return { kind: 'sent', message: sent };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // Still marked: it may have left.
     if (error.code === 'OUTCOME_UNKNOWN') return 'stop';
-    if (isRefusedForGood(error)) {
-      await ports.held.remove(held.pair, held.id, true);
-      return { kind: 'refused', failure: error };
-    }
-    await ports.held.mark(held, null, []);
+    if (isRefusedForGood(error)) return { kind: 'refused', failure: error };
+    await unmark(ports, group);
     return 'stop';
   }
 }
@@ -232,7 +231,12 @@ function isRefusedForGood({ code, twilioCode }: Failure): boolean {
 }
 
 /** @param facts of the person's one window, for the name that heard nothing of it */
-async function endLease(ports: SendPorts, queues: Queues, facts: WindowFacts, rest: Rest): Promise<void> {
+export async function endLease(
+  ports: SendPorts,
+  queues: Queues,
+  facts: WindowFacts,
+  rest: Rest,
+): Promise<void> {
   const { home, away } = queues;
   const isDone = rest === 'nothing';
   await ports.windows.change(home, ({ restrictions, ...current }) => ({
@@ -259,41 +263,4 @@ async function endLease(ports: SendPorts, queues: Queues, facts: WindowFacts, re
 
 function withoutHolding({ optedOutAt, cancelScheduled }: ContactRecord['restrictions']) {
   return { ...UNRESTRICTED, optedOutAt, cancelScheduled };
-}
-
-/**
- * Takes one message, and what was held by the same call, off the person's queue.
- * @throws Failure `NOT_FOUND` where it is not held any more, `BEING_SENT` where it may be on its way
- */
-export async function cancelHeld(ports: SendPorts, pair: Pair, id: string, at: Moment): Promise<void> {
-  const { queues } = await findQueues(ports, pair);
-  const queue = await listAll(ports, queues);
-  const wanted = queue.find((held) => held.id === id);
-  if (!wanted || !(await takeOff(ports, wanted, at))) {
-    throw new Failure('NOT_FOUND', 'No held message with this id exists for this user.');
-  }
-  for (const held of queue) {
-    if (held.group === wanted.group && held !== wanted) await takeOff(ports, held, at);
-  }
-  // With nothing held nothing restricts the person, and the next hold asks anew.
-  if ((await listAll(ports, queues)).length === 0) await endLease(ports, queues, NO_FACTS, 'nothing');
-}
-
-/** @returns false where it left, or is gone */
-async function takeOff(ports: SendPorts, held: HeldMessage, at: Moment): Promise<boolean> {
-  if (held.sendingSince !== null) {
-    const evidence = await evidenceOf(ports, held, at);
-    if (evidence === 'unknown') {
-      throw new Failure(
-        'BEING_SENT',
-        'This message is being sent, or may have been; look at it again in a minute.',
-      );
-    }
-    if (evidence === 'left') {
-      await ports.held.remove(held.pair, held.id, true);
-      return false;
-    }
-    if (!(await ports.held.mark(held, null, []))) return false;
-  }
-  return ports.held.remove(held.pair, held.id, false);
 }

@@ -38,7 +38,7 @@ function mayBePrompt({ at }: LoggedMessage, promptedAt: number): boolean {
 /**
  * Sends the reply prompt, and notes that it left.
  * @param home the pair under which the text is held
- * @param statusCallback the address to which its status callbacks go on
+ * @param statusCallbacks the addresses to which its status callbacks go on
  * @throws Failure as `Messenger.send` does; where certainly nothing left, the next hold asks again
  */
 export async function sendPrompt(
@@ -46,11 +46,11 @@ export async function sendPrompt(
   home: Pair,
   pair: Pair,
   { message }: ReadyTemplate,
-  statusCallback: string | null,
+  statusCallbacks: readonly string[],
   { now }: Moment,
 ): Promise<SentMessage> {
   try {
-    const sent = await dispatchMessage(ports, { pair, message, statusCallback }, now);
+    const sent = await dispatchMessage(ports, { pair, message, statusCallbacks }, now);
     await notePrompt(ports, home, now, { promptSid: sent.sid });
     return sent;
   } catch (error) {

@@ -43,6 +43,16 @@ export interface HeldMessage {
   readonly sendingSince: number | null;
   /** Messages with the same text that left before it: not it, when the message log is asked whether it left. */
   readonly notThese: readonly MessageSid[];
+  /** The one message that it is being sent in together with others; null where it is sent by itself, or waits. */
+  readonly joint: Joint | null;
+}
+
+/** One message that is made of several held texts. */
+export interface Joint {
+  /** In the status callback URL it proves that they all left. */
+  readonly token: string;
+  /** SHA-256 of the message's text, by which the message log is asked whether it left. */
+  readonly textHash: string;
 }
 
 export interface HeldPage {
@@ -52,7 +62,7 @@ export interface HeldPage {
 }
 
 /** What is held, before it is. */
-export type NewHeldMessage = Omit<HeldMessage, 'id' | 'token' | 'sendingSince' | 'notThese'>;
+export type NewHeldMessage = Omit<HeldMessage, 'id' | 'token' | 'sendingSince' | 'notThese' | 'joint'>;
 
 /** What may be held must not be held again blindly: it would be sent twice. */
 export function isHeldUnknown(): Failure {
@@ -66,18 +76,23 @@ export function isHeldUnknown(): Failure {
 export interface HeldMessages {
   /** Appends to the pair's queue. @throws Failure `OUTCOME_UNKNOWN` where it may be held or not */
   append(held: NewHeldMessage): Promise<HeldMessage>;
-  /** A new name for the messages of one call, see `HeldMessage.group`. */
-  newGroup(): string;
+  /** A new name, for the messages of one call or for a joint message, see `HeldMessage.group` and `Joint.token`. */
+  newName(): string;
   /** The pair's queue, in the order of holding; at most `MAX_HELD` + 1. */
   list(pair: Pair): Promise<readonly HeldMessage[]>;
   /**
-   * Marks that it is being sent, or with null that it waits again. @param notThese see `HeldMessage`
+   * Marks that it is being sent, or with null that it waits again. @param notThese @param joint see `HeldMessage`
    * @returns false where it is gone or was changed since it was listed
    */
-  mark(held: HeldMessage, sendingSince: number | null, notThese: readonly MessageSid[]): Promise<boolean>;
+  mark(
+    held: HeldMessage,
+    sendingSince: number | null,
+    notThese: readonly MessageSid[],
+    joint?: Joint | null,
+  ): Promise<boolean>;
   /** @returns false where it was gone already, or is being sent and `evenWhileSending` is not set */
   remove(pair: Pair, id: string, evenWhileSending: boolean): Promise<boolean>;
-  /** It left: a status callback named it. Without effect where the token is another, or where it is gone. */
+  /** It left, or all of a joint message: a status callback named it. Without effect where the token is another, or it is gone. */
   settle(pair: Pair, released: ReleasedName): Promise<void>;
   /** The queues of all pairs, some at a time. */
   page(cursor: string | null): Promise<HeldPage>;

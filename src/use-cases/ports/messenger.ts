@@ -27,16 +27,19 @@ export interface Dispatch {
   readonly continuesRelease: boolean;
   /** The held message that this is: its status callback proves that it left. */
   readonly releases: ReleasedName | null;
-  /** The refused message that this repairs: its status callback proves that the repair left. */
-  readonly repairs: MessageSid | null;
-  /** The address that a caller named for the status callbacks of this message; they go on to it. */
-  readonly statusCallback: string | null;
+  /** The refused messages that this repairs: its status callback proves that the repair left. */
+  readonly repairs: readonly MessageSid[];
+  /** The addresses that callers named for the status callbacks of this message; they go on to them. */
+  readonly statusCallbacks: readonly string[];
 }
 
-/** Names a held message, see `HeldMessage.id` and `HeldMessage.token`. */
+/** Names a held message, see `HeldMessage.id` and `HeldMessage.token`, or a joint one. */
 export interface ReleasedName {
+  /** Of a joint message, that of its first text. */
   readonly id: string;
+  /** Of a joint message, `Joint.token`. */
   readonly token: string;
+  readonly isJoint: boolean;
 }
 
 export interface Dispatched {

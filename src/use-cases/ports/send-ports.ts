@@ -13,6 +13,8 @@ export interface SendPorts {
   readonly messageLog: MessageLog;
   readonly consentWords: ConsentWords;
   readonly held: HeldMessages;
+  /** What is held for one person leaves as few messages as fit, not as many as were held. */
+  readonly joinsHeld: boolean;
   readonly messenger: Messenger;
   readonly sendRecords: SendRecords;
   readonly repairLocks: RepairLocks;

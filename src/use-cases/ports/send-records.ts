@@ -20,8 +20,20 @@ export interface SendRecord {
   readonly template: TemplateRequest | null;
   /** 1 for what a caller sent, 2 for the one more try of a free-form message. */
   readonly attempt: number;
+  /** The held texts that a joint message is made of, in order: only here are they told apart. Null for any other message. */
+  readonly parts: readonly JoinedPart[] | null;
   /** Version 0.1 kept its locks here: such a message is repaired already. */
   readonly wasRepaired: boolean;
+}
+
+/** What was a held text's own before it left in one message with others, and is again where that is refused. */
+export interface JoinedPart {
+  readonly message: FreeFormMessage;
+  readonly template: TemplateRequest | null;
+  readonly statusCallback: string | null;
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
+  readonly expiresAt: number;
 }
 
 /** Every method throws a Failure `STATE_UNAVAILABLE` where the store cannot be reached. */

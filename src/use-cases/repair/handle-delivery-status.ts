@@ -27,10 +27,10 @@ export interface DeliveryReport {
   readonly continuesRelease: boolean;
   /** The held message that this is. */
   readonly releases: ReleasedName | null;
-  /** The refused message that this repairs. */
-  readonly repairs: MessageSid | null;
-  /** The address that the caller named for the status callbacks of this message. */
-  readonly statusCallback: string | null;
+  /** The refused messages that this repairs. */
+  readonly repairs: readonly MessageSid[];
+  /** The addresses that callers named for the status callbacks of this message. */
+  readonly statusCallbacks: readonly string[];
 }
 
 /**
@@ -45,7 +45,7 @@ export async function recordDelivery(
   const { errorCode, pair, sentAs, releases, repairs } = report;
   if (errorCode === OPTED_OUT_AT_TWILIO && pair !== null) await recordOptOut(ports.windows, pair, at.now);
   if (pair !== null && releases !== null) await takeOffQueue(ports, pair, releases).catch(() => undefined);
-  if (repairs !== null) await settleRepair(ports, repairs, report).catch(() => undefined);
+  for (const refused of repairs) await settleRepair(ports, refused, report).catch(() => undefined);
   if (sentAs === null) return 'none';
   if (errorCode === OUTSIDE_WINDOW || errorCode === VALIDITY_EXPIRED) {
     // A template may not be sent outside the window, which says nothing about the window itself.
@@ -65,19 +65,19 @@ async function takeOffQueue(ports: SendPorts, pair: Pair, released: ReleasedName
   if (home) await ports.held.settle(home, released);
 }
 
-/** A repair whose answer was lost has left; and what was held in place of a refused message has. */
+/**
+ * A repair whose answer was lost has left; and what was held in place of a refused message has. One of several texts that
+ * has left says nothing about the others: whoever holds them again may have died among them, and looks for it in the log.
+ */
 async function settleRepair(
   { repairLocks }: SendPorts,
-  repairs: MessageSid,
-  { messageSid }: DeliveryReport,
+  refused: MessageSid,
+  { messageSid, releases }: DeliveryReport,
 ): Promise<void> {
-  const lock = await repairLocks.read(repairs);
+  const lock = await repairLocks.read(refused);
   if (!lock || lock.repairedBy !== null) return;
-  await repairLocks.settle(repairs, {
-    ...lock,
-    outcome: lock.outcome ?? 'sent-again',
-    repairedBy: messageSid,
-  });
+  const outcome = lock.outcome ?? (releases === null ? 'sent-again' : null);
+  await repairLocks.settle(refused, { ...lock, outcome, repairedBy: messageSid });
 }
 
 const ARRIVED: ReadonlySet<string> = new Set(['sent', 'delivered', 'read']);

@@ -11,7 +11,8 @@ import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 import { alias as findAlias } from '../contacts/read-person';
 import { Failure, isUnavailable } from '../failure';
-import { holdMessage } from '../hold/hold-message';
+import { type HoldPart, holdParts } from '../hold/hold-message';
+import { hasPart } from '../hold/joint-message';
 import { LOG_TOLERANCE_MS } from '../hold/release-evidence';
 import { releaseHeld } from '../hold/release-held';
 import { sendPrompt } from '../hold/reply-prompt';
@@ -19,7 +20,7 @@ import type { FoundMessage } from '../ports/message-log';
 import type { SentAs } from '../ports/messenger';
 import type { RepairLock } from '../ports/repair-locks';
 import type { SendPorts } from '../ports/send-ports';
-import type { SendRecord } from '../ports/send-records';
+import type { JoinedPart, SendRecord } from '../ports/send-records';
 import {
   prepareTemplate,
   type ReadyTemplate,
@@ -46,8 +47,8 @@ export interface Refusal {
   readonly errorCode: number;
   readonly pair: Pair | null;
   readonly sentAs: Exclude<SentAs, { readonly as: 'template' }>;
-  /** The address to which the status callbacks of the repair go on, as those of the message did. */
-  readonly statusCallback: string | null;
+  /** The addresses to which the status callbacks of the repair go on, as those of the message did. */
+  readonly statusCallbacks: readonly string[];
 }
 
 /** A function lives 10 s at most: a lock older than this was left behind by one that died. */
@@ -60,12 +61,14 @@ const RECORD_PAUSE_MS = 600;
 interface Found extends Refused<TemplateRequest> {
   readonly pair: Pair;
   readonly acceptedAt: number;
+  /** The held texts that it was made of; null where it was one message. */
+  readonly parts: readonly JoinedPart[] | null;
 }
 
 /** What is known of it. */
 interface Known extends Found {
   readonly messageSid: MessageSid;
-  readonly statusCallback: string | null;
+  readonly statusCallbacks: readonly string[];
 }
 
 /** What a repair did, and the message that went out for it. */
@@ -90,8 +93,9 @@ export async function repairRefused(
   try {
     const repaired = await attempt(ports, refusal, left ?? null, at);
     if (repaired === undefined) return 'none';
+    const repairedBy = repaired.repairedBy ?? left?.repairedBy ?? null;
     // Where this fails, the next callback finds in the message log what left.
-    await ports.repairLocks.settle(messageSid, { ...mine, ...repaired }).catch(() => undefined);
+    await ports.repairLocks.settle(messageSid, { ...mine, ...repaired, repairedBy }).catch(() => undefined);
     return repaired.outcome;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -131,16 +135,18 @@ async function attempt(
   const found = await findRefused(ports, refusal, at.now);
   if (found === undefined || found === 'repaired') return undefined;
   if (found === 'template') return { outcome: 'template-problem', repairedBy: null };
-  const known: Known = { ...found, messageSid: refusal.messageSid, statusCallback: refusal.statusCallback };
+  const { messageSid, statusCallbacks } = refusal;
+  const known: Known = { ...found, messageSid, statusCallbacks };
   const person = await freshPerson(ports, known.pair);
   const { plan, closesWindow } = planRepair(known, person, at);
   const ready = await makeReady(ports, known, plan);
   const before = left && (await sentSince(ports, known.pair, ready, left.claimedAt));
   if (before) return { outcome: 'sent-again', repairedBy: before };
+  const again = plan.action === 'hold' ? await heldAgain(ports, known, plan.message, left, at) : [];
   if (closesWindow) {
     for (const name of person.names) await closeWindow(ports, name, known.sentAt);
   }
-  return carryOutRepair(ports, known, ready, person, at);
+  return carryOutRepair(ports, known, ready, again, person, at);
 }
 
 async function makeReady(
@@ -156,11 +162,13 @@ async function carryOutRepair(
   ports: SendPorts,
   known: Known,
   plan: RepairPlan<ReadyTemplate>,
+  again: readonly HoldPart[],
   person: FreshPerson,
   at: SendOptions,
 ): Promise<Repaired> {
-  const { pair, messageSid, acceptedAt, statusCallback } = known;
-  const common = { pair, repairs: messageSid, acceptedAt, statusCallback, attempt: known.attempt + 1 };
+  const { pair, messageSid, acceptedAt, statusCallbacks, parts } = known;
+  const repairs = [messageSid];
+  const common = { pair, repairs, acceptedAt, statusCallbacks, attempt: known.attempt + 1 };
   switch (plan.action) {
     case 'none':
       return {
@@ -168,7 +176,7 @@ async function carryOutRepair(
         repairedBy: null,
       };
     case 'send-again': {
-      const outgoing = { ...common, message: plan.message, template: known.template };
+      const outgoing = { ...common, message: plan.message, template: known.template, parts };
       const { sid } = await dispatchMessage(ports, outgoing, at.now);
       return { outcome: 'sent-again', repairedBy: sid };
     }
@@ -176,41 +184,72 @@ async function carryOutRepair(
       const { sid } = await dispatchMessage(ports, { ...common, message: plan.template.message }, at.now);
       return { outcome: 'template-sent', repairedBy: sid };
     }
-    case 'hold':
-      await holdInstead(ports, known, plan.message, person, at);
+    case 'hold': {
+      const [first, ...others] = again;
+      if (first === undefined) return { outcome: 'not-repaired', repairedBy: null };
+      await holdInstead(ports, known, [first, ...others], person, at);
       return { outcome: 'held', repairedBy: null };
+    }
   }
 }
 
-/** The text waits for the answer, also where nobody could be asked for one. */
+/** It waits for the answer, also where nobody could be asked for one. */
 async function holdInstead(
   ports: SendPorts,
-  { pair, messageSid, acceptedAt, statusCallback }: Known,
-  message: FreeFormMessage,
+  { pair, messageSid, statusCallbacks }: Known,
+  again: readonly [HoldPart, ...HoldPart[]],
   { externalUserId, alias, promptedAt, isPrompted }: FreshPerson,
   at: SendOptions,
 ): Promise<void> {
   const prompt = await replyPrompt(ports.templates, { pair, language: null }, at.fallbackTemplate).catch(
     () => null,
   );
-  const hold = await holdMessage(
+  const hold = await holdParts(
     ports,
     {
-      ...{ pair, message, acceptedAt, externalUserId, alias, statusCallback, repairs: messageSid },
-      template: null,
-      sendAt: null,
-      key: `repair.${messageSid}`,
-      ttlSeconds: at.holdTtlSeconds,
+      ...{ pair, externalUserId, alias, repairs: messageSid, sendAt: null },
       asks: prompt !== null,
       unsentPromptSince: isPrompted ? null : promptedAt,
     },
+    again,
     at,
   );
   if (hold.opened !== null) await releaseHeld(ports, pair, at).catch(() => undefined);
   if (!hold.shouldPrompt || prompt === null) return;
-  await sendPrompt(ports, hold.held[0].pair, pair, prompt, statusCallback, at).catch((error: unknown) => {
+  await sendPrompt(ports, hold.held[0].pair, pair, prompt, statusCallbacks, at).catch((error: unknown) => {
     if (!(error instanceof Failure)) throw error;
   });
+}
+
+/**
+ * What waits again: the text, or the parts of a joint message that have not expired. Where a container that died had held
+ * some of it, and that has left meanwhile, it does not wait a second time.
+ */
+async function heldAgain(
+  { messageLog }: SendPorts,
+  { pair, messageSid, acceptedAt, statusCallbacks, parts }: Known,
+  message: FreeFormMessage,
+  left: RepairLock | null,
+  at: SendOptions,
+): Promise<readonly HoldPart[]> {
+  const key = `repair.${messageSid}`;
+  const alone = { message, acceptedAt, statusCallback: statusCallbacks[0] ?? null, template: null };
+  const again: readonly HoldPart[] = parts
+    ?.map((part, index) => ({ ...part, key: `${key}.${index}` }))
+    .filter(({ expiresAt }) => expiresAt > at.now) ?? [
+    { ...alone, key, expiresAt: at.now + at.holdTtlSeconds * 1000 },
+  ];
+  if (left === null) return again;
+  const since = (await messageLog.newestOutbound(pair, 50)).filter(
+    ({ at: sentAt, messageSid: sid, errorCode }) =>
+      sentAt >= left.claimedAt - LOG_TOLERANCE_MS && sid !== messageSid && errorCode === null,
+  );
+  return again.filter((part) => !since.some(({ body }) => mayHave(body, part, left)));
+}
+
+/** A text that the log does not have is taken for the one that a status callback has named. */
+function mayHave(body: string, { message }: HoldPart, { repairedBy }: RepairLock): boolean {
+  return body === '' ? repairedBy !== null : message.body !== '' && hasPart(body, message.body);
 }
 
 /** Looked up by its record, or in the message log, where its record could not be written or was never needed. */
@@ -234,12 +273,12 @@ async function findRefused(
 }
 
 function fromRecord(
-  { pair, at, acceptedAt, freeForm, template, attempt, wasRepaired }: SendRecord,
+  { pair, at, acceptedAt, freeForm, template, attempt, parts, wasRepaired }: SendRecord,
   errorCode: number,
 ): Found | 'template' | 'repaired' {
   if (wasRepaired) return 'repaired';
   if (freeForm === null) return 'template';
-  return { ...{ pair, acceptedAt, template, attempt, errorCode }, message: freeForm, sentAt: at };
+  return { ...{ pair, acceptedAt, template, attempt, errorCode, parts }, message: freeForm, sentAt: at };
 }
 
 function fromLog(
@@ -251,7 +290,7 @@ function fromLog(
   const body = logged?.body ?? '';
   const sentAt = logged?.at ?? now;
   return {
-    ...{ pair, errorCode, sentAt, template: null },
+    ...{ pair, errorCode, sentAt, template: null, parts: null },
     message: body === '' ? null : { kind: 'free-form', body, mediaUrls: [] },
     attempt: sentAs.as === 'text' ? sentAs.attempt : 1,
     acceptedAt: (sentAs.as === 'text' ? sentAs.acceptedAt : null) ?? sentAt,

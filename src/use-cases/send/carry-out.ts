@@ -47,6 +47,8 @@ export async function carryOut(
   }
 }
 
+const oneOrNone = (callback: string | null) => (callback === null ? [] : [callback]);
+
 const sentOrScheduled = ({ sendAt }: SendRequest) => (sendAt === null ? 'sent' : 'scheduled');
 
 async function sendTemplate(
@@ -56,7 +58,8 @@ async function sendTemplate(
   at: SendOptions,
 ): Promise<Effects> {
   const { pair, sendAt, statusCallback, validSeconds } = request;
-  const sent = await dispatchMessage(ports, { pair, message, sendAt, statusCallback, validSeconds }, at.now);
+  const statusCallbacks = oneOrNone(statusCallback);
+  const sent = await dispatchMessage(ports, { pair, message, sendAt, statusCallbacks, validSeconds }, at.now);
   if (sendAt !== null) await cancelIfOptedOut(ports, pair, [sent]);
   return { ...NO_EFFECTS, outcome: sentOrScheduled(request), messages: [sent] };
 }
@@ -74,6 +77,7 @@ async function sendFreeForm(
   at: SendOptions,
 ): Promise<Effects> {
   const { pair, sendAt, statusCallback, validSeconds } = request;
+  const statusCallbacks = oneOrNone(statusCallback);
   const messages: SentMessage[] = [];
   const parts = partsOf(plan.message);
   for (const [index, message] of parts.entries()) {
@@ -82,7 +86,7 @@ async function sendFreeForm(
     // A later part that could not leave is held: the status callback of an earlier one releases it.
     const continuesRelease = parts.length > 1 && sendAt === null;
     const outgoing = {
-      ...{ pair, message, template, sendAt, statusCallback, validSeconds, continuesRelease },
+      ...{ pair, message, template, sendAt, statusCallbacks, validSeconds, continuesRelease },
       window: plan.window,
     };
     try {
@@ -186,7 +190,14 @@ async function holdAndPrompt(
   };
   if (!hold.shouldPrompt || prompt === null) return unprompted;
   try {
-    const sent = await sendPrompt(ports, first.pair, request.pair, prompt, request.statusCallback, at);
+    const sent = await sendPrompt(
+      ports,
+      first.pair,
+      request.pair,
+      prompt,
+      oneOrNone(request.statusCallback),
+      at,
+    );
     const outcome = plan.action === 'hold' ? 'held' : 'sent';
     return { outcome, messages: [sent], held: first, failure: null };
   } catch (error) {

@@ -11,7 +11,7 @@ import type { Pair } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
 import type { ContactStore } from '../ports/contact-store';
 import type { Dispatched, Messenger, ReleasedName, SentAs, SentMessage } from '../ports/messenger';
-import type { SendRecords } from '../ports/send-records';
+import type { JoinedPart, SendRecords } from '../ports/send-records';
 import { OPTED_OUT_AT_TWILIO, recordOptOut } from '../receive/record-opt-out';
 import type { TemplateRequest } from './choose-template';
 
@@ -38,9 +38,11 @@ export interface Outgoing {
   /** When the text was first accepted, where that was before now; milliseconds since the epoch. */
   readonly acceptedAt?: number;
   readonly releases?: ReleasedName;
-  readonly repairs?: MessageSid | null;
-  /** The address to which the caller wants the status callbacks to go on. */
-  readonly statusCallback?: string | null;
+  readonly repairs?: readonly MessageSid[];
+  /** The addresses to which the callers want the status callbacks to go on. */
+  readonly statusCallbacks?: readonly string[];
+  /** The held texts that it is made of, where those are several. */
+  readonly parts?: readonly JoinedPart[] | null;
   /** More is held behind it. */
   readonly continuesRelease?: boolean;
 }
@@ -50,7 +52,7 @@ const MAX_VALID_SECONDS = 36_000;
 
 /**
  * @param now milliseconds since the epoch
- * @throws Failure as `Messenger.send` does
+ * @throws Failure as `Messenger.send` does, and `STATE_UNAVAILABLE` where the parts of a joint message cannot be stored
  */
 export async function dispatchMessage(
   ports: DispatchPorts,
@@ -59,7 +61,16 @@ export async function dispatchMessage(
 ): Promise<SentMessage> {
   const { pair, message, template = null, sendAt = null, attempt = 1, acceptedAt = now } = outgoing;
   const contentSid = message.kind === 'template' ? message.contentSid : null;
+  const { parts = null } = outgoing;
   const sentAs = howSent(ports, outgoing);
+  const freeForm = message.kind === 'free-form' ? message : null;
+  const at = sendAt ?? now;
+  const about = { pair, at, acceptedAt, freeForm, template, attempt, parts, wasRepaired: false };
+  const save = async () => {
+    if (sentAs.as === 'record') await ports.sendRecords.save({ id: sentAs.id, ...about }, now);
+  };
+  // The log cannot tell the parts apart: without the record they would be held again as one text.
+  if (parts !== null) await save();
   const sending = ports.messenger
     .send({
       pair,
@@ -69,8 +80,8 @@ export async function dispatchMessage(
       sentAs,
       continuesRelease: outgoing.continuesRelease ?? false,
       releases: outgoing.releases ?? null,
-      repairs: outgoing.repairs ?? null,
-      statusCallback: outgoing.statusCallback ?? null,
+      repairs: outgoing.repairs ?? [],
+      statusCallbacks: outgoing.statusCallbacks ?? [],
     })
     .then((dispatched: Dispatched) => ({ ...dispatched, contentSid }))
     .catch(async (error: unknown) => {
@@ -78,15 +89,9 @@ export async function dispatchMessage(
       if (isOptedOutAtTwilio(error)) await recordOptOut(ports.windows, pair, now).catch(() => undefined);
       throw error;
     });
-  if (sentAs.as !== 'record') return sending;
-  const freeForm = message.kind === 'free-form' ? message : null;
-  const at = sendAt ?? now;
-  const record = { id: sentAs.id, pair, at, acceptedAt, freeForm, template, attempt, wasRepaired: false };
-  const [sent] = await Promise.all([
-    sending,
-    // Without it a refusal can be repaired from the message log only; that is no reason not to send.
-    ports.sendRecords.save(record, now).catch(() => undefined),
-  ]);
+  if (parts !== null) return sending;
+  // Without it a refusal can be repaired from the message log only; that is no reason not to send.
+  const [sent] = await Promise.all([sending, save().catch(() => undefined)]);
   return sent;
 }
 
@@ -98,7 +103,7 @@ function isOptedOutAtTwilio(error: unknown): boolean {
 function howSent({ sendRecords }: DispatchPorts, outgoing: Outgoing): SentAs {
   const { message, template = null, attempt = 1, acceptedAt = null } = outgoing;
   if (message.kind === 'template') return { as: 'template' };
-  const isPlain = template === null && message.mediaUrls.length === 0;
+  const isPlain = template === null && message.mediaUrls.length === 0 && !outgoing.parts;
   return isPlain ? { as: 'text', attempt, acceptedAt } : { as: 'record', id: sendRecords.newId() };
 }
 

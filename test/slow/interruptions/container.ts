@@ -48,6 +48,8 @@ export class Container {
     statusCallbackDelayMs: 0,
     rateLimits: false,
   });
+  /** Of the functions, beyond those that every play has. */
+  settings: Readonly<Record<string, string>> = {};
   /** Also those that died: the SDK's client gives up on their requests in its own time. */
   private readonly running = new Set<Promise<void>>();
   private readonly RequestClient = emulatorClient(() => this.emulator.url, strike);
@@ -85,6 +87,7 @@ export class Container {
       WHATSAPP_SENDER: SENDER,
       API_TOKEN: token,
       FALLBACK_TEMPLATE: 'please_answer',
+      ...this.settings,
     };
     const event = {
       request: { headers, cookies: {} },
@@ -127,11 +130,12 @@ export class Container {
   }
 
   /** A user writes; Twilio and WhatsApp know, and the webhook's parameters are given back instead of posted. */
-  async inbound(from: string, body: string): Promise<Readonly<Record<string, string>>> {
+  async inbound(from: string, body: string, more: object = {}): Promise<Readonly<Record<string, string>>> {
     const { messageSid } = await this.control<{ messageSid: string }>('inbound', {
       from,
       body,
       deliver: false,
+      ...more,
     });
     return {
       MessageSid: messageSid,

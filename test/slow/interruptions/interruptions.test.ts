@@ -45,6 +45,7 @@ interface Work {
   readonly name: string;
   /** What is promised, for the table. */
   readonly promise: string;
+  readonly settings?: Readonly<Record<string, string>>;
   /** Sets the scene and gives the struck call, what follows by itself, and what must hold then: undefined or what is wrong. */
   readonly play: (to: string) => Promise<Scene>;
 }
@@ -88,6 +89,20 @@ async function opensWindow(to: string): Promise<Scene> {
       const state = await stateOf(to);
       return state === 'open' ? 'as promised' : `the window is ${state}`;
     },
+  };
+}
+
+const TOGETHER = { RELEASE_HELD: 'together' };
+/** The texts that were held, however many of them are in one message. */
+const partsOf = (sent: readonly string[]) => sent.flatMap((text) => text.split('\n\n'));
+
+/** The callback by which Twilio says that WhatsApp refused a message. */
+function refusalOf(message: { readonly sid: string; readonly statusCallback: string } | undefined) {
+  // Connection overrides stay with Twilio.
+  const [path = ''] = (message?.statusCallback ?? '').replace('http://localhost:3999', '').split('#');
+  return {
+    path,
+    parameters: { MessageSid: message?.sid ?? '', MessageStatus: 'undelivered', ErrorCode: '63016' },
   };
 }
 
@@ -183,6 +198,47 @@ const works: readonly Work[] = [
     },
   },
   {
+    name: 'release of three held messages as one, then the webhook comes again',
+    promise: 'each text exactly once, in order',
+    settings: TOGETHER,
+    async play(to) {
+      for (const body of ['One', 'Two', 'Three'])
+        await invoke('/send-message', { to, body, whenClosed: 'hold' });
+      const parameters = await container.inbound(to, 'yes');
+      return {
+        path: '/incoming-message',
+        parameters,
+        after: () => settle('/incoming-message', parameters, 2),
+        verdict: async () => sameAs(partsOf(await texts(to)), [QUESTION, 'One', 'Two', 'Three']),
+      };
+    },
+  },
+  {
+    name: 'repair of a refused message of two held texts, callback twice, then the user answers',
+    promise: 'each text exactly once more, in order',
+    settings: TOGETHER,
+    async play(to) {
+      for (const body of ['One', 'Two']) await invoke('/send-message', { to, body, whenClosed: 'hold' });
+      await invoke('/incoming-message', await container.inbound(to, 'hi', { opensWindow: false }));
+      const [, joint] = await container.sentTo(to);
+      pass(5 * HOUR_MS);
+      const { path, parameters } = refusalOf(joint);
+      return {
+        path,
+        parameters,
+        async after() {
+          await settle(path, { ...parameters, MessageStatus: 'failed' }, 2);
+          await settle('/incoming-message', await container.inbound(to, 'yes'), 2);
+        },
+        async verdict() {
+          const [, refused, ...later] = await texts(to);
+          const again = partsOf(later.filter((text) => text !== QUESTION));
+          return refused === 'One\n\nTwo' ? sameAs(again, ['One', 'Two']) : `first sent ${refused}`;
+        },
+      };
+    },
+  },
+  {
     name: 'call of a user for whom a message is held, then it is reported again, also an hour later',
     promise: 'the text exactly once; the window counts from the call',
     async play(to) {
@@ -225,9 +281,7 @@ const works: readonly Work[] = [
         contentVariables: '{"1":"a","2":"b"}',
       });
       const [message] = await container.sentTo(to);
-      // Connection overrides stay with Twilio.
-      const [path = ''] = (message?.statusCallback ?? '').replace('http://localhost:3999', '').split('#');
-      const parameters = { MessageSid: message?.sid ?? '', MessageStatus: 'undelivered', ErrorCode: '63016' };
+      const { path, parameters } = refusalOf(message);
       return {
         path,
         parameters,
@@ -247,6 +301,7 @@ interface Row {
 
 async function strikeEverywhere(work: Work, how: Strike): Promise<Row> {
   const wrong: string[] = [];
+  container.settings = work.settings ?? {};
   for (let at = 1; ; at += 1) {
     const to = newUser();
     const scene = await work.play(to);

@@ -40,7 +40,14 @@ const request = (changes: Partial<HoldRequest> = {}): HoldRequest => ({
 const holding = restrictions({ holding: true });
 const item = (pair: Pair, to: Pair, changes: object = {}) => ({
   ...held(pair, 'Hello', { to: to.user, heldAt: NOON, acceptedAt: NOON, expiresAt: NOON + HOUR }),
-  ...{ id: '0', sendingSince: null, notThese: [], group: expect.any(String), token: expect.any(String) },
+  ...{
+    id: '0',
+    sendingSince: null,
+    notThese: [],
+    joint: null,
+    group: expect.any(String),
+    token: expect.any(String),
+  },
   ...changes,
 });
 
@@ -185,7 +192,7 @@ describe('whose turn it is to ask', () => {
     const message = { kind: 'template', contentSid: contentSid(9), contentVariables: {} } as const;
     const prompt = { message, name: 'question', category: 'UTILITY', text: question.text };
     const away = { ...ports, messenger: moody(ports.messenger, ['RATE_LIMITED']) };
-    await expect(sendPrompt(away, phone, phone, prompt, null, at)).rejects.toEqual(failure('RATE_LIMITED'));
+    await expect(sendPrompt(away, phone, phone, prompt, [], at)).rejects.toEqual(failure('RATE_LIMITED'));
     expect(await ports.windows.read(phone)).toEqual({ ...before, restrictions: holding });
   });
 

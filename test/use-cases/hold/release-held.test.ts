@@ -4,8 +4,9 @@ import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { MessageSid } from '../../../src/domain/twilio-sid';
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import { Failure, type FailureCode } from '../../../src/use-cases/failure';
+import { cancelHeld } from '../../../src/use-cases/hold/cancel-held';
 import { heldFor } from '../../../src/use-cases/hold/held-queue';
-import { cancelHeld, releaseHeld, sentCount } from '../../../src/use-cases/hold/release-held';
+import { releaseHeld, sentCount } from '../../../src/use-cases/hold/release-held';
 import type { Restrictions } from '../../../src/use-cases/ports/contact-store';
 import type { HeldMessage, HeldMessages } from '../../../src/use-cases/ports/held-messages';
 import type { SendPorts } from '../../../src/use-cases/ports/send-ports';
@@ -100,8 +101,8 @@ describe('what is held for a person whose window is open', () => {
     expect(sent.map(({ sentAs, releases, repairs }) => ({ sentAs, releases, repairs }))).toEqual([
       {
         sentAs: { as: 'text', attempt: 1, acceptedAt: NOON - HOUR },
-        releases: { id: '0', token: expect.stringMatching(/^[0-9a-f]{24}$/) },
-        repairs: null,
+        releases: { id: '0', token: expect.stringMatching(/^[0-9a-f]{24}$/), isJoint: false },
+        repairs: [],
       },
     ]);
   });
@@ -836,9 +837,9 @@ describe('an attachment without a text that a container was sending when it died
     const { ports, left } = await waiting([picture]);
     const [held] = await ports.held.list(phone);
     const { id = '', token = '' } = held ?? {};
-    await ports.held.settle(phone, { id, token: `${token}0` });
+    await ports.held.settle(phone, { id, token: `${token}0`, isJoint: false });
     expect(await left()).toEqual(['']);
-    await ports.held.settle(phone, { id, token });
+    await ports.held.settle(phone, { id, token, isJoint: false });
     expect(await left()).toEqual([]);
   });
 });

@@ -2,11 +2,12 @@
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import type { Failure, FailureCode } from '../../../src/use-cases/failure';
-import { findQueues, listAll } from '../../../src/use-cases/hold/held-queue';
+import { findQueues, heldFor, listAll } from '../../../src/use-cases/hold/held-queue';
 import type { ContactRecord, Restrictions } from '../../../src/use-cases/ports/contact-store';
+import type { HeldMessage, NewHeldMessage } from '../../../src/use-cases/ports/held-messages';
 import type { RepairLock, RepairLocks } from '../../../src/use-cases/ports/repair-locks';
 import type { SendPorts } from '../../../src/use-cases/ports/send-ports';
-import type { SendRecord, SendRecords } from '../../../src/use-cases/ports/send-records';
+import type { JoinedPart, SendRecord, SendRecords } from '../../../src/use-cases/ports/send-records';
 import { type DeliveryReport, recordDelivery } from '../../../src/use-cases/repair/handle-delivery-status';
 import {
   at,
@@ -42,7 +43,7 @@ const EXPIRED = 30036;
 const report = (changes: Partial<DeliveryReport> = {}): DeliveryReport => ({
   ...{ status: 'undelivered', errorCode: REFUSED, messageSid: messageSid(1), pair: phone },
   sentAs: { as: 'record', id: ID },
-  ...{ continuesRelease: false, releases: null, repairs: null, statusCallback: null },
+  ...{ continuesRelease: false, releases: null, repairs: [], statusCallbacks: [] },
   ...changes,
 });
 const record = (changes: Partial<SendRecord> = {}): SendRecord => ({
@@ -54,6 +55,7 @@ const record = (changes: Partial<SendRecord> = {}): SendRecord => ({
     freeForm: text('Hello'),
     template: null,
     attempt: 1,
+    parts: null,
     wasRepaired: false,
   },
   ...changes,
@@ -175,7 +177,7 @@ describe('a text that WhatsApp refused right after a fresh message', () => {
       expect([await facts(), dispatch?.sentAs, dispatch?.repairs]).toEqual([
         before,
         { as: 'text', attempt: 2, acceptedAt: changes.at ?? NOON - MINUTE },
-        messageSid(1),
+        [messageSid(1)],
       ]);
     },
   );
@@ -214,7 +216,7 @@ describe('a text refused in a window that is really closed', () => {
         {
           ...{ pair: phone, message, sendAt: null, validSeconds: null },
           sentAs: { as: 'template' },
-          ...{ continuesRelease: false, releases: null, repairs: messageSid(1), statusCallback: null },
+          ...{ continuesRelease: false, releases: null, repairs: [messageSid(1)], statusCallbacks: [] },
         },
       ],
       repair: repaired('template-sent'),
@@ -252,7 +254,7 @@ describe('a text refused in a window that is really closed', () => {
         {
           ...held(phone, 'Hello', { heldAt: NOON, expiresAt: NOON + 7 * DAY }),
           ...{ key: `repair.${messageSid(1)}`, repairs: messageSid(1), acceptedAt: NOON - MINUTE },
-          ...{ id: '0', sendingSince: null, notThese: [] },
+          ...{ id: '0', sendingSince: null, notThese: [], joint: null },
           ...{ group: expect.any(String), token: expect.any(String) },
         },
       ],
@@ -499,7 +501,7 @@ describe('a message that WhatsApp refused', () => {
     const ofRepair = {
       messageSid: messageSid(9),
       sentAs: { as: 'template' },
-      repairs: messageSid(1),
+      repairs: [messageSid(1)],
     } as const;
     await recordDelivery(ports, report({ ...ofRepair, status: 'delivered', errorCode: null }), at);
     expect(await repair()).toEqual({ ...repaired('sent-again'), repairedBy: messageSid(9) });
@@ -783,9 +785,128 @@ test.each<readonly [string, Pair, Pair]>([
     await ports.windows.link(bsuid.user, phone.user);
     const { id, token } = await ports.held.append(held(home, 'one', { to: to.user }));
     const sent = { errorCode: null, status: 'sent', pair: to, sentAs: null };
-    await recordDelivery(ports, report({ ...sent, releases: { id, token: `${token}0` } }), at);
+    await recordDelivery(
+      ports,
+      report({ ...sent, releases: { id, token: `${token}0`, isJoint: false } }),
+      at,
+    );
     expect(await ports.held.list(home)).toHaveLength(1);
-    await recordDelivery(ports, report({ ...sent, releases: { id, token } }), at);
+    await recordDelivery(ports, report({ ...sent, releases: { id, token, isJoint: false } }), at);
     expect(await ports.held.list(home)).toEqual([]);
   },
 );
+
+describe('a refused message that several held texts were joined in', () => {
+  const part = (body: string, own: Partial<JoinedPart> = {}): JoinedPart => ({
+    message: text(body),
+    ...{ template: null, statusCallback: null, acceptedAt: NOON - HOUR, expiresAt: NOON + HOUR },
+    ...own,
+  });
+  const parts = [
+    part('one', { template: another, acceptedAt: NOON - 3 * HOUR }),
+    part('two', { statusCallback: 'https://example.com/2', expiresAt: NOON + DAY }),
+    part('three', { acceptedAt: NOON - MINUTE }),
+  ];
+  const joint = { freeForm: text('one\n\ntwo\n\nthree'), parts, template: null };
+  const bodies = (messages: readonly HeldMessage[]) => messages.map(({ message }) => message.body);
+
+  test('is held again as what it was made of, in order, each with what was its own', async () => {
+    const { ports, went, repair } = await refused(joint);
+    await ports.held.append(held(phone, 'newer', { acceptedAt: NOON - SECOND }));
+    expect(await recordDelivery(ports, report(), asking)).toBe('held');
+    const again = (one: JoinedPart, index: number) => ({
+      ...{ ...held(phone, ''), ...one, heldAt: NOON, repairs: messageSid(1) },
+      ...{ key: `repair.${messageSid(1)}.${index}`, id: String(index + 1) },
+      ...{ group: expect.any(String), token: expect.any(String) },
+      ...{ sendingSince: null, notThese: [], joint: null },
+    });
+    const queue = await heldFor(ports, phone);
+    expect([went(), await repair(), queue]).toEqual([
+      [[phone.user, question.contentSid]],
+      repaired('held'),
+      [...parts.map(again), expect.objectContaining({ message: text('newer') })],
+    ]);
+    expect(new Set(queue.map(({ group }) => group)).size).toBe(4);
+  });
+
+  test('is held again without those that have expired since', async () => {
+    const { ports } = await refused({ ...joint, parts: [part('old', { expiresAt: NOON }), ...parts] });
+    await recordDelivery(ports, report(), asking);
+    expect(bodies(await heldFor(ports, phone))).toEqual(['one', 'two', 'three']);
+  });
+
+  test('is not repaired, where all of them have expired', async () => {
+    const { ports, went } = await refused({ ...joint, parts: [part('old', { expiresAt: NOON })] });
+    expect([await recordDelivery(ports, report(), asking), went()]).toEqual(['not-repaired', []]);
+  });
+
+  test('is tried once more as one, where WhatsApp was mistaken, and held in parts where that is refused too', async () => {
+    const { ports, sent } = await refused(joint, { facts: wrote(MINUTE) });
+    expect(await recordDelivery(ports, report(), at)).toBe('sent-again');
+    const [again] = sent;
+    const id = again?.sentAs.as === 'record' ? again.sentAs.id : '';
+    expect([again, await ports.sendRecords.read(id)]).toEqual([
+      expect.objectContaining({ message: joint.freeForm, repairs: [messageSid(1)], statusCallbacks: [] }),
+      expect.objectContaining({ attempt: 2, parts }),
+    ]);
+    const second = { messageSid: messageSid(2), sentAs: { as: 'record', id } } as const;
+    expect(await recordDelivery(ports, report({ ...second, repairs: [messageSid(1)] }), at)).toBe('held');
+    expect(bodies(await heldFor(ports, phone))).toEqual(['one', 'two', 'three']);
+  });
+
+  describe('by a container that died after it had held some of them', () => {
+    /** Of three, so many were held; then the lock was left behind. */
+    async function cutShort(count: number) {
+      const staged = await refused(joint);
+      let appended = 0;
+      const dying = {
+        ...staged.ports.held,
+        async append(one: NewHeldMessage) {
+          if (appended === count) throw new TypeError('it died');
+          appended += 1;
+          return staged.ports.held.append(one);
+        },
+        remove: failing('STATE_UNAVAILABLE'),
+      };
+      const earlier = { ...asking, now: NOON - MINUTE };
+      await recordDelivery({ ...staged.ports, held: dying }, report(), earlier).catch(() => undefined);
+      return staged;
+    }
+
+    test.each([0, 1, 2])('the next callback holds the others: %d held', async (count) => {
+      const { ports, repair } = await cutShort(count);
+      expect(bodies(await heldFor(ports, phone))).toHaveLength(count);
+      await recordDelivery(ports, report(), asking);
+      expect([bodies(await heldFor(ports, phone)), (await repair())?.outcome]).toEqual([
+        ['one', 'two', 'three'],
+        'held',
+      ]);
+    });
+
+    test('and the user answered meanwhile: what left by that is not held again, the others are', async () => {
+      const { ports, weWrote, repair } = await cutShort(2);
+      const [one, two] = await ports.held.list(phone);
+      for (const left of [one, two]) if (left) await ports.held.remove(phone, left.id, true);
+      weWrote(phone, 'before\n\none\n\ntwo', SECOND, { messageSid: messageSid(50) });
+      const released = { id: one?.id ?? '', token: 'a'.repeat(24), isJoint: true };
+      const ofIt = { messageSid: messageSid(50), repairs: [messageSid(1)], releases: released };
+      await recordDelivery(ports, report({ ...ofIt, errorCode: null, status: 'sent' }), at);
+      await recordDelivery(ports, report(), asking);
+      expect([bodies(await heldFor(ports, phone)), await repair()]).toEqual([
+        ['three'],
+        { ...repaired('held'), repairedBy: messageSid(50) },
+      ]);
+    });
+
+    test('and what left by their answer has no text in the log: none of it is sent a second time', async () => {
+      const { ports, weWrote } = await cutShort(2);
+      for (const left of await ports.held.list(phone)) await ports.held.remove(phone, left.id, true);
+      weWrote(phone, '', SECOND, { messageSid: messageSid(50) });
+      const ofIt = { messageSid: messageSid(50), repairs: [messageSid(1)], status: 'sent', errorCode: null };
+      const releases = { id: '0', token: 'a'.repeat(24), isJoint: true };
+      await recordDelivery(ports, report({ ...ofIt, releases }), at);
+      await recordDelivery(ports, report(), asking);
+      expect(bodies(await heldFor(ports, phone))).toEqual([]);
+    });
+  });
+});

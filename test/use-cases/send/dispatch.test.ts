@@ -42,11 +42,11 @@ test.each<readonly [string, Partial<Outgoing>, object]>([
   ],
   [
     'a text that was held, and repairs another',
-    { releases: { id: '0', token: 't' }, repairs: messageSid(5) },
+    { releases: { id: '0', token: 't', isJoint: false }, repairs: [messageSid(5)] },
     {
       sentAs: { as: 'text', attempt: 1, acceptedAt: null },
-      releases: { id: '0', token: 't' },
-      repairs: messageSid(5),
+      releases: { id: '0', token: 't', isJoint: false },
+      repairs: [messageSid(5)],
     },
   ],
   [
@@ -63,7 +63,7 @@ test.each<readonly [string, Partial<Outgoing>, object]>([
     [
       {
         ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null, continuesRelease: false },
-        ...{ releases: null, repairs: null, statusCallback: null },
+        ...{ releases: null, repairs: [], statusCallbacks: [] },
         ...dispatch,
       },
     ],
@@ -107,7 +107,7 @@ test.each<readonly [string, Partial<Outgoing>, object, object]>([
       {
         ...{ pair: phone, message: text('Hello'), sendAt: null, validSeconds: null },
         sentAs: { as: 'record', id: recordId },
-        ...{ continuesRelease: false, releases: null, repairs: null, statusCallback: null },
+        ...{ continuesRelease: false, releases: null, repairs: [], statusCallbacks: [] },
         ...dispatch,
       },
     ],
@@ -120,6 +120,7 @@ test.each<readonly [string, Partial<Outgoing>, object, object]>([
         freeForm: text('Hello'),
         template: null,
         attempt: 1,
+        parts: null,
         wasRepaired: false,
       },
       ...record,

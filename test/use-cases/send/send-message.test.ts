@@ -131,8 +131,8 @@ describe('to a user whose window is open', () => {
           sentAs: { as: 'record', id: recordId },
           continuesRelease: false,
           releases: null,
-          repairs: null,
-          statusCallback: null,
+          repairs: [],
+          statusCallbacks: [],
         },
       ],
       {
@@ -143,6 +143,7 @@ describe('to a user whose window is open', () => {
         freeForm: text('Hello'),
         template: greeting,
         attempt: 1,
+        parts: null,
         wasRepaired: false,
       },
       before,
@@ -402,7 +403,7 @@ describe('with whenClosed "hold" and a closed window', () => {
         [
           {
             ...held(phone, 'Hello', { heldAt: NOON, expiresAt: NOON + 7 * DAY, key: 'k' }),
-            ...{ id: '0', acceptedAt: NOON, sendingSince: null, notThese: [] },
+            ...{ id: '0', acceptedAt: NOON, sendingSince: null, notThese: [], joint: null },
             ...{ group: expect.any(String), token: expect.any(String) },
           },
         ],

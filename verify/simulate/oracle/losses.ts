@@ -4,7 +4,7 @@ import type { CallAttempt, Send } from '../ledger';
 import { HOLD_TTL_SECONDS } from '../stage';
 import { iso, LATE_MS, WINDOW_ERRORS } from './refusals';
 import type { Finding, RowName } from './rows';
-import type { Truth } from './truth';
+import { isJoint, type Truth } from './truth';
 
 /** How long a release that died keeps others from releasing (README: one container at a time). */
 const LEASE_MS = 15_000;
@@ -67,16 +67,26 @@ function whyUnrepaired(truth: Truth, send: Send, refused: MessageRecord): RowNam
   const at = first.invocation.startedAt;
   if (truth.stopKnownAt(send.event.user, send.to, at)) return 'unrepairedOptedOut';
   const { content, template } = send.event;
+  // The parts of a joint message are held again, each with its template for the next refusal.
+  if (isJoint(refused)) return whatHeldBack(truth, send, first.invocation.endedAt ?? at, heldFrom(send));
   if (content === 'body and template') {
     return truth.wasPaused(template, at - 5 * 60_000, at) ? 'unrepairedTemplate' : 'lost';
   }
   return whatHeldBack(truth, send, first.invocation.endedAt ?? at);
 }
 
-/** It was held from then on. Any inbound message releases it: one that was heard without a fault would have. */
-function whatHeldBack(truth: Truth, send: Send, heldAt: number): RowName {
+/** When it was held first: a part of a joint message that is held again keeps its time to expire. */
+function heldFrom({ attempts }: Send): number {
+  return Math.min(...attempts.map(({ invocation }) => invocation.startedAt));
+}
+
+/**
+ * It was held from then on. Any inbound message releases it: one that was heard without a fault would have.
+ * @param since from when its time to expire counts
+ */
+function whatHeldBack(truth: Truth, send: Send, heldAt: number, since = heldAt): RowName {
   const { user } = send.event;
-  const expiresAt = heldAt + HOLD_TTL_SECONDS * 1000;
+  const expiresAt = since + HOLD_TTL_SECONDS * 1000;
   const visits = truth.visitsOf(user);
   const missed = truth.writtenBy(user).find((written) =>
     written.attempts.some(({ invocation }) => {

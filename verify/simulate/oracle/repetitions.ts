@@ -71,19 +71,20 @@ function orderedOf(truth: Truth, send: Send): Ordered | null {
   const accepted = send.attempts.find(({ answer }) => answer?.status === 200);
   if (!accepted || send.sendAt !== null) return null;
   const text = truth.messagesOf(send).find(({ contentSid }) => contentSid === null);
-  if (!text || isRepair(truth, text)) return null;
+  if (!text || isRepair(truth, send, text)) return null;
   return {
     send,
     wasHeld: (accepted.answer?.json.held ?? null) !== null,
     askedAt: Math.min(...send.attempts.map(({ invocation }) => invocation.startedAt)),
     doneAt: accepted.invocation.endedAt ?? accepted.invocation.startedAt,
-    place: truth.places.get(text.sid) ?? -1,
+    // Within a message that several texts were joined in, the order is that of its text.
+    place: (truth.places.get(text.sid) ?? -1) + text.body.indexOf(send.token) / (text.body.length + 1),
   };
 }
 
-function isRepair(truth: Truth, message: MessageRecord): boolean {
+function isRepair(truth: Truth, send: Send, message: MessageRecord): boolean {
   return truth
-    .messagesOf(truth.sendOf(message) ?? ({ token: '' } as Send))
+    .messagesOf(send)
     .some((other) => other !== message && other.createdAt <= message.createdAt && other.errorCode !== null);
 }
 

@@ -61,8 +61,7 @@ export class Truth {
       if (message.direction === 'inbound') continue;
       const user = this.userOf(message.to);
       append(this.outbound, user, message);
-      const token = /t\d+t/.exec(message.body)?.[0];
-      if (token) append(this.byToken, token, message);
+      for (const token of tokensIn(message)) append(this.byToken, token, message);
       for (const { invocation } of ledger.callbacks.get(message.sid) ?? []) {
         append(this.visits, user, invocation);
       }
@@ -102,7 +101,7 @@ export class Truth {
     return this.byToken.get(send.token) ?? [];
   }
 
-  /** What was asked for, of which this message is the outcome; undefined for the question for an answer. */
+  /** What was asked for, of which this message is the outcome, or the first of several; undefined for the question for an answer. */
   sendOf(message: MessageRecord): Send | undefined {
     const id = /t(\d+)t/.exec(message.body)?.[1];
     return id === undefined ? undefined : this.sendsByEvent.get(Number(id));
@@ -185,6 +184,16 @@ export class Truth {
   wasPaused(template: string, from: number, to: number): boolean {
     return (this.pauses.get(template) ?? []).some((pause) => pause.from <= to && from <= pause.to);
   }
+}
+
+/** One for each text in it: with RELEASE_HELD=together a message may be made of several. */
+function tokensIn({ body }: MessageRecord): readonly string[] {
+  return body.match(/t\d+t/g) ?? [];
+}
+
+/** Made of several held texts. */
+export function isJoint(message: MessageRecord): boolean {
+  return tokensIn(message).length > 1;
 }
 
 interface Pause {
