@@ -1,82 +1,73 @@
 /**
- * Makes the pictures of the README again: the dashboard in light and dark, with people whose windows are open, about to
- * close and closed. It needs `npm run build` before it, and leaves nothing running.
+ * Makes pictures of the dashboard's states, in light and dark: the README's into docs/, all others into pictures/. Names of
+ * scenes make only those. It needs `npm run build` before it, and leaves nothing running.
  */
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import { openDashboard, row } from '../test/slow/browser/dashboard-page';
-import { type Stand, startStand } from '../test/slow/browser/stand';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { openPage, typeToken } from '../test/slow/browser/dashboard-page';
+import { type Stand, startStand, TOKEN } from '../test/slow/browser/stand';
 import { launchChromium } from './offline/chromium';
 import { ROOT } from './offline/twilio-run';
+import { SCENES, type Scene, seat } from './screenshot/scenes';
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
 /** A README is loaded by people on trains. */
 const MOST_BYTES = 300_000;
 
-/** Who wrote, and how long before the picture. */
-const PEOPLE: readonly (readonly [name: string, number: string, secondsAgo: number])[] = [
-  ['Linus Berg', '+46701234567', 40 * HOUR],
-  ['Mary Jackson', '+12025550143', 27 * HOUR],
-  ['Alan Turing', '+447700900123', 24 * HOUR - 4 * MINUTE - 32],
-  ['Emmy Noether', '+4915112345678', 21 * HOUR + 46 * MINUTE],
-  ['Katherine Johnson', '+13035550188', 17 * HOUR + 8 * MINUTE],
-  ['Grace Hopper', '+33612345678', 9 * HOUR + 21 * MINUTE],
-  ['Edsger Dijkstra', '+31612345678', 3 * HOUR + 50 * MINUTE],
-  ['Ada Lovelace', '+491701234567', 26 * MINUTE],
-];
-
-async function seat(stand: Stand): Promise<void> {
-  await stand.control('clock', { set: '2026-03-03T18:15:00Z', freeze: true });
-  let before = PEOPLE[0]?.[2] ?? 0;
-  for (const [profileName, number, secondsAgo] of PEOPLE) {
-    await stand.advance(before - secondsAgo);
-    before = secondsAgo;
-    await stand.inbound(number, { profileName });
-  }
-  await stand.advance(before);
-}
+/** The README's, which stand in docs/; all others are for looking at. */
+const IN_DOCS: ReadonlyMap<string, string> = new Map([
+  ['open-light', 'dashboard-open.png'],
+  ['template-dark', 'dashboard-template.png'],
+]);
+const FOLDER = join(ROOT, 'pictures');
 
 async function main(): Promise<void> {
-  const stand = await startStand();
+  const wanted = process.argv.slice(2);
+  const scenes = SCENES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const browser = await launchChromium();
   try {
-    await seat(stand);
-    const options = {
-      viewport: { width: 1280, height: 832 },
-      timezoneId: 'Europe/Berlin',
-      reducedMotion: 'reduce',
-    } as const;
-
-    const light = await openDashboard(browser, stand, { ...options, colorScheme: 'light' });
-    await row(light.page, /Emmy Noether/).click();
-    await light.page
-      .getByLabel('Message', { exact: true })
-      .fill('Your parcel left Hamburg this morning and arrives tomorrow before noon.');
-    await light.page.getByText('Will go out as a free-form message').waitFor();
-    await save(light.page, 'dashboard-open.png');
-
-    const dark = await openDashboard(browser, stand, { ...options, colorScheme: 'dark' });
-    await row(dark.page, /Mary Jackson/).click();
-    await dark.page.getByRole('radio', { name: /lesson_code/ }).check();
-    await dark.page.getByLabel('{{1}}').fill('hacker');
-    await dark.page.getByLabel('{{2}}').fill('1337');
-    await dark.page.getByText('Will go out as a template message').waitFor();
-    await save(dark.page, 'dashboard-template.png');
+    for (const scene of scenes) {
+      const stand = await startStand();
+      try {
+        if (scene.begins !== 'empty') await seat(stand);
+        for (const colorScheme of ['light', 'dark'] as const)
+          await picture(browser, stand, scene, colorScheme);
+      } finally {
+        await stand.stop();
+      }
+    }
   } finally {
     await browser.close();
-    await stand.stop();
   }
 }
 
-type Page = Awaited<ReturnType<typeof openDashboard>>['page'];
+async function picture(
+  browser: Browser,
+  stand: Stand,
+  scene: Scene,
+  colorScheme: 'light' | 'dark',
+): Promise<void> {
+  const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
+    viewport: { width: 1440, height: 900 },
+    timezoneId: 'Europe/Berlin',
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    colorScheme,
+  });
+  if (scene.begins !== 'signed-out') await typeToken(page, TOKEN);
+  await scene.show(page, stand);
+  const name = `${scene.name}-${colorScheme}`;
+  const inDocs = IN_DOCS.get(name);
+  await save(page, inDocs ? join(ROOT, 'docs', inDocs) : join(FOLDER, `${name}.png`));
+  await context.close();
+}
 
-async function save(page: Page, name: string): Promise<void> {
-  const path = join(ROOT, 'docs', name);
+async function save(page: Page, path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
   await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
   const { size } = statSync(path);
   if (size > MOST_BYTES) throw new Error(`${path} has ${size} bytes; ${MOST_BYTES} are allowed.`);
-  console.log(`docs/${name} ${Math.round(size / 1000)} kB`);
+  console.log(`${relative(ROOT, path)} ${Math.round(size / 1000)} kB`);
 }
 
 main().catch((error: unknown) => {

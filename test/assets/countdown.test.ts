@@ -1,5 +1,5 @@
 /** What is left and what is past, in words. */
-import { ago, countdown } from '../../src/assets/dashboard/countdown';
+import { ago, countdown } from '../../src/assets/dashboard/words/countdown';
 
 const MIN = 60_000;
 const H = 60 * MIN;

@@ -1,4 +1,6 @@
 /** How a half-written message turns with the window, and what the service is asked. */
+
+import type { SendAnswer, TemplateAnswer } from '../../src/assets/dashboard/service/answers';
 import {
   afterSending,
   type Draft,
@@ -11,8 +13,7 @@ import {
   withTemplate,
   withText,
   withVariable,
-} from '../../src/assets/dashboard/draft';
-import type { SendAnswer, TemplateAnswer } from '../../src/assets/dashboard/service-answers';
+} from '../../src/assets/dashboard/state/draft';
 
 const PAIR = { sender: 'whatsapp:+14155238886', user: 'whatsapp:+491701234567' };
 const ADDRESSED = { from: PAIR.sender, to: PAIR.user };

@@ -1,6 +1,11 @@
 /** What is said before and after the click, and beside which field a problem stands. */
-import { readSend } from '../../src/assets/dashboard/service-answers';
-import { previewVerdict, problemsByPlaceholder, resultVerdict } from '../../src/assets/dashboard/verdict';
+import { readSend, type ThreadMessage } from '../../src/assets/dashboard/service/answers';
+import { maySendAgain, whatNext } from '../../src/assets/dashboard/words/message-words';
+import {
+  previewVerdict,
+  problemsByPlaceholder,
+  resultVerdict,
+} from '../../src/assets/dashboard/words/verdict';
 
 const decision = (action: string, reason: string) => ({ action, reason, explanation: 'Because.' });
 
@@ -12,7 +17,7 @@ test.each([
   ['refuse', 'OPTED_OUT', 'stop', 'Will be refused'],
 ])('before sending, the dashboard explains the decision %s for %s', (action, reason, tone, headline) => {
   const answer = readSend({ outcome: 'dry-run', decision: decision(action, reason) });
-  expect(previewVerdict(answer, false)).toEqual({ tone, headline, explanation: 'Because.' });
+  expect(previewVerdict(answer, false)).toEqual({ tone, headline, explanation: '', details: 'Because.' });
 });
 
 test('before sending, the dashboard refuses a user who said STOP, even if a warm function does not know it yet', () => {
@@ -23,7 +28,11 @@ test('before sending, the dashboard refuses a user who said STOP, even if a warm
 });
 
 test.each([
-  [{ outcome: 'sent', decision: decision('free-form', 'WINDOW_OPEN') }, 'go', 'Sent as a free-form message.'],
+  [
+    { outcome: 'sent', decision: decision('free-form', 'WINDOW_OPEN') },
+    'wait',
+    'Sent as a free-form message.',
+  ],
   [{ outcome: 'held', decision: decision('hold', 'WINDOW_CLOSED') }, 'later', 'Held until they answer.'],
   [
     { outcome: 'held', decision: decision('hold', 'WINDOW_CLOSED'), message: { sid: 'SM1' } },
@@ -37,7 +46,7 @@ test.each([
   ],
   [
     { outcome: 'sent', decision: decision('template', 'WINDOW_CLOSED'), held: { id: '1' } },
-    'go',
+    'wait',
     'Sent as a template message. Your text is held until they answer.',
   ],
   [{ outcome: 'refused', decision: decision('refuse', 'OPTED_OUT') }, 'stop', 'Refused: nothing was sent.'],
@@ -47,15 +56,82 @@ test.each([
 });
 
 test.each([
-  [{ amount: 0.055, currency: 'USD', asOf: '2026-10-01' }, ' Cost: 0.055 USD by the prices of 2026-10-01.'],
-  [{ amount: 3, currency: 'EUR', asOf: null }, ' Cost: 3 EUR.'],
+  [{ amount: 0.055, currency: 'USD', asOf: '2026-10-01' }, 'Cost: 0.055 USD by the prices of 2026-10-01.'],
+  [{ amount: 3, currency: 'EUR', asOf: null }, 'Cost: 3 EUR.'],
   [{ amount: '3', currency: 'EUR' }, ''],
   [null, ''],
 ])('before and after sending, the dashboard shows a known cost: %j', (cost, words) => {
   const open = { decision: decision('free-form', 'WINDOW_OPEN'), cost };
   const before = previewVerdict(readSend({ ...open, outcome: 'dry-run' }), false);
   const after = resultVerdict(readSend({ ...open, outcome: 'sent', message: { sid: 'SM1' } }));
-  expect([before.explanation, after.explanation]).toEqual([`Because.${words}`, `Because.${words} SM1`]);
+  expect([before.explanation, after.explanation]).toEqual([
+    words,
+    ['Queued at Twilio.', words].filter(Boolean).join(' '),
+  ]);
+});
+
+describe('what became of it', () => {
+  const sent = readSend({
+    outcome: 'sent',
+    decision: decision('free-form', 'WINDOW_OPEN'),
+    message: { sid: 'SM1', status: 'queued' },
+  });
+  const logged = (status: string, error: ThreadMessage['error'] = null): ThreadMessage => ({
+    ...{ sid: 'SM1', direction: 'outbound', at: 0, body: 'Hi', mediaCount: 0, status, error, repairOf: null },
+  });
+
+  test.each([
+    ['queued', 'wait', 'Queued at Twilio.'],
+    ['sent', 'wait', 'On its way.'],
+    ['delivered', 'go', 'Delivered.'],
+    ['read', 'go', 'Read.'],
+  ])('%s', (status, tone, explanation) => {
+    expect(resultVerdict(sent, logged(status))).toMatchObject({
+      ...{ tone, explanation, headline: 'Sent as a free-form message.' },
+    });
+  });
+
+  test('nothing green outlives a failure: the reason, and what was done about it', () => {
+    const error = { code: 63016, class: 'window', message: 'Too late.' } as const;
+    expect(resultVerdict(sent, logged('undelivered', error), 'It was sent again.')).toEqual({
+      tone: 'stop',
+      headline: 'Not delivered: Too late.',
+      explanation: 'It was sent again.',
+      details: 'Error 63016. Because. SM1',
+    });
+  });
+
+  test('a template in its place, the same text once more, or the text held', () => {
+    const lost = logged('undelivered', { code: 63016, class: 'window', message: 'Too late.' });
+    const repair = { ...logged('read'), sid: 'SM2', repairOf: 'SM1' };
+    expect([
+      whatNext(lost, [lost, { ...repair, body: 'We have an answer for you.' }], []),
+      whatNext(lost, [lost, repair], []),
+      whatNext(lost, [lost], [{ body: 'Hi' }]),
+      whatNext(lost, [lost], [{ body: 'Another' }]),
+    ]).toEqual([
+      'A template was sent instead.',
+      'It was sent again.',
+      'The text is held until they answer.',
+      null,
+    ]);
+  });
+
+  test.each([
+    [63016, 'window', true, true],
+    [63016, 'window', false, false],
+    [63024, 'recipient', false, true],
+    [63049, 'recipient', true, false],
+    [21610, 'recipient', true, false],
+    [63018, 'transient', true, true],
+    [63007, 'sender', true, false],
+    [63013, 'template', true, false],
+  ] as const)(
+    'after %i (%s), window open: %p, sending again is offered: %p',
+    (code, kind, isOpen, offered) => {
+      expect(maySendAgain(logged('failed', { code, class: kind, message: 'No.' }), isOpen)).toBe(offered);
+    },
+  );
 });
 
 test('the dashboard shows problems beside their placeholder, and the others together', () => {

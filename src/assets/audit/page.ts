@@ -7,8 +7,8 @@ import { reportLines, reportNotes, shortAddress } from '../../domain/audit/repor
 import { readTemplateList } from '../../domain/audit/template-list';
 import type { TemplateText } from '../../domain/audit/template-texts';
 import { WINDOW_MS } from '../../domain/customer-service-window';
-import { el, onPage, replaceChildren, setText } from '../dashboard/element';
 import { consoleCsv, UnreadableFile } from './console-csv';
+import { el, onPage, replaceChildren, setText } from './element';
 import { type DayOfPair, dayPlot, spreadPlot } from './plots';
 import { FILTERS, type Filter, rowTable } from './row-table';
 import sampleText from './sample-month.csv';

@@ -3,7 +3,7 @@ import type { ReplayedRow } from '../../domain/audit/replay';
 import { FINDINGS } from '../../domain/audit/replay';
 import type { SpreadPart } from '../../domain/audit/spread';
 import { WINDOW_MS } from '../../domain/customer-service-window';
-import { type Child, el, svg } from '../dashboard/element';
+import { type Child, el, svg } from './element';
 
 const WIDTH = 320;
 const ROW = 26;

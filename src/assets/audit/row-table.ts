@@ -1,7 +1,7 @@
 /** The rows of an audit as a table, a part at a time: a million rows are never all on the page. */
 import { FINDINGS, type ReplayedRow, type ReplayedRows } from '../../domain/audit/replay';
 import { decisionWords, FINDING_WORDS, findingWords } from '../../domain/audit/report-words';
-import { el, replaceChildren } from '../dashboard/element';
+import { el, replaceChildren } from './element';
 
 const PART = 100;
 

@@ -26,12 +26,12 @@ test('held, cancelled, held with a template, released by the answer', async () =
   const { page, context, errors } = await openDashboard(browser, stand);
   const held = page.getByRole('region', { name: 'Held messages' });
   await row(page, /Ada.*Closed/).click();
-  await held.getByText('Nothing is held for this person.').waitFor();
+  await page.getByText('Send a template; their answer opens 24 hours.').waitFor();
 
   await page.getByRole('radio', { name: 'Hold text' }).check();
   await page.getByLabel('Text to hold until they answer').fill('First');
   await page.getByText('Will be held until they answer').waitFor();
-  await page.getByText(`The template reads: “${QUESTION}”`).waitFor();
+  await page.getByText(`A template asks for it: “${QUESTION}”`).waitFor();
   await page.getByRole('button', { name: 'Hold message' }).click();
   await page.getByText('Held until they answer; a template that asks for it went out.').waitFor();
   await held.getByText('First').waitFor();
@@ -59,7 +59,7 @@ test('held, cancelled, held with a template, released by the answer', async () =
 
   await stand.inbound(USER, { profileName: 'Ada' });
   await row(page, /Ada.*Open/).waitFor();
-  await held.getByText('Nothing is held for this person.').waitFor();
+  await held.waitFor({ state: 'detached' });
   const sent = await stand.messagesTo(USER);
   expect(sent.map(({ text }) => text)).toEqual([QUESTION, QUESTION, 'Second', 'Third']);
   expect(errors).toEqual([]);

@@ -26,7 +26,7 @@ test('in a name, a text, a template and its values', async () => {
   const { page, context, errors, requests } = await openDashboard(browser, stand);
   await row(page, /Open/).click();
   expect(await row(page, /Open/).locator('.row-name').textContent()).toBe(EVIL);
-  expect(await page.locator('.hero-name').textContent()).toBe(EVIL);
+  expect(await page.locator('.head-name').textContent()).toBe(EVIL);
   await page.getByLabel('Message', { exact: true }).fill(EVIL);
   await page.getByText('Will go out as a free-form message').waitFor();
   await page.getByRole('button', { name: 'Send message' }).click();
@@ -35,7 +35,7 @@ test('in a name, a text, a template and its values', async () => {
   await page.getByRole('radio', { name: 'evil' }).check();
   await page.getByLabel('{{1}}').fill(EVIL);
   await page.getByText('Will go out as a template message').waitFor();
-  expect(await page.locator('.bubble-text').textContent()).toBe(`Hello ${EVIL} ${EVIL}`);
+  expect(await page.locator('.preview .bubble-text').textContent()).toBe(`Hello ${EVIL} ${EVIL}`);
   await page.getByRole('button', { name: 'Send template' }).click();
   await page.getByText('Sent as a template message.').waitFor();
   // The browser itself refuses markup by text (trusted types), so this would be an exception.

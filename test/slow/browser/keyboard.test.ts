@@ -42,8 +42,8 @@ test('from the token to a message and a template', async () => {
   const active = await page.locator('#windows').getAttribute('aria-activedescendant');
   expect(await page.locator(`#${active}`).textContent()).toContain('Bob');
   await page.keyboard.press('Enter');
-  await page.locator('.hero-name:focus').waitFor();
-  await tabTo(page, '#text');
+  // The focus goes where one works.
+  await page.locator('#text:focus').waitFor();
   await page.keyboard.type('By hand');
   await page.getByText('Will go out as a free-form message').waitFor();
   await tabTo(page, 'button[type=submit]');
@@ -52,15 +52,12 @@ test('from the token to a message and a template', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('Sent as a free-form message.').waitFor();
 
-  await page.keyboard.press('Shift+Tab');
-  await page.locator('#text:focus').waitFor();
-  for (let presses = 0; presses < 12 && (await page.locator('#windows:focus').count()) === 0; presses += 1) {
-    await page.keyboard.press('Shift+Tab');
-  }
+  await page.keyboard.press('Escape');
+  await page.locator('#windows:focus').waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Ada' }).waitFor();
-  await tabTo(page, '#template-search');
+  await page.locator('#template-search:focus').waitFor();
   await page.keyboard.type('lesson_code');
   await tabTo(page, 'input[name=template]');
   await page.keyboard.press('Space');
@@ -91,7 +88,7 @@ test('on a phone, one pane at a time, and back', async () => {
   expect(await page.locator('#windows').isVisible()).toBe(false);
   await page.goBack();
   await page.locator('#windows:focus').waitFor();
-  expect(page.url()).toBe(`${stand.url}/index.html`);
+  expect(new URL(page.url()).hash).toMatch(/^(?:#\/)?$/);
   expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
   await context.close();
 });

@@ -55,11 +55,11 @@ test('a day later only a template goes out: the half-written text is kept, and t
   await dashboard.getByLabel('Message', { exact: true }).fill('Sorry for the wait');
   await page.getByRole('button', { name: '+1 day' }).click();
   await dashboard.getByRole('option', { name: /Ada.*Closed/ }).waitFor();
-  await dashboard.getByText('Your text is kept below.').waitFor();
+  await dashboard.getByLabel('Your text, kept').waitFor();
   expect(await dashboard.getByLabel('Your text, kept').inputValue()).toBe('Sorry for the wait');
 
   await dashboard.getByRole('radio', { name: /lesson_code/ }).check();
-  const preview = dashboard.getByRole('group', { name: 'Preview' });
+  const preview = dashboard.getByRole('region', { name: 'Preview' });
   await preview.getByText('{{1}}').waitFor();
   await dashboard.getByLabel('{{1}}').fill('hacker');
   // For a moment after the first keystrokes both fields may still be told to be empty.
@@ -90,7 +90,7 @@ test('the answer opens the window again, and the kept text can go', async () => 
 test('a text that is a template word for word is recognised when the window closes', async () => {
   await dashboard.getByLabel('Message', { exact: true }).fill('Your appointment is coming up on Monday at 9');
   await page.getByRole('button', { name: '+1 day' }).click();
-  await dashboard.getByText('your text is a template: it is filled in below').waitFor();
+  await dashboard.getByText('Your text is this template: it is filled in below.').waitFor();
   expect(await dashboard.getByLabel('{{1}}').inputValue()).toBe('Monday');
   expect(await dashboard.getByLabel('{{2}}').inputValue()).toBe('9');
   await dashboard.getByText('Will go out as a template message').waitFor();

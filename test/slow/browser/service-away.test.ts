@@ -27,7 +27,7 @@ test('away and back', async () => {
   await trouble.getByText(/Last heard of it: .*Trying again in \d+ s\./).waitFor();
   await row(page, /Ada.*Open/).waitFor();
   await page.getByLabel('Message', { exact: true }).fill('Are you there?');
-  await page.getByText('What would happen cannot be said now').waitFor();
+  await page.getByText('Preview unavailable').waitFor();
   expect(await page.getByRole('button', { name: 'Send message' }).getAttribute('aria-disabled')).toBe('true');
 
   await stand.comeBack();

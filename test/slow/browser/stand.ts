@@ -26,8 +26,8 @@ export interface SentMessage {
   readonly direction: string;
 }
 
-export async function startStand(): Promise<Stand> {
-  const stand = await offline.startStand({ inProcess: true });
+export async function startStand(settings: Readonly<Record<string, string>> = {}): Promise<Stand> {
+  const stand = await offline.startStand({ inProcess: true, settings });
   const { emulator } = stand;
 
   async function control(path: string, body?: object): Promise<Record<string, unknown>> {

@@ -1,0 +1,162 @@
+/**
+ * The functions of this service over HTTP. The token travels in the Authorization header only, numbers and texts in
+ * bodies where the function takes one: addresses end up in logs and histories.
+ */
+import {
+  asRecord,
+  type ErrorAnswer,
+  type HeldAnswer,
+  type MessagesPage,
+  type PairAnswer,
+  type RecentMessage,
+  readError,
+  readHeld,
+  readKept,
+  readOptedOut,
+  readRecentMessages,
+  readSend,
+  readTemplates,
+  readThread,
+  readWindow,
+  readWindowsPage,
+  type SendAnswer,
+  type TemplateAnswer,
+  type ThreadMessage,
+  type WindowsPage,
+} from './answers';
+import type { PairName, SendRequest } from './requests';
+
+/** `unauthorized`: the token is wrong. `away`: no answer, or none of this service's. `failed`: it said why not. */
+export class ServiceError extends Error {
+  constructor(
+    readonly kind: 'unauthorized' | 'away' | 'failed',
+    message: string,
+    readonly answer: ErrorAnswer | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** A function ends after 10 s by itself. */
+const TIMEOUT_MS = 12_000;
+const PAGE_SIZE = 100;
+
+export class Service {
+  constructor(private readonly token: string) {}
+
+  async windows(cursor: string | null, limit = PAGE_SIZE): Promise<WindowsPage> {
+    const query = new URLSearchParams({ limit: String(limit), ...(cursor && { cursor }) });
+    return readWindowsPage(await this.demand(`/windows?${query}`));
+  }
+
+  async closingWindows(seconds: number): Promise<WindowsPage> {
+    const query = new URLSearchParams({ limit: String(PAGE_SIZE), closingWithin: String(seconds) });
+    return readWindowsPage(await this.demand(`/windows?${query}`));
+  }
+
+  /** Whoever wrote or was written to since then, with the newest message; null where those are too many for one page. */
+  async activeSince(time: number): Promise<WindowsPage | null> {
+    const query = new URLSearchParams({ since: new Date(time).toISOString() });
+    const { status, json } = await this.call(`/windows?${query}`);
+    if (status === 400) return null;
+    if (status !== 200) throw failure(status, json);
+    return readWindowsPage(json);
+  }
+
+  async recentMessages(cursor: string | null, limit: number): Promise<MessagesPage<RecentMessage>> {
+    const query = new URLSearchParams({ limit: String(limit), ...(cursor && { cursor }) });
+    return readRecentMessages(await this.demand(`/recent-messages?${query}`));
+  }
+
+  async thread(pair: PairName, cursor: string | null): Promise<MessagesPage<ThreadMessage>> {
+    const query = new URLSearchParams({ to: pair.user, from: pair.sender, ...(cursor && { cursor }) });
+    return readThread(await this.demand(`/thread?${query}`));
+  }
+
+  /** @returns what is left, in sentences */
+  async forget(user: string): Promise<string> {
+    return readKept(await this.demand('/forget', { to: user }));
+  }
+
+  async window(pair: PairName): Promise<Pick<PairAnswer, 'window' | 'optedOut'>> {
+    const answer = asRecord(await this.demand('/window', { to: pair.user, from: pair.sender }));
+    return { window: readWindow(answer.window), optedOut: readOptedOut(answer) };
+  }
+
+  async templates(): Promise<readonly TemplateAnswer[]> {
+    return readTemplates(await this.demand('/templates'));
+  }
+
+  /** @param pair null: of all pairs, a page at a time */
+  async held(
+    pair: PairName | null,
+    cursor: string | null,
+  ): Promise<{ readonly held: readonly HeldAnswer[]; readonly nextCursor: string | null }> {
+    const query = new URLSearchParams({
+      ...(pair && { to: pair.user, from: pair.sender }),
+      ...(cursor && { cursor }),
+    });
+    return readHeld(await this.demand(`/held-messages?${query}`));
+  }
+
+  /** @returns false where it is no longer held: sent, expired or cancelled by someone else */
+  async cancelHeld(pair: PairName, id: string): Promise<boolean> {
+    const { status, json } = await this.call('/held-messages', {
+      to: pair.user,
+      from: pair.sender,
+      cancel: id,
+    });
+    if (status === 404 && readError(json.error)?.code === 'NOT_FOUND') return false;
+    if (status !== 200) throw failure(status, json);
+    return json.cancelled === true;
+  }
+
+  /** A refusal or a template problem is an answer, not an error. */
+  async send(request: SendRequest): Promise<SendAnswer> {
+    const { status, json } = await this.call('/send-message', request);
+    if (typeof json.outcome !== 'string') throw failure(status, json);
+    return readSend(json);
+  }
+
+  private async demand(path: string, body?: object): Promise<unknown> {
+    const { status, json } = await this.call(path, body);
+    if (status !== 200) throw failure(status, json);
+    return json;
+  }
+
+  private async call(
+    path: string,
+    body?: object,
+  ): Promise<{ readonly status: number; readonly json: Readonly<Record<string, unknown>> }> {
+    let response: Response;
+    let json: unknown;
+    try {
+      response = await fetch(path, {
+        method: body ? 'POST' : 'GET',
+        headers: {
+          Authorization: `Bearer ${this.token}`,
+          ...(body && { 'Content-Type': 'application/json' }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+      });
+      json = await response.json().catch(() => null);
+    } catch {
+      throw new ServiceError('away', 'The service does not answer.');
+    }
+    if (typeof json !== 'object' || json === null) {
+      throw new ServiceError('away', `The service answered ${response.status} and nothing that can be read.`);
+    }
+    if (response.status === 401) throw failure(401, asRecord(json));
+    return { status: response.status, json: asRecord(json) };
+  }
+}
+
+function failure(status: number, json: Readonly<Record<string, unknown>>): ServiceError {
+  const error = readError(json.error);
+  const message = error?.message || `The service answered ${status}.`;
+  return new ServiceError(status === 401 ? 'unauthorized' : 'failed', message, error);
+}

@@ -1,0 +1,45 @@
+/** The keys that work anywhere: `/` to search, J and K through the list, Escape back to it. */
+import { useEffect } from 'preact/hooks';
+import type { Desk } from '../state/desk';
+
+export function useKeys(desk: Desk): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (document.querySelector('dialog[open]') || !desk.isSignedIn.peek()) return;
+      if (event.key === 'Escape') {
+        backOut(desk);
+        return;
+      }
+      if (isTyping(event.target)) return;
+      const act = ACTIONS[event.key];
+      if (!act) return;
+      event.preventDefault();
+      act(desk);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [desk]);
+}
+
+const ACTIONS: Readonly<Record<string, (desk: Desk) => void>> = {
+  '/': () => document.getElementById('search')?.focus(),
+  j: (desk) => desk.step(1),
+  k: (desk) => desk.step(-1),
+};
+
+/** Out of the search first what was typed; out of the conversation to the list. */
+function backOut(desk: Desk): void {
+  const search = document.getElementById('search');
+  if (document.activeElement === search && desk.query.peek() !== '') {
+    desk.query.value = '';
+    return;
+  }
+  if (matchMedia('(max-width: 760px)').matches) desk.close();
+  requestAnimationFrame(() => document.getElementById('windows')?.focus());
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLInputElement && !['radio', 'checkbox', 'button'].includes(target.type);
+}
