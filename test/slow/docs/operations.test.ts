@@ -43,6 +43,8 @@ test('five queries find a 63016 that was not repaired, the inbound messages, lim
   await service.send({ to: newUser(), body: 'No' });
   await service.send({ to: newUser(), body: 'No' });
   await service.send({ to: 'nobody', body: 'No' });
+  // Their status callbacks meet no fault.
+  await service.outbound();
   await service.fault({ match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
   await service.fault({ match: { service: 'api' }, do: 'status', status: 503, times: 0 });
   await service.send({ to: newUser(), body: 'Away' });

@@ -27,7 +27,7 @@ const steps: readonly Step[] = [
   },
   {
     begins: `npm run setup -- --domain ${DOMAIN}`,
-    shows: new RegExp(`POST, paste[\\s\\S]*https://${DOMAIN}/incoming-message#rc=3&rp=ct,rt,5xx`),
+    shows: new RegExp(`POST, paste[\\s\\S]*https://${DOMAIN}/incoming-message#rc=3&rp=ct,rt,4xx,5xx`),
     after: () => clone.control.post('inbound', { from: USER, body: 'Hello' }),
   },
   { begins: 'TOKEN=', shows: /"outcome":"sent"/ },
