@@ -27,7 +27,7 @@ const HELD_FAILED = { held: [], nextCursor: null, cancelled: false };
 const CONTACT_FAILED = { window: null, recorded: false };
 const WINDOW_FAILED = { window: null, optedOut: null, freeFormAllowed: false, templateRequired: true };
 
-describe('the token', () => {
+describe('the API token', () => {
   const asked = (authorization: string | undefined) =>
     service.fetch(`/window?to=${encodeURIComponent(to)}`, {
       ...(authorization !== undefined && { headers: { authorization } }),
@@ -37,9 +37,9 @@ describe('the token', () => {
     ['as a bearer token', `Bearer ${TOKEN}`],
     ['with the scheme in lower case', `bearer ${TOKEN}`],
     ['as the password of HTTP Basic', basic(`studio:${TOKEN}`)],
-    ['as that of any user', basic(`whoever:${TOKEN}`)],
-    ['as that of nobody', basic(`:${TOKEN}`)],
-  ])('is taken %s', async (_says, authorization) => {
+    ['as the password of HTTP Basic with any user name', basic(`whoever:${TOKEN}`)],
+    ['as the password of HTTP Basic without a user name', basic(`:${TOKEN}`)],
+  ])('is accepted %s', async (_says, authorization) => {
     expect((await asked(authorization)).status).toBe(200);
   });
 
@@ -54,11 +54,11 @@ describe('the token', () => {
     ['the token without a scheme', TOKEN],
     ['the token under another scheme', `Digest ${TOKEN}`],
     ['the token as the user name', basic(`${TOKEN}:`)],
-    ['Basic without a colon', basic(TOKEN)],
-    ['Basic that is no Base64', 'Basic %%%'],
+    ['HTTP Basic without a colon', basic(TOKEN)],
+    ['HTTP Basic that is not Base64', 'Basic %%%'],
     ['a wrong password', basic(`studio:${TOKEN}x`)],
     ['the auth token', 'Bearer offlineauthtokenoftheemulator000'],
-  ])('%s is refused', async (_says, authorization) => {
+  ])('is refused with 401 where the header is %s', async (_says, authorization) => {
     const response = await asked(authorization);
     expect([response.status, response.headers.get('www-authenticate'), await response.json()]).toEqual([
       401,
@@ -79,7 +79,7 @@ describe('the token', () => {
     ['/contact', 'POST', CONTACT_FAILED],
     ['/held-messages', 'GET', HELD_FAILED],
     ['/held-messages', 'POST', HELD_FAILED],
-  ])('%s by %s asks for it before it looks at anything else', async (path, method, failed) => {
+  ])('is checked by %s for %s before anything else', async (path, method, failed) => {
     const { answer, requests } = await service.requestsOf(async () => {
       const response = await service.fetch(`${path}${method === 'GET' ? '?to=%00&limit=x' : ''}`, {
         method,
@@ -91,18 +91,21 @@ describe('the token', () => {
   });
 
   test.each([
-    ['without the header', null, { headers: {} }],
-    ['beside the header, which it hides', TOKEN, { headers: {} }],
-    ['as a text', TOKEN, 'x'],
-    ['as null', TOKEN, null],
-    ['with headers that are a list', TOKEN, { headers: [] }],
-  ])('a parameter named `request` lets nobody in: %s', async (_says, token, request) => {
-    const { answer, requests } = await service.requestsOf(() =>
-      service.post('/send-message', { to, body: 'x', request }, { token }),
-    );
-    expect(answer).toEqual({ status: 401, json: { ...SEND_FAILED, error: error('UNAUTHORIZED') } });
-    expect(requests).toEqual([]);
-  });
+    ['it has no header', null, { headers: {} }],
+    ['it hides the right header', TOKEN, { headers: {} }],
+    ['it is a text', TOKEN, 'x'],
+    ['it is null', TOKEN, null],
+    ['it has a list of headers', TOKEN, { headers: [] }],
+  ])(
+    'is read from the header only, and a parameter named `request` gives no access: %s',
+    async (_says, token, request) => {
+      const { answer, requests } = await service.requestsOf(() =>
+        service.post('/send-message', { to, body: 'x', request }, { token }),
+      );
+      expect(answer).toEqual({ status: 401, json: { ...SEND_FAILED, error: error('UNAUTHORIZED') } });
+      expect(requests).toEqual([]);
+    },
+  );
 
   describe.each([
     ['unset', '', 401, 'UNAUTHORIZED', /API_TOKEN is not set/, []],
@@ -114,30 +117,30 @@ describe('the token', () => {
       /API_TOKEN.*24 characters or more/,
       [{ field: 'API_TOKEN', message: expect.stringContaining('API_TOKEN') }],
     ],
-  ])('where it is %s', (_says, token, status, code, message, problems) => {
+  ])('that is %s', (_says, token, status, code, message, problems) => {
     const other = new Service({ inProcess: true, settings: { API_TOKEN: token } });
     beforeAll(() => other.start());
     afterAll(() => other.stop());
 
     test.each([
-      ['nothing', null],
-      ['what is set', token],
-      ['something', TOKEN],
-    ])('everyone is refused and told why: they send %s', async (_what, sent) => {
+      ['no token', null],
+      ['the token that is set', token],
+      ['another token', TOKEN],
+    ])('refuses everyone and names the setting: the request sends %s', async (_what, sent) => {
       expect(await other.post('/send-message', { to, body: 'x' }, { token: sent })).toEqual({
         status,
         json: { ...SEND_FAILED, error: { code, message: expect.stringMatching(message), problems } },
       });
     });
 
-    test('Twilio itself is not', async () => {
+    test('does not refuse Twilio’s own requests', async () => {
       const answer = await other.inbound(to);
       expect(answer.webhooks.map((webhook) => webhook.status)).toEqual([token === '' ? 200 : 500]);
     });
   });
 });
 
-describe('the signature', () => {
+describe('the signature of a request', () => {
   const inbound = {
     MessageSid: `SM${'a'.repeat(32)}`,
     From: to,
@@ -167,18 +170,18 @@ describe('the signature', () => {
   };
   const authToken = 'offlineauthtokenoftheemulator000';
 
-  describe.each(Object.entries(PROTECTED))('of %s', (path, parameters) => {
+  describe.each(Object.entries(PROTECTED))('to %s', (path, parameters) => {
     const form = (headers: Record<string, string>) =>
       service.fetch(path, { method: 'POST', headers, body: new URLSearchParams(parameters) });
 
-    test('lets Twilio in', async () => {
+    test('lets Twilio’s request pass', async () => {
       expect((await service.signed(path, parameters)).status).toBe(200);
     });
 
     test.each([
-      ['without one', () => form({})],
-      ['with an empty one', () => form({ 'x-twilio-signature': '' })],
-      ['with one that is none', () => form({ 'x-twilio-signature': 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' })],
+      ['where it is missing', () => form({})],
+      ['where it is empty', () => form({ 'x-twilio-signature': '' })],
+      ['where it is wrong', () => form({ 'x-twilio-signature': 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' })],
       ['by another auth token', () => service.signed(path, parameters, { authToken: `${authToken}x` })],
       ['by an empty auth token', () => service.signed(path, parameters, { authToken: '' })],
       ['for another path', () => service.signed(path, parameters, { url: `${service.url}/somewhere` })],
@@ -199,18 +202,18 @@ describe('the signature', () => {
             }),
           }),
       ],
-      ['with the API token instead', () => form({ authorization: `Bearer ${TOKEN}` })],
-    ])('refuses a call %s', async (_says, call) => {
+      ['where the API token is sent instead', () => form({ authorization: `Bearer ${TOKEN}` })],
+    ])('is refused %s', async (_says, call) => {
       expect(await outcome(await call())).toEqual(FORBIDDEN);
     });
   });
 
   test.each([
     ['one parameter', '?source=console'],
-    ['several', '?source=console&flow=FW1&n=2'],
-    ['one whose value is encoded', '?label=a%20b%26c'],
-    ['one without a value', '?debug='],
-  ])('covers a query of %s, and changes of it', async (_says, query) => {
+    ['several parameters', '?source=console&flow=FW1&n=2'],
+    ['a parameter whose value is encoded', '?label=a%20b%26c'],
+    ['a parameter without a value', '?debug='],
+  ])('covers the query: it has %s', async (_says, query) => {
     const path = `/incoming-message${query}`;
     const good = await service.signed(path, inbound);
     const changed = await service.signed(`${path}x`, inbound, { url: service.url + path });
@@ -218,12 +221,12 @@ describe('the signature', () => {
     expect([good.status, changed.status, unsigned.status]).toEqual([200, 403, 403]);
   });
 
-  test('of Studio’s functions is that of their whole path', async () => {
+  test('to Studio’s functions is that of their whole path', async () => {
     const without = await service.signed('/studio/window', { to }, { url: `${service.url}/window` });
     expect(await outcome(without)).toEqual(FORBIDDEN);
   });
 
-  describe('of a JSON body', () => {
+  describe('with a JSON body', () => {
     const post = (path: string, signedPath: string, body: string) =>
       service.fetch(path, {
         method: 'POST',
@@ -243,7 +246,7 @@ describe('the signature', () => {
     });
     const hashed = (path: string) => `${path}?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
 
-    test('is that of the address with the hash in its query', async () => {
+    test('is that of the address with the hash of the body in its query', async () => {
       const path = hashed('/studio/send-message');
       const response = await post(path, path, body);
       expect([response.status, await response.json()]).toEqual([
@@ -254,15 +257,15 @@ describe('the signature', () => {
 
     test.each([
       ['the hash is missing', '/studio/send-message', '/studio/send-message'],
-      ['the hash is another', `${hashed('/studio/send-message')}0`, hashed('/studio/send-message')],
+      ['the hash is wrong', `${hashed('/studio/send-message')}0`, hashed('/studio/send-message')],
       ['the hash is not signed', hashed('/studio/send-message'), '/studio/send-message'],
-      ['the path is another', hashed('/studio/send-message'), hashed('/send-message')],
+      ['the path is wrong', hashed('/studio/send-message'), hashed('/send-message')],
     ])('is refused where %s', async (_says, path, signedPath) => {
       expect(await outcome(await post(path, signedPath, body))).toEqual(FORBIDDEN);
     });
   });
 
-  test('of a tunnel names the tunnel, which only the Host header tells', async () => {
+  test('through a tunnel is that of the tunnel’s host, which only the Host header names', async () => {
     const post = (host: string) =>
       new Promise<number | undefined>((resolve, reject) => {
         const text = new URLSearchParams(inbound).toString();
@@ -290,7 +293,7 @@ describe('the signature', () => {
   });
 });
 
-describe('the method', () => {
+describe('the method of a request', () => {
   test.each([
     ['GET /send-message', '/send-message', 'GET', SEND_FAILED],
     ['GET /contact', '/contact', 'GET', CONTACT_FAILED],
@@ -299,7 +302,7 @@ describe('the method', () => {
     ['POST /templates', '/templates', 'POST', { templates: [] }],
     ['POST /thread', '/thread', 'POST', { messages: [], nextCursor: null }],
     ['POST /recent-messages', '/recent-messages', 'POST', { messages: [], nextCursor: null }],
-  ])('%s is not allowed', async (_says, path, method, failed) => {
+  ])('is checked: %s is refused with 405', async (_says, path, method, failed) => {
     const response = await service.fetch(path, {
       method,
       headers: { authorization: `Bearer ${TOKEN}` },
@@ -317,7 +320,7 @@ describe('the method', () => {
     '/studio/send-message',
     '/studio/contact',
     '/conversations/message-added',
-  ])('GET %s neither', async (path) => {
+  ])('is checked before the signature: GET %s is refused with 405', async (path) => {
     const headers = {
       'x-twilio-signature': signature('offlineauthtokenoftheemulator000', service.url + path, {}),
     };
@@ -329,20 +332,20 @@ describe('the method', () => {
 describe('the headers of every answer', () => {
   test.each([
     [
-      'a good one',
+      'a successful answer',
       () => service.fetch('/window?to=%2B15551234567', { headers: { authorization: `Bearer ${TOKEN}` } }),
     ],
     ['a refused one', () => service.fetch('/send-message', { method: 'POST' })],
     ['a forbidden one', () => service.fetch('/incoming-message', { method: 'POST' })],
     ['a list', () => service.fetch('/windows', { headers: { authorization: `Bearer ${TOKEN}` } })],
     [
-      'one asked for by a page of another origin',
+      'an answer to a page of another origin',
       () =>
         service.fetch('/windows', {
           headers: { authorization: `Bearer ${TOKEN}`, origin: 'https://evil.example' },
         }),
     ],
-  ])('%s is not stored and open to no other origin', async (_says, call) => {
+  ])('forbid storing it and reading it from another origin: %s', async (_says, call) => {
     const { headers } = await call();
     expect({
       cache: headers.get('cache-control'),

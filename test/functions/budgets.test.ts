@@ -16,17 +16,17 @@ const within = (requests: readonly TwilioRequest[], budget: { all: number; path:
   return all <= budget.all && path <= budget.path ? 'within' : { all, path, routes: routes(requests) };
 };
 
-describe('the measure itself', () => {
+describe('the number of requests in a row', () => {
   const request = (startedMs: number, ms: number) => ({ startedMs, ms }) as TwilioRequest;
   test.each([
-    ['nothing', [], 0],
-    ['one', [request(0, 60)], 1],
-    ['two at once', [request(0, 60), request(1, 60)], 1],
-    ['two in a row', [request(0, 60), request(61, 60)], 2],
-    ['one, then two at once', [request(0, 60), request(61, 60), request(62, 60)], 2],
-    ['two pairs in a row', [request(0, 60), request(1, 60), request(62, 60), request(63, 60)], 2],
-    ['three in a row', [request(0, 60), request(61, 60), request(122, 60)], 3],
-  ])('%s', (_says, requests, expected) => {
+    ['none for no request', [], 0],
+    ['one for one request', [request(0, 60)], 1],
+    ['one for two at once', [request(0, 60), request(1, 60)], 1],
+    ['two for two in a row', [request(0, 60), request(61, 60)], 2],
+    ['two for one, then two at once', [request(0, 60), request(61, 60), request(62, 60)], 2],
+    ['two for two pairs in a row', [request(0, 60), request(1, 60), request(62, 60), request(63, 60)], 2],
+    ['three for three in a row', [request(0, 60), request(61, 60), request(122, 60)], 3],
+  ])('is counted over requests that overlap: %s', (_says, requests, expected) => {
     expect(criticalPath(requests)).toBe(expected);
   });
 });
@@ -39,27 +39,27 @@ describe('a fresh container', () => {
     await service.control('config', { latencyMs: LATENCY_MS });
   });
 
-  test('/incoming-message of somebody who wrote before: 1 on the critical path, 3 at most in all', async () => {
+  test('makes 1 request in a row and 3 in all for an /incoming-message of a known user', async () => {
     const { requests } = await service.requestsOf(() => service.inbound(known));
     expect(within(requests, { path: 1, all: 3 })).toBe('within');
   });
 
-  test('/send-message, free-form into an open window: 2 in all', async () => {
+  test('makes 2 requests in all for a free-form /send-message into an open window', async () => {
     const { answer, requests } = await service.requestsOf(() => service.send({ to: known, body: 'Hello' }));
     expect([answer.json.outcome, within(sending(requests), { path: 2, all: 2 })]).toEqual(['sent', 'within']);
   });
 
-  test('/window: 1', async () => {
+  test('makes 1 request for /window', async () => {
     const { requests } = await service.requestsOf(() => service.post('/window', { to: known }));
     expect(cost(requests)).toEqual({ path: 1, all: 1 });
   });
 
-  test('/windows: 1', async () => {
+  test('makes 1 request for /windows', async () => {
     const { requests } = await service.requestsOf(() => service.get('/windows'));
     expect(cost(requests)).toEqual({ path: 1, all: 1 });
   });
 
-  test('/conversations/message-added of a participant who wrote before: 4 on the critical path, 5 in all', async () => {
+  test('makes 4 requests in a row and 5 in all for /conversations/message-added of a known participant', async () => {
     const write = () => service.control('conversation', { from: known });
     await write();
     await service.advance(1000);
@@ -67,19 +67,19 @@ describe('a fresh container', () => {
     expect(within(requests, { path: 4, all: 5 })).toBe('within');
   });
 
-  test('a status that changes nothing: 1 at most', async () => {
+  test('makes at most 1 request for a status that changes nothing', async () => {
     const { requests } = await service.requestsOf(() =>
       service.signed('/message-status', { MessageSid: `SM${'a'.repeat(32)}`, MessageStatus: 'delivered' }),
     );
     expect(within(requests, { path: 1, all: 1 })).toBe('within');
   });
 
-  test('an unwelcome caller: none', async () => {
+  test('makes no request for a caller without access', async () => {
     const { requests } = await service.requestsOf(() => service.post('/send-message', {}, { token: 'x' }));
     expect(requests).toEqual([]);
   });
 
-  test('with everything hanging, every function answers within 8 s', async () => {
+  test('answers every function within 8 s while every request hangs', async () => {
     await service.fault({ do: 'hang', times: 0 });
     const before = service.logLines().length;
     const answers = await Promise.all([
@@ -116,12 +116,12 @@ describe('a warm container', () => {
     await service.control('config', { latencyMs: LATENCY_MS });
   });
 
-  test('/incoming-message of somebody who wrote before: 1 on the critical path, 3 at most in all', async () => {
+  test('makes 1 request in a row and 3 in all for an /incoming-message of a known user', async () => {
     const { requests } = await service.requestsOf(() => service.inbound(known));
     expect(within(requests, { path: 1, all: 3 })).toBe('within');
   });
 
-  test('/send-message, free-form into a window known for less than 10 seconds: 1 in all', async () => {
+  test('makes 1 request for a free-form /send-message into a window known for less than 10 seconds', async () => {
     const { answer, requests } = await service.requestsOf(() => service.send({ to: known, body: 'Hello' }));
     expect([answer.json.outcome, within(sending(requests), { path: 1, all: 1 })]).toEqual(['sent', 'within']);
   });
@@ -130,7 +130,7 @@ describe('a warm container', () => {
     ['by Content SID', { template: 'HX00000000000000000000000000000001' }],
     ['by name', { template: 'lesson_code' }],
     ['in a language', { template: 'lesson_code', language: 'en' }],
-  ])('a template %s asks nothing of the Content API', async (_says, template) => {
+  ])('makes no request to the Content API for a template %s', async (_says, template) => {
     const { answer, requests } = await service.requestsOf(() =>
       service.send({ to: closed, contentVariables: TEMPLATE.contentVariables, ...template }),
     );
@@ -141,7 +141,7 @@ describe('a warm container', () => {
     expect(within(sending(requests), { path: 2, all: 3 })).toBe('within');
   });
 
-  test('nor does a text that is one', async () => {
+  test('makes no request to the Content API for a text that matches a template', async () => {
     const { answer, requests } = await service.requestsOf(() =>
       service.send({ to: closed, body: 'Your hacker code is 1337.' }),
     );
@@ -151,7 +151,7 @@ describe('a warm container', () => {
     ]);
   });
 
-  test('a dry run sends and stores nothing', async () => {
+  test('sends and stores nothing in a dry run', async () => {
     const before = [await service.sync(), await service.outbound()];
     const { answer, requests } = await service.requestsOf(() =>
       service.send({ to: newUser(), body: 'Your hacker code is 1337.', dryRun: true }),
@@ -163,7 +163,7 @@ describe('a warm container', () => {
     expect([await service.sync(), await service.outbound()]).toEqual(before);
   });
 
-  test('a window that is not open is asked for every time', async () => {
+  test('reads a window that is not open every time', async () => {
     const ask = () => service.send({ to: closed, body: 'Hello' });
     const [first, second] = [await service.requestsOf(ask), await service.requestsOf(ask)];
     const reads = [first, second].map(

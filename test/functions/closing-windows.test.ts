@@ -40,14 +40,14 @@ beforeEach(async () => {
   await service.freeze(NOON);
 });
 
-describe('the seconds', () => {
+describe('/windows with closingWithin', () => {
   test.each([
-    ['1 s more than asked for', -1000, false],
+    ['1 s more', -1000, false],
     ['1 ms more', -1, false],
-    ['exactly as many', 0, true],
+    ['exactly that time', 0, true],
     ['1 ms less', 1, true],
     ['1 s less', 1000, true],
-  ])('a window closes in %s', async (_says, later, isFound) => {
+  ])('lists a window that closes in at most that time: in %s', async (_says, later, isFound) => {
     const user = newUser();
     await service.inbound(user);
     await service.advance(DAY_MS - HOUR_MS + later);
@@ -57,27 +57,30 @@ describe('the seconds', () => {
   test.each([
     ['1 s before the margin', -1000, true],
     ['1 ms before it', -1, true],
-    ['at its beginning', 0, false],
-    ['1 s into it', 1000, false],
-  ])('a window that is not open any more is not told: %s', async (_says, later, isFound) => {
+    ['at the beginning of the margin', 0, false],
+    ['1 s into the margin', 1000, false],
+  ])('does not list a window that is no longer open: it is %s', async (_says, later, isFound) => {
     const user = newUser();
     await service.inbound(user);
     await service.advance(DAY_MS - 300_000 + later);
     expect(await closing(86_400)).toEqual(isFound ? [user] : []);
   });
 
-  test.each(['0', '86401', '-1', '1.5', 'soon', '1e3'])('%s is refused by name', async (seconds) => {
-    const { status, json } = await service.get<{ error: ErrorAnswer }>(`/windows?closingWithin=${seconds}`);
-    expect([status, fields(json.error)]).toEqual([400, ['closingWithin']]);
-  });
+  test.each(['0', '86401', '-1', '1.5', 'soon', '1e3'])(
+    'refuses the value %s and names the parameter',
+    async (seconds) => {
+      const { status, json } = await service.get<{ error: ErrorAnswer }>(`/windows?closingWithin=${seconds}`);
+      expect([status, fields(json.error)]).toEqual([400, ['closingWithin']]);
+    },
+  );
 
-  test.each(['1', '86400'])('%s is not', async (seconds) => {
+  test.each(['1', '86400'])('accepts the value %s', async (seconds) => {
     expect((await service.get(`/windows?closingWithin=${seconds}`)).status).toBe(200);
   });
 });
 
-describe('the people', () => {
-  test('who opted out are not told, nor who was closed by WhatsApp', async () => {
+describe('/windows with closingWithin for people', () => {
+  test('does not list people who opted out or whom WhatsApp closed', async () => {
     const [stopped, refused, plain] = [newUser(), newUser(), newUser()];
     await service.inbound(plain);
     await service.inbound(stopped);
@@ -89,7 +92,7 @@ describe('the people', () => {
     expect(await closing(86_400)).toEqual([plain]);
   });
 
-  test('known by two names are told once, under the phone number, whichever they wrote under', async () => {
+  test('lists people with two names once, under the phone number, whichever they wrote under', async () => {
     const [phone, bsuid] = [newUser(), 'whatsapp:DE.88001'];
     await service.inbound(phone, { externalUserId: 'DE.88001' });
     await service.advance(HOUR_MS);
@@ -100,7 +103,7 @@ describe('the people', () => {
     expect([first, await closing(86_400)]).toEqual([[phone], [phone]]);
   });
 
-  test('are told once as well where one message opened the window under both names', async () => {
+  test('lists people once where one message opened the window under both names', async () => {
     const [phone, bsuid] = [newUser(), 'whatsapp:DE.88002'];
     await service.inbound(phone, { externalUserId: 'DE.88002' });
     await service.inbound(bsuid, { externalUserId: 'DE.88002' });
@@ -110,7 +113,7 @@ describe('the people', () => {
     expect(await closing(86_400)).toEqual([phone]);
   });
 
-  test('are all found among many others, a page at a time, each once', async () => {
+  test('lists everyone among many others, page by page, each once', async () => {
     const soon = Array.from({ length: 5 }, newUser);
     const others = Array.from({ length: 35 }, newUser);
     for (const user of soon) await service.inbound(user);
@@ -131,7 +134,7 @@ describe('the people', () => {
     }
   });
 
-  test('a call that finds nobody looks on while it has time, then gives a cursor to go on with', async () => {
+  test('searches on while it has time where nobody matches, then gives a cursor', async () => {
     for (let index = 0; index < 12; index += 1) await service.inbound(newUser());
     await service.control('config', { latencyMs: 900 });
     const { answer, requests } = await service.requestsOf(() => page('closingWithin=60&limit=1'));
@@ -142,7 +145,7 @@ describe('the people', () => {
     expect(pages.length).toBeLessThan(12);
   });
 
-  test('without the parameter everybody is told, at the price of one request', async () => {
+  test('lists everyone where the parameter is missing, with one request', async () => {
     const [old, fresh] = [newUser(), newUser()];
     await service.inbound(old);
     await service.advance(2 * DAY_MS);
@@ -156,7 +159,7 @@ describe('the people', () => {
 });
 
 describe('the key of a window', () => {
-  test('lasts as long as the window, and a new message makes a new one', async () => {
+  test('stays the same for the window, and a new message makes a new key', async () => {
     const to = newUser();
     await service.inbound(to);
     const first = await keyOf(to);
@@ -172,7 +175,7 @@ describe('the key of a window', () => {
     expect([later, new Set([first, second, third]).size]).toEqual([first, 3]);
   });
 
-  test('a webhook that comes again, at once or late, changes nothing', async () => {
+  test('stays the same when a webhook is delivered again, at once or late', async () => {
     const to = newUser();
     const { messageSid } = await service.inbound(to);
     const first = await keyOf(to);
@@ -184,7 +187,7 @@ describe('the key of a window', () => {
     expect([again, await keyOf(to)]).toEqual([first, first]);
   });
 
-  test('is of one pair, and names nobody', async () => {
+  test('differs for each pair and contains no name or number', async () => {
     const to = newUser();
     await service.inbound(to);
     await service.inbound(to, { to: 'whatsapp:+14155550144' });
@@ -194,13 +197,13 @@ describe('the key of a window', () => {
     expect([keys.length, new Set(keys).size, naming]).toEqual([3, 3, []]);
   });
 
-  test('of nobody who wrote there is none', async () => {
+  test('is missing where the user never wrote', async () => {
     const to = newUser();
     await service.post('/window', { to });
     expect(await keyOf(to)).toBeNull();
   });
 
-  test('as an idempotency key it lets a text go out once per window', async () => {
+  test('lets a text leave once per window where it is used as an idempotency key', async () => {
     const to = newUser();
     const remind = async () => service.send({ to, body: 'Still there?', idempotencyKey: await keyOf(to) });
     await service.inbound(to);

@@ -8,10 +8,10 @@ interface WindowAnswer {
   readonly window: { readonly state: string; readonly lastInboundAt: string; readonly closesAt: string };
 }
 
-describe('in one warm container', () => {
+describe('one warm container', () => {
   const service = useService({ executions: '0' });
 
-  test('30 messages of a newcomer and 30 answers to an acquaintance leave two correct records', async () => {
+  test('records two users correctly during 30 messages of a new one and 30 answers to a known one', async () => {
     const [newcomer, acquaintance] = [newUser(), newUser()];
     await service.control('config', { rateLimits: false });
     await service.inbound(acquaintance);
@@ -45,7 +45,7 @@ describe('in one warm container', () => {
     expect(texts).toEqual(Array.from({ length: 30 }, (_, index) => `out ${index}`).sort());
   });
 
-  test('8 messages held at once ask the user once, and so does another one after them', async () => {
+  test('sends one reply prompt for 8 messages held at once, and none for another one after them', async () => {
     const user = newUser();
     const hold = (body: string) => service.send({ to: user, body, whenClosed: 'hold' });
     const held = await Promise.all(Array.from({ length: 8 }, (_, index) => hold(`held ${index}`)));
@@ -55,7 +55,7 @@ describe('in one warm container', () => {
     expect(await service.outbound(user)).toHaveLength(1);
   });
 
-  test('one webhook posted five times at once is one window', async () => {
+  test('opens one window for a webhook that is posted five times at once', async () => {
     const user = newUser();
     await service.control('faults', { target: 'webhook', do: 'duplicate', concurrently: true, times: 1 });
     await service.inbound(user);
@@ -64,7 +64,7 @@ describe('in one warm container', () => {
     expect(json.window.state).toBe('open');
   });
 
-  test('while Sync limits the rate, nothing that was answered 200 is lost', async () => {
+  test('loses nothing that it answered with 200 while Sync limits the rate', async () => {
     await service.control('config', { rateLimits: true });
     const user = newUser();
     const results = await Promise.all(Array.from({ length: 40 }, () => service.inbound(user)));
@@ -75,10 +75,10 @@ describe('in one warm container', () => {
   });
 });
 
-describe('in many fresh containers', () => {
+describe('many fresh containers', () => {
   const service = useService({ inProcess: false });
 
-  test('6 messages of a newcomer at once are all answered, and leave one record', async () => {
+  test('answer 6 messages of a new user at once, and leave one record', async () => {
     const user = newUser();
     const results = await Promise.all(Array.from({ length: 6 }, () => service.inbound(user)));
     expect(results.flatMap(({ webhooks }) => webhooks.map(({ status }) => status))).toEqual(
@@ -93,7 +93,7 @@ describe('in many fresh containers', () => {
     expect(json.window.state).toBe('open');
   });
 
-  test('a message while its sender’s window is being learnt from the log wins over the log', async () => {
+  test('keep a new message over an older one that is being read from the log', async () => {
     const user = newUser();
     await service.inbound(user, { deliver: false });
     await service.advance(2 * DAY_MS);

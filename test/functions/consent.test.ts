@@ -15,7 +15,7 @@ const optedOut = {
 };
 
 test.each(['STOP', 'stop', ' Stop. ', 'STOPALL', 'unsubscribe', 'CANCEL', 'End', 'quit'])(
-  '"%s" refuses every kind of send',
+  '"%s" opts the user out of every kind of send',
   async (word) => {
     const to = newUser();
     await service.inbound(to, { body: 'hi' });
@@ -27,7 +27,7 @@ test.each(['STOP', 'stop', ' Stop. ', 'STOPALL', 'unsubscribe', 'CANCEL', 'End',
   },
 );
 
-test('takes hold at once, also where the same container has just sent something', async () => {
+test('a STOP counts at once, also where the same container has just sent something', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await body(to);
@@ -36,7 +36,7 @@ test('takes hold at once, also where the same container has just sent something'
 });
 
 test.each(['Please stop by tomorrow', 'Do not STOP', 'the end', 'stopp'])(
-  '"%s" is just text',
+  '"%s" is an ordinary text and no opt-out',
   async (text) => {
     const to = newUser();
     await service.inbound(to, { body: text });
@@ -44,7 +44,7 @@ test.each(['Please stop by tomorrow', 'Do not STOP', 'the end', 'stopp'])(
   },
 );
 
-test('other messages do not opt in again, START does; the opt-out outlives the window', async () => {
+test('an opt-out outlives the window and other messages, and START ends it', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'STOP' });
   await service.advance(30 * DAY_MS);
@@ -61,7 +61,7 @@ test('other messages do not opt in again, START does; the opt-out outlives the w
   expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
 });
 
-test('what is held for one who says STOP stays, and follows after START', async () => {
+test('a message that is held for a user who says STOP stays held, and leaves after START', async () => {
   const to = newUser();
   await service.send({ to, body: 'Waiting', whenClosed: 'hold' });
   await service.inbound(to, { body: 'STOP' });
@@ -72,7 +72,7 @@ test('what is held for one who says STOP stays, and follows after START', async 
   expect(await texts()).toContain('Waiting');
 });
 
-test('a STOP that is delivered again after a START does not close the door', async () => {
+test('a STOP that is delivered again after a START does not opt the user out', async () => {
   const to = newUser();
   const { messageSid } = await service.inbound(to, { body: 'STOP' });
   await service.advance(120_000);
@@ -82,7 +82,7 @@ test('a STOP that is delivered again after a START does not close the door', asy
   expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
 });
 
-test('inbounds and a STOP at the same time: the STOP holds', async () => {
+test('a STOP counts among other messages at the same time', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await Promise.all(['a', 'b', 'STOP', 'c', 'd'].map((text) => service.inbound(to, { body: text })));
@@ -91,7 +91,7 @@ test('inbounds and a STOP at the same time: the STOP holds', async () => {
   expect(await template(to)).toMatchObject(optedOut);
 });
 
-test('a STOP that could not be stored is answered so that it comes again', async () => {
+test('a STOP that could not be stored is answered with an error, so that Twilio delivers it again', async () => {
   const to = newUser();
   await service.fault({ match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
   const { webhooks } = await service.inbound(to, { body: 'STOP' });
@@ -99,7 +99,7 @@ test('a STOP that could not be stored is answered so that it comes again', async
   expect(webhooks.map(({ status }) => status)).toEqual([503]);
 });
 
-test('a STOP that only the message log knows of closes the door as well, also to a dry run', async () => {
+test('a STOP that only the message log has refuses a send and a dry run as well', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi', deliver: false });
   await service.inbound(to, { body: 'STOP', deliver: false });
@@ -115,13 +115,13 @@ test('a STOP that only the message log knows of closes the door as well, also to
   expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
 });
 
-test('one that said STOP and START before this software was there is not held to the STOP', async () => {
+test('a STOP from before the installation does not count where a START followed it', async () => {
   const to = newUser();
   for (const text of ['STOP', 'START', 'hi']) await service.inbound(to, { body: text, deliver: false });
   expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
 });
 
-test('where the webhook of a STOP was lost, what is held meanwhile does not follow it', async () => {
+test('a STOP whose webhook was lost keeps a message that is held meanwhile from leaving', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await service.advance(2 * DAY_MS);
@@ -141,7 +141,7 @@ describe('what Twilio itself knows of consent', () => {
     });
   };
 
-  test('a word that only the account knows withdraws consent, releases nothing, and another gives it again', async () => {
+  test('counts where only the account knows the words: one opts out and releases nothing, another opts in', async () => {
     const to = newUser();
     await service.send({ to, body: 'Held', whenClosed: 'hold' });
     const before = (await service.outbound(to)).length;
@@ -153,13 +153,13 @@ describe('what Twilio itself knows of consent', () => {
     expect((await body(to)).json.error).toBeNull();
   });
 
-  test('a word for help changes nothing', async () => {
+  test('is unchanged by a word for help', async () => {
     const to = newUser();
     await webhook(to, 'STOP', 'HELP');
     expect((await body(to)).json).toMatchObject({ outcome: 'sent' });
   });
 
-  test('21610 in the answer to a send is an opt-out, remembered for the next send', async () => {
+  test('counts as an opt-out where Twilio answers a send with 21610, also for the next send', async () => {
     const to = newUser();
     await service.inbound(to, { body: 'hi' });
     // What Twilio comes again for, of the tests before, must not meet the fault.
@@ -177,7 +177,7 @@ describe('what Twilio itself knows of consent', () => {
     expect(await service.outbound(to)).toEqual([]);
   });
 
-  test('21610 in a status callback is an opt-out too', async () => {
+  test('counts as an opt-out where a status callback has 21610', async () => {
     const to = newUser();
     await service.inbound(to, { body: 'hi' });
     const failed = await service.signed('/message-status?as=text', {

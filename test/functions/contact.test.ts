@@ -44,8 +44,8 @@ beforeEach(async () => {
   await service.freeze(NOON);
 });
 
-describe('to HTTP callers', () => {
-  test('somebody who never wrote: the window opens, and a text goes out in it', async () => {
+describe('/contact for a caller with the token', () => {
+  test('opens the window of a user who never wrote, and a text leaves in it', async () => {
     const to = newUser();
     await call(to);
     expect(await contact({ to })).toEqual(ok(windowJson('open', NOON, 86_400), true));
@@ -59,29 +59,29 @@ describe('to HTTP callers', () => {
 
   test.each([
     ['a number without the prefix', (to: string) => ({ to: to.slice('whatsapp:'.length) })],
-    ['the sender named', (to: string) => ({ to, from: SENDER })],
+    ['a named sender', (to: string) => ({ to, from: SENDER })],
     ['a time in another zone', (to: string) => ({ to, at: '2031-05-05T14:00:00+02:00' })],
     ['an empty time', (to: string) => ({ to, at: '' })],
-  ])('%s', async (_says, parameters) => {
+  ])('accepts %s', async (_says, parameters) => {
     expect(await contact(parameters(newUser()))).toEqual(ok(windowJson('open', NOON, 86_400), true));
   });
 
-  test('a window belongs to the sender that was called', async () => {
+  test('opens the window with the sender that was called only', async () => {
     const to = newUser();
     await contact({ to, from: 'whatsapp:+14155550177' });
     expect(await windowOf(to)).toMatchObject({ state: 'never' });
   });
 
   test.each([
-    ['61 s ahead of our clock', 61_000, 400],
+    ['61 s ahead is refused', 61_000, 400],
     ['60 s ahead counts as now', 60_000, NOON],
     ['59 s ahead counts as now', 59_000, NOON],
     ['now', 0, NOON],
     ['an hour ago', -HOUR_MS, NOON - HOUR_MS],
     ['1 ms less than 24 h ago', -DAY_MS + 1, NOON - DAY_MS + 1],
     ['24 h ago', -DAY_MS, NOON - DAY_MS],
-    ['1 ms more than 24 h ago', -DAY_MS - 1, 400],
-  ])('at: %s', async (_says, offset, expected) => {
+    ['1 ms more than 24 h ago is refused', -DAY_MS - 1, 400],
+  ])('accepts a time up to 24 h ago and 60 s ahead: %s', async (_says, offset, expected) => {
     const to = newUser();
     const { status, json } = await contact({ to, at: iso(NOON + offset) });
     if (expected === 400) expect([status, fields(json.error)]).toEqual([400, ['at']]);
@@ -89,35 +89,40 @@ describe('to HTTP callers', () => {
   });
 
   test.each<readonly [string, object, readonly string[]]>([
-    ['nothing', {}, ['to']],
-    ['no address', { to: 'Ada' }, ['to']],
-    ['the sender itself', { to: SENDER }, ['to']],
+    ['no parameters', {}, ['to']],
+    ['a text instead of an address', { to: 'Ada' }, ['to']],
+    ['the sender as the user', { to: SENDER }, ['to']],
     ['a BSUID as the sender', { to: newUser(), from: 'whatsapp:US.1349' }, ['from']],
     ['a time without a zone', { to: newUser(), at: '2031-05-05T12:00:00' }, ['at']],
     ['a 31st of February', { to: newUser(), at: '2031-02-31T12:00:00Z' }, ['at']],
     ['a number as a time', { to: newUser(), at: NOON }, ['at']],
     ['a list of times', { to: newUser(), at: [iso(NOON)] }, ['at']],
-    ['everything wrong', { to: 'x', from: 'y', at: 'z', To: 'x' }, ['To', 'at', 'from', 'to']],
-  ])('%s: 400 by name, nothing stored', async (_says, parameters, names) => {
-    const before = await service.sync();
-    const { answer, requests } = await service.requestsOf(() => contact(parameters));
-    expect([answer.status, answer.json, fields(answer.json.error), requests, await service.sync()]).toEqual([
-      400,
-      { window: null, recorded: false, error: expect.objectContaining({ code: 'INVALID_REQUEST' }) },
-      names,
-      [],
-      before,
-    ]);
-  });
+    ['everything wrong at once', { to: 'x', from: 'y', at: 'z', To: 'x' }, ['To', 'at', 'from', 'to']],
+  ])(
+    'answers 400 with the parameter’s name and stores nothing: the request has %s',
+    async (_says, parameters, names) => {
+      const before = await service.sync();
+      const { answer, requests } = await service.requestsOf(() => contact(parameters));
+      expect([answer.status, answer.json, fields(answer.json.error), requests, await service.sync()]).toEqual(
+        [
+          400,
+          { window: null, recorded: false, error: expect.objectContaining({ code: 'INVALID_REQUEST' }) },
+          names,
+          [],
+          before,
+        ],
+      );
+    },
+  );
 });
 
-describe('only forward', () => {
+describe('the time of a contact', () => {
   test.each([
     ['an hour before the newest message', -HOUR_MS, false],
-    ['1 ms before it', -1, false],
-    ['with it', 0, false],
-    ['1 ms after it', 1, true],
-  ])('a contact %s', async (_says, offset, recorded) => {
+    ['1 ms before the newest message', -1, false],
+    ['at the same time as the newest message', 0, false],
+    ['1 ms after the newest message', 1, true],
+  ])('moves a window only forward: the contact came %s', async (_says, offset, recorded) => {
     const to = newUser();
     await service.inbound(to);
     await service.advance(2 * HOUR_MS);
@@ -130,7 +135,7 @@ describe('only forward', () => {
     ]);
   });
 
-  test('a message from before this was installed counts, too', async () => {
+  test('is compared with a message from before the installation as well', async () => {
     const to = newUser();
     await service.inbound(to, { deliver: false });
     await service.advance(HOUR_MS);
@@ -139,7 +144,7 @@ describe('only forward', () => {
     );
   });
 
-  test('the name and the person stay known', async () => {
+  test('changes the window and keeps the name and the BSUID', async () => {
     const [phone, bsuid] = [newUser(), 'DE.77001'];
     await service.inbound(phone, { externalUserId: bsuid, profileName: 'Grace' });
     await service.advance(DAY_MS);
@@ -154,7 +159,7 @@ describe('only forward', () => {
     });
   });
 
-  test('a contact under the BSUID starts the window of the phone number as well', async () => {
+  test('starts the phone number’s window as well where the contact came under the BSUID', async () => {
     const [phone, bsuid] = [newUser(), 'whatsapp:DE.77003'];
     await service.inbound(phone, { externalUserId: 'DE.77003' });
     await service.advance(30 * HOUR_MS);
@@ -162,7 +167,7 @@ describe('only forward', () => {
     expect(await windowOf(phone)).toMatchObject({ state: 'open', lastInboundAt: iso(NOON + 30 * HOUR_MS) });
   });
 
-  test('a call under one name releases what is held under the other', async () => {
+  test('releases what is held under the other name of the person', async () => {
     const [phone, bsuid] = [newUser(), 'whatsapp:DE.77002'];
     await service.inbound(phone, { externalUserId: 'DE.77002' });
     await service.advance(30 * HOUR_MS);
@@ -173,8 +178,8 @@ describe('only forward', () => {
   });
 });
 
-describe('restrictions', () => {
-  test('a call is no consent: who said STOP is sent nothing, and what is held stays held', async () => {
+describe('a contact by call', () => {
+  test('is no consent: nothing is sent to a user who said STOP, and held messages stay held', async () => {
     const to = newUser();
     await service.send({ to, body: 'Waiting', whenClosed: 'hold' });
     await service.inbound(to, { body: 'STOP' });
@@ -187,7 +192,7 @@ describe('restrictions', () => {
     expect(await texts(to)).toEqual([QUESTION, 'Waiting']);
   });
 
-  test('held messages follow in order, each once, however often the call is told', async () => {
+  test('releases held messages in order, each once, however often the call is reported', async () => {
     const to = newUser();
     for (const body of ['One', 'Two', 'Three']) await service.send({ to, body, whenClosed: 'hold' });
     await call(to);
@@ -196,7 +201,7 @@ describe('restrictions', () => {
     expect(await texts(to)).toEqual([QUESTION, 'One', 'Two', 'Three']);
   });
 
-  test('WhatsApp’s verdict is lifted by a newer call', async () => {
+  test('opens a window again that WhatsApp closed before the call', async () => {
     const to = newUser();
     await service.inbound(to, { opensWindow: false });
     await service.advance(2 * HOUR_MS);
@@ -209,7 +214,7 @@ describe('restrictions', () => {
     expect(await contact({ to })).toEqual(ok(windowJson('open', now, 86_400), true));
   });
 
-  test('but not by one from before the message that was refused', async () => {
+  test('does not open a window that WhatsApp closed for a message sent after the call', async () => {
     const to = newUser();
     await service.inbound(to, { opensWindow: false });
     await service.advance(2 * HOUR_MS);
@@ -221,20 +226,20 @@ describe('restrictions', () => {
   });
 });
 
-describe('to Studio', () => {
-  test('the same parameters, signed', async () => {
+describe('/studio/contact for Studio', () => {
+  test('accepts the same parameters with a signature', async () => {
     const to = newUser();
     const answer = await service.studio<ContactAnswer>('/studio/contact', { to, from: SENDER });
     expect(answer).toEqual(ok(windowJson('open', NOON, 86_400), true));
   });
 
-  test('a wrong one is a 400', async () => {
+  test('refuses a wrong parameter with 400', async () => {
     const { status, json } = await service.studio<ContactAnswer>('/studio/contact', { at: 'soon' });
     expect([status, fields(json.error)]).toEqual([400, ['at', 'to']]);
   });
 });
 
-describe('to Voice', () => {
+describe('/studio/contact for Voice', () => {
   let calls = 0;
   const newCall = (from: string, changes: Readonly<Record<string, string>> = {}) => {
     calls += 1;
@@ -255,17 +260,17 @@ describe('to Voice', () => {
     service.studio<ContactAnswer>('/studio/contact', parameters);
   const rfc2822 = (time: number) => new Date(time).toUTCString().replace('GMT', '+0000');
 
-  test('an inbound call opens the window of the caller with the sender', async () => {
+  test('opens the window of an inbound call’s caller with the sender', async () => {
     const user = newUser();
     expect(await report(newCall(user))).toEqual(ok(windowJson('open', NOON, 86_400), true));
   });
 
-  test('a BSUID calls, too; the sender may come without its prefix', async () => {
+  test('accepts a BSUID as the caller, and the sender without its prefix', async () => {
     const answer = await report(newCall('whatsapp:DE.77013', { To: SENDER.slice('whatsapp:'.length) }));
     expect(answer).toEqual(ok(windowJson('open', NOON, 86_400), true));
   });
 
-  test('all reports of a call count as its beginning, also where a message came in between', async () => {
+  test('takes all reports of a call as its start, also where a message came in between', async () => {
     const user = newUser();
     const first = newCall(user);
     const begun = await report(first);
@@ -286,28 +291,32 @@ describe('to Voice', () => {
   });
 
   test.each([
-    ['nothing but its end', {}, NOON],
-    ['how long it took', { CallDuration: '600' }, NOON - 600_000],
-    ['when it ended', { Timestamp: rfc2822(NOON - 60_000) }, NOON - 60_000],
-    ['both', { Timestamp: rfc2822(NOON - 60_000), CallDuration: '600' }, NOON - 660_000],
-    ['a time that is none', { Timestamp: 'yesterday', CallDuration: 'long' }, NOON],
+    ['neither time nor duration', {}, NOON],
+    ['the duration', { CallDuration: '600' }, NOON - 600_000],
+    ['the time of the end', { Timestamp: rfc2822(NOON - 60_000) }, NOON - 60_000],
+    [
+      'the time of the end and the duration',
+      { Timestamp: rfc2822(NOON - 60_000), CallDuration: '600' },
+      NOON - 660_000,
+    ],
+    ['an impossible time', { Timestamp: 'yesterday', CallDuration: 'long' }, NOON],
     ['a time ahead of our clock', { Timestamp: rfc2822(NOON + 60_000) }, NOON],
-  ])('an end that is all that is reported tells the beginning by %s', async (_says, more, expected) => {
+  ])('works out the start of a call from its last report: it has %s', async (_says, more, expected) => {
     const { json } = await report(newCall(newUser(), { CallStatus: 'completed', ...more }));
     expect([json.recorded, json.window?.lastInboundAt]).toEqual([true, iso(expected)]);
   });
 
-  test('a call that was not answered counts like one that was', async () => {
+  test('counts an unanswered call like an answered one', async () => {
     const { json } = await report(newCall(newUser(), { CallStatus: 'no-answer' }));
     expect([json.recorded, json.window?.state]).toEqual([true, 'open']);
   });
 
-  test('an end that is reported days late opens nothing', async () => {
+  test('opens nothing for an end that is reported days late', async () => {
     const { json } = await report(newCall(newUser(), { Timestamp: rfc2822(NOON - 2 * DAY_MS) }));
     expect(json.window?.state).toBe('closed');
   });
 
-  test('what failed half-way is recorded as of the same time when it is told again', async () => {
+  test('records a repeated report with the time of the first, after a failure half-way', async () => {
     const user = newUser();
     const first = newCall(user);
     await service.fault({
@@ -331,36 +340,39 @@ describe('to Voice', () => {
     ['a call of an app', { From: 'client:ada', To: '+14155238886' }],
     ['a call of a withheld number', { From: 'anonymous' }],
     ['a call of ours to ourselves', { From: SENDER }],
-  ])('%s is answered and records nothing', async (_says, changes) => {
+  ])('answers success and records nothing for %s', async (_says, changes) => {
     const before = await service.sync();
     const { answer, requests } = await service.requestsOf(() => report(newCall(newUser(), changes)));
     expect([answer, requests, await service.sync()]).toEqual([ok(null, false), [], before]);
   });
 
   test.each([
-    ['no call’s SID', { CallSid: `SM${'1'.repeat(32)}` }, ['CallSid']],
+    ['another kind of SID', { CallSid: `SM${'1'.repeat(32)}` }, ['CallSid']],
     ['no direction', { Direction: '' }, ['Direction']],
-    ['a direction that is none', { Direction: 'sideways' }, ['Direction']],
-    ['a caller that is none', { From: 'whatsapp:Ada' }, ['From']],
-    ['nobody who was called', { To: '' }, ['To']],
+    ['an unknown direction', { Direction: 'sideways' }, ['Direction']],
+    ['a caller who is no address', { From: 'whatsapp:Ada' }, ['From']],
+    ['no called number', { To: '' }, ['To']],
     [
-      'everything wrong',
+      'everything wrong at once',
       { CallSid: 'x', Direction: 'x', From: 'x', To: 'x' },
       ['CallSid', 'Direction', 'From', 'To'],
     ],
-  ])('%s: 400 by name, nothing stored', async (_says, changes, names) => {
-    const before = await service.sync();
-    const { status, json } = await report(newCall(newUser(), changes));
-    expect([status, json.error?.code, fields(json.error), await service.sync()]).toEqual([
-      400,
-      'INVALID_REQUEST',
-      names,
-      before,
-    ]);
-  });
+  ])(
+    'answers 400 with the parameter’s name and stores nothing: the report has %s',
+    async (_says, changes, names) => {
+      const before = await service.sync();
+      const { status, json } = await report(newCall(newUser(), changes));
+      expect([status, json.error?.code, fields(json.error), await service.sync()]).toEqual([
+        400,
+        'INVALID_REQUEST',
+        names,
+        before,
+      ]);
+    },
+  );
 });
 
-test('Sync away: 503, and nothing pretends to be recorded', async () => {
+test('a contact is answered with 503 and not recorded while Sync is unavailable', async () => {
   await service.fault({ match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
   expect(await contact({ to: newUser() })).toEqual({
     status: 503,
@@ -372,7 +384,7 @@ test('Sync away: 503, and nothing pretends to be recorded', async () => {
   });
 });
 
-test('another container takes the window from Sync', async () => {
+test('another container reads the window of a contact from Sync', async () => {
   const other = new Service({ inProcess: false });
   await other.start();
   try {

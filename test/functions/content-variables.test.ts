@@ -18,7 +18,7 @@ test.each([
   },
 );
 
-test('a hold in a language that the reply prompt does not have takes the prompt in a language it has', async () => {
+test('a message that is held in another language than the reply prompt’s gets the prompt in its own language', async () => {
   const to = newUser();
   const { status, json } = await service.send({ to, body: 'Hola', whenClosed: 'hold', language: 'es' });
   expect([status, json.outcome, (await service.outbound(to)).length]).toEqual([200, 'held', 1]);

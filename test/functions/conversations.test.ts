@@ -98,8 +98,8 @@ beforeEach(async () => {
   await service.freeze(NOON);
 });
 
-describe('a user writes', () => {
-  test('who never wrote: the window opens, and a text goes out in it', async () => {
+describe('a user’s message in a conversation', () => {
+  test('opens the window of a user who never wrote, and a text leaves in it', async () => {
     const to = newUser();
     expect(answers(await write(to))).toEqual([ok(windowJson('open', NOON, 86_400), true)]);
     const { json } = await service.send({ to, body: 'You asked?' });
@@ -110,32 +110,32 @@ describe('a user writes', () => {
     ]);
   });
 
-  test('to another sender: the window is that sender’s', async () => {
+  test('opens the window with the sender it was sent to only', async () => {
     const [to, other] = [newUser(), 'whatsapp:+14155550178'];
     await write(to, { to: other });
     expect([(await windowOf(to, other))?.state, (await windowOf(to))?.state]).toEqual(['open', 'never']);
   });
 
-  test('a picture without a text counts like a text', async () => {
+  test('opens the window where it is a picture without a text', async () => {
     expect(answers(await write(newUser(), { type: 'image' }))).toEqual([
       ok(windowJson('open', NOON, 86_400), true),
     ]);
   });
 
-  test('under a BSUID', async () => {
+  test('opens the window where it came under a BSUID', async () => {
     const to = 'whatsapp:DE.88001';
     expect(answers(await write(to))).toEqual([ok(windowJson('open', NOON, 86_400), true)]);
     expect(await windowOf(to)).toMatchObject({ state: 'open' });
   });
 
-  test('the other spelling of a number is the same participant', async () => {
+  test('is recognized where the participant has the other spelling of the number', async () => {
     const written = await write('whatsapp:+5491155550001');
     await service.advance(1000);
     const told = webhook(written, 'whatsapp:+541155550001', { DateCreated: iso(NOON + 1000) });
     expect(await tell(told)).toEqual(ok(windowJson('open', NOON + 1000, 86_400), true));
   });
 
-  test('three messages are held: they follow in order, each once, however often the webhook comes', async () => {
+  test('releases three held messages in order, each once, however often the webhook is delivered', async () => {
     const to = newUser();
     for (const body of ['One', 'Two', 'Three']) await service.send({ to, body, whenClosed: 'hold' });
     const { messageSid } = await write(to);
@@ -143,7 +143,7 @@ describe('a user writes', () => {
     expect(await texts(to)).toEqual([QUESTION, 'One', 'Two', 'Three']);
   });
 
-  test('WhatsApp’s verdict is lifted by a newer message', async () => {
+  test('opens a window again that WhatsApp closed before', async () => {
     const to = newUser();
     await service.inbound(to, { opensWindow: false });
     await service.advance(2 * HOUR_MS);
@@ -159,13 +159,13 @@ describe('a user writes', () => {
   });
 });
 
-describe('the time is that of the message', () => {
+describe('the time of a message in a conversation', () => {
   test.each([
     ['1 ms ahead of our clock counts as now', 1, 0],
     ['now', 0, 0],
     ['1 ms ago', -1, -1],
     ['1 ms less than 24 h ago', -DAY_MS + 1, -DAY_MS + 1],
-  ])('%s', async (_says, offset, expected) => {
+  ])('is the message’s own and not the webhook’s: %s', async (_says, offset, expected) => {
     const to = newUser();
     const written = await write(to, { deliver: false, opensWindow: false });
     await service.advance(2 * DAY_MS);
@@ -174,7 +174,7 @@ describe('the time is that of the message', () => {
     expect([json.recorded, json.window?.lastInboundAt]).toEqual([true, iso(now + expected)]);
   });
 
-  test('a webhook that comes a day late opens nothing', async () => {
+  test('opens no window where the webhook comes a day late', async () => {
     const to = newUser();
     const { messageSid } = await write(to, { deliver: false });
     await service.advance(DAY_MS);
@@ -182,7 +182,7 @@ describe('the time is that of the message', () => {
     expect((await service.send({ to, body: 'Too late' })).json.error?.code).toBe('WINDOW_NOT_OPEN');
   });
 
-  test('told again after a newer message, it moves nothing back', async () => {
+  test('moves no window back where the webhook is delivered again after a newer message', async () => {
     const to = newUser();
     const { messageSid } = await write(to);
     await service.advance(HOUR_MS);
@@ -194,17 +194,17 @@ describe('the time is that of the message', () => {
   });
 });
 
-describe('the participant', () => {
+describe('the participant of a conversation', () => {
   const ONCE = ['GET conversations Conversations/{sid}/Participants/{sid}'];
 
-  test('is read once and remembered, by other containers as well', async () => {
+  test('is read once and remembered, also by other containers', async () => {
     const to = newUser();
     const first = await service.requestsOf(() => write(to));
     const second = await service.requestsOf(() => write(to));
     expect([first, second].map(({ requests }) => participantReads(requests))).toEqual([ONCE, []]);
   });
 
-  test('of another service than the default one is found there', async () => {
+  test('is found in another service than the default one', async () => {
     const to = newUser();
     const written = await write(to, { deliver: false });
     await service.fault({
@@ -220,14 +220,14 @@ describe('the participant', () => {
     );
   });
 
-  test('who does not exist is a 502: the message is not recorded, and Twilio’s Debugger shows it', async () => {
+  test('answers 502 where they do not exist, so that Twilio’s Debugger shows that nothing was recorded', async () => {
     const to = newUser();
     const written = await write(to, { deliver: false });
     const { status, json } = await tell(webhook(written, to, { ParticipantSid: `MB${'0'.repeat(32)}` }));
     expect([status, json.error?.code, json.recorded]).toEqual([502, 'TWILIO_REJECTED', false]);
   });
 
-  test('leaves no number of a user in Sync', async () => {
+  test('leaves no phone number in Sync', async () => {
     const to = newUser();
     await write(to);
     const { maps } = await service.control<{ maps: readonly { items: readonly { key: string }[] }[] }>(
@@ -238,8 +238,8 @@ describe('the participant', () => {
   });
 });
 
-describe('no inbound message of WhatsApp', () => {
-  test('an agent answers: 200, nothing recorded, Twilio asked nothing', async () => {
+describe('an event that is no inbound WhatsApp message', () => {
+  test('is answered with 200 without any request where an agent answers', async () => {
     const to = newUser();
     const { conversationSid } = await write(to);
     await conversations(`/${conversationSid}/Participants`, { Identity: `agent of ${to}` });
@@ -256,7 +256,7 @@ describe('no inbound message of WhatsApp', () => {
     expect(await windowOf(to)).toMatchObject({ lastInboundAt: iso(NOON) });
   });
 
-  test('a program adds a message in the name of the user', async () => {
+  test('records nothing where a program adds a message in the name of the user', async () => {
     const to = newUser();
     const { conversationSid } = await write(to, { deliver: false, opensWindow: false });
     await service.advance(2 * DAY_MS);
@@ -264,7 +264,7 @@ describe('no inbound message of WhatsApp', () => {
     expect([await toldOf(to), (await windowOf(to))?.state]).toEqual([[NOTHING], 'closed']);
   });
 
-  test('an SMS', async () => {
+  test('records nothing where it is an SMS', async () => {
     const before = await service.sync();
     const { answer, requests } = await service.requestsOf(() =>
       write('+4915550000077', { channel: 'sms', to: '+14155550100' }),
@@ -278,20 +278,20 @@ describe('no inbound message of WhatsApp', () => {
     ['an author without a participant', { ParticipantSid: '' }],
     ['an identity that only looks like an address', { Author: 'whatsapp:Ada' }],
     ['no author', { Author: '' }],
-    ['a message of the chat SDK', { Source: 'SDK' }],
-    ['another event', { EventType: 'onMessageUpdated' }],
-    [
-      'an event without a message',
-      { EventType: 'onConversationAdded', DateCreated: '', ConversationSid: '' },
-    ],
-  ])('%s: 200, nothing recorded', async (_says, changes: Readonly<Record<string, string>>) => {
-    const to = newUser();
-    const written = await write(to, { deliver: false });
-    const before = await service.sync();
-    expect([await tell(webhook(written, to, changes)), await service.sync()]).toEqual([NOTHING, before]);
-  });
+    ['the chat SDK as its source', { Source: 'SDK' }],
+    ['another event type', { EventType: 'onMessageUpdated' }],
+    ['no message', { EventType: 'onConversationAdded', DateCreated: '', ConversationSid: '' }],
+  ])(
+    'is answered with 200 and not recorded: it has %s',
+    async (_says, changes: Readonly<Record<string, string>>) => {
+      const to = newUser();
+      const written = await write(to, { deliver: false });
+      const before = await service.sync();
+      expect([await tell(webhook(written, to, changes)), await service.sync()]).toEqual([NOTHING, before]);
+    },
+  );
 
-  test('a participant of the chat SDK who is named like a user', async () => {
+  test('records nothing where a participant of the chat SDK has a name like a user’s', async () => {
     const to = newUser();
     const { sid: conversationSid } = await conversations('', {});
     const { sid: participantSid } = await conversations(`/${conversationSid}/Participants`, { Identity: to });
@@ -301,8 +301,8 @@ describe('no inbound message of WhatsApp', () => {
   });
 });
 
-describe('consent', () => {
-  test('STOP: nothing more is sent, what is held stays held, what is scheduled is cancelled', async () => {
+describe('consent in a conversation', () => {
+  test('ends with STOP: nothing more is sent, held messages stay held, and scheduled ones are cancelled', async () => {
     const to = newUser();
     await service.inbound(to);
     const sendAt = iso(NOON + 2 * HOUR_MS);
@@ -318,7 +318,7 @@ describe('consent', () => {
     ]);
   });
 
-  test('START: what was held before the STOP follows', async () => {
+  test('returns with START, and messages held before the STOP leave', async () => {
     const to = newUser();
     await service.send({ to, body: 'Waiting', whenClosed: 'hold' });
     await write(to, { body: 'stop' });
@@ -328,7 +328,7 @@ describe('consent', () => {
     expect([before, await texts(to)]).toEqual([[QUESTION], [QUESTION, 'Waiting']]);
   });
 
-  test('a message without such a word changes nothing of it, though the window opens', async () => {
+  test('is unchanged by a message without a keyword, although the window opens', async () => {
     const to = newUser();
     await write(to, { body: 'STOP' });
     await service.advance(HOUR_MS);
@@ -338,7 +338,7 @@ describe('consent', () => {
     expect((await service.send({ to, body: 'Hello' })).json.error?.code).toBe('OPTED_OUT');
   });
 
-  test('a STOP under the number is one under the BSUID as well, and START lifts both', async () => {
+  test('ends under the BSUID with a STOP under the number, and returns under both with START', async () => {
     const [phone, bsuid] = [newUser(), 'whatsapp:DE.88002'];
     const reasons = async () =>
       Promise.all(
@@ -359,7 +359,7 @@ describe('consent', () => {
     ]);
   });
 
-  test('a START that is told again after a newer STOP changes nothing', async () => {
+  test('is unchanged by a START that is delivered again after a newer STOP', async () => {
     const to = newUser();
     await write(to, { body: 'STOP' });
     await service.advance(HOUR_MS);
@@ -371,7 +371,7 @@ describe('consent', () => {
     expect((await service.send({ to, body: 'Hello' })).json.error?.code).toBe('OPTED_OUT');
   });
 
-  test('a STOP that is told again after a newer START changes nothing', async () => {
+  test('is unchanged by a STOP that is delivered again after a newer START', async () => {
     const to = newUser();
     const { messageSid } = await write(to, { body: 'STOP' });
     await service.advance(HOUR_MS);
@@ -381,7 +381,7 @@ describe('consent', () => {
     expect((await service.send({ to, body: 'Hello' })).json.outcome).toBe('sent');
   });
 
-  test('START lifts a STOP that only the message log has', async () => {
+  test('returns with a START after a STOP that only the message log has', async () => {
     const to = newUser();
     await service.inbound(to, { body: 'STOP', deliver: false });
     await service.advance(HOUR_MS);
@@ -390,36 +390,39 @@ describe('consent', () => {
   });
 });
 
-describe('what could not be stored is a 5xx, and told again it counts at its own time', () => {
+describe('a message in a conversation that could not be stored', () => {
   test.each([
     ['Sync', 'sync', 503],
     ['Conversations', 'conversations', 503],
-  ])('%s is away', async (_says, away, status) => {
-    const to = newUser();
-    await service.fault({ match: { service: away }, do: 'status', status: 503, times: 0 });
-    const { messageSid, webhooks } = await write(to);
-    await service.clearFaults();
-    const between = (await windowOf(to))?.state;
-    await service.advance(HOUR_MS);
-    const again = answers(await replay(messageSid));
-    expect([answers({ webhooks }), between, again.map(({ json }) => json.window?.lastInboundAt)]).toEqual([
-      [
-        {
-          status,
-          json: {
-            ...{ window: null, recorded: false },
-            error: { code: 'STATE_UNAVAILABLE', message: expect.stringMatching(/\S/), problems: [] },
+  ])(
+    'is answered with an error, and counts at its own time when delivered again: %s is unavailable',
+    async (_says, away, status) => {
+      const to = newUser();
+      await service.fault({ match: { service: away }, do: 'status', status: 503, times: 0 });
+      const { messageSid, webhooks } = await write(to);
+      await service.clearFaults();
+      const between = (await windowOf(to))?.state;
+      await service.advance(HOUR_MS);
+      const again = answers(await replay(messageSid));
+      expect([answers({ webhooks }), between, again.map(({ json }) => json.window?.lastInboundAt)]).toEqual([
+        [
+          {
+            status,
+            json: {
+              ...{ window: null, recorded: false },
+              error: { code: 'STATE_UNAVAILABLE', message: expect.stringMatching(/\S/), problems: [] },
+            },
           },
-        },
-      ],
-      // The message log has the message as well.
-      'open',
-      [iso(NOON)],
-    ]);
-  });
+        ],
+        // The message log has the message as well.
+        'open',
+        [iso(NOON)],
+      ]);
+    },
+  );
 
   test.each([0, 1, 2, 3])(
-    'Sync refuses all writes after the first %i: a STOP counts once it is told again',
+    'counts as a STOP when delivered again after Sync refused all writes but the first %i',
     async (skip) => {
       const to = newUser();
       await service.inbound(to);
@@ -436,36 +439,43 @@ describe('what could not be stored is a 5xx, and told again it counts at its own
   );
 });
 
-describe('malformed', () => {
+describe('a malformed event of a conversation', () => {
   test.each<readonly [string, Readonly<Record<string, string>>, readonly string[]]>([
-    ['no event', { EventType: '' }, ['EventType']],
-    ['an event that is none', { EventType: '<b>' }, ['EventType']],
-    ['no conversation’s SID', { ConversationSid: `SM${'1'.repeat(32)}` }, ['ConversationSid']],
+    ['no event type', { EventType: '' }, ['EventType']],
+    ['an unknown event type', { EventType: '<b>' }, ['EventType']],
+    [
+      'another kind of SID for the conversation',
+      { ConversationSid: `SM${'1'.repeat(32)}` },
+      ['ConversationSid'],
+    ],
     ['a path in the SID', { ConversationSid: `CH${'1'.repeat(30)}/?` }, ['ConversationSid']],
-    ['a participant that is none', { ParticipantSid: 'MB1' }, ['ParticipantSid']],
+    ['a malformed participant SID', { ParticipantSid: 'MB1' }, ['ParticipantSid']],
     ['no time', { DateCreated: '' }, ['DateCreated']],
     ['a time without a zone', { DateCreated: '2031-05-05T12:00:00' }, ['DateCreated']],
-    ['a day that is none', { DateCreated: '2031-13-05T12:00:00Z' }, ['DateCreated']],
+    ['an impossible day', { DateCreated: '2031-13-05T12:00:00Z' }, ['DateCreated']],
     [
-      'everything wrong',
+      'everything wrong at once',
       { EventType: 'x', ConversationSid: 'x', ParticipantSid: 'x', DateCreated: 'soon' },
       ['ConversationSid', 'DateCreated', 'EventType', 'ParticipantSid'],
     ],
-  ])('%s: 400 by name, nothing stored', async (_says, changes, names) => {
-    const to = newUser();
-    const written = await write(to, { deliver: false });
-    const before = await service.sync();
-    const { status, json } = await tell(webhook(written, to, changes));
-    expect([status, json.error?.code, fields(json.error), await service.sync()]).toEqual([
-      400,
-      'INVALID_REQUEST',
-      names,
-      before,
-    ]);
-  });
+  ])(
+    'is answered with 400 and the parameter’s name, and stores nothing: it has %s',
+    async (_says, changes, names) => {
+      const to = newUser();
+      const written = await write(to, { deliver: false });
+      const before = await service.sync();
+      const { status, json } = await tell(webhook(written, to, changes));
+      expect([status, json.error?.code, fields(json.error), await service.sync()]).toEqual([
+        400,
+        'INVALID_REQUEST',
+        names,
+        before,
+      ]);
+    },
+  );
 });
 
-test('another container takes the window and the participant from Sync', async () => {
+test('another container reads the window and the participant of a conversation from Sync', async () => {
   const other = new Service({ inProcess: false });
   await other.start();
   try {
@@ -484,7 +494,7 @@ test('another container takes the window and the participant from Sync', async (
   }
 });
 
-test('the log line says neither who wrote nor what', async () => {
+test('the log line of a conversation’s message names neither the author nor the text', async () => {
   const to = newUser();
   await write(to, { body: 'A secret of mine' });
   const lines = service.logLines().filter((line) => line.function === PATH);

@@ -53,17 +53,17 @@ async function whoWrote(service: Service, to = newUser()): Promise<string> {
   return to;
 }
 
-describe('with a price file', () => {
+describe('the cost with a price file', () => {
   const service = useService({ prices: JSON.stringify(PRICES) });
   beforeAll(() => service.freeze(NOON));
 
   test.each([
     ['a text is a service message', TEXT, SERVICE],
-    ['a utility template is charged as one', ORDER, UTILITY],
-    ['an authentication template is charged as one', CODE, AUTHENTICATION],
-    ['a marketing template is charged as one', SALE, MARKETING],
-    ['a text that has a template beside it is a service message', { ...TEXT, ...SALE }, SERVICE],
-  ])('inside the window, %s: a send and a dry run answer the same cost', async (_kind, asked, cost) => {
+    ['a utility template is charged as that', ORDER, UTILITY],
+    ['an authentication template is charged as that', CODE, AUTHENTICATION],
+    ['a marketing template is charged as that', SALE, MARKETING],
+    ['a text that has a template with it is a service message', { ...TEXT, ...SALE }, SERVICE],
+  ])('is the same in a send and in a dry run inside the window: %s', async (_kind, asked, cost) => {
     const to = await whoWrote(service);
     expect([await costOf(service, to, { ...asked, dryRun: true }), await costOf(service, to, asked)]).toEqual(
       [
@@ -75,12 +75,12 @@ describe('with a price file', () => {
 
   test.each([
     ['a template', SALE, 'sent', MARKETING],
-    ['a text that is a template', { body: 'Your hacker code is 1337.' }, 'sent', UTILITY],
-    ['the template in place of a text', { ...TEXT, ...SALE }, 'sent', MARKETING],
-    ['the template that goes before a held text', { ...TEXT, ...ORDER, whenClosed: 'hold' }, 'sent', UTILITY],
-    ['the template that asks for an answer', { ...TEXT, whenClosed: 'hold' }, 'held', UTILITY],
+    ['a text that matches a template', { body: 'Your hacker code is 1337.' }, 'sent', UTILITY],
+    ['a template that replaces a text', { ...TEXT, ...SALE }, 'sent', MARKETING],
+    ['a template that leaves before a held text', { ...TEXT, ...ORDER, whenClosed: 'hold' }, 'sent', UTILITY],
+    ['a reply prompt', { ...TEXT, whenClosed: 'hold' }, 'held', UTILITY],
   ])(
-    'outside the window, %s: a send and a dry run answer the same cost',
+    'is the same in a send and in a dry run outside the window, for %s',
     async (_kind, asked, outcome, cost) => {
       const to = newUser();
       expect([
@@ -93,7 +93,7 @@ describe('with a price file', () => {
     },
   );
 
-  test('what sends nothing costs nothing: a refusal, a wrong request, a text that waits with others', async () => {
+  test('is null where nothing is sent: a refusal, a wrong request, a text that waits with others', async () => {
     const to = newUser();
     await service.send({ to, ...TEXT, whenClosed: 'hold' });
     const asked = [
@@ -116,7 +116,7 @@ describe('with a price file', () => {
     ]);
   });
 
-  test('several attachments are several messages, and cost as many', async () => {
+  test('of several attachments is that of several messages', async () => {
     const to = await whoWrote(service);
     const asked = { ...TEXT, mediaUrl: [photo('a'), photo('b'), photo('c')] };
     const cost = { ...SERVICE, amount: 0.165, twilio: 0.015, meta: 0.15 };
@@ -128,7 +128,7 @@ describe('with a price file', () => {
     );
   });
 
-  test('of several attachments only those that went out are counted', async () => {
+  test('of several attachments counts only those that left', async () => {
     const to = await whoWrote(service);
     await service.fault({
       match: { method: 'POST', path: '/Messages' },
@@ -140,7 +140,7 @@ describe('with a price file', () => {
     expect(cost).toEqual([200, 'sent', SERVICE]);
   });
 
-  test('the longest calling code is the market', async () => {
+  test('is that of the market with the longest calling code', async () => {
     const to = await whoWrote(service, 'whatsapp:+493012345678');
     expect(await costOf(service, to, TEXT)).toEqual([
       ...[200, 'sent'],
@@ -152,7 +152,7 @@ describe('with a price file', () => {
     ['a market that the file does not name', 'whatsapp:+33612345678', TEXT],
     ['a user whose number is not known', 'whatsapp:DE.13491208655302741918', TEXT],
     ['a kind that the market does not name', 'whatsapp:+493012345679', ORDER],
-  ])('there is no cost for %s, and the message goes out', async (_what, user, asked) => {
+  ])('is null for %s, and the message leaves', async (_what, user, asked) => {
     const to = await whoWrote(service, user);
     expect([await costOf(service, to, { ...asked, dryRun: true }), await costOf(service, to, asked)]).toEqual(
       [
@@ -162,7 +162,7 @@ describe('with a price file', () => {
     );
   });
 
-  test('under a key the answer says the same cost again', async () => {
+  test('is repeated in the answer to a repeated key', async () => {
     const to = await whoWrote(service);
     const asked = { ...TEXT, idempotencyKey: 'cost-1' };
     expect([await costOf(service, to, asked), await costOf(service, to, asked)]).toEqual([
@@ -171,29 +171,29 @@ describe('with a price file', () => {
     ]);
   });
 
-  test('to Studio it is answered as to anybody', async () => {
+  test('is answered to Studio as to any caller', async () => {
     const to = await whoWrote(service);
     const { json } = await service.studio<SendAnswer>('/studio/send-message', { to, ...TEXT });
     expect(json.cost).toEqual(SERVICE);
   });
 
-  test('it takes no request more: one from a warm container', async () => {
+  test('needs no further request, so a warm container makes one', async () => {
     const to = await whoWrote(service);
     await service.send({ to, ...TEXT });
     const { answer, requests } = await service.requestsOf(() => costOf(service, to, TEXT));
     expect([answer, requests.length]).toEqual([[200, 'sent', SERVICE], 1]);
   });
 
-  test('the file itself is served to nobody', async () => {
+  test('comes from a file that is served to nobody', async () => {
     const response = await service.fetch('/prices.json');
     expect([response.status, (await response.text()).includes('0.05')]).toEqual([403, false]);
   });
 });
 
-describe('with a price file of the first form', () => {
+describe('the cost with a price file of the first form', () => {
   const service = useService({ prices: JSON.stringify(OLD_PRICES) });
 
-  test('its one price stands for both, and it has no day', async () => {
+  test('is the file’s one price for both kinds, without a date', async () => {
     const to = await whoWrote(service);
     const known = { twilio: 0, currency: 'USD', asOf: null };
     expect([await costOf(service, to, TEXT), await costOf(service, to, ORDER)]).toEqual([
@@ -203,10 +203,10 @@ describe('with a price file of the first form', () => {
   });
 });
 
-describe('without a price file', () => {
+describe('the cost without a price file', () => {
   const service = useService();
 
-  test('there is no cost, and the log says nothing of prices', async () => {
+  test('is null, and the log says nothing about prices', async () => {
     const to = await whoWrote(service);
     expect([await costOf(service, to, { ...TEXT, dryRun: true }), await costOf(service, to, TEXT)]).toEqual([
       [200, 'dry-run', null],
@@ -217,14 +217,14 @@ describe('without a price file', () => {
 });
 
 describe.each([
-  ['is no JSON', '{"asOf": ', /cannot be read, or is no JSON/],
+  ['is not JSON', '{"asOf": ', /cannot be read, or is no JSON/],
   ['is empty', '', /cannot be read, or is no JSON/],
-  ['is no object', '[]', /It must be an object/],
-  ['is no price file', '{"asOf":"soon"}', /asOf: .*currency: .*twilio\.outbound: /s],
+  ['is not an object', '[]', /It must be an object/],
+  ['is not a price file', '{"asOf":"soon"}', /asOf: .*currency: .*twilio\.outbound: /s],
 ])('a price file that %s', (_says, prices, why) => {
   const service = useService({ prices });
 
-  test('stops no message: the cost is null, and the log names what is wrong and the fix', async () => {
+  test('stops no message: the cost is null, and the log names the problem and the fix', async () => {
     const to = await whoWrote(service);
     expect(await costOf(service, to, TEXT)).toEqual([200, 'sent', null]);
     const lines = service.logLines().filter((line) => 'prices' in line);

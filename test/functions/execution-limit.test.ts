@@ -4,7 +4,7 @@ import { newUser, useService } from './service';
 
 const service = useService({ executions: '1' });
 
-test('an inbound message that meets the limit comes again at the address that setup writes', async () => {
+test('an inbound message that meets the execution limit is delivered again at the address that setup configures', async () => {
   const { url, fallbackUrl } = wantedWebhook(service.url);
   await service.control('config', { incomingUrl: url, fallbackUrl });
   const user = newUser();

@@ -11,7 +11,7 @@ beforeEach(async () => {
 const everything = async () => JSON.stringify(await service.sync());
 const forget = (to: string) => service.post('/forget', { to });
 
-test('windows towards two senders, a link, a held text, a key with its claim and a repair’s record go, and the log is named', async () => {
+test('/forget erases windows with two senders, a link, a held text, a key with its claim and a repair’s record, and names the log', async () => {
   const [to, neighbour, bsuid] = [newUser(), newUser(), 'DE.77001'];
   await service.inbound(neighbour, { profileName: 'Grace' });
   await service.inbound(to, { profileName: 'Ada', externalUserId: bsuid });
@@ -38,7 +38,7 @@ test('windows towards two senders, a link, a held text, a key with its claim and
   expect(new Set(left.match(/"key\.[0-9a-f]{48}"/g)).size).toBe(1);
 });
 
-test('what was held does not go out when they write again', async () => {
+test('/forget erases held messages, which do not leave when the user writes again', async () => {
   const to = newUser();
   await service.send({ to, body: 'News', whenClosed: 'hold' });
   const { json } = await forget(to);
@@ -47,7 +47,7 @@ test('what was held does not go out when they write again', async () => {
   expect((await service.outbound(to)).map(({ text }) => text)).not.toContain('News');
 });
 
-test('who opted out gets nothing afterwards, by any name, also once the log is erased', async () => {
+test('a user who opted out gets nothing after /forget, by any name, even once the log is erased', async () => {
   const [to, bsuid] = [newUser(), 'DE.77002'];
   await service.inbound(to, { body: 'hi', externalUserId: bsuid });
   const { messageSid } = await service.inbound(to, { body: 'STOP', externalUserId: bsuid });
@@ -64,7 +64,7 @@ test('who opted out gets nothing afterwards, by any name, also once the log is e
   expect(await service.outbound(to)).toEqual([]);
 });
 
-test('the log line has the counts and no number', async () => {
+test('the log line of /forget has the counts and no number', async () => {
   const to = newUser();
   await service.inbound(to);
   await forget(to);
@@ -77,7 +77,7 @@ test('the log line has the counts and no number', async () => {
   });
 });
 
-test('nothing is erased where Twilio’s log cannot be read, and the answer says so', async () => {
+test('/forget erases nothing where Twilio’s log cannot be read, and the answer says so', async () => {
   const to = newUser();
   await service.inbound(to);
   const before = await everything();

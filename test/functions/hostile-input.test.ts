@@ -34,13 +34,13 @@ async function refuses(
 
 const invalid = (...names: string[]) => ({ status: 400, code: 'INVALID_REQUEST', fields: names.sort() });
 
-describe('one parameter that is wrong', () => {
+describe('a wrong parameter of /send-message', () => {
   test.each<readonly [string, object | string, readonly string[]]>([
-    ['nothing at all', {}, ['body', 'to']],
-    ['nothing to say', { to }, ['body']],
+    ['no parameters', {}, ['body', 'to']],
+    ['no text', { to }, ['body']],
     ['an empty text', { to, body: '' }, ['body']],
     ['a blank text', { to, body: ' \n\t ' }, ['body']],
-    ['nobody to say it to', { body: 'x' }, ['to']],
+    ['no recipient', { body: 'x' }, ['to']],
     ['an empty address', { to: '', body: 'x' }, ['to']],
     ['a number without its plus', { to: '4915550000001', body: 'x' }, ['to']],
     ['a number that begins with zero', { to: '+0491555000001', body: 'x' }, ['to']],
@@ -62,7 +62,7 @@ describe('one parameter that is wrong', () => {
     ['the sender as the user', { to: SENDER, body: 'x' }, ['to']],
     ['a text that could not be decoded', { to, body: 'Gar\ufffdon' }, ['body']],
     [
-      'an address of media that is too long',
+      'a media address that is too long',
       { to, mediaUrl: `https://a.example/${'a'.repeat(2000)}` },
       ['mediaUrl'],
     ],
@@ -77,7 +77,7 @@ describe('one parameter that is wrong', () => {
       ['contentVariables.2'],
     ],
     [
-      'a number that is infinite',
+      'an infinite number',
       `{"to":"${to}","template":"t","contentVariables":{"2":1e400}}`,
       ['contentVariables.2'],
     ],
@@ -91,7 +91,7 @@ describe('one parameter that is wrong', () => {
     ['a number as the address', { to: 4915550000001, body: 'x' }, ['to']],
     ['null as the address', { to: null, body: 'x' }, ['to']],
     ['a BSUID as the sender', { to, from: 'whatsapp:US.1349', body: 'x' }, ['from']],
-    ['a sender that is none', { to, from: 'me', body: 'x' }, ['from']],
+    ['a sender that is no address', { to, from: 'me', body: 'x' }, ['from']],
     ['a text of 1,601 characters', { to, body: 'x'.repeat(1601) }, ['body']],
     ['a text of 100 kB', { to, body: 'x'.repeat(100_000) }, ['body']],
     ['a text with a NUL', { to, body: `a${NUL}b` }, ['body']],
@@ -103,7 +103,7 @@ describe('one parameter that is wrong', () => {
     ['true as the text', { to, body: true }, ['body']],
     ['media without encryption', { to, mediaUrl: 'http://example.com/a.jpg' }, ['mediaUrl']],
     ['media from a file', { to, mediaUrl: 'file:///etc/passwd' }, ['mediaUrl']],
-    ['media that is no address', { to, mediaUrl: 'https://' }, ['mediaUrl']],
+    ['media without a host', { to, mediaUrl: 'https://' }, ['mediaUrl']],
     ['an object as media', { to, mediaUrl: { url: 'https://example.com' } }, ['mediaUrl']],
     ['11 media', { to, mediaUrl: Array.from({ length: 11 }, () => 'https://example.com/a') }, ['mediaUrl']],
     ['one bad of two media', { to, mediaUrl: ['https://example.com/a', 7] }, ['mediaUrl']],
@@ -126,13 +126,13 @@ describe('one parameter that is wrong', () => {
       { to, template: 'lesson_code', contentVariables: { 1: LONE, 2: 'b' } },
       ['contentVariables.1'],
     ],
-    ['an unknown way when closed', { to, body: 'x', whenClosed: 'maybe' }, ['whenClosed']],
-    ['a list of ways when closed', { to, body: 'x', whenClosed: ['hold'] }, ['whenClosed']],
-    ['a dry run that is a number', { to, body: 'x', dryRun: 1 }, ['dryRun']],
-    ['a dry run that is "yes"', { to, body: 'x', dryRun: 'yes' }, ['dryRun']],
-    ['a dry run that is a list', { to, body: 'x', dryRun: ['true'] }, ['dryRun']],
+    ['an unknown whenClosed', { to, body: 'x', whenClosed: 'maybe' }, ['whenClosed']],
+    ['a list as whenClosed', { to, body: 'x', whenClosed: ['hold'] }, ['whenClosed']],
+    ['a number as dryRun', { to, body: 'x', dryRun: 1 }, ['dryRun']],
+    ['"yes" as dryRun', { to, body: 'x', dryRun: 'yes' }, ['dryRun']],
+    ['a list as dryRun', { to, body: 'x', dryRun: ['true'] }, ['dryRun']],
     ['a time without a zone', { to, body: 'x', sendAt: '2031-05-05T12:00:00' }, ['sendAt']],
-    ['a time that is none', { to, body: 'x', sendAt: 'tomorrow' }, ['sendAt']],
+    ['a time that is a word', { to, body: 'x', sendAt: 'tomorrow' }, ['sendAt']],
     ['a time that has passed', { to, body: 'x', sendAt: '2001-01-01T00:00:00Z' }, ['sendAt']],
     ['a number as a time', { to, body: 'x', sendAt: 1_900_000_000 }, ['sendAt']],
     ['a key with a space', { to, body: 'x', idempotencyKey: 'a b' }, ['idempotencyKey']],
@@ -140,21 +140,21 @@ describe('one parameter that is wrong', () => {
     ['a list as the key', { to, body: 'x', idempotencyKey: ['k'] }, ['idempotencyKey']],
     ['a misspelt parameter', { to, body: 'x', content_variables: '{}' }, ['content_variables']],
     ['a parameter in other capitals', { to, body: 'x', DryRun: true }, ['DryRun']],
-  ])('%s is refused by its name', async (_says, parameters, names) => {
+  ])('is refused by its name: the request has %s', async (_says, parameters, names) => {
     expect(await refuses(() => service.send(parameters))).toEqual(invalid(...names));
   });
 
   test.each([
-    ['a 31st of February', '2031-02-31T12:00:00Z'],
-    ['a 31st of April', '2031-04-31T12:00:00+01:00'],
-    ['an hour 24 of a day', '2031-03-01T24:00:01Z'],
-  ])('%s is no time', async (_says, sendAt) => {
+    ['February 31', '2031-02-31T12:00:00Z'],
+    ['April 31', '2031-04-31T12:00:00+01:00'],
+    ['hour 24', '2031-03-01T24:00:01Z'],
+  ])('is refused where its time is impossible: %s', async (_says, sendAt) => {
     const clock = Date.parse(sendAt.startsWith('2031-04') ? '2031-04-20T12:00:00Z' : '2031-02-20T12:00:00Z');
     await service.freeze(clock);
     expect(await refuses(() => service.send({ to, body: 'x', sendAt }))).toEqual(invalid('sendAt'));
   });
 
-  test('all that are wrong are named at once', async () => {
+  test('is named together with all other wrong ones', async () => {
     const everything = {
       to: 'Ada',
       from: 7,
@@ -173,7 +173,7 @@ describe('one parameter that is wrong', () => {
     expect(await refuses(() => service.send(everything))).toEqual(invalid(...names));
   });
 
-  test('so they are to Studio', async () => {
+  test('is named in the same way to Studio', async () => {
     const parameters = { to: 'Ada', body: 'x'.repeat(1601), whenClosed: 'later' };
     expect(await refuses(() => service.studio('/studio/send-message', parameters))).toEqual(
       invalid('body', 'to', 'whenClosed'),
@@ -181,7 +181,7 @@ describe('one parameter that is wrong', () => {
   });
 });
 
-describe('a body that is no request', () => {
+describe('a malformed body of a request', () => {
   const raw = async (body: string, type: string) => {
     const response = await service.fetch('/send-message', {
       method: 'POST',
@@ -206,8 +206,8 @@ describe('a body that is no request', () => {
     ['a JSON list', '[1,2,3]', 'application/json', 'body'],
     ['an empty JSON object', '{}', 'application/json', 'body'],
     ['a plain text', 'Hello', 'text/plain', 'body'],
-    ['nothing', '', 'application/json', 'body'],
-  ])('%s: 400', async (_says, body, type, named) => {
+    ['empty', '', 'application/json', 'body'],
+  ])('is answered with 400: it is %s', async (_says, body, type, named) => {
     const before = [await service.sync(), await service.outbound()];
     const { answer, requests } = await service.requestsOf(() => raw(body, type));
     expect(requests).toEqual([]);
@@ -220,7 +220,7 @@ describe('a body that is no request', () => {
     ]);
   });
 
-  test('JSON nested 10,000 deep is an unknown parameter or a wrong one, not a crash', async () => {
+  test('does not crash the function where its JSON is nested 10,000 deep, and is refused', async () => {
     const answers = [];
     for (const body of [
       `{"to":"${to}","body":${deep(10_000)}}`,
@@ -238,12 +238,12 @@ describe('a body that is no request', () => {
   });
 });
 
-describe('names from a prototype', () => {
+describe('names that every object inherits', () => {
   test.each([
-    ['__proto__ with everything', `{"__proto__":{"to":"${to}","body":"x"}}`, ['body', 'to']],
+    ['__proto__ with all parameters', `{"__proto__":{"to":"${to}","body":"x"}}`, ['body', 'to']],
     ['constructor', `{"constructor":{"prototype":{"body":"x"}},"to":"${to}"}`, ['body']],
     ['toString as an address', '{"to":"toString","body":"x"}', ['to']],
-  ])('%s gives nothing to a request', async (_says, body, names) => {
+  ])('give a request no parameter: %s', async (_says, body, names) => {
     expect(await refuses(() => service.post('/send-message', body))).toEqual(invalid(...names));
   });
 
@@ -251,26 +251,26 @@ describe('names from a prototype', () => {
     ['__proto__', '{"1":"hacker","2":"1337","__proto__":"x"}'],
     ['constructor', '{"1":"hacker","2":"1337","constructor":"x"}'],
     ['toString', '{"1":"hacker","2":"1337","toString":"x"}'],
-  ])('a variable named %s is unknown to the template', async (name, contentVariables) => {
+  ])('are no known variables of a template: %s', async (name, contentVariables) => {
     const { status, json } = await service.send({ to, template: 'lesson_code', contentVariables });
     expect([status, fields(json.error)]).toEqual([422, [`contentVariables.${name}`]]);
   });
 
   test.each(['__proto__', 'constructor', 'hasOwnProperty'])(
-    'a template named %s is unknown',
+    'are no known templates: %s',
     async (template) => {
       const { status, json } = await service.send({ to, template });
       expect([status, json.error?.code, fields(json.error)]).toEqual([422, 'TEMPLATE_PROBLEM', ['template']]);
     },
   );
 
-  test('afterwards the container is as it was', async () => {
+  test('leave the container unchanged', async () => {
     const { status, json } = await service.send({ to, template: 'please_answer', dryRun: true });
     expect([status, json.outcome]).toEqual([200, 'dry-run']);
   });
 });
 
-describe('what the other functions are given', () => {
+describe('a wrong parameter of the other functions', () => {
   test.each([
     ['/windows?limit=0', ['limit']],
     ['/windows?limit=101', ['limit']],
@@ -282,7 +282,7 @@ describe('what the other functions are given', () => {
     ['/windows?Limit=5', ['Limit']],
     [`/windows?cursor=${'a'.repeat(3000)}`, ['cursor']],
     ['/window?to[]=x', ['to']],
-  ])('GET %s: 400', async (path, names) => {
+  ])('is answered with 400: GET %s', async (path, names) => {
     const { status, json } = await service.get<{ error: ErrorAnswer }>(path);
     expect([status, json.error.code, fields(json.error)]).toEqual([400, 'INVALID_REQUEST', names]);
   });
@@ -300,7 +300,7 @@ describe('what the other functions are given', () => {
     ['a deep list as a time', `{"to":"${to}","at":${deep(10_000)}}`, ['at']],
     ['a prototype', `{"__proto__":{"to":"${to}"}}`, ['to']],
     ['a JSON list', '[1,2,3]', ['to']],
-  ])('POST /contact, %s: 400, and nothing stored', async (_says, parameters, names) => {
+  ])('is answered with 400 and stores nothing: POST /contact with %s', async (_says, parameters, names) => {
     const before = await service.sync();
     const { answer, requests } = await service.requestsOf(() =>
       service.post<{ error: ErrorAnswer }>('/contact', parameters),
@@ -321,24 +321,27 @@ describe('what the other functions are given', () => {
     ['a path as the SID', { CallSid: '../../Services' }, ['CallSid']],
     ['a SID that is too long', { CallSid: `CA${'d'.repeat(33)}` }, ['CallSid']],
     ['a NUL in the sender', { To: `${SENDER}${NUL}` }, ['To']],
-  ])('POST /studio/contact, %s: 400, and nothing stored', async (_says, changes, names) => {
-    const before = await service.sync();
-    const call = { CallSid: `CA${'d'.repeat(32)}`, Direction: 'inbound', From: to, To: SENDER, ...changes };
-    const { answer, requests } = await service.requestsOf(() => service.signed('/studio/contact', call));
-    const { error } = (await answer.json()) as { error: ErrorAnswer };
-    expect([answer.status, error.code, fields(error), requests, await service.sync()]).toEqual([
-      400,
-      'INVALID_REQUEST',
-      names,
-      [],
-      before,
-    ]);
-  });
+  ])(
+    'is answered with 400 and stores nothing: POST /studio/contact with %s',
+    async (_says, changes, names) => {
+      const before = await service.sync();
+      const call = { CallSid: `CA${'d'.repeat(32)}`, Direction: 'inbound', From: to, To: SENDER, ...changes };
+      const { answer, requests } = await service.requestsOf(() => service.signed('/studio/contact', call));
+      const { error } = (await answer.json()) as { error: ErrorAnswer };
+      expect([answer.status, error.code, fields(error), requests, await service.sync()]).toEqual([
+        400,
+        'INVALID_REQUEST',
+        names,
+        [],
+        before,
+      ]);
+    },
+  );
 
   test.each([
     ['a cursor that names no page', Buffer.from('{"token":"XX","page":"9"}').toString('base64url')],
-    ['a cursor of another making', Buffer.from('[]').toString('base64url')],
-  ])('/windows with %s is no 500', async (_says, cursor) => {
+    ['a cursor of another format', Buffer.from('[]').toString('base64url')],
+  ])('is no internal error: /windows with %s', async (_says, cursor) => {
     const { status } = await service.get(`/windows?cursor=${cursor}`);
     expect([200, 400]).toContain(status);
   });

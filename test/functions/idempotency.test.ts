@@ -19,7 +19,7 @@ async function openUser(): Promise<string> {
 
 beforeEach(() => service.clearFaults());
 
-test('the same key again: the same answer, one message', async () => {
+test('a repeated key gets the same answer, and one message leaves', async () => {
   const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
   const first = await service.send(request);
   expect(first.json).toMatchObject({ outcome: 'sent' });
@@ -27,7 +27,7 @@ test('the same key again: the same answer, one message', async () => {
   expect(await texts(request.to)).toEqual(['Hello']);
 });
 
-test('ten calls at the same time: one message, one answer', async () => {
+test('ten calls with one key at the same time get one answer, and one message leaves', async () => {
   const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
   const answers = await Promise.all(Array.from({ length: 10 }, () => service.send(request)));
   expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
@@ -37,7 +37,7 @@ test('ten calls at the same time: one message, one answer', async () => {
   expect(await texts(request.to)).toEqual(['Hello']);
 });
 
-test('variables in another order are the same request', async () => {
+test('a repeated key with its variables in another order is the same request', async () => {
   const to = newUser();
   const request = { to, template: 'named_greeting', idempotencyKey: newKey() };
   const first = await service.send({ ...request, contentVariables: { first_name: 'Ada', invoice: 17 } });
@@ -47,9 +47,9 @@ test('variables in another order are the same request', async () => {
 });
 
 test.each([
-  ['too near to be scheduled anew', 200_000],
-  ['over', 7_200_000],
-])('the same key again when its sendAt is %s: the same answer', async (_sentence, later) => {
+  ['is too near to be scheduled again', 200_000],
+  ['has passed', 7_200_000],
+])('a repeated key gets the same answer when its sendAt %s', async (_sentence, later) => {
   const { nowMs } = (await service.control('clock')) as { nowMs: number };
   const sendAt = new Date(nowMs + 400_000).toISOString();
   const request = { to: await openUser(), body: 'Later', sendAt, idempotencyKey: newKey() };
@@ -67,7 +67,7 @@ test.each([
   });
 });
 
-test('the same key with another request is a conflict, and sends nothing', async () => {
+test('a repeated key with another request is refused as a conflict, and nothing leaves', async () => {
   const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
   await service.send(request);
   expect(await service.send({ ...request, body: 'Other' })).toMatchObject({
@@ -80,14 +80,14 @@ test('the same key with another request is a conflict, and sends nothing', async
   expect(await texts(request.to)).toEqual(['Hello']);
 });
 
-test('a refusal does not use the key up: once the user writes, the same call sends', async () => {
+test('a refusal leaves the key free, so the same call sends once the user has written', async () => {
   const request = { to: newUser(), body: 'Hello', idempotencyKey: newKey() };
   expect((await service.send(request)).status).toBe(409);
   await service.inbound(request.to, { body: 'hi' });
   expect((await service.send(request)).json).toMatchObject({ outcome: 'sent' });
 });
 
-test('unknown outcome, the message did leave: the retry finds it in the log and sends nothing', async () => {
+test('a retry after an unknown outcome finds the message in the log where it left, and sends nothing', async () => {
   const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
   await messagesFault('drop-after');
   expect(await service.send(request)).toMatchObject({
@@ -101,7 +101,7 @@ test('unknown outcome, the message did leave: the retry finds it in the log and 
   expect(await texts(request.to)).toEqual(['Hello']);
 });
 
-test('unknown outcome, nothing left: the retry sends once the log has shown it', async () => {
+test('a retry after an unknown outcome sends once the log shows that nothing left', async () => {
   const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
   await messagesFault('drop-before');
   expect(await service.send(request)).toMatchObject({
@@ -113,7 +113,7 @@ test('unknown outcome, nothing left: the retry sends once the log has shown it',
   expect(await texts(request.to)).toEqual(['Hello']);
 });
 
-test("another call's equal text is not taken for this one's", async () => {
+test('a retry does not take another call’s equal text for its own', async () => {
   const to = await openUser();
   await service.send({ to, body: 'Hello', idempotencyKey: newKey() });
   const request = { to, body: 'Hello', idempotencyKey: newKey() };
@@ -127,7 +127,7 @@ test("another call's equal text is not taken for this one's", async () => {
   expect(await texts(to)).toEqual(['Hello', 'Hello']);
 });
 
-test('unknown outcome while the log cannot be read: not sent again', async () => {
+test('a retry after an unknown outcome sends nothing while the log cannot be read', async () => {
   const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
   await messagesFault('drop-after');
   await service.send(request);
@@ -140,7 +140,7 @@ test('unknown outcome while the log cannot be read: not sent again', async () =>
   expect(await texts(request.to)).toEqual(['Hello']);
 });
 
-test('a template and a held message answer the same again too', async () => {
+test('a repeated key gets the same answer for a template and for a held message', async () => {
   const to = newUser();
   const template = {
     to,
@@ -157,7 +157,7 @@ test('a template and a held message answer the same again too', async () => {
   ]);
 });
 
-test('a dry run takes no key', async () => {
+test('a dry run does not use the key', async () => {
   const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
   await service.send({ ...request, dryRun: true });
   expect((await service.send({ ...request, body: 'Other' })).json).toMatchObject({ outcome: 'sent' });

@@ -23,7 +23,7 @@ const opened = {
 
 beforeEach(() => service.freeze(NOON));
 
-describe('a message of a user’s', () => {
+describe('an inbound message of a user', () => {
   test.each([
     ['a text', { body: 'Hello' }],
     ['an empty text', { body: '' }],
@@ -32,38 +32,41 @@ describe('a message of a user’s', () => {
     ['a contact card, which has no text', { type: 'contact' }],
     ['a reaction, which has no text', { type: 'reaction' }],
     ['a tapped button', { type: 'button', buttonText: 'Yes', buttonPayload: 'yes' }],
-    ['a chosen row', { type: 'list', listId: 'morning' }],
+    ['a chosen row of a list', { type: 'list', listId: 'morning' }],
     [
-      'one that an advertisement brought',
+      'a message that an advertisement brought',
       { parameters: { ReferralCtwaClid: 'ad-17', ReferralNumMedia: '0' } },
     ],
-    ['one that says STOP', { body: 'STOP' }],
-    ['one with parameters of the future', { parameters: { Zukunft: 'ja', FlowData: '{"a":[1]}', To2: 'x' } }],
-    ['a nameless one', { profileName: '' }],
-    ['a name in other letters', { profileName: '🦊 Ада ﷽' }],
-    ['a name of 4,000 characters', { profileName: 'n'.repeat(4000) }],
-    ['a text of 4,096 characters', { body: 'ä'.repeat(4096) }],
-  ])('opens the window: %s', async (_says, fields) => {
+    ['a message that says STOP', { body: 'STOP' }],
+    ['a message with unknown parameters', { parameters: { Zukunft: 'ja', FlowData: '{"a":[1]}', To2: 'x' } }],
+    ['a message without a name', { profileName: '' }],
+    ['a message with a name in other letters', { profileName: '🦊 Ада ﷽' }],
+    ['a message with a name of 4,000 characters', { profileName: 'n'.repeat(4000) }],
+    ['a message with a text of 4,096 characters', { body: 'ä'.repeat(4096) }],
+  ])('opens the window: it is %s', async (_says, fields) => {
     const user = newUser();
     const { webhooks } = await service.inbound(user, fields);
     expect(webhooks.map(({ status, body }) => [status, body])).toEqual([[200, EMPTY]]);
     expect(await windowOf(user)).toEqual(opened);
   });
 
-  test.each(['MessageSid', 'SmsSid', 'SmsMessageSid'])('its SID may come as %s alone', async (name) => {
-    const user = newUser();
-    const parameters = { [name]: `SM${'e'.repeat(32)}`, From: user, To: SENDER, SmsStatus: 'received' };
-    expect((await service.signed('/incoming-message', parameters)).status).toBe(200);
-    expect(await windowOf(user)).toEqual(opened);
-  });
+  test.each(['MessageSid', 'SmsSid', 'SmsMessageSid'])(
+    'is recorded where its SID comes only as %s',
+    async (name) => {
+      const user = newUser();
+      const parameters = { [name]: `SM${'e'.repeat(32)}`, From: user, To: SENDER, SmsStatus: 'received' };
+      expect((await service.signed('/incoming-message', parameters)).status).toBe(200);
+      expect(await windowOf(user)).toEqual(opened);
+    },
+  );
 
-  test('a BSUID is a user, too', async () => {
+  test('opens the window of a BSUID', async () => {
     const user = 'whatsapp:US.13491208655302741918';
     await service.inbound(user);
     expect(await windowOf(user)).toEqual(opened);
   });
 
-  test('every further one starts the window anew, and what is stored lasts longer again', async () => {
+  test('starts the window anew each time, and its record lasts longer again', async () => {
     const user = newUser();
     const digits = user.replace(/\D/g, '');
     const states = [];
@@ -86,7 +89,7 @@ describe('a message of a user’s', () => {
     expect(states.map(({ records }) => records)).toEqual([[record], [record], [record]]);
   });
 
-  test('the answer is TwiML that is not stored', async () => {
+  test('is answered with TwiML that is not stored', async () => {
     const { headers } = await service.signed('/incoming-message', {
       MessageSid: `SM${'c'.repeat(32)}`,
       From: newUser(),
@@ -100,7 +103,7 @@ describe('a message of a user’s', () => {
   });
 });
 
-describe('what is no message of a user’s', () => {
+describe('a webhook that is no inbound message of a user', () => {
   const message = (changes: object) => ({
     MessageSid: `SM${'d'.repeat(32)}`,
     From: newUser(),
@@ -114,52 +117,51 @@ describe('what is no message of a user’s', () => {
     ['a status', message({ MessageStatus: 'delivered', SmsStatus: 'delivered' })],
     ['a status that calls itself received', message({ MessageStatus: 'read' })],
     ['a message on its way', message({ SmsStatus: 'sent' })],
-    ['an echo of our own', message({ From: SENDER, To: newUser() })],
-    ['one from ourselves to ourselves', message({ From: SENDER, To: SENDER })],
+    ['an echo of our own message', message({ From: SENDER, To: newUser() })],
+    ['a message from the sender to itself', message({ From: SENDER, To: SENDER })],
     ['an SMS', message({ From: '+4915550000001', To: '+14155238886' })],
-    ['one from Messenger', message({ From: 'messenger:123', To: 'messenger:456' })],
-  ])('%s is answered, and nothing recorded', async (_says, parameters) => {
+    ['a message from Messenger', message({ From: 'messenger:123', To: 'messenger:456' })],
+  ])('is answered with success and not recorded: it is %s', async (_says, parameters) => {
     const before = await service.sync();
     const response = await service.signed('/incoming-message', parameters);
     expect([response.status, await response.text(), await service.sync()]).toEqual([200, EMPTY, before]);
   });
 
   test.each([
-    ['no sender of it', message({ From: '' }), ['From']],
-    ['a sender of it that is none', message({ From: 'whatsapp:Ada' }), ['From']],
+    ['no sender', message({ From: '' }), ['From']],
+    ['a sender who is no address', message({ From: 'whatsapp:Ada' }), ['From']],
     ['a number that begins with zero', message({ From: 'whatsapp:+04915550' }), ['From']],
     ['a path for a number', message({ From: 'whatsapp:+4915/../x' }), ['From']],
-    ['nobody it was for', message({ To: '' }), ['To']],
-    ['half of it from another channel', message({ From: '+4915550000001' }), ['From']],
+    ['no recipient', message({ To: '' }), ['To']],
+    ['one of two addresses from another channel', message({ From: '+4915550000001' }), ['From']],
     ['no SID', message({ MessageSid: '' }), ['MessageSid']],
     ['a SID of another kind', message({ MessageSid: `CA${'d'.repeat(32)}` }), ['MessageSid']],
     ['a SID that is too long', message({ MessageSid: `SM${'d'.repeat(33)}` }), ['MessageSid']],
     ['no status', message({ SmsStatus: '' }), ['SmsStatus']],
     [
-      'all of it wrong',
+      'everything wrong at once',
       message({ From: 'whatsapp:x', To: 'whatsapp:y', MessageSid: 'z', SmsStatus: '' }),
       ['From', 'MessageSid', 'SmsStatus', 'To'],
     ],
-    [
-      'a broken address of WhatsApp on one side',
-      message({ From: 'SUPPORT', To: 'whatsapp:y' }),
-      ['From', 'To'],
-    ],
-  ])('%s: 400 by name, and nothing recorded', async (_says, parameters, names) => {
-    const before = await service.sync();
-    const { answer, requests } = await service.requestsOf(() =>
-      service.signed('/incoming-message', parameters),
-    );
-    const { error } = (await answer.json()) as { error: { code: string; problems: { field: string }[] } };
-    expect([answer.status, error.code, error.problems.map(({ field }) => field).sort()]).toEqual([
-      400,
-      'INVALID_REQUEST',
-      names,
-    ]);
-    expect([requests, await service.sync()]).toEqual([[], before]);
-  });
+    ['a broken WhatsApp address on one side', message({ From: 'SUPPORT', To: 'whatsapp:y' }), ['From', 'To']],
+  ])(
+    'is answered with 400 and the parameter’s name, and not recorded: it has %s',
+    async (_says, parameters, names) => {
+      const before = await service.sync();
+      const { answer, requests } = await service.requestsOf(() =>
+        service.signed('/incoming-message', parameters),
+      );
+      const { error } = (await answer.json()) as { error: { code: string; problems: { field: string }[] } };
+      expect([answer.status, error.code, error.problems.map(({ field }) => field).sort()]).toEqual([
+        400,
+        'INVALID_REQUEST',
+        names,
+      ]);
+      expect([requests, await service.sync()]).toEqual([[], before]);
+    },
+  );
 
-  test('a list where an address belongs is malformed', async () => {
+  test('is refused as malformed where a list stands for an address', async () => {
     const before = await service.sync();
     const path = `/incoming-message?bodySHA256=${'0'.repeat(64)}`;
     const response = await service.fetch(path, {
@@ -181,7 +183,7 @@ describe('what is no message of a user’s', () => {
   });
 });
 
-describe('with FORWARD_URL', () => {
+describe('an inbound message with FORWARD_URL', () => {
   const forwarding = new Service({
     inProcess: true,
     settings: { FORWARD_URL: 'https://bot.example/hook?flow=FW1&x=<2>' },
@@ -200,7 +202,7 @@ describe('with FORWARD_URL', () => {
       },
     });
 
-  test('a message goes on to it, by POST, once it is recorded', async () => {
+  test('is forwarded by POST once it is recorded', async () => {
     const user = newUser();
     const response = await post({ From: user });
     expect([response.status, await response.text()]).toEqual([
@@ -211,7 +213,7 @@ describe('with FORWARD_URL', () => {
     expect(json.window).toMatchObject({ state: 'open', source: 'sync' });
   });
 
-  test('what could not be recorded does not', async () => {
+  test('is not forwarded where it could not be recorded', async () => {
     await forwarding.fault({ match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
     const response = await post({});
     await forwarding.clearFaults();

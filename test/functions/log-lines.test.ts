@@ -29,7 +29,7 @@ beforeAll(async () => {
   await service.control('idle');
 });
 
-test('a line for each call says which function, which status, how long and how many requests', () => {
+test('the log has a line for each call with its function, status, duration and number of requests', () => {
   const lines = service.logLines();
   expect(lines.length).toBeGreaterThanOrEqual(13);
   for (const line of lines) {
@@ -42,7 +42,7 @@ test('a line for each call says which function, which status, how long and how m
   }
 });
 
-test('what was decided can be read', () => {
+test('the log line of a send says what was decided', () => {
   const sends = service.logLines().filter((line) => line.function === '/send-message' && line.status === 200);
   expect(sends.map(({ outcome, action, reason }) => [outcome, action, reason])).toEqual([
     ['sent', 'free-form', 'WINDOW_OPEN'],
@@ -51,21 +51,21 @@ test('what was decided can be read', () => {
 });
 
 test.each([
-  ['what was said', SAID],
-  ['a part of it', 'private'],
-  ['the number', digits],
-  ['the end of the number', digits.slice(-7)],
-  ['the name', 'Lovelace'],
+  ['the text of a message', SAID],
+  ['a part of the text', 'private'],
+  ['the phone number', digits],
+  ['the end of the phone number', digits.slice(-7)],
+  ['the name of the user', 'Lovelace'],
   ['the API token', 'offline-token-that-is-no-secret'],
   ['a wrong token', 'a-wrong-token'],
   ['the auth token', 'offlineauthtokenoftheemulator000'],
-])('no line tells %s', (_says, secret) => {
+])('no log line contains %s', (_says, secret) => {
   // The lines of the functions: twilio-run itself writes the addresses that were asked for.
   const lines = service.stand.log.filter((line) => !/^\d{3} (?:GET|POST) /.test(line));
   expect(lines.filter((line) => line.includes(secret))).toEqual([]);
 });
 
-test('the same pair is told by the same name, and another by another', () => {
+test('the log names a pair always by the same pseudonym, and other pairs by others', () => {
   const pairs = service
     .logLines()
     .filter((line) => line.function === '/send-message' && line.pair !== undefined)

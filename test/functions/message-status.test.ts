@@ -12,7 +12,7 @@ const callback = (changes: object) => ({
 test.each([
   ...['accepted', 'queued', 'sending', 'sent', 'delivered', 'read', 'scheduled', 'canceled', 'receiving'],
   ...['partially_delivered', 'undelivered', 'failed'],
-])('%s is taken, and opens no window', async (MessageStatus) => {
+])('the status %s is accepted and opens no window', async (MessageStatus) => {
   const parameters = callback({ MessageStatus });
   const response = await service.signed('/message-status', parameters);
   expect([response.status, await response.json()]).toEqual([200, { error: null }]);
@@ -21,30 +21,46 @@ test.each([
 });
 
 test.each([
-  ['an error with an empty message', { MessageStatus: 'failed', ErrorCode: '63003', ErrorMessage: '' }],
-  ['parameters of the future', { MessageStatus: 'delivered', Zukunft: 'ja' }],
-  ['a read receipt', { MessageStatus: 'read', EventType: 'READ', ChannelToAddress: '+49155XXXX' }],
+  ['an error that has an empty message', { MessageStatus: 'failed', ErrorCode: '63003', ErrorMessage: '' }],
+  ['unknown parameters', { MessageStatus: 'delivered', Zukunft: 'ja' }],
+  [
+    'the fields of a read receipt',
+    { MessageStatus: 'read', EventType: 'READ', ChannelToAddress: '+49155XXXX' },
+  ],
   ['the older name of the status', { SmsStatus: 'delivered' }],
   ['the older name of the SID', { MessageSid: '', SmsSid: `SM${'f'.repeat(32)}`, MessageStatus: 'sent' }],
-])('%s is taken', async (_says, changes) => {
+])('a status callback with %s is accepted', async (_says, changes) => {
   const response = await service.signed('/message-status', callback(changes));
   expect([response.status, await response.json()]).toEqual([200, { error: null }]);
 });
 
 test.each([
   ['no SID', callback({ MessageSid: '', MessageStatus: 'sent' }), ['MessageSid']],
-  ['a SID that is none', callback({ MessageSid: 'SM1', MessageStatus: 'sent' }), ['MessageSid']],
+  ['a malformed SID', callback({ MessageSid: 'SM1', MessageStatus: 'sent' }), ['MessageSid']],
   ['no status', callback({}), ['MessageStatus']],
   ['a status that is a sentence', callback({ MessageStatus: 'It went well.' }), ['MessageStatus']],
-  ['an error that is no number', callback({ MessageStatus: 'failed', ErrorCode: '63016x' }), ['ErrorCode']],
-  ['nothing right', { MessageStatus: 'A', ErrorCode: 'B' }, ['ErrorCode', 'MessageSid', 'MessageStatus']],
-])('%s: 400 by name, and nothing happens', async (_says, parameters, names) => {
-  const { answer, requests } = await service.requestsOf(() => service.signed('/message-status', parameters));
-  const { error } = (await answer.json()) as { error: { code: string; problems: { field: string }[] } };
-  expect([answer.status, error.code, error.problems.map(({ field }) => field).sort(), requests]).toEqual([
-    400,
-    'INVALID_REQUEST',
-    names,
-    [],
-  ]);
-});
+  [
+    'an error code that is no number',
+    callback({ MessageStatus: 'failed', ErrorCode: '63016x' }),
+    ['ErrorCode'],
+  ],
+  [
+    'everything wrong at once',
+    { MessageStatus: 'A', ErrorCode: 'B' },
+    ['ErrorCode', 'MessageSid', 'MessageStatus'],
+  ],
+])(
+  'a status callback with %s is answered with 400 and the parameter’s name, and has no effect',
+  async (_says, parameters, names) => {
+    const { answer, requests } = await service.requestsOf(() =>
+      service.signed('/message-status', parameters),
+    );
+    const { error } = (await answer.json()) as { error: { code: string; problems: { field: string }[] } };
+    expect([answer.status, error.code, error.problems.map(({ field }) => field).sort(), requests]).toEqual([
+      400,
+      'INVALID_REQUEST',
+      names,
+      [],
+    ]);
+  },
+);

@@ -45,7 +45,7 @@ const error = (status: number, code: number, message: RegExp) => ({
   },
 });
 
-describe('the stock SDK with one line changed', () => {
+describe('Twilio’s SDK with one changed line', () => {
   test('sends a text in an open window, and gets a Message as Twilio makes it', async () => {
     const to = await openUser();
     const message = await sdk().messages.create({ from: SENDER, to, body: 'Hello' });
@@ -66,7 +66,7 @@ describe('the stock SDK with one line changed', () => {
     ]);
   });
 
-  test('is refused at once where the window is closed, with the code that Twilio has for it', async () => {
+  test('gets a refusal at once with Twilio’s code where the window is closed', async () => {
     const to = newUser();
     await expect(sdk().messages.create({ from: SENDER, to, body: 'Hello' })).rejects.toMatchObject({
       ...{ status: 400, code: 63016, moreInfo: 'https://www.twilio.com/docs/errors/63016' },
@@ -75,7 +75,7 @@ describe('the stock SDK with one line changed', () => {
     expect(await service.outbound(to)).toEqual([]);
   });
 
-  test('falls back to the template where the text may not go', async () => {
+  test('sends the template where the text may not leave', async () => {
     const [open, closed] = [await openUser(), newUser()];
     const both = { from: SENDER, body: 'Hello', contentSid: CODE_SID, contentVariables: VARIABLES };
     const sent = await Promise.all([open, closed].map((to) => sdk().messages.create({ ...both, to })));
@@ -85,7 +85,7 @@ describe('the stock SDK with one line changed', () => {
     ]);
   });
 
-  test('schedules by the Messaging Service', async () => {
+  test('schedules a message by the Messaging Service', async () => {
     const to = await openUser();
     const { nowMs } = await service.control<{ nowMs: number }>('clock');
     const sendAt = new Date(nowMs + HOUR_MS);
@@ -101,7 +101,7 @@ describe('the stock SDK with one line changed', () => {
     expect((await service.outbound(to)).map(({ status }) => status)).toEqual(['scheduled']);
   });
 
-  test('hears that somebody opted out, and that a token is wrong', async () => {
+  test('gets Twilio’s errors for an opt-out and for a wrong token', async () => {
     const to = await openUser();
     await service.inbound(to, { body: 'STOP' });
     const message = { from: SENDER, to, body: 'Hello' };
@@ -112,7 +112,7 @@ describe('the stock SDK with one line changed', () => {
   });
 });
 
-test('several attachments are several messages: the first is the answer, the others are named', async () => {
+test('/messages answers with the first of several attachments’ messages, and names the others', async () => {
   const to = await openUser();
   const { status, json } = await post([
     ...[['To', to] as const, ['From', SENDER] as const, ['Body', 'Look'] as const],
@@ -123,7 +123,7 @@ test('several attachments are several messages: the first is the answer, the oth
   expect(sids).toHaveLength(2);
 });
 
-test('what is held says so: nobody else has a message for it', async () => {
+test('/messages says that a message is held, because no Message exists for it', async () => {
   const to = newUser();
   const { status, json } = await post({ To: to, From: SENDER, Body: 'News', WhenClosed: 'hold' });
   const [prompt] = await service.outbound(to);
@@ -139,7 +139,7 @@ test('what is held says so: nobody else has a message for it', async () => {
 test.each([
   ['a parameter', { IdempotencyKey: 'order-1' }, {}],
   ['a header', {}, { 'idempotency-key': 'order-2' }],
-])('under a key, given as %s, it sends once and answers the same', async (_says, fields, headers) => {
+])('/messages sends once and repeats its answer for a key given as %s', async (_says, fields, headers) => {
   const to = await openUser();
   const message = { To: to, From: SENDER, Body: 'Hello', ...fields } as Record<string, string>;
   const [first, second] = [await post(message, { headers }), await post(message, { headers })];
@@ -147,7 +147,7 @@ test.each([
   expect(await service.outbound(to)).toHaveLength(1);
 });
 
-test('a message is not delivered after its ValidityPeriod', async () => {
+test('/messages delivers no message after its ValidityPeriod', async () => {
   const to = await openUser();
   await post({ To: to, From: SENDER, Body: 'Now or never', ValidityPeriod: '60' });
   const { messages } = await service.control<{ messages: { to: string; validityPeriod: number | null }[] }>(
@@ -158,18 +158,18 @@ test('a message is not delivered after its ValidityPeriod', async () => {
   ).toContain(60);
 });
 
-describe('what is wrong is said as Twilio says it, and nothing is sent', () => {
+describe('/messages refuses what is wrong with Twilio’s own code and sends nothing', () => {
   const to = newUser();
   const good = { To: to, From: SENDER, Body: 'Hello' };
   test.each<readonly [string, Readonly<Record<string, string>>, number, RegExp]>([
-    ['nobody to send to', { From: SENDER, Body: 'Hello' }, 21604, /'To' address is required/],
+    ['no recipient', { From: SENDER, Body: 'Hello' }, 21604, /'To' address is required/],
     [
-      'another channel',
+      'a recipient on another channel',
       { ...good, To: '+15551234567' },
       21211,
       /sends WhatsApp messages only: use a client for Twilio itself/,
     ],
-    ['an address that is none', { ...good, To: 'whatsapp:Ada' }, 21211, /no WhatsApp address/],
+    ['a recipient who is no address', { ...good, To: 'whatsapp:Ada' }, 21211, /no WhatsApp address/],
     ['no sender', { To: to, Body: 'Hello' }, 21603, /'From' address/],
     ['a sender of another channel', { ...good, From: '+15551234567' }, 21212, /no WhatsApp sender/],
     [
@@ -178,12 +178,12 @@ describe('what is wrong is said as Twilio says it, and nothing is sent', () => {
       21705,
       /is not the MESSAGING_SERVICE_SID/,
     ],
-    ['nothing to say', { To: to, From: SENDER }, 21619, /nothing to send/],
+    ['no text and no media', { To: to, From: SENDER }, 21619, /nothing to send/],
     ['a text of 1,601 characters', { ...good, Body: 'x'.repeat(1601) }, 21617, /1601 characters/],
     ['media without encryption', { ...good, MediaUrl: 'http://example.com/a.jpg' }, 21620, /https/],
-    ['a Content SID that is none', { To: to, From: SENDER, ContentSid: 'greeting' }, 21655, /HX and 32/],
+    ['a malformed Content SID', { To: to, From: SENDER, ContentSid: 'greeting' }, 21655, /HX and 32/],
     [
-      'variables that are none',
+      'malformed variables',
       { To: to, From: SENDER, ContentSid: CODE_SID, ContentVariables: '{' },
       21656,
       /must be an object/,
@@ -196,7 +196,7 @@ describe('what is wrong is said as Twilio says it, and nothing is sent', () => {
     ],
     ['a status callback that is no address', { ...good, StatusCallback: 'example.com' }, 21609, /https/],
     [
-      'a time without a type',
+      'a time without a schedule type',
       { ...good, SendAt: '2031-05-05T12:00:00Z' },
       35126,
       /ScheduleType must be fixed/,
@@ -223,8 +223,9 @@ describe('what is wrong is said as Twilio says it, and nothing is sent', () => {
     ],
     ['a key of other characters', { ...good, IdempotencyKey: 'a key' }, 20001, /1 to 128/],
     ['a validity that is none', { ...good, ValidityPeriod: 'soon' }, 20001, /1 to 36000/],
+    ['a malformed validity', { ...good, ValidityPeriod: 'soon' }, 20001, /1 to 36000/],
     [
-      'a parameter that nobody knows',
+      'an unknown parameter',
       { ...good, Boddy: 'Hello' },
       20001,
       /Boddy is a parameter that this service does not know/,
@@ -241,18 +242,18 @@ describe('what is wrong is said as Twilio says it, and nothing is sent', () => {
       21656,
       /has no value/,
     ],
-  ])('%s', async (_says, fields, code, message) => {
+  ])('where the request has %s', async (_says, fields, code, message) => {
     expect(await post(fields)).toEqual(error(400, code, message));
     expect(await service.outbound(to)).toEqual([]);
   });
 
-  test('all that is wrong is said at once, under the code of the first', async () => {
+  test('where all problems are named at once under the code of the first', async () => {
     const { status, json } = await post({ To: 'Ada', Body: 'x'.repeat(1601), Nonsense: '1' });
     expect([status, json.code]).toEqual([400, 20001]);
     for (const name of ['Nonsense', 'To', 'From', 'Body']) expect(json.message).toContain(name);
   });
 
-  test('a paused template has the code of its own', async () => {
+  test('where a template is paused, with a code of its own', async () => {
     await service.control(`templates/${CODE_SID}`, { status: 'paused' });
     // An approval is remembered for five minutes.
     await service.advance(5 * 60_000);
@@ -266,7 +267,7 @@ describe('what is wrong is said as Twilio says it, and nothing is sent', () => {
     await service.control(`templates/${CODE_SID}`, { status: 'approved' });
   });
 
-  test('a wrong token, one that may only read, and no token', async () => {
+  test('where the token is wrong, missing or may only read', async () => {
     expect(await post(good, { token: 'a-wrong-token-of-24-characters' })).toEqual(
       error(401, 20003, /API token/),
     );
@@ -274,13 +275,13 @@ describe('what is wrong is said as Twilio says it, and nothing is sent', () => {
     expect([response.status, await response.json()]).toEqual([401, error(401, 20003, /API token/).json]);
   });
 
-  test('ten thousand parameters are an error like another', async () => {
+  test('where the request has ten thousand parameters', async () => {
     const many = Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`P${index}`, 'x']));
     const { status, json } = await post({ ...good, ...many });
     expect([status, json.code]).toEqual([400, 20001]);
   });
 
-  test('a key of another request', async () => {
+  test('where the key belongs to another request', async () => {
     const user = await openUser();
     await post({ To: user, From: SENDER, Body: 'One', IdempotencyKey: 'same' });
     expect(await post({ To: user, From: SENDER, Body: 'Two', IdempotencyKey: 'same' })).toEqual(

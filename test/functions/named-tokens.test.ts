@@ -18,23 +18,23 @@ describe('a named token', () => {
     ]);
   });
 
-  test('is taken as the password of HTTP Basic', async () => {
+  test('is accepted as the password of HTTP Basic', async () => {
     const authorization = `Basic ${Buffer.from(`studio:${ADA}`).toString('base64')}`;
     expect((await service.fetch('/templates', { headers: { authorization } })).status).toBe(200);
   });
 
   test.each([
     ['its name', 'ada'],
-    ['name and token together', `ada:${ADA}`],
-    ['the token with its right', `${READER}:read`],
+    ['its name and token together', `ada:${ADA}`],
+    ['the token with its permission', `${READER}:read`],
     ['the whole setting', `ada:${ADA}, reports:${READER}:read,`],
     ['its beginning', ADA.slice(0, -1)],
-    ['another case', ADA.toUpperCase()],
-  ])('is not replaced by %s', async (_says, token) => {
+    ['the token in another case', ADA.toUpperCase()],
+  ])('cannot be replaced by %s', async (_says, token) => {
     expect((await service.post('/window', { to: newUser() }, { token })).status).toBe(401);
   });
 
-  test('/windows says whose it is, and whether it may only read', async () => {
+  test('is named in the answer of /windows, with its permission', async () => {
     const callers = [];
     for (const token of [ADA, READER, service.token]) {
       const headers = { authorization: `Bearer ${token}` };
@@ -48,14 +48,14 @@ describe('a named token', () => {
     ]);
   });
 
-  test('without a right may send', async () => {
+  test('may send where it has no permission behind it', async () => {
     const to = newUser();
     await service.inbound(to);
     const { json } = await service.post('/send-message', { to, body: 'Hello' }, { token: ADA });
     expect(json.outcome).toBe('sent');
   });
 
-  test('appears in no log line, nor what was tried in its place', () => {
+  test('appears in no log line, and neither does a wrong token', () => {
     const lines = service.stand.log.filter((line) => !/^\d{3} (?:GET|POST) /.test(line));
     expect(lines.filter((line) => /token-that/i.test(line))).toEqual([]);
   });
@@ -78,7 +78,7 @@ describe('a token that may only read', () => {
   });
 
   test.each([true, 'true'])(
-    'may call /send-message with dryRun = %p, and nothing is sent or stored',
+    'may call /send-message with dryRun %p, and nothing is sent or stored',
     async (dryRun) => {
       const to = newUser();
       await service.inbound(to);
@@ -111,33 +111,36 @@ describe('a token that may only read', () => {
     ['/held-messages', 'an id to cancel', { cancel: '0' }],
     ['/contact', 'a person', {}],
     ['/forget', 'a person', {}],
-  ])('may not POST %s with %s: 403 says so, and Twilio is asked nothing', async (path, _says, parameters) => {
-    const to = newUser();
-    await service.inbound(to);
-    const { answer, requests } = await service.requestsOf(() =>
-      service.post(path, { to, ...parameters }, { token: READER }),
-    );
-    expect([answer.status, answer.json.error, requests]).toEqual([
-      403,
-      {
-        code: 'FORBIDDEN',
-        message: expect.stringMatching(
-          /^This token may only read, and POST \/[a-z-]+ changes something\. .*:read/,
-        ),
-        problems: [],
-      },
-      [],
-    ]);
-    expect(service.logLines().at(-1)).toMatchObject({ caller: 'reports', status: 403, error: 'FORBIDDEN' });
-  });
+  ])(
+    'may not POST %s with %s, is told so by a 403, and makes no request to Twilio',
+    async (path, _says, parameters) => {
+      const to = newUser();
+      await service.inbound(to);
+      const { answer, requests } = await service.requestsOf(() =>
+        service.post(path, { to, ...parameters }, { token: READER }),
+      );
+      expect([answer.status, answer.json.error, requests]).toEqual([
+        403,
+        {
+          code: 'FORBIDDEN',
+          message: expect.stringMatching(
+            /^This token may only read, and POST \/[a-z-]+ changes something\. .*:read/,
+          ),
+          problems: [],
+        },
+        [],
+      ]);
+      expect(service.logLines().at(-1)).toMatchObject({ caller: 'reports', status: 403, error: 'FORBIDDEN' });
+    },
+  );
 });
 
-describe('without API_TOKEN', () => {
+describe('a named token without API_TOKEN', () => {
   const other = new Service({ inProcess: true, settings: { API_TOKEN: '', API_TOKENS: `ada:${ADA}` } });
   beforeAll(() => other.start());
   afterAll(() => other.stop());
 
-  test('a named token passes, and nothing else does', async () => {
+  test('passes, and nothing else does', async () => {
     const statuses = [];
     for (const token of [ADA, '', 'offline-token-that-is-no-secret'])
       statuses.push((await other.post('/window', { to: newUser() }, { token })).status);
@@ -168,7 +171,7 @@ describe('a malformed API_TOKENS', () => {
   beforeAll(() => other.start());
   afterAll(() => other.stop());
 
-  test('is told with every problem and no part of a secret, to whoever asks', async () => {
+  test('is reported to every caller with all problems and no part of a secret', async () => {
     const told = [];
     for (const token of [null, SECRET, `${SECRET}3`])
       told.push(await other.post('/window', { to: newUser() }, { token }));
@@ -200,7 +203,7 @@ describe('a malformed API_TOKENS', () => {
     expect(JSON.stringify([told, lines])).not.toMatch(/must-never|only-23/);
   });
 
-  test('is told to Twilio with the problems of the other settings', async () => {
+  test('is reported to Twilio with the problems of the other settings', async () => {
     const response = await other.signed('/studio/window', { to: newUser() });
     const { error } = (await response.json()) as { error: Parameters<typeof fields>[0] };
     expect([response.status, [...new Set(fields(error))]]).toEqual([

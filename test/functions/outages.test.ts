@@ -29,12 +29,12 @@ async function timed<T>(work: Promise<T>): Promise<{ result: T; isInTime: boolea
 beforeAll(() => service.get('/templates'));
 afterEach(() => service.clearFaults());
 
-describe('Sync', () => {
+describe('while Sync', () => {
   describe.each([
-    ['answers 503', { do: 'status', status: 503 }],
-    ['limits the rate', { do: 'status', status: 429, code: 54009 }],
-    ['cuts every connection', { do: 'drop-before' }],
-    ['hangs', { do: 'hang' }],
+    ['answers 503,', { do: 'status', status: 503 }],
+    ['limits the rate,', { do: 'status', status: 429, code: 54009 }],
+    ['cuts every connection,', { do: 'drop-before' }],
+    ['hangs,', { do: 'hang' }],
   ])('%s', (_says, fault) => {
     const user = newUser();
     const known = newUser();
@@ -88,13 +88,13 @@ describe('Sync', () => {
       expect(late).toEqual([]);
     });
 
-    test('an inbound message is answered with 5xx, and nothing pretends to be stored', () => {
+    test('an inbound message is answered with 5xx, and nothing claims to be stored', () => {
       const statuses = [answers.stranger, answers.acquaintance].map(({ result }) => result.status);
       expect(statuses.map((status) => status >= 500)).toEqual([true, true]);
       expect(after).toEqual(before);
     });
 
-    test("Twilio's log says that nobody wrote: a template goes out, alone or beside a text", async () => {
+    test('a template leaves alone or instead of a text where Twilio’s log says that nobody wrote', async () => {
       const contentSid = 'HX00000000000000000000000000000001';
       const message = { sid: expect.stringMatching(/^SM/), status: 'queued', contentSid };
       const sent = (reason: string) => ({
@@ -126,7 +126,7 @@ describe('Sync', () => {
       ]);
     });
 
-    test("Twilio's log says that the window is open: a text goes out, once", async () => {
+    test('a text leaves once where Twilio’s log says that the window is open', async () => {
       const { status, json } = answers.text.result;
       expect([status, json.outcome, json.decision?.reason, json.window]).toEqual([
         200,
@@ -137,7 +137,7 @@ describe('Sync', () => {
       expect((await service.outbound(known)).map(({ text }) => text)).toEqual(['Hello']);
     });
 
-    test('to one whose STOP only the log can tell, neither a text nor a template goes out', async () => {
+    test('nothing leaves for a user whose STOP only the log could tell', async () => {
       expect(answers.stopped.map(({ result }) => [result.status, result.json.error?.code])).toEqual([
         [409, 'OPTED_OUT'],
         [409, 'OPTED_OUT'],
@@ -145,7 +145,7 @@ describe('Sync', () => {
       expect(await service.outbound(stopped)).toEqual([]);
     });
 
-    test('a window is not known, nor are all of them', () => {
+    test('a window is reported as unknown, and so is the list of windows', () => {
       expect([answers.window.result, answers.windows.result]).toEqual([
         {
           status: 503,
@@ -156,7 +156,7 @@ describe('Sync', () => {
     });
   });
 
-  test('stumbles once: an inbound message is recorded all the same', async () => {
+  test('fails once, an inbound message is recorded all the same', async () => {
     const user = newUser();
     await service.inbound(user);
     await service.fault({ match: { ...SYNC, method: 'POST' }, do: 'status', status: 503 });
@@ -165,9 +165,9 @@ describe('Sync', () => {
   });
 
   test.each([
-    ['a service that is not there', 404, 20404],
-    ['credentials that are not right', 401, 20003],
-  ])('%s is a setting to correct, not an outage', async (_says, status, code) => {
+    ['the Sync service does not exist', 404, 20404],
+    ['the credentials are wrong', 401, 20003],
+  ])('is set up wrongly, the error is a wrong setting and not an outage: %s', async (_says, status, code) => {
     await service.fault({ match: SYNC, do: 'status', status, code, times: 0 });
     const response = await service.signed('/incoming-message', webhook(newUser()));
     const { error } = (await response.json()) as { error: { code: string; message: string } };
@@ -178,7 +178,7 @@ describe('Sync', () => {
     ]);
   });
 
-  test("what a container has just learnt carries it over an outage of 10 seconds, and then Twilio's log does", async () => {
+  test('is unavailable, a container sends by what it has just read for 10 seconds, then by Twilio’s log', async () => {
     const user = newUser();
     await service.control('clock', { freeze: true });
     await service.inbound(user);
@@ -199,8 +199,8 @@ describe('Sync', () => {
   });
 });
 
-describe('the message log', () => {
-  test('away: of a stranger it is not known whether a window is open', async () => {
+describe('while the message log', () => {
+  test('is unavailable, the window of a stranger is unknown', async () => {
     await service.fault({ match: LOG, do: 'status', status: 503, times: 0 });
     const to = newUser();
     const [window, text, template] = await Promise.all([
@@ -219,7 +219,7 @@ describe('the message log', () => {
     ]);
   });
 
-  test('there, but what it said cannot be remembered: the answer is no less true', async () => {
+  test('is available and Sync is not, its answer is used although it cannot be remembered', async () => {
     const to = newUser();
     await service.inbound(to, { deliver: false });
     await service.fault({ match: { ...SYNC, method: 'POST' }, do: 'status', status: 503, times: 0 });
@@ -228,7 +228,7 @@ describe('the message log', () => {
   });
 });
 
-describe('the sending', () => {
+describe('a message to Twilio', () => {
   const open = newUser();
   beforeAll(() => service.inbound(open));
 
@@ -249,35 +249,38 @@ describe('the sending', () => {
 
   test.each([
     [
-      'is refused: the caller gets Twilio’s code',
+      'is refused, and the caller gets Twilio’s code',
       { status: 400, code: 63007 },
       502,
       'TWILIO_REJECTED',
       /63007/,
       1,
     ],
-    ['is refused to this recipient', { status: 400, code: 21211 }, 502, 'TWILIO_REJECTED', /21211/, 1],
+    ['is refused for this recipient', { status: 400, code: 21211 }, 502, 'TWILIO_REJECTED', /21211/, 1],
     ['is forbidden', { status: 403, code: 20003 }, 502, 'TWILIO_REJECTED', /20003/, 1],
     [
-      'fails inside Twilio: it may be on its way',
+      'fails inside Twilio, so it may have left',
       { status: 500, code: 20500 },
       502,
       'OUTCOME_UNKNOWN',
       /message log/,
       1,
     ],
-    ['fails at its gate', { status: 503, code: 20503 }, 502, 'OUTCOME_UNKNOWN', /message log/, 1],
+    ['fails at Twilio’s gateway', { status: 503, code: 20503 }, 502, 'OUTCOME_UNKNOWN', /message log/, 1],
     ['is not authenticated', { status: 401, code: 20003 }, 500, 'MISCONFIGURED', /AUTH_TOKEN/, 1],
-  ])('%s', async (_says, fault, status, code, says, times) => {
-    const before = await service.outbound(open);
-    await service.fault({ match: CREATE, do: 'status', times: 0, ...fault });
-    const { answer, requests } = await service.requestsOf(() => service.send({ to: open, body: 'Hello' }));
-    expect([answer.status, outcomeOf(answer)]).toEqual([status, failed(code, says)]);
-    expect(requests.filter(({ route }) => route === 'POST api Messages')).toHaveLength(times);
-    expect(await service.outbound(open)).toEqual(before);
-  });
+  ])(
+    'is reported with the right code and sent as often as is safe: it %s',
+    async (_says, fault, status, code, says, times) => {
+      const before = await service.outbound(open);
+      await service.fault({ match: CREATE, do: 'status', times: 0, ...fault });
+      const { answer, requests } = await service.requestsOf(() => service.send({ to: open, body: 'Hello' }));
+      expect([answer.status, outcomeOf(answer)]).toEqual([status, failed(code, says)]);
+      expect(requests.filter(({ route }) => route === 'POST api Messages')).toHaveLength(times);
+      expect(await service.outbound(open)).toEqual(before);
+    },
+  );
 
-  test('is limited: tried again for a while, then told', async () => {
+  test('is tried again for a while at a rate limit, and then reported', async () => {
     const before = await service.outbound(open);
     await service.fault({ match: CREATE, do: 'status', status: 429, times: 0 });
     const answer = await service.send({ to: open, body: 'Hello' });
@@ -285,7 +288,7 @@ describe('the sending', () => {
     expect(await service.outbound(open)).toEqual(before);
   });
 
-  test('is limited once: sent at the second try, once', async () => {
+  test('is sent once, at the second try, where the first meets a rate limit', async () => {
     const before = (await service.outbound(open)).length;
     await service.fault({ match: CREATE, do: 'status', status: 429 });
     const { json } = await service.send({ to: open, body: 'Once only' });
@@ -296,9 +299,9 @@ describe('the sending', () => {
   });
 
   test.each([
-    ['cut after Twilio took it', 'drop-after', 1],
-    ['cut before Twilio took it', 'drop-before', 0],
-  ])('%s: nobody knows, and it is not sent again', async (_says, fault, arrived) => {
+    ['cut off after Twilio accepted it', 'drop-after', 1],
+    ['cut off before Twilio accepted it', 'drop-before', 0],
+  ])('has an unknown outcome and is not sent again where it was %s', async (_says, fault, arrived) => {
     const before = (await service.outbound(open)).length;
     await service.fault({ match: CREATE, do: fault, times: 0 });
     const { answer, requests } = await service.requestsOf(() => service.send({ to: open, body: 'Hello' }));
@@ -307,7 +310,7 @@ describe('the sending', () => {
     expect((await service.outbound(open)).length - before).toBe(arrived);
   });
 
-  test('hangs: nobody knows, the answer leaves in time, and it is not sent again', async () => {
+  test('has an unknown outcome where Twilio hangs, and the answer leaves in time', async () => {
     const before = await service.outbound(open);
     await service.fault({ match: CREATE, do: 'hang', times: 0 });
     const { answer, requests } = await service.requestsOf(() =>
@@ -322,7 +325,7 @@ describe('the sending', () => {
     expect(await service.outbound(open)).toEqual(before);
   }, 20_000);
 
-  test('with an address for callbacks that Twilio cannot reach: sent without one', async () => {
+  test('is sent without a status callback where Twilio cannot reach the callback’s address', async () => {
     await service.fault({ match: CREATE, do: 'status', status: 400, code: 21609 });
     const { json } = await service.send({ to: open, body: 'Without a callback' });
     const [last] = (await service.outbound(open)).slice(-1);
@@ -333,16 +336,16 @@ describe('the sending', () => {
   });
 });
 
-describe('Twilio is slow', () => {
+describe('while each request to Twilio takes 1.2 s', () => {
   afterEach(() => service.control('config', { latencyMs: 0 }));
 
-  test('each call takes 1.2 s: a template goes out to somebody unknown, in time', async () => {
+  test('a template leaves in time to a user of whom nothing is known', async () => {
     await service.control('config', { latencyMs: 1200 });
     const { result, isInTime } = await timed(service.send({ to: newUser(), ...TEMPLATE }));
     expect([isInTime, result.json.outcome]).toEqual([true, 'sent']);
   }, 20_000);
 
-  test('each call takes 1.2 s: what the answer says of a text that is to wait is so', async () => {
+  test('the answer to a text that is held behind others says so', async () => {
     const to = newUser();
     await service.control('config', { latencyMs: 1200 });
     const { result, isInTime } = await timed(service.send({ to, body: 'x', whenClosed: 'hold' }));

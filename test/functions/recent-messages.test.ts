@@ -14,7 +14,7 @@ beforeEach(async () => {
   await service.freeze(NOON);
 });
 
-test('both directions, each with its pair, and the rest as /thread has it', async () => {
+test('/recent-messages lists both directions with their pair, and otherwise as /thread does', async () => {
   const user = newUser();
   await service.inbound(user, { body: 'Where is my order?' });
   await service.advance(1000);
@@ -35,7 +35,7 @@ test('both directions, each with its pair, and the rest as /thread has it', asyn
   });
 });
 
-test('a page is one request, however many people it is of, and the pages join', async () => {
+test('/recent-messages makes one request a page, for any number of people, and its pages join', async () => {
   const users = Array.from({ length: 7 }, newUser);
   for (const user of users) {
     await service.inbound(user, { body: `I am ${user}` });
@@ -53,7 +53,7 @@ test('a page is one request, however many people it is of, and the pages join', 
   expect(seen).toEqual([...users].reverse());
 });
 
-test('two days later it is still there: no time limits it', async () => {
+test('/recent-messages lists messages two days later, because it has no time limit', async () => {
   const user = newUser();
   await service.inbound(user);
   await service.freeze(NOON + 48 * HOUR_MS);
@@ -63,14 +63,14 @@ test('two days later it is still there: no time limits it', async () => {
 test.each([
   ['limit=0', 'limit'],
   ['limit=501', 'limit'],
-])('?%s is a problem with %s', async (query, field) => {
+])('/recent-messages refuses ?%s with a problem that names %s', async (query, field) => {
   const { status, json } = await service.get<{ error: { problems: readonly { field: string }[] } }>(
     `/recent-messages?${query}`,
   );
   expect([status, json.error.problems.map((problem) => problem.field)]).toEqual([400, [field]]);
 });
 
-test('a cursor that Twilio does not take is a problem with cursor', async () => {
+test('/recent-messages refuses a cursor that Twilio does not accept, and names it', async () => {
   const { status, json } = await service.get<{ error: { problems: readonly { field: string }[] } }>(
     '/recent-messages?cursor=nonsense',
   );

@@ -17,7 +17,7 @@ beforeEach(() => service.clearFaults());
 const lost = (text: string) => ({ text, delivered: false, errorCode: 63016 });
 const arrived = (text: string) => ({ text, delivered: true, errorCode: null });
 
-test('a mistake right after an inbound: one more free-form try', async () => {
+test('a text refused right after an inbound message is sent once more as free-form', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await closeForWhatsApp(to);
@@ -26,7 +26,7 @@ test('a mistake right after an inbound: one more free-form try', async () => {
   expect(await windowOf(to)).toMatchObject({ state: 'open', source: 'sync' });
 });
 
-test('refused twice: the window is closed and the own template goes out, once', async () => {
+test('a text refused twice closes the window, and its template leaves once', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi', opensWindow: false });
   await service.send({ to, body: 'Hello', template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } });
@@ -40,7 +40,7 @@ test('refused twice: the window is closed and the own template goes out, once', 
   });
 });
 
-test('an inbound some hours old: closed at once, the fallback asks and the text waits for the answer', async () => {
+test('a text refused hours after an inbound message closes the window, is held, and the fallback template leaves', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi', opensWindow: false });
   await service.advance(5 * HOUR_MS);
@@ -52,7 +52,7 @@ test('an inbound some hours old: closed at once, the fallback asks and the text 
   expect(await windowOf(to)).toMatchObject({ state: 'open', source: 'sync' });
 });
 
-test("a template's 63016 says nothing about the window", async () => {
+test('a template refused with 63016 does not close the window', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await closeForWhatsApp(to);
@@ -61,7 +61,7 @@ test("a template's 63016 says nothing about the window", async () => {
   expect(await windowOf(to)).toMatchObject({ state: 'open', source: 'sync' });
 });
 
-test('an inbound newer than the refused message keeps the window open', async () => {
+test('a refused text does not close the window where a newer inbound message came', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await service.send({ to, body: 'Hello' });
@@ -87,8 +87,11 @@ test('an inbound newer than the refused message keeps the window open', async ()
 test.each([
   ['duplicated at once', { do: 'duplicate', concurrently: true }],
   ['duplicated one after the other', { do: 'duplicate' }],
-  ['in another order', { do: 'reorder', match: { kind: 'status', messageStatus: 'undelivered' }, times: 1 }],
-])('callbacks %s: still one repair', async (_sentence, how) => {
+  [
+    'delivered in another order',
+    { do: 'reorder', match: { kind: 'status', messageStatus: 'undelivered' }, times: 1 },
+  ],
+])('a refused text is repaired once where its callbacks are %s', async (_sentence, how) => {
   const to = newUser();
   await service.inbound(to, { body: 'hi', opensWindow: false });
   await service.advance(5 * HOUR_MS);
@@ -97,7 +100,7 @@ test.each([
   expect(await sent(to)).toEqual([lost('Hello'), arrived('Your a code is b.')]);
 });
 
-test('one of the two callbacks dropped: still repaired', async () => {
+test('a refused text is repaired where one of its two callbacks is lost', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi', opensWindow: false });
   await service.advance(5 * HOUR_MS);
@@ -128,7 +131,7 @@ test('a repair that fails is not repaired again', async () => {
   expect(await windowOf(to)).toMatchObject({ state: 'closed', source: 'whatsapp' });
 });
 
-test('what a repair needs travels as an id only: no text, no variable in the callback URL or the log', async () => {
+test('a callback URL and the log have only the id of a repair, no text and no variable', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await service.send({
@@ -148,12 +151,8 @@ test('what a repair needs travels as an id only: no text, no variable in the cal
 
 test.each([
   ['comes before its record is written', { do: 'delay', delayMs: 1000, times: 1 }, 'Your a code is b.'],
-  [
-    'comes for a message whose record could not be written',
-    { do: 'status', status: 503, times: 2 },
-    QUESTION,
-  ],
-])('a refusal that %s is repaired all the same', async (_sentence, how, repair) => {
+  ['is for a record that could not be written', { do: 'status', status: 503, times: 2 }, QUESTION],
+])('a refused text is repaired although its callback %s', async (_sentence, how, repair) => {
   const to = newUser();
   await service.inbound(to, { body: 'hi', opensWindow: false });
   await service.advance(5 * HOUR_MS);
@@ -163,7 +162,7 @@ test.each([
   expect(await windowOf(to)).toMatchObject({ state: 'closed', source: 'whatsapp' });
 });
 
-describe("WhatsApp's verdict survives", () => {
+describe('a window that WhatsApp closed', () => {
   const wrote = { body: 'hi', opensWindow: false };
   const refuse = async (to: string) => {
     await service.advance(2 * HOUR_MS);
@@ -171,7 +170,7 @@ describe("WhatsApp's verdict survives", () => {
     await service.outbound(to);
   };
 
-  test('what was held and released before', async () => {
+  test('stays closed after messages were held and released before', async () => {
     const to = newUser();
     await service.send({ to, body: 'Held', whenClosed: 'hold' });
     await service.inbound(to, wrote);
@@ -179,7 +178,7 @@ describe("WhatsApp's verdict survives", () => {
     expect(await windowOf(to)).toMatchObject({ state: 'closed', source: 'whatsapp' });
   });
 
-  test('a STOP and a START before', async () => {
+  test('stays closed after a STOP and a START before', async () => {
     const to = newUser();
     await service.inbound(to, { body: 'STOP' });
     await service.inbound(to, { ...wrote, body: 'START' });
@@ -188,7 +187,7 @@ describe("WhatsApp's verdict survives", () => {
     expect(await windowOf(to)).toMatchObject({ state: 'closed', source: 'whatsapp' });
   });
 
-  test('the inbound webhook delivered again', async () => {
+  test('stays closed where the inbound webhook is delivered again', async () => {
     const to = newUser();
     const { messageSid } = await service.inbound(to, wrote);
     await refuse(to);
@@ -202,7 +201,7 @@ test.each([
   [63013, 'template'],
   [63020, 'sender'],
   [63017, 'transient'],
-])('error %d is logged as one of the %s, and nothing is repaired', async (code, what) => {
+])('error %d is logged with class “%s”, and nothing is repaired', async (code, what) => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await service.control('faults', {

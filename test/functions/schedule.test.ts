@@ -16,8 +16,8 @@ test.each([
   ['5 min and 1 ms ahead', 5 * MINUTE_MS + 1, 200],
   ['35 days ahead exactly', 35 * DAY_MS, 200],
   ['35 days and 1 ms ahead', 35 * DAY_MS + 1, 400],
-  ['in the past', -HOUR_MS, 400],
-])('%s', async (_sentence, ahead, status) => {
+  ['a time in the past', -HOUR_MS, 400],
+])('sendAt is accepted from 5 minutes to 35 days ahead: %s', async (_sentence, ahead, status) => {
   await service.freeze(NOON);
   const template = { template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } };
   const answer = await service.send({ to: newUser(), ...template, sendAt: iso(NOON + ahead), dryRun: true });
@@ -26,7 +26,7 @@ test.each([
 });
 
 test.each(['2031-05-06', '2031-05-06T12:00:00', 'tomorrow', '2031-02-30T12:00:00Z', '1936521600'])(
-  '"%s" has no zone or is no time',
+  'sendAt "%s" is refused, because it has no zone or is no time',
   async (sendAt) => {
     await service.freeze(NOON);
     const answer = await service.send({ to: newUser(), body: 'x', sendAt });
@@ -36,45 +36,48 @@ test.each(['2031-05-06', '2031-05-06T12:00:00', 'tomorrow', '2031-02-30T12:00:00
 
 const margin = 300_000;
 test.each([
-  ['1 ms before the margin begins: free-form', DAY_MS - margin - 1, 'free-form', 'WINDOW_OPEN', 'open'],
-  ['as the margin begins: the template', DAY_MS - margin, 'template', 'WINDOW_CLOSING', 'closing'],
-  ['as the window ends: the template', DAY_MS, 'template', 'WINDOW_CLOSED', 'closed'],
-])('leaving %s', async (_sentence, later, action, reason, state) => {
-  const to = await userWhoWroteAtNoon();
-  const both = { body: 'Hello', template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } };
-  const answer = await service.send({ to, ...both, sendAt: iso(NOON + later) });
-  expect(answer).toMatchObject({
-    status: 200,
-    json: {
-      outcome: 'scheduled',
-      decision: { action, reason },
-      window: { state },
-      message: { status: 'scheduled' },
-    },
-  });
-  await service.advance(later + 1000);
-  expect(
-    (await service.outbound(to)).map(({ text, delivered, messagingServiceSid }) => ({
-      text,
-      delivered,
-      messagingServiceSid,
-    })),
-  ).toEqual([
-    {
-      text: action === 'template' ? 'Your a code is b.' : 'Hello',
-      delivered: true,
-      messagingServiceSid: service.stand.emulator.messagingServiceSid,
-    },
-  ]);
-});
+  ['as free-form 1 ms before the margin begins', DAY_MS - margin - 1, 'free-form', 'WINDOW_OPEN', 'open'],
+  ['as the template when the margin begins', DAY_MS - margin, 'template', 'WINDOW_CLOSING', 'closing'],
+  ['as the template when the window ends', DAY_MS, 'template', 'WINDOW_CLOSED', 'closed'],
+])(
+  'a scheduled text with a template leaves by the window at that time: %s',
+  async (_sentence, later, action, reason, state) => {
+    const to = await userWhoWroteAtNoon();
+    const both = { body: 'Hello', template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } };
+    const answer = await service.send({ to, ...both, sendAt: iso(NOON + later) });
+    expect(answer).toMatchObject({
+      status: 200,
+      json: {
+        outcome: 'scheduled',
+        decision: { action, reason },
+        window: { state },
+        message: { status: 'scheduled' },
+      },
+    });
+    await service.advance(later + 1000);
+    expect(
+      (await service.outbound(to)).map(({ text, delivered, messagingServiceSid }) => ({
+        text,
+        delivered,
+        messagingServiceSid,
+      })),
+    ).toEqual([
+      {
+        text: action === 'template' ? 'Your a code is b.' : 'Hello',
+        delivered: true,
+        messagingServiceSid: service.stand.emulator.messagingServiceSid,
+      },
+    ]);
+  },
+);
 
-test('a zone other than UTC is understood', async () => {
+test('sendAt may have another zone than UTC', async () => {
   const to = await userWhoWroteAtNoon();
   await service.send({ to, body: 'Hello', sendAt: '2031-05-05T16:00:00+02:00' });
   expect((await service.outbound(to)).map(({ sendAt }) => sendAt)).toEqual([iso(NOON + 2 * HOUR_MS)]);
 });
 
-test('a free-form message near the end of the window is not valid beyond it', async () => {
+test('a free-form message near the end of the window is valid only until then', async () => {
   const to = await userWhoWroteAtNoon();
   await service.advance(23 * HOUR_MS);
   await service.send({ to, body: 'Hello' });
@@ -107,9 +110,9 @@ test('a message that waited beyond the window expires, and its text is held for 
   expect((await service.outbound(to)).map(({ text }) => text)).toHaveLength(3);
 });
 
-describe('without a Messaging Service', () => {
+describe('a scheduled message without a Messaging Service', () => {
   const bare = useService({ settings: { MESSAGING_SERVICE_SID: '' } });
-  test('sendAt says what is missing', async () => {
+  test('is refused with the name of the missing setting', async () => {
     const at = iso(Date.now() + HOUR_MS);
     expect(
       await bare.send({

@@ -9,25 +9,25 @@ const to = newUser();
 
 describe.each([
   ['SYNC_SERVICE_SID', 'missing', ''],
-  ['SYNC_SERVICE_SID', 'no SID', SECRETISH],
+  ['SYNC_SERVICE_SID', 'not a SID', SECRETISH],
   ['WHATSAPP_SENDER', 'missing', ''],
-  ['WHATSAPP_SENDER', 'no address', SECRETISH],
+  ['WHATSAPP_SENDER', 'not an address', SECRETISH],
   ['WHATSAPP_SENDER', 'a user’s BSUID', 'whatsapp:US.13491208655302741918'],
-  ['MESSAGING_SERVICE_SID', 'no SID', SECRETISH],
-  ['WINDOW_MARGIN_SECONDS', 'no number', SECRETISH],
+  ['MESSAGING_SERVICE_SID', 'not a SID', SECRETISH],
+  ['WINDOW_MARGIN_SECONDS', 'not a number', SECRETISH],
   ['WINDOW_MARGIN_SECONDS', 'negative', '-1'],
   ['WINDOW_MARGIN_SECONDS', 'a whole window', '86400'],
-  ['HOLD_TTL_SECONDS', 'no whole number', '1.5'],
+  ['HOLD_TTL_SECONDS', 'not a whole number', '1.5'],
   ['HOLD_TTL_SECONDS', 'more than Sync keeps', '31536001'],
   ['RELEASE_HELD', 'neither of its words', SECRETISH],
-  ['FORWARD_URL', 'no address', SECRETISH],
+  ['FORWARD_URL', 'not an address', SECRETISH],
   ['FORWARD_URL', 'a script', 'javascript:alert(1)'],
-])('%s is %s', (name, _what, value) => {
+])('the setting %s that is %s', (name, _what, value) => {
   const service = new Service({ inProcess: true, settings: { [name]: value } });
   beforeAll(() => service.start());
   afterAll(() => service.stop());
 
-  test('every function that needs settings says so by name, and asks nothing of Twilio', async () => {
+  test('is named by every function that needs settings, and no request is made to Twilio', async () => {
     const { answer, requests } = await service.requestsOf(async () => {
       const responses = await Promise.all([
         service.fetch('/send-message', {
@@ -68,7 +68,7 @@ describe.each([
   });
 });
 
-test('several wrong ones are named at once', async () => {
+test('several wrong settings are named at once', async () => {
   const service = new Service({
     inProcess: true,
     settings: {
@@ -92,7 +92,7 @@ test('several wrong ones are named at once', async () => {
   }
 });
 
-test('a Sync service that the account does not have is a setting to correct', async () => {
+test('a Sync service that the account does not have is reported as a wrong setting', async () => {
   const service = new Service({ inProcess: true, settings: { SYNC_SERVICE_SID: `IS${'9'.repeat(32)}` } });
   await service.start();
   try {
@@ -113,7 +113,7 @@ test('a Sync service that the account does not have is a setting to correct', as
   }
 });
 
-test('spaces around a value, and a fallback template by name, do no harm', async () => {
+test('settings may have spaces around their value, and FALLBACK_TEMPLATE may be a name', async () => {
   const service = new Service({
     inProcess: true,
     settings: {

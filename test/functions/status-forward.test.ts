@@ -58,7 +58,7 @@ const forOne = new Receiver();
 beforeAll(() => Promise.all([forAll.start(), forOne.start()]));
 afterAll(() => Promise.all([forAll.stop(), forOne.stop()]));
 
-describe('with STATUS_FORWARD_URL', () => {
+describe('a status with STATUS_FORWARD_URL', () => {
   // The settings are read when the service starts, and the receiver listens by then.
   const settings = {
     get STATUS_FORWARD_URL() {
@@ -75,7 +75,7 @@ describe('with STATUS_FORWARD_URL', () => {
     for (const receiver of [forAll, forOne]) receiver.answerWith((response) => response.end());
   });
 
-  test('every status of a message reaches both addresses, signed for each, with exactly what Twilio sent', async () => {
+  test('reaches both addresses, signed for each, with exactly what Twilio sent', async () => {
     const to = newUser();
     await service.inbound(to);
     const { json } = await service.send({ to, body: 'Hello', statusCallback: `${forOne.url}/one` });
@@ -98,7 +98,7 @@ describe('with STATUS_FORWARD_URL', () => {
     }
   });
 
-  test('a message that takes the place of a refused one names it, and its callbacks go on to the same address', async () => {
+  test('of a message that replaces a refused one names that one, and goes on to the same address', async () => {
     const to = newUser();
     await service.inbound(to, { body: 'hi', opensWindow: false });
     const refused = await service.send({
@@ -117,7 +117,7 @@ describe('with STATUS_FORWARD_URL', () => {
     expect(forOne.received.every(({ isSigned }) => isSigned)).toBe(true);
   });
 
-  test('what was held goes on as well, once it is released', async () => {
+  test('of a message that was held goes on to its address once it is released', async () => {
     const to = newUser();
     await service.send({ to, body: 'Later', whenClosed: 'hold', statusCallback: `${forOne.url}/held` });
     await service.inbound(to, { body: 'yes' });
@@ -127,15 +127,11 @@ describe('with STATUS_FORWARD_URL', () => {
   });
 
   test.each<readonly [string, (response: ServerResponse) => void, unknown]>([
-    ['says 500', (response) => response.writeHead(500).end(), 500],
-    ['cuts the line', (response) => response.destroy(), 'unreachable'],
-    [
-      'sends one elsewhere',
-      (response) => response.writeHead(302, { location: `${forAll.url}/elsewhere` }).end(),
-      302,
-    ],
+    ['answers 500', (response) => response.writeHead(500).end(), 500],
+    ['cuts the connection', (response) => response.destroy(), 'unreachable'],
+    ['redirects', (response) => response.writeHead(302, { location: `${forAll.url}/elsewhere` }).end(), 302],
     ['never answers', () => undefined, 'timeout'],
-  ])('a receiver that %s is named in the log, and nothing else suffers', async (_says, answer, result) => {
+  ])('is named in the log and harms nothing else where the receiver %s', async (_says, answer, result) => {
     forOne.answerWith(answer);
     const to = newUser();
     await service.inbound(to);
@@ -158,11 +154,11 @@ describe('with STATUS_FORWARD_URL', () => {
     ['of this service', (url) => `${url}/message-status`, /address of this service itself/],
     ['of a private network', () => 'https://10.0.0.1/status', /private network/],
     ['of a private network, in IPv6', () => 'https://[fd00::1]/status', /private network/],
-    ['of the cloud that it runs in', () => 'https://169.254.169.254/latest', /private network/],
+    ['of the cloud’s metadata', () => 'https://169.254.169.254/latest', /private network/],
     ['without encryption', () => 'http://example.com/status', /https:\/\/ address/],
     ['with a password', () => 'https://me:secret@example.com/status', /user name/],
     ['that is none', () => 'example.com', /https:\/\/ address/],
-  ])('an address %s is refused by its name, and nothing is sent', async (_says, address, problem) => {
+  ])('is not forwarded to an address %s, which is refused by its name', async (_says, address, problem) => {
     const to = newUser();
     await service.inbound(to);
     const { status, json } = await service.send({ to, body: 'Hello', statusCallback: address(service.url) });

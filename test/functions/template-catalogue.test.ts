@@ -32,7 +32,7 @@ const AWAY = [503, 'STATE_UNAVAILABLE', []];
 const content = (requests: readonly TwilioRequest[]) =>
   requests.filter(({ service: api }) => api === 'content').map(({ route }) => route);
 
-describe('a template that is new', () => {
+describe('a new template', () => {
   test('is found by its name at once', async () => {
     await service.get('/templates');
     const { name } = await create();
@@ -40,7 +40,7 @@ describe('a template that is new', () => {
     expect(await send(name)).toBe('sent');
   });
 
-  test('is found by its SID without reading all of them again', async () => {
+  test('is found by its SID without reading all templates again', async () => {
     await service.get('/templates');
     const { sid } = await create();
     await service.advance(2000);
@@ -57,8 +57,8 @@ describe('a template that is new', () => {
 describe.each([
   ['by name', 'name'],
   ['by Content SID', 'sid'],
-] as const)('approval, looked up %s', (_says, by) => {
-  test('that comes through is noticed at once: before a refusal it is asked for freshly', async () => {
+] as const)('the approval of a template that is looked up %s', (_says, by) => {
+  test('is read afresh before a refusal, so a new approval counts at once', async () => {
     const template = await create('pending');
     await service.advance(6 * MINUTES_MS);
     const before = await send(template[by]);
@@ -67,7 +67,7 @@ describe.each([
     expect([before, await send(template[by])]).toEqual([REFUSED, 'sent']);
   });
 
-  test('that is taken away is noticed within 5 minutes', async () => {
+  test('is noticed within 5 minutes where it is withdrawn', async () => {
     const template = await create();
     await service.advance(6 * MINUTES_MS);
     const before = await send(template[by]);
@@ -104,10 +104,10 @@ test('a template that was deleted is unknown once the catalogue is read again', 
 });
 
 describe.each([
-  ['answers 503', { do: 'status', status: 503 }],
-  ['cuts every connection', { do: 'drop-before' }],
-])('where the Content API %s', (_says, fault) => {
-  test('a template by SID that was seen before goes out, however long ago; any other does not', async () => {
+  ['answers 503,', { do: 'status', status: 503 }],
+  ['cuts every connection,', { do: 'drop-before' }],
+])('while the Content API %s', (_says, fault) => {
+  test('a template that was seen before leaves by its SID, however long ago, and no other does', async () => {
     const seen = await create();
     const listed = await create();
     await service.advance(6 * MINUTES_MS);
@@ -131,16 +131,16 @@ describe.each([
   });
 });
 
-describe('where the Content API is away', () => {
+describe('while the Content API is unavailable', () => {
   const fault = { do: 'status', status: 503 };
 
-  test('a seen one is still checked', async () => {
+  test('a template that was seen before is still checked', async () => {
     await service.fault({ match: CONTENT, times: 0, ...fault });
     const { status, json } = await service.send({ to, template: 'HX00000000000000000000000000000001' });
     expect([status, fields(json.error)]).toEqual([422, ['contentVariables.1', 'contentVariables.2']]);
   });
 
-  test('/templates says so, and a text that may be one is not sent', async () => {
+  test('/templates reports it, and a text that may match a template is not sent', async () => {
     await service.advance(6 * MINUTES_MS);
     await service.fault({ match: CONTENT, times: 0, ...fault });
     const before = await service.outbound(to);
@@ -160,7 +160,7 @@ describe('where the Content API is away', () => {
     ]);
   });
 
-  test('a text goes out free-form as ever', async () => {
+  test('a text leaves as free-form in an open window', async () => {
     const user = newUser();
     await service.inbound(user);
     await service.fault({ match: CONTENT, times: 0, ...fault });
@@ -169,7 +169,7 @@ describe('where the Content API is away', () => {
   });
 });
 
-test('a fresh container that has seen nothing sends nothing', async () => {
+test('a fresh container without the catalogue sends no template', async () => {
   const fresh = new Service({ inProcess: true });
   await fresh.start();
   try {
@@ -194,14 +194,14 @@ test('a fresh container that has seen nothing sends nothing', async () => {
   }
 });
 
-describe('thousands of templates', () => {
+describe('a catalogue of thousands of templates', () => {
   const COUNT = 3000;
   beforeAll(async () => {
     await service.control('templates/bulk', { count: COUNT });
     await service.advance(6 * MINUTES_MS);
   });
 
-  test('are paged through to the end', async () => {
+  test('is read page by page to the end', async () => {
     const { answer, requests } = await service.requestsOf(() =>
       service.get<{ templates: { name: string; contentSid: string }[] }>('/templates'),
     );
@@ -210,7 +210,7 @@ describe('thousands of templates', () => {
     expect(content(requests).length).toBeLessThanOrEqual(10);
   });
 
-  test('the last of them is found by name, and by its text, and costs a warm send nothing', async () => {
+  test('has its last template found by name and by text, without a request in a warm container', async () => {
     const { json } = await service.get<{ templates: { name: string; text: string }[] }>('/templates');
     const last = json.templates.filter(({ name }) => name.startsWith('bulk_')).at(-1);
     const text = (last?.text ?? '').replace('{{1}}', 'Ada');
@@ -223,7 +223,7 @@ describe('thousands of templates', () => {
   });
 });
 
-test('a day later everything is as it was', async () => {
+test('a template is refused a day after its approval was withdrawn, and nothing left with sample values', async () => {
   await service.advance(DAY_MS);
   expect(await send('welcome')).toEqual(REFUSED);
   const messages = await service.outbound();

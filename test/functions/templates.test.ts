@@ -25,13 +25,13 @@ async function attempt(parameters: object): Promise<unknown> {
     : [status, json.error?.code, fields(json.error)];
 }
 
-describe('/templates', () => {
+describe('the list of /templates', () => {
   interface Listed {
     readonly templates: readonly Readonly<Record<string, unknown>>[];
     readonly error: unknown;
   }
 
-  test('says of each what it is and whether it may be sent', async () => {
+  test('says of each template what it is and whether it may be sent', async () => {
     const { status, json } = await service.get<Listed>('/templates');
     const byName = (name: string) => json.templates.filter((template) => template.name === name);
     expect([status, json.error]).toEqual([200, null]);
@@ -64,7 +64,7 @@ describe('/templates', () => {
     ['pick_a_slot', 'unsubmitted', true, false, /list-picker can only be sent inside/],
     ['summer_sale', 'approved', true, true, null],
     ['verification_code', 'approved', true, true, null],
-  ])('%s is %s', async (name, status, usableInside, usableOutside, reason) => {
+  ])('says that %s is %s', async (name, status, usableInside, usableOutside, reason) => {
     const { json } = await service.get<Listed>('/templates');
     const template = json.templates.find((found) => found.name === name);
     expect(template).toMatchObject({ status, usableInside, usableOutside });
@@ -72,7 +72,7 @@ describe('/templates', () => {
   });
 });
 
-describe('finding one', () => {
+describe('a template in /send-message', () => {
   const values = { contentVariables: { 1: 'a', 2: 'b' } };
 
   test.each([
@@ -80,7 +80,7 @@ describe('finding one', () => {
     ['by its name', { template: 'lesson_code', ...values }, 'Your a code is b.'],
     ['with spaces around its name', { template: ' lesson_code ', ...values }, 'Your a code is b.'],
     [
-      'with the variables as text',
+      'with the variables as JSON text',
       { template: CODE, contentVariables: '{"1":"a","2":"b"}' },
       'Your a code is b.',
     ],
@@ -90,17 +90,17 @@ describe('finding one', () => {
       'Hello A, your invoice 7 is ready.',
     ],
     [
-      'one of two languages',
+      'in one of two languages',
       { template: 'welcome', language: 'es', contentVariables: { 1: 'Ada' } },
       '¡Bienvenida, Ada!',
     ],
     [
-      'the other of two languages',
+      'in the other of two languages',
       { template: 'welcome', language: 'en', contentVariables: { 1: 'Ada' } },
       'Welcome, Ada!',
     ],
     [
-      'numbers and true as values',
+      'with numbers and true as values',
       { template: CODE, contentVariables: { 1: 7, 2: true } },
       'Your 7 code is true.',
     ],
@@ -109,7 +109,7 @@ describe('finding one', () => {
       { template: 'please_answer' },
       'We have an answer for you. Reply to this message to read it.',
     ],
-  ])('%s', async (_says, parameters, text) => {
+  ])('is found %s', async (_says, parameters, text) => {
     expect(await attempt(parameters)).toBe(text);
     const [last] = (await service.outbound(closed)).slice(-1);
     expect(last).toMatchObject({ text, delivered: true, usedSampleValues: false });
@@ -125,7 +125,7 @@ describe('finding one', () => {
       { template: 'welcome', contentVariables: { 1: 'Ada' } },
       /HX00000000000000000000000000000009 \(en, approved\).*HX00000000000000000000000000000010 \(es, approved\)|HX00000000000000000000000000000010 \(es, approved\).*HX00000000000000000000000000000009 \(en, approved\)/,
     ],
-  ])('%s is a problem that names the way out', async (_says, parameters, message) => {
+  ])('is refused with a problem that names the fix: %s', async (_says, parameters, message) => {
     const { status, json } = await service.send({ to: closed, ...parameters });
     expect([status, json.outcome, json.error]).toEqual([
       422,
@@ -138,7 +138,7 @@ describe('finding one', () => {
     ]);
   });
 
-  test('of several of one name the approved one is meant', async () => {
+  test('is the approved one where several have its name', async () => {
     await create({
       friendlyName: 'versions',
       body: 'First {{1}}',
@@ -157,7 +157,7 @@ describe('finding one', () => {
   });
 });
 
-describe('before it leaves', () => {
+describe('the variables of a template in /send-message', () => {
   const wrong = (...names: string[]) => [
     422,
     'TEMPLATE_PROBLEM',
@@ -166,11 +166,11 @@ describe('before it leaves', () => {
 
   test.each([
     ['no variables at all', undefined, wrong('.1', '.2')],
-    ['no second one', { 1: 'a' }, wrong('.2')],
-    ['an unknown third one', { 1: 'a', 2: 'b', 3: 'c' }, wrong('.3')],
+    ['no second variable', { 1: 'a' }, wrong('.2')],
+    ['an unknown third variable', { 1: 'a', 2: 'b', 3: 'c' }, wrong('.3')],
     ['a name instead of a number', { first: 'a', 2: 'b' }, wrong('.1', '.first')],
-    ['an empty one', { 1: '', 2: 'b' }, wrong('.1')],
-    ['a blank one', { 1: '  ', 2: 'b' }, wrong('.1')],
+    ['an empty value', { 1: '', 2: 'b' }, wrong('.1')],
+    ['a blank value', { 1: '  ', 2: 'b' }, wrong('.1')],
     ['null', { 1: null, 2: 'b' }, wrong('.1')],
     ['a line break', { 1: 'a\nb', 2: 'b' }, wrong('.1')],
     ['a carriage return', { 1: 'a\rb', 2: 'b' }, wrong('.1')],
@@ -181,7 +181,7 @@ describe('before it leaves', () => {
     ['1,025 characters', { 1: 'x'.repeat(1025), 2: 'b' }, wrong('.1')],
     ['a filled text of 1,025 characters', { 1: 'x'.repeat(1009), 2: 'b' }, wrong('')],
     ['everything wrong at once', { 1: '\t', 3: [], 4: null }, wrong('.1', '.2', '.3', '.4')],
-  ])('%s is a problem with its name', async (_says, contentVariables, problems) => {
+  ])('are refused by name where the value is wrong: %s', async (_says, contentVariables, problems) => {
     const before = await service.outbound(closed);
     expect(await attempt({ template: CODE, ...(contentVariables && { contentVariables }) })).toEqual(
       problems,
@@ -192,20 +192,20 @@ describe('before it leaves', () => {
   test.each([
     ['four spaces', { 1: 'a    b', 2: 'c' }, 'Your a    b code is c.'],
     [
-      'a filled text of 1,024 characters',
+      'as much as fills a text of 1,024 characters',
       { 1: 'x'.repeat(1008), 2: 'b' },
       `Your ${'x'.repeat(1008)} code is b.`,
     ],
     ['signs that a replacement could trip over', { 1: '{2}', 2: '$& \\ "' }, 'Your {2} code is $& \\ ".'],
     ['letters of all kinds', { 1: '🦊 é', 2: 'שלום' }, 'Your 🦊 é code is שלום.'],
-  ])('%s is none', async (_says, contentVariables, text) => {
+  ])('may contain %s', async (_says, contentVariables, text) => {
     expect(await attempt({ template: CODE, contentVariables, dryRun: true })).toBe(text);
   });
 
   test.each([
     ['pending', 'lesson_pending', { 1: '7' }],
-    ['of a type for sessions only', 'pick_a_slot', { 1: 'Ada' }],
-  ])('one that is %s stays inside the window', async (_says, template, contentVariables) => {
+    ['of a type for inside the window only', 'pick_a_slot', { 1: 'Ada' }],
+  ])('may be sent inside the window for a template that is %s', async (_says, template, contentVariables) => {
     const outside = await attempt({ template, contentVariables });
     const inside = await service.send({ to: open, template, contentVariables });
     const [last] = (await service.outbound(open)).slice(-1);
@@ -216,7 +216,7 @@ describe('before it leaves', () => {
     ]);
   });
 
-  test('one that is paused is refused inside the window as well', async () => {
+  test('are refused inside the window as well for a template that is paused', async () => {
     const before = await service.outbound(open);
     const { status, json } = await service.send({
       to: open,
@@ -231,9 +231,9 @@ describe('before it leaves', () => {
     ['the United States', '+12125550123', 422],
     ['a person of the United States without a number', 'whatsapp:US.13491208655302741918', 422],
     ['Canada, which shares the +1', '+14165550123', 200],
-    ['Jamaica, which shares it, too', '+18765550123', 200],
+    ['Jamaica, which shares the +1', '+18765550123', 200],
     ['Germany', '+4915550000099', 200],
-  ])('marketing to %s', async (_says, to, status) => {
+  ])('of a marketing template are refused only for the United States: %s', async (_says, to, status) => {
     const answer = await service.send({
       ...{ to, template: 'summer_sale', contentVariables: { 1: 'Ada', 2: '20%' }, dryRun: true },
     });
@@ -245,7 +245,7 @@ describe('before it leaves', () => {
     ['five spaces', 'wide     gap'],
     ['1,025 characters', 'x'.repeat(1025)],
   ])(
-    'one without approval arrives inside the window with %s: as the ordinary text that it is',
+    'of a template without approval that have %s arrive inside the window, as the ordinary text that they make',
     async (_says, value) => {
       for (const unapprovedTextKeepsLimits of [true, false]) {
         await service.control('config', { unapprovedTextKeepsLimits });
@@ -267,7 +267,7 @@ describe('before it leaves', () => {
     },
   );
 
-  test('marketing to the United States is refused inside the window, too', async () => {
+  test('of a marketing template are refused for the United States inside the window, too', async () => {
     const to = 'whatsapp:+12125550124';
     await service.inbound(to);
     const { status, json } = await service.send({
@@ -282,7 +282,7 @@ describe('before it leaves', () => {
     ]);
   });
 
-  test('problems of the template and of its variables come together', async () => {
+  test('are reported together with the problems of the template', async () => {
     const { json } = await service.send({
       to: closed,
       template: 'lesson_paused',
@@ -292,15 +292,15 @@ describe('before it leaves', () => {
   });
 
   test.each([
-    ['a name that no template has', { template: 'no_such_template' }, ['template']],
-    ['variables missing', { template: CODE }, ['contentVariables.1', 'contentVariables.2']],
+    ['an unknown name', { template: 'no_such_template' }, ['template']],
+    ['missing variables', { template: CODE }, ['contentVariables.1', 'contentVariables.2']],
     [
-      'one variable empty and one too many',
+      'one empty variable and an extra one',
       { template: CODE, contentVariables: { 1: 'a', 2: ' ', 3: 'c' } },
       ['contentVariables.2', 'contentVariables.3'],
     ],
   ])(
-    'a template beside a text with %s is told at once, and nothing is sent',
+    'are checked at once beside a text, and nothing is sent: the template has %s',
     async (_says, template, names) => {
       const before = await service.outbound(open);
       const { status, json } = await service.send({ to: open, body: 'Hello', ...template });
@@ -314,14 +314,14 @@ describe('before it leaves', () => {
     },
   );
 
-  test('an unapproved template beside a text keeps nothing back while the window is open', async () => {
+  test('of an unapproved template beside a text stop nothing while the window is open', async () => {
     const { json } = await service.send({
       ...{ to: open, body: 'Hello', template: 'lesson_pending', contentVariables: { 1: 'a' } },
     });
     expect([json.outcome, json.decision?.action]).toEqual(['sent', 'free-form']);
   });
 
-  test('a dry run shows the filled text, and sends nothing', async () => {
+  test('are filled in for a dry run, which sends nothing', async () => {
     const before = await service.outbound(closed);
     const { json } = await service.send({
       to: closed,
@@ -338,7 +338,7 @@ describe('before it leaves', () => {
   });
 });
 
-describe('a text that is a template', () => {
+describe('a text that matches a template', () => {
   beforeAll(async () => {
     await create({ friendlyName: 'short', body: 'Notice {{1}}!', variables: { 1: 'x' } });
     await create({ friendlyName: 'long', body: 'Notice for {{1}}!', variables: { 1: 'x' } });
@@ -361,16 +361,24 @@ describe('a text that is a template', () => {
   };
 
   test.each([
-    ['the lesson’s first', 'Your hacker code is 1337.', { 1: 'hacker', 2: '1337' }],
-    ['one without variables', 'We have an answer for you. Reply to this message to read it.', {}],
-    ['the one with the most fixed text', 'Notice for Grace!', { 1: 'Grace' }],
-    ['another where that one does not fit', 'Notice of Grace!', { 1: 'of Grace' }],
-    ['not an unapproved one, though it has more', 'Notice for Ada Lovelace!', { 1: 'Ada Lovelace' }],
-    ['one variable twice', 'ab and ab again', { 1: 'ab' }],
+    ['the lesson’s first text', 'Your hacker code is 1337.', { 1: 'hacker', 2: '1337' }],
+    ['a text without variables', 'We have an answer for you. Reply to this message to read it.', {}],
+    ['the template with the most fixed text', 'Notice for Grace!', { 1: 'Grace' }],
+    ['another template where that one does not match', 'Notice of Grace!', { 1: 'of Grace' }],
+    [
+      'an approved template, though an unapproved one has more fixed text',
+      'Notice for Ada Lovelace!',
+      { 1: 'Ada Lovelace' },
+    ],
+    ['a text with one variable twice', 'ab and ab again', { 1: 'ab' }],
     ['the split with the shortest early values', 'Split a b c', { 1: 'a', 2: 'b c' }],
-    ['one in another language', '¡Bienvenida, Ada!', { 1: 'Ada' }],
-    ['one with names', 'Hello Ada, your invoice 7 is ready.', { first_name: 'Ada', invoice: '7' }],
-  ])('is recognised: %s', async (_says, body, expected) => {
+    ['a text in another language', '¡Bienvenida, Ada!', { 1: 'Ada' }],
+    [
+      'a text with named placeholders',
+      'Hello Ada, your invoice 7 is ready.',
+      { first_name: 'Ada', invoice: '7' },
+    ],
+  ])('is recognized: %s', async (_says, body, expected) => {
     expect(await variables(body)).toEqual(expected);
   });
 
@@ -378,29 +386,29 @@ describe('a text that is a template', () => {
     ['a space after it', 'Your hacker code is 1337. '],
     ['other capitals', 'your hacker code is 1337.'],
     ['a character missing', 'Your hacker code is 1337'],
-    ['nothing in a placeholder', 'Your  code is 1337.'],
+    ['nothing for a placeholder', 'Your  code is 1337.'],
     ['a line break in a value', 'Your a\nb code is 1337.'],
     ['five spaces in a value', 'Your a     b code is 1337.'],
-    ['two different values for one', 'ab and cd again'],
+    ['two different values for one placeholder', 'ab and cd again'],
     ['a list-picker’s text', 'When does it suit you, Ada?'],
-    ['a paused one’s text', 'Your parcel A-17 is waiting.'],
-    ['the text unfilled within', 'Look: Your hacker code is 1337.'],
-  ])('is not, with %s', async (_says, body) => {
+    ['a paused template’s text', 'Your parcel A-17 is waiting.'],
+    ['other text before it', 'Look: Your hacker code is 1337.'],
+  ])('is not recognized with %s', async (_says, body) => {
     expect(await variables(body)).toBe('refuse');
   });
 
-  test('only in the language that was asked for', async () => {
+  test('is recognized only in the requested language', async () => {
     expect([
       await variables('Your a code is b.', { language: 'en' }),
       await variables('Your a code is b.', { language: 'es' }),
     ]).toEqual([{ 1: 'a', 2: 'b' }, 'refuse']);
   });
 
-  test('not with media beside it', async () => {
+  test('is not recognized with media beside it', async () => {
     expect(await variables('Your a code is b.', { mediaUrl: 'https://example.com/a.jpg' })).toBe('refuse');
   });
 
-  test('in no time, however hostile the text', async () => {
+  test('is compared in a short time, however hostile it is', async () => {
     const started = performance.now();
     for (const body of [
       'Your '.repeat(320),
@@ -413,7 +421,7 @@ describe('a text that is a template', () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
-  test('what was recognised arrives', async () => {
+  test('arrives as the template’s text', async () => {
     const { json } = await service.send({ to: closed, body: 'Your hacker code is 1337.' });
     const [last] = (await service.outbound(closed)).slice(-1);
     expect([json.message?.contentSid, last]).toEqual([
@@ -423,7 +431,7 @@ describe('a text that is a template', () => {
   });
 });
 
-describe('the lesson without a set-up', () => {
+describe('the lesson’s templates in an account without them', () => {
   const remove = async (sid: string) => {
     const { emulator } = service.stand;
     const response = await fetch(`${emulator.url}/v1/Content/${sid}`, {
@@ -441,7 +449,7 @@ describe('the lesson without a set-up', () => {
   test.each([
     ['lesson_code', { 1: 'a', 2: 'b' }],
     ['lesson_order', { 1: 'a', 2: 'b', 3: 'c', 4: 'd' }],
-  ])('%s says how to get it', async (template, contentVariables) => {
+  ])('are refused with the command that creates them: %s', async (template, contentVariables) => {
     const { status, json } = await service.send({ to: closed, template, contentVariables });
     expect([status, json.error?.problems]).toEqual([
       422,
@@ -449,7 +457,7 @@ describe('the lesson without a set-up', () => {
     ]);
   });
 
-  test('lesson_appointment is the Sandbox’s', async () => {
+  test('include lesson_appointment, which the Sandbox has', async () => {
     const { json } = await service.send({
       to: closed,
       template: 'lesson_appointment',
@@ -458,7 +466,7 @@ describe('the lesson without a set-up', () => {
     expect([json.outcome, json.message?.contentSid]).toEqual(['sent', 'HXb5b62575e6e4ff6129ad7c8efe1f983e']);
   });
 
-  test('they are listed with the reason', async () => {
+  test('are listed with the reason why they cannot be sent', async () => {
     const { json } = await service.get<{
       templates: {
         name: string;
@@ -486,7 +494,7 @@ describe('the lesson without a set-up', () => {
     ]);
   });
 
-  test('another sender does not know them', async () => {
+  test('are unknown for another sender', async () => {
     const { json } = await service.send({ to: closed, from: '+14155550102', template: 'lesson_code' });
     expect((json.error as ErrorAnswer).problems).toEqual([
       { field: 'template', message: expect.stringMatching(/no template named "lesson_code"/) },
@@ -494,7 +502,7 @@ describe('the lesson without a set-up', () => {
   });
 });
 
-test('nothing left with a sample value or an unfilled placeholder', async () => {
+test('no message left with a sample value or an unfilled placeholder', async () => {
   const messages = await service.outbound();
   expect(messages.length).toBeGreaterThan(10);
   expect(messages.filter(({ usedSampleValues, text }) => usedSampleValues || text.includes('{{'))).toEqual(

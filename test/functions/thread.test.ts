@@ -27,7 +27,7 @@ beforeEach(async () => {
   await service.freeze(NOON);
 });
 
-test('what was said, newest first, with all keys, and nothing is stored', async () => {
+test('/thread lists messages, newest first, with all keys, and stores nothing', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'Hello?' });
   await service.advance(2000);
@@ -83,7 +83,7 @@ test('what was said, newest first, with all keys, and nothing is stored', async 
   expect(requests.filter(({ service: api }) => api === 'api')).toHaveLength(2);
 });
 
-test('of another sender, and of somebody else, nothing is in it', async () => {
+test('/thread lists nothing of another sender or another person', async () => {
   const [to, other] = [newUser(), newUser()];
   await service.inbound(other, { body: 'mine' });
   await service.inbound(to, { body: 'theirs' });
@@ -91,7 +91,7 @@ test('of another sender, and of somebody else, nothing is in it', async () => {
   expect((await thread(to, { from: 'whatsapp:+14155550199' })).messages).toEqual([]);
 });
 
-test('pages of two, all of one second, come once each', async () => {
+test('/thread lists each message once in pages of two, all of one second', async () => {
   const to = newUser();
   for (const body of ['1', '2', '3', '4', '5']) await service.inbound(to, { body });
   const read: (string | null)[] = [];
@@ -106,7 +106,7 @@ test('pages of two, all of one second, come once each', async () => {
 });
 
 test.each([
-  ['discarded by the account', async () => service.control('config', { discardBodies: true })],
+  ['not kept by the account', async () => service.control('config', { discardBodies: true })],
   [
     'redacted since',
     async (sid: string) => {
@@ -120,14 +120,14 @@ test.each([
       expect(response.status).toBe(200);
     },
   ],
-])('a text that was %s is null', async (_says, forget) => {
+])('/thread gives null for a text that was %s', async (_says, forget) => {
   const to = newUser();
   const { messageSid } = await service.inbound(to, { body: 'private' });
   await forget(messageSid);
   expect((await thread(to)).messages).toMatchObject([{ sid: messageSid, body: null, mediaCount: 0 }]);
 });
 
-test('an error has its code, its class and a sentence; the message that was sent instead says so', async () => {
+test('/thread gives an error’s code, class and explanation, and names the message sent instead', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await service.control('faults', { target: 'delivery', match: { to }, do: 'false-63016', times: 1 });
@@ -145,7 +145,7 @@ test('an error has its code, its class and a sentence; the message that was sent
   ]);
 });
 
-test('one person by phone and BSUID, and in both spellings of a Brazilian number', async () => {
+test('/thread lists one person’s messages by phone, by BSUID and by both spellings of a Brazilian number', async () => {
   const bsuid = 'DE.4242';
   const to = newUser();
   await service.inbound(to, { body: 'by phone', externalUserId: bsuid });
@@ -165,7 +165,7 @@ test('one person by phone and BSUID, and in both spellings of a Brazilian number
   ]);
 });
 
-test('what was scheduled stands where it left', async () => {
+test('/thread lists a scheduled message at the time it left', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'Remind me' });
   await service.send({ to, body: 'Reminder', sendAt: iso(NOON + HOUR_MS) });
@@ -180,8 +180,8 @@ test.each([
   ['to is missing', {}, 'to'],
   ['a limit of 0', { to: SENDER, limit: '0' }, 'limit'],
   ['a limit of 101', { to: SENDER, limit: '101' }, 'limit'],
-  ['a cursor of nobody', { to: SENDER, cursor: 'x' }, 'cursor'],
-])('%s is a problem with its name', async (_says, query, field) => {
+  ['an unknown cursor', { to: SENDER, cursor: 'x' }, 'cursor'],
+])('/thread refuses a request and names the parameter: %s', async (_says, query, field) => {
   const { status, json } = await service.get<Page>(`/thread?${new URLSearchParams(query)}`);
   expect([status, json]).toEqual([
     400,

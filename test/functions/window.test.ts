@@ -54,7 +54,7 @@ const answer = (
   error: null,
 });
 
-describe('the milliseconds on which a window turns', () => {
+describe('the state of a window', () => {
   test.each([
     ['the very moment the user wrote', 0, 'open', 86_400],
     ['a millisecond later', 1, 'open', 86_399],
@@ -67,7 +67,7 @@ describe('the milliseconds on which a window turns', () => {
     ['the end', DAY_MS, 'closed', 0],
     ['1 ms after the end', DAY_MS + 1, 'closed', 0],
     ['two days later', 2 * DAY_MS, 'closed', 0],
-  ])('%s: %s', async (_says, after, state, secondsLeft) => {
+  ])('changes at the right millisecond (%s): it is %s', async (_says, after, state, secondsLeft) => {
     const to = newUser();
     await service.freeze(NOON);
     await service.inbound(to);
@@ -83,7 +83,7 @@ describe('the milliseconds on which a window turns', () => {
     ['the beginning of the margin', DAY_MS - MARGIN_MS, 'refused', 'WINDOW_CLOSING'],
     ['1 ms before the end', DAY_MS - 1, 'refused', 'WINDOW_CLOSING'],
     ['the end', DAY_MS, 'refused', 'WINDOW_CLOSED'],
-  ])('/send-message turns on the same: %s', async (_says, after, outcome, reason) => {
+  ])('decides in /send-message at the same milliseconds: %s', async (_says, after, outcome, reason) => {
     const to = newUser();
     await service.freeze(NOON);
     await service.inbound(to);
@@ -100,7 +100,7 @@ describe('the milliseconds on which a window turns', () => {
     beforeAll(() => other.start());
     afterAll(() => other.stop());
 
-    test('it is the last millisecond before it that is open', async () => {
+    test('is open until the last millisecond before the margin', async () => {
       const to = newUser();
       await other.freeze(NOON);
       await other.inbound(to);
@@ -116,14 +116,14 @@ describe('the milliseconds on which a window turns', () => {
   });
 });
 
-describe('what a window is known from', () => {
+describe('the source of a window', () => {
   beforeAll(() => service.freeze(NOON));
 
-  test.each(ways)('nobody wrote: %s', async (_way, ask) => {
+  test.each(ways)('is none where the user never wrote: %s', async (_way, ask) => {
     expect(await ask(newUser())).toEqual({ status: 200, json: answer('never', null, 0, 'none') });
   });
 
-  test.each(ways)('a message from before this was installed is in Twilio’s log: %s', async (_way, ask) => {
+  test.each(ways)('is Twilio’s log for a message from before the installation: %s', async (_way, ask) => {
     const to = newUser();
     await service.inbound(to, { deliver: false });
     await service.advance(HOUR_MS);
@@ -132,7 +132,7 @@ describe('what a window is known from', () => {
     await service.freeze(NOON);
   });
 
-  test('and the log is asked once only', async () => {
+  test('is Twilio’s log only once, and then what was remembered', async () => {
     const to = newUser();
     await service.inbound(to, { deliver: false });
     await service.advance(DAY_MS);
@@ -146,7 +146,7 @@ describe('what a window is known from', () => {
     await service.freeze(NOON);
   });
 
-  test('that nobody wrote is remembered as well, and forgotten when somebody does', async () => {
+  test('is what was remembered also where the user never wrote, until they write', async () => {
     const to = newUser();
     const ask = () => service.post<WindowAnswer>('/window', { to });
     await ask();
@@ -158,14 +158,14 @@ describe('what a window is known from', () => {
     ]);
   });
 
-  test('what we sent is not what the user wrote', async () => {
+  test('is never a message that we sent', async () => {
     const to = newUser();
     await service.send({ to, template: 'please_answer' });
     await service.outbound(to);
     expect((await service.post('/window', { to })).json).toEqual(answer('never', null, 0, 'none'));
   });
 
-  test('each sender has a window of its own', async () => {
+  test('is separate for each sender', async () => {
     const to = newUser();
     const second = 'whatsapp:+14155550101';
     await service.inbound(to, { to: second });
@@ -182,34 +182,37 @@ describe('what a window is known from', () => {
   });
 });
 
-describe('what is asked wrongly', () => {
+describe('a wrong request to /window', () => {
   test.each([
-    ['nobody is named', {}, ['to']],
-    ['to is no address', { to: 'Ada' }, ['to']],
-    ['both are none', { to: '+0', from: 'whatsapp:US.1349' }, ['from', 'to']],
-    ['a name is misspelt', { to: newUser(), From: SENDER }, ['From']],
-  ])('%s: 400, and only a template is safe', async (_says, parameters, problems) => {
-    const asked = await service.post('/window', parameters);
-    expect(asked).toEqual({
-      status: 400,
-      json: {
-        window: null,
-        optedOut: null,
-        freeFormAllowed: false,
-        templateRequired: true,
-        error: {
-          code: 'INVALID_REQUEST',
-          message: expect.any(String),
-          problems: expect.arrayContaining(
-            problems.map((field) => ({ field, message: expect.stringMatching(/\S/) })),
-          ),
+    ['no address', {}, ['to']],
+    ['a text instead of an address', { to: 'Ada' }, ['to']],
+    ['two wrong addresses', { to: '+0', from: 'whatsapp:US.1349' }, ['from', 'to']],
+    ['a misspelt name', { to: newUser(), From: SENDER }, ['From']],
+  ])(
+    'is answered with 400 and says that only a template is safe: %s',
+    async (_says, parameters, problems) => {
+      const asked = await service.post('/window', parameters);
+      expect(asked).toEqual({
+        status: 400,
+        json: {
+          window: null,
+          optedOut: null,
+          freeFormAllowed: false,
+          templateRequired: true,
+          error: {
+            code: 'INVALID_REQUEST',
+            message: expect.any(String),
+            problems: expect.arrayContaining(
+              problems.map((field) => ({ field, message: expect.stringMatching(/\S/) })),
+            ),
+          },
         },
-      },
-    });
-    expect(fields(asked.json.error as ErrorAnswer)).toEqual(problems);
-  });
+      });
+      expect(fields(asked.json.error as ErrorAnswer)).toEqual(problems);
+    },
+  );
 
-  test('a + that became a space in a query is told so', async () => {
+  test('is explained where a + became a space in the query', async () => {
     const { status, json } = await service.get<{ error: { problems: unknown } }>('/window?to=+15551234567');
     expect([status, json.error.problems]).toEqual([
       400,

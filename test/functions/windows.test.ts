@@ -9,7 +9,7 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-test('nobody yet', async () => {
+test('/windows is empty where nobody wrote', async () => {
   await service.freeze(NOON);
   expect(await service.get('/windows')).toEqual({
     status: 200,
@@ -24,7 +24,7 @@ test('nobody yet', async () => {
   });
 });
 
-test('one of each state, as /window tells it', async () => {
+test('/windows lists a person of each state as /window does', async () => {
   const [open, closed] = [newUser(), newUser()];
   await service.freeze(NOON);
   await service.inbound(closed, { profileName: 'Grace' });
@@ -49,7 +49,7 @@ test('one of each state, as /window tells it', async () => {
   ]);
 });
 
-test.each([1, 2, 3, 100])('everybody once, %d a page', async (limit) => {
+test.each([1, 2, 3, 100])('/windows lists everyone once, %d a page', async (limit) => {
   const users = new Set<string>();
   let cursor: string | null = null;
   let count = 0;
@@ -65,7 +65,7 @@ test.each([1, 2, 3, 100])('everybody once, %d a page', async (limit) => {
   expect([count, users.size]).toEqual([known.length, known.length]);
 });
 
-test('other documents of the same Sync service are passed over', async () => {
+test('/windows passes over other documents of the same Sync service', async () => {
   const { emulator } = service.stand;
   for (let number = 0; number < 6; number += 1) {
     const response = await fetch(`${emulator.url}/v1/Services/${emulator.syncServiceSid}/Documents`, {
@@ -79,7 +79,7 @@ test('other documents of the same Sync service are passed over', async () => {
   expect([status, json.windows.length]).toEqual([200, 2]);
 });
 
-describe('since', () => {
+describe('/windows with since', () => {
   const active = async (since: number) => {
     const { status, json } = await service.get<Page & { error: unknown }>(
       `/windows?since=${encodeURIComponent(iso(since))}`,
@@ -92,16 +92,16 @@ describe('since', () => {
   });
 
   test.each([
-    ['a second before it is not there', -1000, false],
-    ['at it is there', 0, true],
-    ['a second after it is there', 1000, true],
-  ])('who wrote %s', async (_says, ms, isThere) => {
+    ['a second before is not listed', -1000, false],
+    ['at that time is listed', 0, true],
+    ['a second after is listed', 1000, true],
+  ])('lists people by their last message: one who wrote %s', async (_says, ms, isThere) => {
     const user = newUser();
     await service.inbound(user);
     expect(await active(NOON - ms)).toEqual({ status: 200, users: isThere ? [user] : [], next: null });
   });
 
-  test('who wrote and who was written to, the newest first, each once, as /windows has them', async () => {
+  test('lists who wrote and who was written to, newest first, each once, as /windows does', async () => {
     const [wrote, known, stranger, silent] = [newUser(), newUser(), newUser(), newUser()];
     for (const user of [silent, known]) await service.inbound(user, { profileName: 'Ada' });
     const since = NOON + HOUR_MS;
@@ -128,7 +128,7 @@ describe('since', () => {
     );
   });
 
-  test('another sender of the account counts as well, and a message that was scheduled when it leaves', async () => {
+  test('lists people of another sender of the account, and a scheduled message from when it leaves', async () => {
     const [other, scheduled] = [newUser(), newUser()];
     await service.inbound(scheduled);
     await service.send({ to: scheduled, body: 'Later', sendAt: iso(NOON + HOUR_MS) });
@@ -140,7 +140,7 @@ describe('since', () => {
     expect([...(await active(NOON + HOUR_MS)).users]).toEqual([scheduled]);
   });
 
-  test('a message under a BSUID brings the phone number too, whose window it started', async () => {
+  test('lists the phone number for a message under a BSUID, which started its window', async () => {
     const [user, bsuid] = [newUser(), 'DE.88001'];
     await service.inbound(user, { externalUserId: bsuid });
     await service.freeze(NOON + HOUR_MS);
@@ -148,7 +148,7 @@ describe('since', () => {
     expect((await active(NOON + HOUR_MS)).users).toEqual([`whatsapp:${bsuid}`, user]);
   });
 
-  test('costs the same however many people are known', async () => {
+  test('makes the same number of requests however many people are known', async () => {
     const cost = async () => {
       const { requests } = await service.requestsOf(() => active(NOON + HOUR_MS));
       return requests.length;
@@ -164,7 +164,7 @@ describe('since', () => {
     expect([few, await cost()]).toEqual([2, 2]);
   });
 
-  test('the last message is told as /thread has it, save what it repairs', async () => {
+  test('gives the last message as /thread does, except for what it repairs', async () => {
     const user = newUser();
     await service.inbound(user, { body: 'Where is my order?' });
     await service.advance(1000);
@@ -178,7 +178,7 @@ describe('since', () => {
     expect(messages[0]).toMatchObject({ body: 'On its way.', status: 'read', error: null });
   });
 
-  test('who said STOP is shown as opted out', async () => {
+  test('shows that a person opted out', async () => {
     const user = newUser();
     await service.inbound(user, { body: 'STOP' });
     const { json } = await service.get(`/windows?since=${iso(NOON)}`);
@@ -186,7 +186,7 @@ describe('since', () => {
   });
 });
 
-describe('to', () => {
+describe('/windows with to', () => {
   const one = async (to: string, more = '') =>
     (await service.get<Page>(`/windows?to=${encodeURIComponent(to)}${more}`)).json.windows;
   beforeEach(async () => {
@@ -194,7 +194,7 @@ describe('to', () => {
     await service.freeze(NOON);
   });
 
-  test('is that person alone, as in the list of all', async () => {
+  test('lists that person alone, as in the list of all', async () => {
     const [user, neighbour] = [newUser(), newUser()];
     await service.inbound(neighbour);
     await service.inbound(user, { profileName: 'Ada' });
@@ -202,7 +202,7 @@ describe('to', () => {
     expect(await one(user)).toEqual(all.filter((window) => window.user === user));
   });
 
-  test('is a row of state never where nobody knows them, and another towards another sender', async () => {
+  test('lists a person of state never where nobody knows them, also with another sender', async () => {
     const [stranger, user] = [newUser(), newUser()];
     const from = 'whatsapp:+14155550199';
     await service.inbound(user, { to: from });
@@ -226,7 +226,7 @@ test.each([
   ['to=%2B15551234567&since=2031-05-05T12:00:00Z', 'since'],
   ['to=Ada', 'to'],
   ['to=%2B15551234567&from=Ada', 'from'],
-])('/windows?%s is a problem with %s', async (query, field) => {
+])('/windows?%s is refused with a problem that names %s', async (query, field) => {
   const { status, json } = await service.get<{ error: { problems: readonly { field: string }[] } }>(
     `/windows?${query}`,
   );
