@@ -36,16 +36,16 @@ test.each([
   ['info', 'HELP'],
   ['stop it', undefined],
   ['Hello', undefined],
-])('"%s" is reported as %s', async (body, type) => {
+])('the emulator reports the inbound text "%s" with OptOutType %s', async (body, type) => {
   expect(await optOutType(body)).toBe(type);
 });
 
-test('it is off unless switched on', async () => {
+test('the emulator reports no OptOutType unless Advanced Opt-Out is switched on', async () => {
   await control.post('config', { advancedOptOut: false });
   expect([await optOutType('STOP'), await outcome()]).toEqual([undefined, DELIVERED]);
 });
 
-test('a sender in no pool has no such words', async () => {
+test('the emulator reports no OptOutType for a sender in no pool', async () => {
   const alone = 'whatsapp:+15550002222';
   await control.post('senders', { sender: alone });
   expect([await optOutType('STOP', { to: alone }), await outcome(user, alone)]).toEqual([
@@ -54,7 +54,7 @@ test('a sender in no pool has no such words', async () => {
   ]);
 });
 
-test('who stops is refused with 21610, and not after they start again', async () => {
+test('a message to a user who said STOP is refused with 21610 until they say START', async () => {
   await optOutType('STOP');
   const stopped = await outcome();
   await optOutType('HELP');
@@ -63,12 +63,12 @@ test('who stops is refused with 21610, and not after they start again', async ()
   expect([stopped, helped, await outcome()]).toEqual([REFUSED, REFUSED, DELIVERED]);
 });
 
-test('who stops is refused although the webhook was lost', async () => {
+test('a message to a user who said STOP is refused also where the STOP’s webhook was lost', async () => {
   await control.post('inbound', { from: user, body: 'STOP', deliver: false });
   expect([functions.received, await outcome()]).toEqual([[], REFUSED]);
 });
 
-test('the answer to STOP itself does not go out', async () => {
+test('a reply to the STOP itself is not delivered', async () => {
   functions.answer = (_webhook, response) => {
     response.writeHead(200, { 'Content-Type': 'text/xml' });
     response.end('<Response><Message>You are out.</Message></Response>');
@@ -79,7 +79,7 @@ test('the answer to STOP itself does not go out', async () => {
   expect([reply?.status, reply?.errorCode]).toEqual(REFUSED);
 });
 
-test('who stops is refused by every sender of the service, and under each name the message had', async () => {
+test('a message to a user who said STOP is refused from every sender of the service and to each name of the user', async () => {
   const second = 'whatsapp:+15550002222';
   const { sid } = await control.post<{ sid: string }>('senders', { sender: second });
   await client.messaging.v1.services(emulator.messagingServiceSid).channelSenders.create({ sid });
@@ -88,15 +88,15 @@ test('who stops is refused by every sender of the service, and under each name t
   expect([await outcome(user, second), await outcome(`whatsapp:${userId}`)]).toEqual([REFUSED, REFUSED]);
 });
 
-describe('the account’s own words', () => {
-  test('are of any language, and take the place of the kind they are given for', async () => {
+describe('the account’s own opt-out keywords', () => {
+  test('may be of any language, and replace those of their kind', async () => {
     await control.post('opt-out-words', { STOP: ['BAJA', 'arrêt', 'СТОП'] });
     const types = [];
     for (const body of ['baja', 'ARRE\u0302T', 'стоп', 'STOP', 'START']) types.push(await optOutType(body));
     expect(types).toEqual(['STOP', 'STOP', 'STOP', undefined, 'START']);
   });
 
-  test('can be read, and are Twilio’s again after a reset', async () => {
+  test('can be read, and are Twilio’s defaults again after a reset', async () => {
     await control.post('opt-out-words', { HELP: ['AYUDA'] });
     const before = await control.get('opt-out-words');
     await control.post('reset');
@@ -108,11 +108,11 @@ describe('the account’s own words', () => {
 
   test.each([
     ['a word of two kinds', { STOP: ['BASTA'], HELP: ['basta'] }],
-    ['a word that another kind has already', { HELP: ['stop'] }],
+    ['a word of another kind’s defaults', { HELP: ['stop'] }],
     ['an empty word', { STOP: [' '] }],
     ['a number', { STOP: [1] }],
     ['an unknown kind', { PAUSE: ['WAIT'] }],
-  ])('are refused where they hold %s', async (_what, words) => {
+  ])('are refused where they contain %s', async (_what, words) => {
     const before = await control.get('opt-out-words');
     expect((await control.call('POST', 'opt-out-words', words)).status).toBe(400);
     expect(await control.get('opt-out-words')).toEqual(before);

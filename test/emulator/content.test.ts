@@ -7,7 +7,7 @@ const content = (sid: string) => client.content.v1.contents(sid);
 
 beforeEach(() => control.post('clock', { set: '2026-03-01T12:00:00Z', freeze: true }));
 
-test('a template is fetched with every field that Twilio answers with', async () => {
+test('the emulator answers a template with every field that Twilio’s has', async () => {
   const url = `https://content.twilio.com/v1/Content/${lessonCode}`;
   const fetched = (await content(lessonCode).fetch()).toJSON();
   expect(fetched).toEqual({
@@ -24,7 +24,7 @@ test('a template is fetched with every field that Twilio answers with', async ()
   });
 });
 
-test('the approval’s own resource nests the status under whatsapp', async () => {
+test('the emulator answers the approval of a template with the status under whatsapp', async () => {
   expect((await content(lessonCode).approvalFetch().fetch()).toJSON()).toEqual({
     sid: lessonCode,
     accountSid: emulator.accountSid,
@@ -41,7 +41,7 @@ test('the approval’s own resource nests the status under whatsapp', async () =
   });
 });
 
-test('the list of templates and approvals holds it directly', async () => {
+test('the emulator answers the list of templates and approvals with the status directly on the approval', async () => {
   const listed = await client.content.v1.contentAndApprovals.list({ pageSize: 5 });
   const found = listed.find((template) => template.sid === lessonCode);
   expect(found?.approvalRequests).toEqual({
@@ -63,7 +63,7 @@ test('the list of templates and approvals holds it directly', async () => {
   });
 });
 
-test('the seed has the Sandbox’s three, the lesson’s, and one of each kind', async () => {
+test('the emulator starts with the Sandbox’s three templates, the lesson’s, and one of each kind', async () => {
   const listed = await client.content.v1.contentAndApprovals.list();
   expect(
     listed.map(({ friendlyName, language, approvalRequests }) => {
@@ -88,7 +88,7 @@ test('the seed has the Sandbox’s three, the lesson’s, and one of each kind',
   ]);
 });
 
-test('thousands are listed to the end, page by page', async () => {
+test('the emulator lists thousands of templates to the end, page by page', async () => {
   await control.post('templates/bulk', { count: 2500 });
   const listed = await client.content.v1.contents.list({ pageSize: 500 });
   expect([listed.length, new Set(listed.map((template) => template.sid)).size]).toEqual([2514, 2514]);
@@ -97,7 +97,7 @@ test('thousands are listed to the end, page by page', async () => {
 });
 
 /** The SDK sends what it is given as it is, so the API's own names belong in it, not those of the SDK's types. */
-test('a template is created, submitted, decided, and removed', async () => {
+test('a template can be created, submitted, approved or rejected, and removed', async () => {
   const created = await client.content.v1.contents.create({
     friendly_name: 'parcel',
     language: 'en',
@@ -118,7 +118,7 @@ test('a template is created, submitted, decided, and removed', async () => {
   expect(await refusal(content(created.sid).fetch())).toEqual({ status: 404, code: 20404 });
 });
 
-test('a friendly name may stand for several languages: control changes all of them', async () => {
+test('the emulator’s control changes all languages of a friendly name', async () => {
   await control.post('templates/welcome', { status: 'paused' });
   const { templates } = await control.get<{ templates: { friendlyName: string; status: string }[] }>(
     'templates',
@@ -140,7 +140,7 @@ test.each([
     20404,
   ],
   ['a page larger than 1,000', () => client.content.v1.contents.page({ pageSize: 1001 }), 400, 20007],
-])('refused: %s', async (_what, call, status, code) => {
+])('the emulator refuses to read %s', async (_what, call, status, code) => {
   expect(await refusal(call())).toEqual({ status, code });
 });
 
@@ -152,12 +152,12 @@ const types = { 'twilio/text': { body: 'Hi' } };
 
 test.each([
   ['a name with capitals', () => submit({ name: 'Parcel', category: 'UTILITY' }), 20001],
-  ['a category that is none', () => submit({ name: 'parcel', category: 'TRANSACTIONAL' }), 20001],
+  ['an unknown category', () => submit({ name: 'parcel', category: 'TRANSACTIONAL' }), 20001],
   ['a misspelt field of a submission', () => submit({ nam: 'parcel' }), 20001],
   ['a template without language', () => create({ types }), 20001],
   ['a template without content', () => create({ language: 'en', types: {} }), 20001],
-  ['a content type that is none', () => create({ language: 'en', types: { 'twilio/txt': {} } }), 20001],
+  ['an unknown content type', () => create({ language: 'en', types: { 'twilio/txt': {} } }), 20001],
   ['the SDK’s own spelling of a field', () => create({ language: 'en', types, friendlyName: 'x' }), 20001],
-])('refused: %s', async (_what, call, code) => {
+])('the emulator refuses a template or its submission with %s', async (_what, call, code) => {
   expect(await refusal(call())).toEqual({ status: 400, code });
 });

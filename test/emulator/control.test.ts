@@ -12,30 +12,30 @@ interface ClockAnswer {
   frozen: boolean;
 }
 
-describe('the clock', () => {
+describe('the emulated clock', () => {
   test.each([
-    ['set and frozen', [{ set: '2030-01-01T00:00:00Z', freeze: true }], '2030-01-01T00:00:00.000Z'],
+    ['it was set and frozen', [{ set: '2030-01-01T00:00:00Z', freeze: true }], '2030-01-01T00:00:00.000Z'],
     [
-      'moved on while frozen',
+      'it was moved forward while frozen',
       [{ set: '2030-01-01T00:00:00Z', freeze: true }, { advanceSeconds: 1.5 }],
       '2030-01-01T00:00:01.500Z',
     ],
     [
-      'moved by a millisecond',
+      'it was moved by a millisecond',
       [{ set: '2030-01-01T00:00:00Z', freeze: true }, { advanceMs: 1 }],
       '2030-01-01T00:00:00.001Z',
     ],
     [
-      'moved back',
+      'it was moved back',
       [{ set: '2030-01-01T00:00:00Z', freeze: true }, { advanceSeconds: -60 }],
       '2029-12-31T23:59:00.000Z',
     ],
-  ])('%s', async (_what, moves, now) => {
+  ])('tells the time it was set to: %s', async (_what, moves, now) => {
     for (const move of moves) await control.post('clock', move);
     expect(await control.get<ClockAnswer>('clock')).toEqual(expect.objectContaining({ now, frozen: true }));
   });
 
-  test('let go, it runs on from where it stood', async () => {
+  test('runs on from where it stood after it was frozen', async () => {
     await control.post('clock', { set: '2030-01-01T00:00:00Z', freeze: true });
     await control.post('clock', { freeze: false });
     const { now, frozen } = await control.get<ClockAnswer>('clock');
@@ -43,16 +43,16 @@ describe('the clock', () => {
   });
 
   test.each([
-    ['nothing', {}],
-    ['a date that is none', { set: 'tomorrow' }],
+    ['an empty request', {}],
+    ['an impossible date', { set: 'tomorrow' }],
     ['a misspelt field', { advanceSecond: 1 }],
-    ['a text for a number', { advanceSeconds: '1' }],
+    ['a text instead of a number', { advanceSeconds: '1' }],
   ])('refuses %s', async (_what, body) => {
     expect((await control.call('POST', 'clock', body)).status).toBe(400);
   });
 });
 
-test('requests to the APIs are counted by service and route; control’s are not', async () => {
+test('the emulator counts requests to its APIs by service and route, without those to control', async () => {
   await service().documents.create({ uniqueName: 'd' });
   await service().documents('d').update({ data: {} });
   await service().documents('d').update({ data: {} });
@@ -87,7 +87,7 @@ test('requests to the APIs are counted by service and route; control’s are not
   });
 });
 
-test('a reset brings back the seed, real time and the settings, but keeps where the functions are', async () => {
+test('a reset restores the seed, real time and the settings, and keeps the address of the functions', async () => {
   await control.post('config', {
     functionsUrl: functions.url,
     latencyMs: 1,
@@ -134,14 +134,14 @@ test('a reset brings back the seed, real time and the settings, but keeps where 
   expect(whatsapp).toEqual(expect.objectContaining({ status: 'approved' }));
 });
 
-test('a reset may name where the functions are', async () => {
+test('a reset may set the address of the functions', async () => {
   await control.post('reset', { functionsUrl: 'http://localhost:1234/' });
   expect(await control.get('config')).toEqual(
     expect.objectContaining({ functionsUrl: 'http://localhost:1234' }),
   );
 });
 
-test('nothing of what was under way before a reset reaches into the time after', async () => {
+test('a reset ends everything that was under way before it', async () => {
   const statusCallback = `${functions.url}/status`;
   await control.post('faults', { target: 'delivery', do: 'queue', seconds: 60 });
   await client.messages.create({
@@ -158,7 +158,7 @@ test('nothing of what was under way before a reset reaches into the time after',
   expect(functions.received).toEqual([]);
 });
 
-test('what Sync holds can be read at once', async () => {
+test('the emulator’s control lists what Sync holds', async () => {
   await control.post('clock', { set: '2026-03-01T12:00:00Z', freeze: true });
   const document = await service().documents.create({ uniqueName: 'd', data: { n: 1 }, ttl: 60 });
   const list = await service().syncLists.create({ uniqueName: 'l' });
@@ -201,7 +201,7 @@ test('what Sync holds can be read at once', async () => {
   });
 });
 
-test('idle says what is still under way when its patience ends', async () => {
+test('the emulator’s idle request names what is still under way when its time is up', async () => {
   functions.answer = () => {};
   await control.post('config', { functionsUrl: functions.url });
   const inbound = control.call('POST', 'inbound', { from: 'whatsapp:+15551234567' });
@@ -219,18 +219,18 @@ test('idle says what is still under way when its patience ends', async () => {
 
 test.each([
   ['an unknown route', 'GET', 'clocks', undefined, 404],
-  ['a known route by another method', 'DELETE', 'clock', undefined, 404],
+  ['a known route with another method', 'DELETE', 'clock', undefined, 404],
   ['a misspelt field', 'POST', 'config', { functionUrl: 'x' }, 400],
   ['a misspelt query', 'GET', 'messages?user=x', undefined, 400],
   ['an unknown template', 'POST', 'templates/nobody', { status: 'approved' }, 404],
-])('refused: %s', async (_what, method, path, body, status) => {
+])('the emulator’s control refuses %s', async (_what, method, path, body, status) => {
   expect((await control.call(method, path, body)).status).toBe(status);
 });
 
 test.each([
-  ['a page of this machine is let in', 'http://localhost:3000', 200, 'http://localhost:3000'],
-  ['a page from elsewhere is not', 'https://example.com', 403, null],
-])('%s', async (_what, origin, status, allowed) => {
+  ['a page of this machine gets an answer', 'http://localhost:3000', 200, 'http://localhost:3000'],
+  ['a page from elsewhere gets none', 'https://example.com', 403, null],
+])('the emulator answers pages of this machine only: %s', async (_what, origin, status, allowed) => {
   const response = await fetch(`${emulator.url}/_emulator/clock`, { headers: { origin } });
   expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([status, allowed]);
 });

@@ -25,7 +25,7 @@ const bindingOf = async ({ conversationSid, participantSid }: Written) =>
 
 beforeEach(() => control.post('config', { functionsUrl: functions.url }));
 
-test('a user’s message is posted, signed, with Conversations’ parameters, and to no message webhook', async () => {
+test('a user’s message in a conversation is posted with Conversations’ parameters and signature, and to no message webhook', async () => {
   const written = await write({ body: 'Hi' });
   const [webhook] = functions.received;
   expect(functions.received.map(({ path, params }) => [path, params])).toEqual([
@@ -47,7 +47,7 @@ test('a user’s message is posted, signed, with Conversations’ parameters, an
   ).toBe(true);
 });
 
-test('it opens WhatsApp’s window, and the message log has it', async () => {
+test('a user’s message in a conversation opens WhatsApp’s window and is in the message log', async () => {
   await write({ body: 'Hi' });
   const sent = await client.messages.create({ from: emulator.sender, to: user, body: 'Hello' });
   await control.idle();
@@ -58,7 +58,7 @@ test('it opens WhatsApp’s window, and the message log has it', async () => {
   ]);
 });
 
-test('a user has one conversation with a sender, and another one with another sender', async () => {
+test('a user has one conversation with each sender', async () => {
   const [first, second] = [await write(), await write()];
   const other = await write({ to: 'whatsapp:+14155550177' });
   expect([
@@ -76,7 +76,7 @@ test('a user has one conversation with a sender, and another one with another se
   ]);
 });
 
-test('an SMS opens no window of WhatsApp’s', async () => {
+test('an SMS in a conversation opens no WhatsApp window', async () => {
   const written = await write({ from: '+15551234567', to: '+15550002222', channel: 'sms' });
   const { windows } = await control.get<{ windows: readonly unknown[] }>('windows');
   expect([await bindingOf(written), windows]).toEqual([
@@ -85,20 +85,20 @@ test('an SMS opens no window of WhatsApp’s', async () => {
   ]);
 });
 
-test('a replay posts the same webhook again, word for word', async () => {
+test('a replay of a conversation’s message posts the same webhook again, word for word', async () => {
   const { messageSid } = await write();
   await control.post('replay', { messageSid, times: 2 });
   const [first, ...others] = functions.received.map(({ params }) => params);
   expect(others).toEqual([first, first]);
 });
 
-test('what is not delivered is told by a replay', async () => {
+test('a replay of a conversation’s message reports one that is not delivered', async () => {
   const { messageSid, webhooks } = await write({ deliver: false });
   await control.post('replay', { messageSid });
   expect([webhooks, functions.received.map(({ params }) => params.MessageSid)]).toEqual([[], [messageSid]]);
 });
 
-test('an agent’s message is posted as one that a program added', async () => {
+test('an agent’s message in a conversation is posted as one that a program added', async () => {
   const { conversationSid } = await write();
   const conversation = client.conversations.v1.conversations(conversationSid);
   const agent = await conversation.participants.create({ identity: 'ada' });
@@ -119,8 +119,8 @@ test('an agent’s message is posted as one that a program added', async () => {
   ]);
 });
 
-describe('the webhook’s settings', () => {
-  test('another address takes it', async () => {
+describe('the settings of Conversations’ webhook', () => {
+  test('change the address that the events go to', async () => {
     await client.conversations.v1.configuration
       .webhooks()
       .update({ postWebhookUrl: `${functions.url}/elsewhere`, filters: ['onMessageAdded'] });
@@ -128,12 +128,12 @@ describe('the webhook’s settings', () => {
     expect(functions.received.map(({ path }) => path)).toEqual(['/elsewhere']);
   });
 
-  test('an event that is not asked for is not posted', async () => {
+  test('keep an event from being posted that they do not name', async () => {
     await client.conversations.v1.configuration.webhooks().update({ filters: ['onConversationAdded'] });
     expect([(await write()).webhooks, functions.received]).toEqual([[], []]);
   });
 
-  test('an address that is none is refused', async () => {
+  test('are refused with a malformed address', async () => {
     const { webhooks } = client.conversations.v1.configuration;
     expect(await refusal(webhooks().update({ postWebhookUrl: 'nowhere' }))).toEqual({
       status: 400,
@@ -142,11 +142,11 @@ describe('the webhook’s settings', () => {
   });
 });
 
-describe('refused', () => {
+describe('the emulator’s Conversations API', () => {
   const unknown = '0'.repeat(32);
   const conversations = () => client.conversations.v1.conversations;
 
-  test('what does not exist is a 404, also in a service that does not', async () => {
+  test('answers 404 for what does not exist, also in an unknown service', async () => {
     const { conversationSid, participantSid } = await write();
     const elsewhere = client.conversations.v1.services(`IS${unknown}`).conversations(conversationSid);
     expect([
@@ -157,20 +157,20 @@ describe('refused', () => {
   });
 
   test.each([
-    ['nobody', {}, 400, 50407],
+    ['it has no address', {}, 400, 50407],
     [
-      'a user of one channel through a sender of another',
+      'it is a user of one channel through a sender of another',
       { 'messagingBinding.address': user, 'messagingBinding.proxyAddress': '+15550002222' },
       400,
       50407,
     ],
     [
-      'who has a conversation with the sender already',
+      'it already has a conversation with the sender',
       { 'messagingBinding.address': user, 'messagingBinding.proxyAddress': 'whatsapp:+14155238886' },
       409,
       50416,
     ],
-  ])('a participant: %s', async (_says, fields, status, code) => {
+  ])('refuses a participant: %s', async (_says, fields, status, code) => {
     await write();
     const { sid } = await conversations().create();
     expect(await refusal(conversations()(sid).participants.create(fields))).toEqual({ status, code });

@@ -11,10 +11,10 @@ const stored = async () => (await documents().list()).map((found) => found.uniqu
 
 beforeEach(() => control.post('config', { functionsUrl: functions.url }));
 
-describe('of the API', () => {
+describe('a fault of the API', () => {
   const create = (uniqueName: string) => documents().create({ uniqueName });
 
-  test('a status with Twilio’s usual code, once, without effect', async () => {
+  test('answers once with a status and Twilio’s usual code, and the request has no effect', async () => {
     await control.post('faults', { target: 'api', do: 'status', status: 429 });
     expect(await refusal(create('a'))).toEqual({ status: 429, code: 20429 });
     expect(await refusal(create('b'))).toBe('succeeded');
@@ -22,15 +22,15 @@ describe('of the API', () => {
   });
 
   test.each([
-    ['cut before it took effect', 'drop-before', []],
-    ['cut after it took effect', 'drop-after', ['a']],
-  ])('a connection %s', async (_what, fault, expected) => {
+    ['before the request takes effect', 'drop-before', []],
+    ['after the request takes effect', 'drop-after', ['a']],
+  ])('cuts a connection %s', async (_what, fault, expected) => {
     await control.post('faults', { target: 'api', match: { method: 'POST' }, do: fault });
     expect(await refusal(create('a'))).toEqual({ status: undefined, code: 'ECONNRESET' });
     expect(await stored()).toEqual(expected);
   });
 
-  test('a message whose answer was lost is delivered all the same', async () => {
+  test('that cuts the answer to a message does not stop its delivery', async () => {
     await control.post('inbound', { from: user, deliver: false });
     await control.post('faults', { target: 'api', do: 'drop-after' });
     await refusal(client.messages.create({ to: user, from: emulator.sender, body: 'Hello' }));
@@ -39,9 +39,9 @@ describe('of the API', () => {
   });
 
   test.each([
-    ['hanging, it has no effect', { do: 'hang' }, []],
-    ['delayed beyond the caller’s patience, it takes effect', { do: 'delay', delayMs: 1000 }, ['a']],
-  ])('a call that is given up: %s', async (_what, fault, expected) => {
+    ['where it hangs, the request has no effect', { do: 'hang' }, []],
+    ['where it is delayed too long, the request takes effect', { do: 'delay', delayMs: 1000 }, ['a']],
+  ])('makes a request time out: %s', async (_what, fault, expected) => {
     const impatient = clientOf(emulator, 500).sync.v1.services(emulator.syncServiceSid).documents;
     await control.post('faults', { target: 'api', match: { method: 'POST' }, ...fault });
     expect(await refusal(impatient.create({ uniqueName: 'a' }))).toEqual({
@@ -60,18 +60,18 @@ describe('of the API', () => {
     ['a part of the path', { path: '/Documents' }, 503],
     ['a regular expression', { path: 'Services/IS\\d+/Documents$' }, 503],
     ['another path', { path: '/Lists' }, 'succeeded'],
-    ['only one of two', { service: 'sync', path: '/Lists' }, 'succeeded'],
-  ])('it matches by %s', async (_what, match, expected) => {
+    ['the service and the path together', { service: 'sync', path: '/Lists' }, 'succeeded'],
+  ])('matches requests by %s', async (_what, match, expected) => {
     await control.post('faults', { target: 'api', match, do: 'status', status: 503 });
     const answer = await refusal(create('a'));
     expect(answer === 'succeeded' ? answer : answer.status).toBe(expected);
   });
 
   test.each([
-    ['the first two', { times: 2 }, ['fault', 'fault', 'ok', 'ok']],
-    ['the third', { skip: 2 }, ['ok', 'ok', 'fault', 'ok']],
-    ['all from the second on', { skip: 1, times: 0 }, ['ok', 'fault', 'fault', 'fault']],
-  ])('it applies to %s', async (_what, counted, expected) => {
+    ['the first two requests', { times: 2 }, ['fault', 'fault', 'ok', 'ok']],
+    ['the third request', { skip: 2 }, ['ok', 'ok', 'fault', 'ok']],
+    ['all requests from the second on', { skip: 1, times: 0 }, ['ok', 'fault', 'fault', 'fault']],
+  ])('applies to %s', async (_what, counted, expected) => {
     await control.post('faults', { target: 'api', match: { service: 'sync' }, do: 'status', ...counted });
     const answers: string[] = [];
     for (const name of ['a', 'b', 'c', 'd']) {
@@ -80,7 +80,7 @@ describe('of the API', () => {
     expect(answers).toEqual(expected);
   });
 
-  test('held until the faults are cleared: others overtake it, then it takes effect', async () => {
+  test('holds a request until the faults are cleared, while others overtake it, and then it takes effect', async () => {
     await control.post('faults', { target: 'api', match: { method: 'POST' }, do: 'hold' });
     const held = create('a');
     for (let spent = 0; spent === 0; )
@@ -92,7 +92,7 @@ describe('of the API', () => {
     expect((await stored()).sort()).toEqual(['a', 'b']);
   });
 
-  test('they can be listed and cleared', async () => {
+  test('can be listed and cleared', async () => {
     await control.post('faults', { target: 'api', do: 'status', times: 0 });
     await refusal(create('a'));
     const before = await control.get<{ active: unknown[]; spent: unknown[] }>('faults');
@@ -103,17 +103,17 @@ describe('of the API', () => {
   });
 });
 
-describe('of webhooks', () => {
+describe('a fault of webhooks', () => {
   const say = (body: string) => control.post('inbound', { from: user, body });
   const heard = () => functions.received.map(({ params }) => params.Body);
 
   test.each([
     ['dropped', { do: 'drop' }, ['two']],
-    ['doubled, one after the other', { do: 'duplicate' }, ['one', 'one', 'two']],
-    ['doubled, at once', { do: 'duplicate', concurrently: true }, ['one', 'one', 'two']],
+    ['duplicated, one after the other', { do: 'duplicate' }, ['one', 'one', 'two']],
+    ['duplicated at once', { do: 'duplicate', concurrently: true }, ['one', 'one', 'two']],
     ['overtaken by the next', { do: 'reorder' }, ['two', 'one']],
     ['delayed', { do: 'delay', delayMs: 10 }, ['one', 'two']],
-  ])('%s', async (_what, fault, expected) => {
+  ])('changes their delivery: the first is %s', async (_what, fault, expected) => {
     await control.post('faults', { target: 'webhook', match: { kind: 'inbound' }, ...fault });
     await say('one');
     await say('two');
@@ -121,7 +121,7 @@ describe('of webhooks', () => {
     expect(heard()).toEqual(expected);
   });
 
-  test('late, by the emulated clock', async () => {
+  test('delivers them late by the emulated clock', async () => {
     await control.post('clock', { freeze: true });
     await control.post('faults', { target: 'webhook', do: 'late', seconds: 3600 });
     await say('one');
@@ -133,7 +133,7 @@ describe('of webhooks', () => {
     expect([before, heard()]).toEqual([[], ['one']]);
   });
 
-  test('one status callback of several', async () => {
+  test('can apply to one of several status callbacks', async () => {
     await control.post('inbound', { from: user, deliver: false });
     await control.post('faults', { target: 'webhook', match: { messageStatus: 'delivered' }, do: 'drop' });
     const statusCallback = `${functions.url}/status`;
@@ -142,7 +142,7 @@ describe('of webhooks', () => {
     expect(functions.received.map(({ params }) => params.MessageStatus)).toEqual(['queued', 'sent', 'read']);
   });
 
-  test('what is held back for the next is let go when the faults are cleared', async () => {
+  test('that holds one back for the next lets it go when the faults are cleared', async () => {
     await control.post('faults', { target: 'webhook', do: 'reorder' });
     await say('one');
     const before = heard();
@@ -152,7 +152,7 @@ describe('of webhooks', () => {
   });
 });
 
-describe('of deliveries', () => {
+describe('a fault of deliveries', () => {
   const send = async () => {
     const message = await client.messages.create({ to: user, from: emulator.sender, body: 'Hello' });
     await control.idle();
@@ -166,18 +166,18 @@ describe('of deliveries', () => {
   });
 
   test.each([
-    ['a false 63016 on an open window', { do: 'false-63016' }, ['failed', 63016]],
-    ['any other error', { do: 'status', code: 63024 }, ['undelivered', 63024]],
-    ['sent and never heard of', { do: 'drop' }, ['sent', null]],
-    ['stuck in the queue', { do: 'queue', seconds: 60 }, ['queued', null]],
-    ['delivered but not yet reported', { do: 'late', seconds: 60 }, ['queued', null]],
-  ])('%s, and the next goes through', async (_what, fault, expected) => {
+    ['it has a false 63016 in an open window', { do: 'false-63016' }, ['failed', 63016]],
+    ['it has any other error', { do: 'status', code: 63024 }, ['undelivered', 63024]],
+    ['it is sent and never reported again', { do: 'drop' }, ['sent', null]],
+    ['it stays in the queue', { do: 'queue', seconds: 60 }, ['queued', null]],
+    ['it is delivered and not yet reported', { do: 'late', seconds: 60 }, ['queued', null]],
+  ])('applies to one message and not to the next: %s', async (_what, fault, expected) => {
     await control.post('faults', { target: 'delivery', match: { to: user, kind: 'free-form' }, ...fault });
     expect(await send()).toEqual(expected);
     expect(await send()).toEqual(['read', null]);
   });
 
-  test('late means judged now, reported later', async () => {
+  test('decides a delivery now and reports it later', async () => {
     await control.post('faults', { target: 'delivery', do: 'late', seconds: 7 * 86_400 });
     await send();
     const phone = await control.get<{ messages: { text: string; from: string }[] }>(
@@ -199,7 +199,7 @@ test.each([
   ['a fault of another target', { target: 'api', do: 'false-63016' }],
   ['a misspelt field', { target: 'api', do: 'status', time: 2 }],
   ['a misspelt condition', { target: 'api', do: 'status', match: { paths: '/' } }],
-])('control refuses %s', async (_what, body) => {
+])('the emulator’s control refuses a fault with %s', async (_what, body) => {
   expect((await control.call('POST', 'faults', body)).status).toBe(400);
 });
 

@@ -84,7 +84,7 @@ const kinds: [string, object, object][] = [
   ],
   ['a reaction, without text', { type: 'reaction' }, { MessageType: 'reaction' }],
   [
-    'a text with whatever else there is',
+    'a text with further parameters',
     { body: 'Hi', externalUserId: 'US.134', parameters: { Forwarded: 'true', FlowData: '{}' } },
     { MessageType: 'text', Body: 'Hi', ExternalUserId: 'US.134', Forwarded: 'true', FlowData: '{}' },
   ],
@@ -95,14 +95,17 @@ const kinds: [string, object, object][] = [
   ],
 ];
 
-test.each(kinds)('%s is posted with these parameters', async (_what, message, params) => {
-  const { messageSid } = await inbound(message);
-  expect(functions.received.map((webhook) => [webhook.path, webhook.params])).toEqual([
-    ['/incoming-message', { ...common(messageSid), ...params }],
-  ]);
-});
+test.each(kinds)(
+  'the emulator posts an inbound message with Twilio’s parameters: %s',
+  async (_what, message, params) => {
+    const { messageSid } = await inbound(message);
+    expect(functions.received.map((webhook) => [webhook.path, webhook.params])).toEqual([
+      ['/incoming-message', { ...common(messageSid), ...params }],
+    ]);
+  },
+);
 
-test('a person without a phone number has no WaId', async () => {
+test('the emulator posts no WaId for a person without a phone number', async () => {
   await inbound({ from: 'whatsapp:US.13491208655302741918' });
   const params = functions.received[0]?.params ?? {};
   expect([params.From, params.ExternalUserId, 'WaId' in params]).toEqual([
@@ -112,7 +115,7 @@ test('a person without a phone number has no WaId', async () => {
   ]);
 });
 
-test('the user id is spelt the other way where control says so', async () => {
+test('the emulator posts the user id under its other parameter name where control sets that', async () => {
   await control.post('config', { userIdParameter: 'ExternalUserIdentifier' });
   await inbound({ externalUserId: 'US.134' });
   const params = functions.received[0]?.params ?? {};
@@ -120,7 +123,7 @@ test('the user id is spelt the other way where control says so', async () => {
 });
 
 test.each(['whatsapp:US.134', 'whatsapp:US.ENT.77'])(
-  '%s is the same person’s, so its window is open',
+  'a message to %s is delivered after the same person wrote under another name',
   async (to) => {
     await inbound({ externalUserId: 'US.134', parentExternalUserId: 'US.ENT.77', deliver: false });
     const { sid } = await client.messages.create({ to, from: emulator.sender, body: 'Hello' });
@@ -129,7 +132,7 @@ test.each(['whatsapp:US.134', 'whatsapp:US.ENT.77'])(
   },
 );
 
-test('it is signed so that the real SDK accepts it, and comes as Twilio’s proxy sends it', async () => {
+test('the emulator signs a webhook so that the real SDK accepts it, and sends it as Twilio’s proxy does', async () => {
   await inbound({ body: 'Ünïcode & spaces' });
   const [webhook] = functions.received;
   const headers = webhook?.headers ?? {};
@@ -147,23 +150,23 @@ test('it is signed so that the real SDK accepts it, and comes as Twilio’s prox
   });
 });
 
-test('what was not delivered is in the log all the same', async () => {
+test('an inbound message whose webhook was lost is in the message log', async () => {
   const { messageSid, webhooks } = await inbound({ body: 'lost', deliver: false });
   expect([webhooks, functions.received]).toEqual([[], []]);
   expect((await client.messages(messageSid).fetch()).body).toBe('lost');
 });
 
-describe('retries', () => {
+describe('a webhook that fails', () => {
   const unreachable = 'http://127.0.0.1:9';
 
   test.each([
-    ['a 5xx loses the event', 503, '', 1],
-    ['a 4xx loses the event', 403, '', 1],
+    ['a 5xx is not retried without overrides', 503, '', 1],
+    ['a 4xx is not retried without overrides', 403, '', 1],
     ['rp=5xx retries a 5xx as often as rc says', 503, '#rc=3&rp=ct,rt,5xx', 4],
     ['rp=5xx does not retry a 4xx', 403, '#rc=3&rp=5xx', 1],
     ['rp=all retries a 4xx', 403, '#rc=2&rp=all', 3],
     ['rc=0 retries nothing', 503, '#rc=0&rp=all', 1],
-  ])('%s', async (_what, status, overrides, attempts) => {
+  ])('is retried as its address says: %s', async (_what, status, overrides, attempts) => {
     functions.answer = answerWith(status);
     await control.post('config', { incomingUrl: `${functions.url}/in${overrides}` });
     const { webhooks } = await inbound();
@@ -179,7 +182,7 @@ describe('retries', () => {
     expect(functions.received.map((webhook) => webhook.path)).toEqual(Array(attempts).fill('/in'));
   });
 
-  test('without overrides a failed connection is retried once', async () => {
+  test('is retried once without overrides where the connection failed', async () => {
     await control.post('config', { incomingUrl: `${unreachable}/in` });
     const { webhooks } = await inbound();
     expect(webhooks).toEqual(
@@ -193,7 +196,7 @@ describe('retries', () => {
     );
   });
 
-  test('a connection cut before the answer is not one that failed to come about', async () => {
+  test('is not retried as a failed connection where the connection was cut before the answer', async () => {
     functions.answer = (_webhook, response) => {
       response.destroy();
     };
@@ -201,7 +204,7 @@ describe('retries', () => {
     expect(webhooks.map(({ attempt, error }) => [attempt, error])).toEqual([[1, 'ECONNRESET']]);
   });
 
-  test('a read timeout ends the attempt', async () => {
+  test('ends its attempt at the read timeout', async () => {
     functions.answer = () => {};
     await control.post('config', { incomingUrl: `${functions.url}/in#rt=100` });
     expect((await inbound()).webhooks.map(({ attempt, error }) => [attempt, error])).toEqual([
@@ -209,7 +212,7 @@ describe('retries', () => {
     ]);
   });
 
-  test('a success after a failure ends the retries, and every attempt bears the same token', async () => {
+  test('is retried until it succeeds, and every attempt has the same token', async () => {
     functions.answer = (webhook, response) =>
       answerWith(functions.received.length < 3 ? 503 : 200)(webhook, response);
     await control.post('config', { incomingUrl: `${functions.url}/in#rc=5&rp=5xx` });
@@ -218,7 +221,7 @@ describe('retries', () => {
     expect(new Set(tokens).size).toBe(1);
   });
 
-  test('the fragment is neither sent nor signed', async () => {
+  test('is sent and signed without the fragment of its address', async () => {
     await control.post('config', { incomingUrl: `${functions.url}/in?a=1#rc=3` });
     await inbound();
     const [webhook] = functions.received;
@@ -229,7 +232,7 @@ describe('retries', () => {
     ).toBe(true);
   });
 
-  test('the fallback URL gets what the first one could not take', async () => {
+  test('goes to the fallback URL', async () => {
     functions.answer = (webhook, response) =>
       webhook.path === '/fallback' ? twiml('')(webhook, response) : answerWith(500)(webhook, response);
     await control.post('config', { fallbackUrl: `${functions.url}/fallback` });
@@ -248,7 +251,7 @@ describe('retries', () => {
   });
 });
 
-describe('replay', () => {
+describe('the replay of an inbound message', () => {
   test.each([
     ['one after the other', { times: 3 }],
     ['all at once', { times: 3, concurrently: true }],
@@ -260,7 +263,7 @@ describe('replay', () => {
     expect(functions.received.length).toBe(4);
   });
 
-  test('neither WhatsApp nor the log hears of it', async () => {
+  test('changes neither WhatsApp’s window nor the log', async () => {
     await control.post('clock', { set: '2026-03-01T12:00:00Z', freeze: true });
     const { messageSid } = await inbound();
     const before = await control.get('windows');
@@ -270,12 +273,12 @@ describe('replay', () => {
     expect((await client.messages.list()).length).toBe(1);
   });
 
-  test('an unknown message cannot be replayed', async () => {
+  test('is refused for an unknown message', async () => {
     expect((await control.call('POST', 'replay', { messageSid: 'SM1' })).status).toBe(404);
   });
 });
 
-test('every attempt is in the record of webhooks', async () => {
+test('the emulator records every attempt of a webhook', async () => {
   const { messageSid } = await inbound({ body: 'Hi' });
   const { webhooks } = await control.get<{ webhooks: unknown[] }>('webhooks');
   expect(webhooks).toEqual([
@@ -292,13 +295,13 @@ test('every attempt is in the record of webhooks', async () => {
 });
 
 test.each([
-  ['no sender of the message', { body: 'Hi' }],
-  ['an address that is none', { from: 'nobody' }],
+  ['no sender', { body: 'Hi' }],
+  ['a malformed address', { from: 'nobody' }],
   ['an unknown type', { from: user, type: 'telegram' }],
   ['a misspelt field', { from: user, bodi: 'Hi' }],
-  ['a user id that is none', { from: user, externalUserId: '134' }],
-  ['a parent’s id for the person’s own', { from: user, externalUserId: 'US.ENT.134' }],
-  ['a person’s own id for the parent’s', { from: user, parentExternalUserId: 'US.134' }],
+  ['a malformed user id', { from: user, externalUserId: '134' }],
+  ['a parent’s id as the person’s own', { from: user, externalUserId: 'US.ENT.134' }],
+  ['a person’s own id as the parent’s', { from: user, parentExternalUserId: 'US.134' }],
   [
     'two attachments, which no WhatsApp message has',
     {
@@ -307,10 +310,10 @@ test.each([
     },
   ],
   [
-    'a misspelt field of a medium',
+    'a misspelt field of its media',
     { from: user, media: [{ url: 'https://example.com/a', type: 'image/png' }] },
   ],
-])('control refuses %s', async (_what, body) => {
+])('the emulator’s control refuses an inbound message with %s', async (_what, body) => {
   expect((await control.call('POST', 'inbound', body)).status).toBe(400);
   expect(await client.messages.list()).toEqual([]);
 });

@@ -8,7 +8,7 @@ const lessonCode = 'HX00000000000000000000000000000001';
 
 beforeEach(() => control.post('clock', { set: '2026-03-01T12:00:00Z', freeze: true }));
 
-test('a message is created with every field that Twilio answers with, and ends as read', async () => {
+test('the emulator answers a new message with every field that Twilio’s has, and the message ends as read', async () => {
   await control.post('inbound', { from: user, deliver: false });
   const created = await client.messages.create({ to: user, from: sender, body: 'Hello' });
   const uri = `/2010-04-01/Accounts/${emulator.accountSid}/Messages/${created.sid}`;
@@ -50,20 +50,23 @@ test.each([
     { status: 'queued', from: sender, messagingServiceSid: emulator.messagingServiceSid },
   ],
   [
-    'a messaging service is accepted, its sender not yet chosen',
+    'a messaging service is accepted without a sender',
     { messagingServiceSid: emulator.messagingServiceSid },
     { status: 'accepted', from: null, messagingServiceSid: emulator.messagingServiceSid },
   ],
-])('a message by %s', async (_what, by, expected) => {
-  const { status, from, messagingServiceSid } = await client.messages.create({
-    to: user,
-    body: 'Hello',
-    ...by,
-  });
-  expect({ status, from, messagingServiceSid }).toEqual(expected);
-});
+])(
+  'the emulator answers a new message with Twilio’s first status: one by %s',
+  async (_what, by, expected) => {
+    const { status, from, messagingServiceSid } = await client.messages.create({
+      to: user,
+      body: 'Hello',
+      ...by,
+    });
+    expect({ status, from, messagingServiceSid }).toEqual(expected);
+  },
+);
 
-test('the text of a template is the body, its placeholders filled', async () => {
+test('the body of a template message is the template’s text with its placeholders filled', async () => {
   const created = await client.messages.create({
     to: user,
     from: sender,
@@ -74,11 +77,11 @@ test('the text of a template is the body, its placeholders filled', async () => 
 });
 
 test.each([
-  ['all values given', { '1': 'hacker', '2': '1337' }, 'Your hacker code is 1337.', false],
-  ['one left out', { '1': 'hacker' }, 'Your hacker code is 1238432.', true],
-  ['none given', undefined, 'Your Twilio code is 1238432.', true],
+  ['all values are given', { '1': 'hacker', '2': '1337' }, 'Your hacker code is 1337.', false],
+  ['one value is missing', { '1': 'hacker' }, 'Your hacker code is 1238432.', true],
+  ['no value is given', undefined, 'Your Twilio code is 1238432.', true],
 ])(
-  'sample values reach the user where values are left out: %s',
+  'the emulator fills in sample values where values are missing: %s',
   async (_what, values, text, usedSampleValues) => {
     await client.messages.create({
       to: user,
@@ -94,7 +97,7 @@ test.each([
   },
 );
 
-test('media are counted, and listed with their message', async () => {
+test('the emulator counts media and lists them with their message', async () => {
   const created = await client.messages.create({
     to: user,
     from: sender,
@@ -107,7 +110,7 @@ test('media are counted, and listed with their message', async () => {
   ]);
 });
 
-describe('the log', () => {
+describe('the emulator’s message log', () => {
   const other = 'whatsapp:+4915112345678';
 
   beforeEach(async () => {
@@ -120,34 +123,34 @@ describe('the log', () => {
   });
 
   test.each([
-    ['everything, newest first', {}, ['third', 'second', 'first']],
-    ['one a page', { pageSize: 1 }, ['third', 'second', 'first']],
+    ['all, newest first', {}, ['third', 'second', 'first']],
+    ['all, one a page', { pageSize: 1 }, ['third', 'second', 'first']],
     ['from a user', { from: user }, ['first']],
     ['to a user', { to: user }, ['second']],
     ['from a user to the sender', { from: other, to: sender }, ['third']],
-    ['from nobody', { from: 'whatsapp:+15550000000' }, []],
+    ['from an unknown user', { from: 'whatsapp:+15550000000' }, []],
     ['sent on a day', { dateSent: new Date('2026-03-01T00:00:00Z') }, ['third', 'second', 'first']],
     ['sent on another day', { dateSent: new Date('2026-02-28T00:00:00Z') }, []],
     ['sent at or after a moment', { dateSentAfter: new Date('2026-03-01T12:01:00Z') }, ['third', 'second']],
     ['sent at or before a moment', { dateSentBefore: new Date('2026-03-01T12:01:00Z') }, ['second', 'first']],
-  ])('lists %s', async (_what, params, expected) => {
+  ])('lists messages by filter and page: %s', async (_what, params, expected) => {
     expect((await client.messages.list(params)).map((message) => message.body)).toEqual(expected);
   });
 
-  test('an inbound message looks like one', async () => {
+  test('has an inbound message with Twilio’s fields', async () => {
     const [message] = await client.messages.list({ from: user, limit: 1 });
     expect(message?.toJSON()).toEqual(
       expect.objectContaining({ direction: 'inbound', status: 'received', from: user, to: sender }),
     );
   });
 
-  test('pages go on by a relative URI, which the SDK makes absolute', async () => {
+  test('gives its pages by a relative URI, which the SDK makes absolute', async () => {
     const first = await client.messages.page({ pageSize: 2 });
     expect(new URL(first.nextPageUrl ?? '').host).toBe('api.twilio.com');
     expect((await first.nextPage())?.instances.map((message) => message.body)).toEqual(['first']);
   });
 
-  test('a finished message can be redacted and removed', async () => {
+  test('lets a finished message be redacted and removed', async () => {
     const [message] = await client.messages.list({ to: user });
     const sid = message?.sid ?? '';
     expect((await client.messages(sid).update({ body: '' })).body).toBe('');
@@ -157,7 +160,7 @@ describe('the log', () => {
   });
 });
 
-describe('a scheduled message', () => {
+describe('a scheduled message of the emulator', () => {
   const schedule = () =>
     client.messages.create({
       to: user,
@@ -168,7 +171,7 @@ describe('a scheduled message', () => {
       sendAt: new Date('2026-03-01T13:00:00Z'),
     });
 
-  test('waits for its time, by the emulated clock', async () => {
+  test('leaves at its time by the emulated clock', async () => {
     const { sid, status } = await schedule();
     await control.post('clock', { advanceSeconds: 3599 });
     await control.idle();
@@ -185,7 +188,7 @@ describe('a scheduled message', () => {
     ]);
   });
 
-  test('can be cancelled, once, and then never leaves', async () => {
+  test('can be cancelled once, and then never leaves', async () => {
     const { sid } = await schedule();
     expect((await client.messages(sid).update({ status: 'canceled' })).status).toBe('canceled');
     expect(await refusal(client.messages(sid).update({ status: 'canceled' }))).toEqual({

@@ -29,7 +29,7 @@ const posted = async () => {
   return functions.received.map(({ path, params }) => [path, params.MessagingServiceSid]);
 };
 
-test('a service is fetched with every field that Twilio answers with', async () => {
+test('the emulator answers a messaging service with every field that Twilio’s has', async () => {
   const fetched = (await service().fetch()).toJSON();
   expect(fetched).toEqual({
     sid: emulator.messagingServiceSid,
@@ -58,7 +58,7 @@ test('a service is fetched with every field that Twilio answers with', async () 
   });
 });
 
-test('a service is created, changed and listed, and its pool is listed', async () => {
+test('a messaging service can be created, changed and listed, and its pool can be listed', async () => {
   const created = await client.messaging.v1.services.create({
     friendlyName: 'Notices',
     inboundRequestUrl: 'https://example.com/in',
@@ -86,7 +86,7 @@ test('a service is created, changed and listed, and its pool is listed', async (
   ]);
 });
 
-test('a sender is fetched with every field that Twilio answers with', async () => {
+test('the emulator answers a sender with every field that Twilio’s has', async () => {
   const { sid } = await own();
   expect((await client.messaging.v2.channelsSenders(sid).fetch()).toJSON()).toEqual({
     sid,
@@ -110,19 +110,19 @@ test('a sender is fetched with every field that Twilio answers with', async () =
   });
 });
 
-test('the Sandbox’s number is no sender of the account, and there are none of another channel', async () => {
+test('the emulator lists neither the Sandbox’s number nor senders of other channels', async () => {
   await control.post('config', { senders: ['whatsapp:+14155238886', sender] });
   expect((await senders()).map(({ senderId }) => senderId)).toEqual([sender]);
   expect(await client.messaging.v2.channelsSenders.list({ channel: 'rcs' })).toEqual([]);
 });
 
-test('control takes a sender offline, with a reason', async () => {
+test('the emulator’s control takes a sender offline with a reason', async () => {
   await control.post('senders', { sender, status: 'OFFLINE' });
   const { status, offlineReasons } = await own();
   expect([status, offlineReasons?.map(({ code }) => code)]).toEqual(['OFFLINE', ['63020']]);
 });
 
-test('a change of the webhook leaves the fields that it does not name', async () => {
+test('a change of a sender’s webhook keeps the fields that it does not name', async () => {
   await setWebhook({ status_callback_url: 'https://example.com/status' });
   const { webhook } = await setWebhook({ callback_url: 'https://example.com/in', callback_method: 'POST' });
   expect(webhook).toEqual({
@@ -135,18 +135,18 @@ test('a change of the webhook leaves the fields that it does not name', async ()
   });
 });
 
-describe('an inbound message goes', () => {
-  test('where the wiring says, as long as nothing is configured', async () => {
+describe('the webhook of an inbound message', () => {
+  test('goes to the address in the emulator’s settings where nothing is configured', async () => {
     expect(await posted()).toEqual([['/incoming-message', emulator.messagingServiceSid]]);
   });
 
-  test('to the sender’s webhook, as long as the service defers to it', async () => {
+  test('goes to the sender’s webhook where the messaging service defers to it', async () => {
     await setWebhook({ callback_url: `${functions.url}/sender` });
     await service().update({ inboundRequestUrl: `${functions.url}/service` });
     expect(await posted()).toEqual([['/sender', emulator.messagingServiceSid]]);
   });
 
-  test('to the service that has the sender in its pool, whatever the sender’s own webhook', async () => {
+  test('goes to the messaging service that has the sender in its pool, whatever the sender’s own webhook is', async () => {
     await setWebhook({ callback_url: `${functions.url}/sender` });
     await service().update({
       inboundRequestUrl: `${functions.url}/service`,
@@ -155,13 +155,13 @@ describe('an inbound message goes', () => {
     expect(await posted()).toEqual([['/service', emulator.messagingServiceSid]]);
   });
 
-  test('nowhere, where that service has no URL', async () => {
+  test('goes nowhere where that messaging service has no URL', async () => {
     await setWebhook({ callback_url: `${functions.url}/sender` });
     await service().update({ useInboundWebhookOnNumber: false });
     expect(await posted()).toEqual([]);
   });
 
-  test('to the fallback URL of the same place', async () => {
+  test('goes to the fallback URL of the same place', async () => {
     functions.answer = ({ path }, response) => {
       response.statusCode = path === '/sender' ? 500 : 200;
       response.end();
@@ -173,7 +173,7 @@ describe('an inbound message goes', () => {
     expect((await posted()).map(([path]) => path)).toEqual(['/sender', '/fallback']);
   });
 
-  test('by GET, where the service says so', async () => {
+  test('goes by GET where the messaging service says so', async () => {
     await service().update({
       inboundRequestUrl: `${functions.url}/service`,
       inboundMethod: 'GET',
@@ -186,17 +186,12 @@ describe('an inbound message goes', () => {
 test.each([
   ['a service without a name', () => client.messaging.v1.services.create({ friendlyName: '' }), 400, 20001],
   ['an unknown service', () => client.messaging.v1.services(`MG${'9'.repeat(32)}`).fetch(), 404, 20404],
-  ['a webhook that is no URL', () => service().update({ inboundRequestUrl: 'nowhere' }), 400, 20001],
-  [
-    'a method that is none',
-    () => service().update({ inboundMethod: 'PATCH' as unknown as 'POST' }),
-    400,
-    20001,
-  ],
+  ['a malformed webhook', () => service().update({ inboundRequestUrl: 'nowhere' }), 400, 20001],
+  ['an unknown method', () => service().update({ inboundMethod: 'PATCH' as unknown as 'POST' }), 400, 20001],
   ['a setting without effect here', () => service().update({ stickySender: true }), 400, 20001],
   ['an unknown sender', () => client.messaging.v2.channelsSenders(`XE${'9'.repeat(32)}`).fetch(), 404, 20404],
-  ['a sender’s webhook that is no URL', () => setWebhook({ callback_url: 'nowhere' }), 400, 20001],
-  ['a sender’s method that is none', () => setWebhook({ callback_method: 'GET' }), 400, 20001],
+  ['a malformed webhook of a sender', () => setWebhook({ callback_url: 'nowhere' }), 400, 20001],
+  ['an unknown method of a sender', () => setWebhook({ callback_method: 'GET' }), 400, 20001],
   ['the SDK’s own spelling of a field', () => setWebhook({ callbackUrl: 'https://example.com' }), 400, 20001],
   [
     'a sender that is in a pool already',
@@ -204,15 +199,15 @@ test.each([
     409,
     21710,
   ],
-])('refused: %s', async (_what, call, status, code) => {
+])('the emulator refuses %s', async (_what, call, status, code) => {
   expect(await refusal(call())).toEqual({ status, code });
 });
 
 test.each([
   ['no sender', {}],
-  ['an address that is none', { sender: '+15550001111' }],
+  ['a malformed address', { sender: '+15550001111' }],
   ['the Sandbox', { sender: 'whatsapp:+14155238886' }],
-  ['a status that is none', { sender, status: 'GONE' }],
-])('control refuses %s', async (_what, body) => {
+  ['an unknown status', { sender, status: 'GONE' }],
+])('the emulator’s control refuses a sender’s change with %s', async (_what, body) => {
   expect((await control.call('POST', 'senders', body)).status).toBe(400);
 });

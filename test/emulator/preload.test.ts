@@ -53,7 +53,7 @@ function run(script: string, env: Record<string, string> = {}): Promise<unknown[
   });
 }
 
-test('the plain SDK reaches every API, forms, JSON and pages included', async () => {
+test('the plain SDK reaches every API of the emulator, with forms, JSON and pages', async () => {
   const printed = await run(`
     const client = require('twilio')(account, token);
     const documents = client.sync.v1.services('default').documents;
@@ -93,7 +93,7 @@ test.each([
     'a default import of an ES module',
     `(await import('node:https')).get({ hostname: 'sync.twilio.com', path: '/v1/Services/default', auth }, show)`,
   ],
-])('https.%s reaches the emulator', async (_what, call) => {
+])('a call of https.%s reaches the emulator', async (_what, call) => {
   const printed = await run(`
     const https = require('node:https');
     const auth = account + ':' + token;
@@ -103,7 +103,7 @@ test.each([
   expect(printed).toEqual([200]);
 });
 
-test('ten calls in a row share one connection', async () => {
+test('ten calls to the emulator in a row share one connection', async () => {
   const printed = await run(`
     let connections = 0;
     const net = require('node:net');
@@ -116,7 +116,7 @@ test('ten calls in a row share one connection', async () => {
   expect(printed).toEqual([1]);
 });
 
-test('any other host is left alone', async () => {
+test('a request to any other host is not redirected to the emulator', async () => {
   const printed = await run(`
     const https = require('node:https');
     const ask = (host) => new Promise((resolve) => {
@@ -129,7 +129,7 @@ test('any other host is left alone', async () => {
   expect(requests).toEqual([]);
 });
 
-test('Date follows the clock at the very next call: moved, frozen, moved while frozen, let go', async () => {
+test('Date follows the emulated clock at the next call: moved, frozen, moved while frozen, unfrozen', async () => {
   const printed = await run(`
     const at = () => [new Date().toISOString(), new Date(Date.now()).toISOString(), Date().slice(11, 15)];
     await control('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
@@ -152,7 +152,7 @@ test('Date follows the clock at the very next call: moved, frozen, moved while f
   ]);
 });
 
-test('everything else of Date stays what it was', async () => {
+test('Date is unchanged in everything but the current time', async () => {
   await control.post('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
   const printed = await run(`
     class Own extends Date { year() { return this.getUTCFullYear(); } }
@@ -173,7 +173,7 @@ test('everything else of Date stays what it was', async () => {
   ]);
 });
 
-test('timers keep real time', async () => {
+test('timers run in real time under the emulated clock', async () => {
   await control.post('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
   expect(
     await run(`
@@ -184,14 +184,14 @@ test('timers keep real time', async () => {
   ).toEqual([0]);
 });
 
-test('without a clock file, time is real', async () => {
+test('time is real where there is no clock file', async () => {
   await control.post('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
   expect(
     await run(`print([Date.name, new Date().getUTCFullYear() < 2030]);`, { EMULATOR_CLOCK_FILE: '' }),
   ).toEqual([['Date', true]]);
 });
 
-test('a clock file that is not there yet means real time until it is', async () => {
+test('time is real until the clock file exists', async () => {
   const later = join(directory, 'later');
   expect(
     await run(
@@ -208,9 +208,9 @@ test('a clock file that is not there yet means real time until it is', async () 
 });
 
 test.each([
-  ['inherits all of it', ''],
+  ['inherits the redirection and the clock', ''],
   [
-    'does so even from a parent that replaced its environment, as twilio-run does',
+    'inherits them also from a parent that replaced its environment, as twilio-run does',
     'process.env = { ONLY: "this" };',
   ],
 ])('a forked child %s', async (_what, first) => {
@@ -232,7 +232,7 @@ test.each([
   expect(printed).toEqual([['2030-06-01T00:00:00.000Z', 401, ['argument']]]);
 });
 
-test('Node’s own fetch reaches the emulator as well, by text, URL and Request', async () => {
+test('Node’s own fetch reaches the emulator with a text, a URL and a Request', async () => {
   const printed = await run(`
     const headers = { authorization: 'Basic ' + Buffer.from(account + ':' + token).toString('base64') };
     const url = 'https://api.twilio.com/2010-04-01/Accounts/' + account + '/Messages.json';
@@ -244,7 +244,7 @@ test('Node’s own fetch reaches the emulator as well, by text, URL and Request'
   expect(printed).toEqual([201, 201, 2]);
 });
 
-test('a server under it runs as many requests at a time as are allowed, and answers the rest 429; files count for nothing', async () => {
+test('a server runs as many requests at a time as allowed and answers 429 to the rest, without counting files', async () => {
   const [printed] = await run(
     `
     const waiting = [];

@@ -42,7 +42,7 @@ async function statusAndCode(method: string, service: string, path: string): Pro
   return [response.status, body.emulator_code];
 }
 
-test('the first table has every route that there is, and the second has rows', () => {
+test('the emulator’s README lists every route in its first table, and its second table has rows', () => {
   const nameless = (path: string) => path.replace(/\{\w+\}/g, '{}');
   const listed = routesBetween('imitated').map(([method, service, path]) => [
     method,
@@ -54,15 +54,18 @@ test('the first table has every route that there is, and the second has rows', (
   expect(routesBetween('not imitated').length).toBeGreaterThan(5);
 });
 
-test.each(routesBetween('imitated'))('%s %s %s is imitated', async (method, service, path) => {
-  const [status, code] = await statusAndCode(method, service, path);
-  expect(status).not.toBe(501);
-  expect(status).not.toBe(500);
-  expect(code).not.toBe('EMULATOR_NOT_IMITATED');
-});
+test.each(routesBetween('imitated'))(
+  'the route %s %s %s works as the emulator’s README says',
+  async (method, service, path) => {
+    const [status, code] = await statusAndCode(method, service, path);
+    expect(status).not.toBe(501);
+    expect(status).not.toBe(500);
+    expect(code).not.toBe('EMULATOR_NOT_IMITATED');
+  },
+);
 
 test.each(routesBetween('not imitated'))(
-  '%s %s %s is not imitated, and says so',
+  'the route %s %s %s answers that it is not imitated, as the emulator’s README says',
   async (method, service, path) => {
     expect(await statusAndCode(method, service, path)).toEqual([501, 'EMULATOR_NOT_IMITATED']);
   },
@@ -72,7 +75,7 @@ const curls = [
   ...readme.matchAll(/^curl (?:-X (\w+) )?localhost:4010\/_emulator\/(\S+)(?: -d '(.*)')?$/gm),
 ].map((match): [string, string, string | undefined] => [match[1] ?? 'GET', match[2] ?? '', match[3]]);
 
-test.each(curls)('curl %s %s %s', async (method, path, data) => {
+test.each(curls)('the README’s command works: curl %s %s %s', async (method, path, data) => {
   await control.post('config', { functionsUrl: functions.url });
   const { messageSid } = await control.post<{ messageSid: string }>('inbound', {
     from: 'whatsapp:+15551234567',
@@ -84,7 +87,7 @@ test.each(curls)('curl %s %s %s', async (method, path, data) => {
   expect(answer.status).toBe(200);
 });
 
-test('every control route has a curl', async () => {
+test('the emulator’s README has a curl command for every control route', async () => {
   const { body } = await control.call('GET', 'nothing');
   const listed =
     (body as { error: string }).error.split('There are: ')[1]?.replace(/\.$/, '').split(', ') ?? [];

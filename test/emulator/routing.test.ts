@@ -27,7 +27,7 @@ test.each([
   ['a wrong token', basic('AC00000000000000000000000000000001', 'wrong')],
   ['another account', basic('AC00000000000000000000000000000002', emulator.authToken)],
   ['no credentials', ''],
-])('%s is refused with 20003', async (_what, authorization) => {
+])('the emulator refuses %s with 20003', async (_what, authorization) => {
   expect(await ask('GET', '/v1/Services/default', { authorization })).toEqual({
     status: 401,
     body: {
@@ -43,7 +43,7 @@ test.each([
   ['by its host', '/v1/Services/default', 'sync.twilio.com', 200],
   ['by a regional host', '/v1/Services/default', 'sync.dublin.ie1.twilio.com', 200],
   ['by its path alone', '/v1/Services/default', undefined, 200],
-  ['not at another product’s host', '/v1/Services/default', 'verify.twilio.com', 501],
+  ['at its own product’s host only', '/v1/Services/default', 'verify.twilio.com', 501],
   [
     'a message by its path alone',
     '/2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json',
@@ -53,11 +53,11 @@ test.each([
   ['content by its path alone', '/v1/Content', undefined, 200],
   ['senders by their path alone', '/v2/Channels/Senders?Channel=whatsapp', undefined, 200],
   ['another product of the same path by its host', '/v1/Services', 'serverless.twilio.com', 200],
-])('an API is found %s', async (_what, path, host, status) => {
+])('the emulator finds an API %s', async (_what, path, host, status) => {
   expect((await ask('GET', path, host ? { host } : {})).status).toBe(status);
 });
 
-test('what is not imitated says so, and what it is', async () => {
+test('the emulator answers what it does not imitate with an error that names it', async () => {
   expect(await ask('GET', '/v1/Services/default/Streams', { host: 'sync.twilio.com' })).toEqual({
     status: 501,
     body: {
@@ -78,13 +78,13 @@ test.each([
   ['a parameter of another resource', 'POST', '/v1/Services/default/Documents', 'ItemTtl=60', 'ItemTtl'],
   ['a misspelt query parameter', 'GET', `${messages}?Form=whatsapp%3A%2B1555`, undefined, 'Form'],
   ['a query where none is known', 'GET', '/v1/Services/default?PageSize=1', undefined, 'PageSize'],
-])('%s is refused by name', async (_what, method, path, form, name) => {
+])('the emulator refuses %s and names it', async (_what, method, path, form, name) => {
   const { status, body } = await ask(method, path, form === undefined ? {} : { form });
   expect([status, body.code, body.emulator_code]).toEqual([400, 20001, 'EMULATOR_UNKNOWN_PARAMETER']);
   expect(body.message).toContain(`"${name}"`);
 });
 
-test('another account’s messages are not found', async () => {
+test('the emulator answers 404 for another account’s messages', async () => {
   const path = '/2010-04-01/Accounts/AC00000000000000000000000000000002/Messages.json';
   const { status, body } = await ask('GET', path);
   expect([status, body.code]).toEqual([404, 20404]);

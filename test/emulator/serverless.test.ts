@@ -56,7 +56,7 @@ async function deploy(
 
 const deployments = async () => (await control.get<{ deployments: unknown[] }>('deployments')).deployments;
 
-test('what the toolkit deploys is live, file by file', async () => {
+test('the emulator serves what the toolkit deploys, file by file', async () => {
   expect(await deploy({ GREETING: 'Hi' })).toBe('hello-1234-dev.twil.io');
   expect(await deployments()).toEqual([
     {
@@ -75,7 +75,7 @@ test('what the toolkit deploys is live, file by file', async () => {
   ]);
 });
 
-test('a second deploy goes to the same service and environment, and changes what changed', async () => {
+test('a second deploy goes to the same service and environment, and replaces what changed', async () => {
   await deploy({ GREETING: 'Hi', KEPT: 'as it is' });
   writeFileSync(join(project, 'functions/hello.js'), '// goodbye');
   await deploy({ GREETING: 'Bye', KEPT: 'as it is' });
@@ -96,7 +96,7 @@ test('a second deploy goes to the same service and environment, and changes what
   ]);
 });
 
-test('the SDK finds the domain and what is live there', async () => {
+test('the SDK finds the domain and the deployed files', async () => {
   await deploy({ GREETING: 'Hi' });
   const [service] = await serverless.services.list();
   const inService = serverless.services(service?.sid ?? '');
@@ -117,7 +117,7 @@ test('the SDK finds the domain and what is live there', async () => {
   expect(await inService.environments(environment?.sid ?? '').variables.list()).toEqual([]);
 });
 
-test('a change of a variable leaves what it does not name', async () => {
+test('a change of one variable keeps the others', async () => {
   const { sid } = await serverless.services.create({ uniqueName: 'hello', friendlyName: 'hello' });
   const environment = await serverless.services(sid).environments.create({ uniqueName: 'dev' });
   const { variables } = serverless.services(sid).environments(environment.sid);
@@ -127,7 +127,7 @@ test('a change of a variable leaves what it does not name', async () => {
   expect([key, value, renamed.key, renamed.value]).toEqual(['GREETING', 'Bye', 'PARTING', 'Bye']);
 });
 
-test('a webhook at a domain that was deployed here reaches the functions', async () => {
+test('a webhook at a domain that was deployed to the emulator reaches the functions', async () => {
   const sender = 'whatsapp:+15550001111';
   await control.post('config', { functionsUrl: functions.url, senders: [sender] });
   const domain = await deploy({});
@@ -167,14 +167,14 @@ test.each([
     400,
     20001,
   ],
-])('refused: %s', async (_what, call, status, code) => {
+])('the emulator’s Serverless API refuses %s', async (_what, call, status, code) => {
   expect(await refusal(call())).toEqual({ status, code });
 });
 
 test.each([
-  ['a form that is no file', 'application/x-www-form-urlencoded', 'Path=/x', 415],
-  ['a file that is none', 'multipart/form-data; boundary=x', 'Path=/x', 400],
-])('an upload refuses %s', async (_what, type, body, status) => {
+  ['a form that is not multipart', 'application/x-www-form-urlencoded', 'Path=/x', 415],
+  ['a form without a file', 'multipart/form-data; boundary=x', 'Path=/x', 400],
+])('the emulator’s upload refuses %s', async (_what, type, body, status) => {
   const { sid } = await service();
   const inService = serverless.services(sid);
   const uploaded = await inService.functions.create({ friendlyName: '/x' });

@@ -4,7 +4,7 @@ import { SortedKeys } from '../../emulator/server/sorted-keys';
 
 const key = fc.integer({ min: 0, max: 400 });
 
-test('it lists what an array that is sorted each time lists, from anywhere, in both directions', () => {
+test('sorted keys list what a sorted array lists, from any key and in both directions', () => {
   const step = fc.record({ add: fc.boolean(), key });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 3000, size: 'max' }), fc.option(key), (steps, from) => {
@@ -29,7 +29,7 @@ test('it lists what an array that is sorted each time lists, from anywhere, in b
   );
 });
 
-test('it holds a hundred thousand, and they come out in order', () => {
+test('sorted keys hold a hundred thousand keys and list them in order', () => {
   const kept = new SortedKeys<number>();
   const count = 100_000;
   // A step that shares no factor with the count visits every number once, out of order.

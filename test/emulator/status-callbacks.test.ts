@@ -19,7 +19,7 @@ const common = (sid: string) => ({
   StructuredMessage: 'false',
 });
 
-test('a delivered message is reported with these parameters', async () => {
+test('the emulator reports a delivered message with Twilio’s parameters', async () => {
   await control.post('inbound', { from: user, deliver: false });
   const { sid } = await client.messages.create({
     to: user,
@@ -40,7 +40,7 @@ test('a delivered message is reported with these parameters', async () => {
   );
 });
 
-describe('of a person with a user id', () => {
+describe('the status callback of a person with a user id', () => {
   const userIds = async (to: string) => {
     const statusCallback = `${callbacks.url}/status`;
     await client.messages.create({ to, from: emulator.sender, body: 'Hello', statusCallback });
@@ -57,22 +57,25 @@ describe('of a person with a user id', () => {
     }),
   );
 
-  test.each([user, 'whatsapp:US.134', 'whatsapp:US.ENT.77'])('every callback for %s says it', async (to) => {
-    expect(await userIds(to)).toEqual(Array(4).fill(['US.134', undefined]));
-  });
+  test.each([user, 'whatsapp:US.134', 'whatsapp:US.ENT.77'])(
+    'names that id where the message went to %s',
+    async (to) => {
+      expect(await userIds(to)).toEqual(Array(4).fill(['US.134', undefined]));
+    },
+  );
 
-  test('the parent’s id alone is not taken for it', async () => {
+  test('does not name the parent’s id alone', async () => {
     const to = 'whatsapp:+15559990001';
     await control.post('inbound', { from: to, parentExternalUserId: 'US.ENT.78', deliver: false });
     expect(await userIds(to)).toEqual(Array(4).fill([undefined, undefined]));
   });
 
-  test('it is spelt the other way where control says so', async () => {
+  test('names it under its other parameter name where control sets that', async () => {
     await control.post('config', { userIdParameter: 'ExternalUserIdentifier' });
     expect(await userIds(user)).toEqual(Array(4).fill([undefined, 'US.134']));
   });
 
-  test('nobody else’s callback has one, and it is signed with the rest', async () => {
+  test('is signed with the id, and the callback for another person has none', async () => {
     await userIds(user);
     const [first] = callbacks.received;
     const signature = String(first?.headers['x-twilio-signature']);
@@ -84,7 +87,7 @@ describe('of a person with a user id', () => {
   });
 });
 
-test('a failure is reported with its code and an empty message', async () => {
+test('the emulator reports a failure with its code and an empty message', async () => {
   const { sid } = await client.messages.create({
     to: user,
     from: emulator.sender,
@@ -103,7 +106,7 @@ test('a failure is reported with its code and an empty message', async () => {
   );
 });
 
-test('the real SDK accepts the signature, query included, and no other', async () => {
+test('the real SDK accepts the signature of a status callback with its query, and no other', async () => {
   const url = `${callbacks.url}/status?id=a%20b`;
   await client.messages.create({ to: user, from: emulator.sender, body: 'Hello', statusCallback: url });
   await control.idle();
@@ -118,7 +121,7 @@ test('the real SDK accepts the signature, query included, and no other', async (
   }
 });
 
-test('the sender’s own callback is used where a message names none', async () => {
+test('the emulator uses the sender’s own status callback where a message names none', async () => {
   await control.post('config', { statusCallback: `${callbacks.url}/default` });
   await client.messages.create({ to: user, from: emulator.sender, body: 'Hello' });
   await client.messages.create({
@@ -132,7 +135,7 @@ test('the sender’s own callback is used where a message names none', async () 
   expect(paths).toEqual(['/default', '/default', '/default', '/own', '/own', '/own']);
 });
 
-test('no callback comes before the caller knows the SID', async () => {
+test('the emulator sends no status callback before the caller knows the SID', async () => {
   const known: string[] = [];
   const unknown: string[] = [];
   callbacks.answer = ({ params }, response) => {

@@ -10,7 +10,7 @@ const dataOf = (bytes: number) => ({ filler: 'x'.repeat(bytes - '{"filler":""}'.
 
 beforeEach(() => control.post('clock', { set: '2026-03-01T12:00:00Z', freeze: true }));
 
-test('a document is created with every field that Twilio answers with', async () => {
+test('the emulator answers a new Document with every field that Twilio’s has', async () => {
   const created = await documents().create({
     uniqueName: 'window.15551234567',
     data: { open: true },
@@ -35,7 +35,7 @@ test('a document is created with every field that Twilio answers with', async ()
   expect((await document(created.sid).fetch()).toJSON()).toEqual(created.toJSON());
 });
 
-test('an update replaces the whole data, and only a fitting revision gets through If-Match', async () => {
+test('an update of a Document replaces all data, and If-Match accepts only the current revision', async () => {
   await documents().create({ uniqueName: 'd', data: { a: 1, b: 2 } });
   const updated = await document('d').update({ data: { a: 3 }, ifMatch: '0' });
   expect([updated.revision, updated.data]).toEqual(['1', { a: 3 }]);
@@ -46,7 +46,7 @@ test('an update replaces the whole data, and only a fitting revision gets throug
   expect((await document('d').fetch()).data).toEqual({ a: 3 });
 });
 
-test('a removed document is gone, and its name is free again', async () => {
+test('a removed Document is gone, and its name is free again', async () => {
   await documents().create({ uniqueName: 'd' });
   expect(await document('d').remove()).toBe(true);
   expect(await refusal(document('d').fetch())).toEqual({ status: 404, code: 54300 });
@@ -58,11 +58,11 @@ const refusals: [string, () => Promise<unknown>, { status: number; code: number 
   ['an unknown unique name', () => document('nobody').fetch(), { status: 404, code: 54300 }],
   ['an unknown SID', () => document(`ET${'0'.repeat(32)}`).fetch(), { status: 404, code: 54100 }],
   [
-    'an update of what is not there',
+    'an update of a missing Document',
     () => document('nobody').update({ data: {} }),
     { status: 404, code: 54300 },
   ],
-  ['an update of nothing', () => document('taken').update({}), { status: 400, code: 54010 }],
+  ['an update without data', () => document('taken').update({}), { status: 400, code: 54010 }],
   [
     'a name that looks like a SID',
     () => documents().create({ uniqueName: `ET${'a'.repeat(32)}` }),
@@ -74,7 +74,7 @@ const refusals: [string, () => Promise<unknown>, { status: number; code: number 
     { status: 400, code: 54302 },
   ],
   ['data that is not JSON', () => documents().create({ data: '{' }), { status: 400, code: 54008 }],
-  ['data that is no object', () => documents().create({ data: '17' }), { status: 400, code: 54008 }],
+  ['data that is not an object', () => documents().create({ data: '17' }), { status: 400, code: 54008 }],
   ['data that is null', () => documents().create({ data: 'null' }), { status: 400, code: 54101 }],
   ['a negative time to live', () => documents().create({ ttl: -1 }), { status: 400, code: 54011 }],
   ['a time to live over a year', () => documents().create({ ttl: 31_536_001 }), { status: 400, code: 54011 }],
@@ -90,33 +90,33 @@ const refusals: [string, () => Promise<unknown>, { status: number; code: number 
   ],
 ];
 
-test.each(refusals)('refused: %s', async (_what, call, expected) => {
+test.each(refusals)('the emulator’s Documents API refuses %s', async (_what, call, expected) => {
   await documents().create({ uniqueName: 'taken' });
   expect(await refusal(call())).toEqual(expected);
 });
 
 test.each([
   ['one byte below 16 KiB is stored', 16_383, 'succeeded'],
-  ['16 KiB exactly are stored', 16_384, 'succeeded'],
-  ['one byte more is refused', 16_385, { status: 413, code: 54006 }],
-])('%s', async (_what, bytes, expected) => {
+  ['exactly 16 KiB are stored', 16_384, 'succeeded'],
+  ['16 KiB and one byte are refused', 16_385, { status: 413, code: 54006 }],
+])('the emulator limits a Document to 16 KiB: %s', async (_what, bytes, expected) => {
   expect(await refusal(documents().create({ data: dataOf(bytes) }))).toEqual(expected);
 });
 
 test.each([
-  ['a millisecond before its end it is there', 59_999, 'succeeded'],
-  ['at its end it is gone', 60_000, { status: 404, code: 54300 }],
-])('time to live: %s', async (_what, advanceMs, expected) => {
+  ['it exists a millisecond before the end', 59_999, 'succeeded'],
+  ['it is gone at the end', 60_000, { status: 404, code: 54300 }],
+])('a Document expires by its time to live: %s', async (_what, advanceMs, expected) => {
   await documents().create({ uniqueName: 'd', ttl: 60 });
   await control.post('clock', { advanceMs });
   expect(await refusal(document('d').fetch())).toEqual(expected);
 });
 
 test.each([
-  ['an update alone does not extend it', { data: {} }, { status: 404, code: 54300 }],
-  ['an update that resends it does', { data: {}, ttl: 60 }, 'succeeded'],
-  ['a time to live of 0 means for ever', { data: {}, ttl: 0 }, 'succeeded'],
-])('time to live: %s', async (_what, update, expected) => {
+  ['an update without it does not extend it', { data: {} }, { status: 404, code: 54300 }],
+  ['an update that repeats it extends it', { data: {}, ttl: 60 }, 'succeeded'],
+  ['a time to live of 0 never ends', { data: {}, ttl: 0 }, 'succeeded'],
+])('the time to live of a Document changes with an update: %s', async (_what, update, expected) => {
   await documents().create({ uniqueName: 'd', ttl: 60 });
   await control.post('clock', { advanceSeconds: 30 });
   await document('d').update(update);
@@ -124,7 +124,7 @@ test.each([
   expect(await refusal(document('d').fetch())).toEqual(expected);
 });
 
-test('an expired name can be taken again, and an expired document is not listed', async () => {
+test('an expired Document is not listed, and its name is free again', async () => {
   await documents().create({ uniqueName: 'd', ttl: 60 });
   await control.post('clock', { advanceSeconds: 60 });
   expect(await documents().list()).toEqual([]);
@@ -132,18 +132,18 @@ test('an expired name can be taken again, and an expired document is not listed'
   expect((await documents().list()).map((found) => found.uniqueName)).toEqual(['d']);
 });
 
-describe('125 documents', () => {
+describe('a list of 125 Documents', () => {
   const names = Array.from({ length: 125 }, (_, index) => `d${index}`);
   beforeEach(() => Promise.all(names.map((uniqueName) => documents().create({ uniqueName }))));
 
-  test('list() reaches the end, each one once, in an order that is not the order of creation', async () => {
+  test('is read to the end by list(), each once, in another order than that of creation', async () => {
     const listed = (await documents().list({ pageSize: 20 })).map((found) => found.uniqueName);
     expect([...listed].sort()).toEqual([...names].sort());
     expect(listed).not.toEqual(names);
     expect((await documents().list({ pageSize: 100 })).map((found) => found.uniqueName)).toEqual(listed);
   });
 
-  test('each() reaches the end too', async () => {
+  test('is read to the end by each()', async () => {
     const seen: string[] = [];
     await new Promise<void>((resolve, reject) => {
       documents().each({
@@ -155,7 +155,7 @@ describe('125 documents', () => {
     expect(seen.sort()).toEqual([...names].sort());
   });
 
-  test('page() goes on by token, and its next page is a URL at Twilio', async () => {
+  test('is read by page() with a token, and its next page is a URL at Twilio', async () => {
     const first = await documents().page({ pageSize: 100 });
     const next = new URL(first.nextPageUrl ?? '');
     expect(`${next.origin}${next.pathname}`).toBe(
@@ -169,7 +169,7 @@ describe('125 documents', () => {
     expect(byToken.nextPageUrl).toBeUndefined();
   });
 
-  test('what is created or removed between two pages disturbs no other document', async () => {
+  test('keeps the other Documents in place where one is created or removed between two pages', async () => {
     const first = await documents().page({ pageSize: 100 });
     const listed = first.instances.map((found) => found.uniqueName);
     await Promise.all(listed.slice(0, 10).map((name) => document(name).remove()));

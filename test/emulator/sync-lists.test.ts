@@ -12,7 +12,7 @@ beforeEach(async () => {
   await lists().create({ uniqueName: 'l' });
 });
 
-test('a list is created with every field that Twilio answers with', async () => {
+test('the emulator answers a new List with every field that Twilio’s has', async () => {
   const created = await lists().create({ uniqueName: 'held', ttl: 60 });
   const url = `https://sync.twilio.com/v1/Services/${emulator.syncServiceSid}/Lists/${created.sid}`;
   expect(created.toJSON()).toEqual({
@@ -31,7 +31,7 @@ test('a list is created with every field that Twilio answers with', async () => 
   expect((await service().syncLists(created.sid).fetch()).toJSON()).toEqual(created.toJSON());
 });
 
-test('an item is created with every field, and read, changed and removed by its index', async () => {
+test('the emulator answers a List item with every field, and reads, changes and removes it by its index', async () => {
   const created = await items().create({ data: { text: 'a' }, itemTtl: 60 });
   const list = await service().syncLists('l').fetch();
   expect(created.toJSON()).toEqual({
@@ -53,7 +53,7 @@ test('an item is created with every field, and read, changed and removed by its 
   expect(await refusal(item(0).fetch())).toEqual({ status: 404, code: 54151 });
 });
 
-test('an index is never used again', async () => {
+test('the emulator never uses an index of a List again', async () => {
   await items().create({ data: {} });
   await items().create({ data: {} });
   await item(1).remove();
@@ -71,10 +71,10 @@ const refusals: [string, () => Promise<unknown>, { status: number; code: number 
   ['an unknown item', () => item(17).fetch(), { status: 404, code: 54151 }],
   ['a stale update', () => item(0).update({ data: {}, ifMatch: 'ff' }), { status: 412, code: 54155 }],
   ['a stale removal', () => item(0).remove({ ifMatch: 'ff' }), { status: 412, code: 54155 }],
-  ['an update of nothing', () => item(0).update({}), { status: 400, code: 54010 }],
+  ['an update without data', () => item(0).update({}), { status: 400, code: 54010 }],
   ['data that is not JSON', () => items().create({ data: '{' }), { status: 400, code: 54008 }],
   [
-    '16 KiB and one byte',
+    'data of 16 KiB and one byte',
     () => items().create({ data: { t: 'x'.repeat(16_385 - 8) } }),
     { status: 413, code: 54006 },
   ],
@@ -85,12 +85,12 @@ const refusals: [string, () => Promise<unknown>, { status: number; code: number 
   ],
 ];
 
-test.each(refusals)('refused: %s', async (_what, call, expected) => {
+test.each(refusals)('the emulator’s Lists API refuses %s', async (_what, call, expected) => {
   await items().create({ data: {} });
   expect(await refusal(call())).toEqual(expected);
 });
 
-test('a fitting If-Match removes, and of two that claim one item only one succeeds', async () => {
+test('a List item is removed with its current revision, and only one of two callers gets it', async () => {
   await items().create({ data: {} });
   const claims = await Promise.all([
     refusal(item(0).remove({ ifMatch: '0' })),
@@ -100,7 +100,7 @@ test('a fitting If-Match removes, and of two that claim one item only one succee
   expect(claims).toContainEqual({ status: 404, code: 54151 });
 });
 
-test('an item expires by itself, its list by its own time to live, with all it holds', async () => {
+test('a List item expires by itself, and a List with all its items', async () => {
   await items().create({ data: { n: 0 }, itemTtl: 60 });
   await items().create({ data: { n: 1 }, collectionTtl: 120 });
   await control.post('clock', { advanceSeconds: 60 });
@@ -109,7 +109,7 @@ test('an item expires by itself, its list by its own time to live, with all it h
   expect(await refusal(items().list())).toEqual({ status: 404, code: 54150 });
 });
 
-describe('seven items, the third removed', () => {
+describe('a List of seven items without the third', () => {
   beforeEach(async () => {
     for (let n = 0; n < 7; n++) await items().create({ data: { n } });
     await item(2).remove();
@@ -117,19 +117,19 @@ describe('seven items, the third removed', () => {
 
   test.each([
     ['all, in order', {}, [0, 1, 3, 4, 5, 6]],
-    ['two a page', { pageSize: 2 }, [0, 1, 3, 4, 5, 6]],
-    ['downwards, two a page', { order: 'desc' as const, pageSize: 2 }, [6, 5, 4, 3, 1, 0]],
-    ['from the fourth on', { from: '3' }, [3, 4, 5, 6]],
-    ['after the fourth', { from: '3', bounds: 'exclusive' as const }, [4, 5, 6]],
-    ['from the removed one on', { from: '2', pageSize: 2 }, [3, 4, 5, 6]],
-    ['downwards from the removed one', { from: '2', order: 'desc' as const }, [1, 0]],
-    ['downwards from the fourth', { from: '3', order: 'desc' as const }, [3, 1, 0]],
-  ])('lists %s', async (_what, params, expected) => {
+    ['all, two a page', { pageSize: 2 }, [0, 1, 3, 4, 5, 6]],
+    ['all downwards, two a page', { order: 'desc' as const, pageSize: 2 }, [6, 5, 4, 3, 1, 0]],
+    ['those from the fourth on', { from: '3' }, [3, 4, 5, 6]],
+    ['those after the fourth', { from: '3', bounds: 'exclusive' as const }, [4, 5, 6]],
+    ['those from the removed one on', { from: '2', pageSize: 2 }, [3, 4, 5, 6]],
+    ['those downwards from the removed one', { from: '2', order: 'desc' as const }, [1, 0]],
+    ['those downwards from the fourth', { from: '3', order: 'desc' as const }, [3, 1, 0]],
+  ])('is listed with the right items: %s', async (_what, params, expected) => {
     expect((await items().list(params)).map((found) => found.index)).toEqual(expected);
   });
 });
 
-test('lists are listed and removed', async () => {
+test('Lists can be listed and removed', async () => {
   await lists().create({ uniqueName: 'm' });
   expect((await lists().list({ pageSize: 1 })).map((found) => found.uniqueName).sort()).toEqual(['l', 'm']);
   expect(await service().syncLists('m').remove()).toBe(true);

@@ -12,7 +12,7 @@ beforeEach(async () => {
   await maps().create({ uniqueName: 'm' });
 });
 
-test('a map is created with every field that Twilio answers with', async () => {
+test('the emulator answers a new Map with every field that Twilio’s has', async () => {
   const created = await maps().create({ uniqueName: 'windows', ttl: 60 });
   const url = `https://sync.twilio.com/v1/Services/${emulator.syncServiceSid}/Maps/${created.sid}`;
   expect(created.toJSON()).toEqual({
@@ -31,7 +31,7 @@ test('a map is created with every field that Twilio answers with', async () => {
   expect((await service().syncMaps(created.sid).fetch()).toJSON()).toEqual(created.toJSON());
 });
 
-test('an item is created with every field, and read, changed and removed by its key', async () => {
+test('the emulator answers a Map item with every field, and reads, changes and removes it by its key', async () => {
   const created = await items().create({ key: '15551234567', data: { n: 1 } });
   const map = await service().syncMaps('m').fetch();
   expect(created.toJSON()).toEqual({
@@ -65,16 +65,16 @@ const refusals: [string, () => Promise<unknown>, { status: number; code: number 
   ],
   ['a stale update', () => item('k').update({ data: {}, ifMatch: 'ff' }), { status: 412, code: 54205 }],
   ['a stale removal', () => item('k').remove({ ifMatch: 'ff' }), { status: 412, code: 54205 }],
-  ['an update of nothing', () => item('k').update({}), { status: 400, code: 54010 }],
+  ['an update without data', () => item('k').update({}), { status: 400, code: 54010 }],
   ['data that is not JSON', () => items().create({ key: 'j', data: '{' }), { status: 400, code: 54008 }],
 ];
 
-test.each(refusals)('refused: %s', async (_what, call, expected) => {
+test.each(refusals)('the emulator’s Maps API refuses %s', async (_what, call, expected) => {
   await items().create({ key: 'k', data: {} });
   expect(await refusal(call())).toEqual(expected);
 });
 
-test('items are listed in order of their key, in either direction, page by page', async () => {
+test('Map items are listed in the order of their keys, in either direction, page by page', async () => {
   for (const key of ['delta', 'alpha', 'charlie', 'bravo']) await items().create({ key, data: {} });
   const keys = async (params: object) => (await items().list(params)).map((found) => found.key);
   expect(await keys({ pageSize: 3 })).toEqual(['alpha', 'bravo', 'charlie', 'delta']);
@@ -82,7 +82,7 @@ test('items are listed in order of their key, in either direction, page by page'
   expect(await keys({ from: 'bravo', bounds: 'exclusive' })).toEqual(['charlie', 'delta']);
 });
 
-test('an expired item is gone', async () => {
+test('an expired Map item is gone', async () => {
   await items().create({ key: 'k', data: {}, itemTtl: 60 });
   await control.post('clock', { advanceSeconds: 60 });
   expect(await refusal(item('k').fetch())).toEqual({ status: 404, code: 54201 });

@@ -15,7 +15,7 @@ async function refused(calls: Promise<unknown>[]): Promise<(Refusal | 'succeeded
 const tooMany = { status: 429, code: 54009 };
 const times = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-test('400 writes to 400 documents are within the limits, 400 to the items of one map are not', async () => {
+test('the emulator allows 400 writes to 400 Documents, and refuses 400 writes to the items of one Map', async () => {
   await control.post('config', { creationLimit: false });
   await service().syncMaps.create({ uniqueName: 'm' });
   expect(await refused(times(400).map((n) => service().documents.create({ uniqueName: `d${n}` })))).toEqual(
@@ -36,7 +36,7 @@ test.each([
   ['writes to a document', () => service().documents('d').update({ data: {} })],
   ['reads of a document', () => service().documents('d').fetch()],
   ['writes to a list', () => service().syncLists('l').syncListItems.create({ data: {} })],
-])('too many %s are refused, and ten seconds later are not', async (_what, call) => {
+])('the emulator refuses too many %s, and allows them ten seconds later', async (_what, call) => {
   await service().documents.create({ uniqueName: 'd' });
   await service().syncLists.create({ uniqueName: 'l' });
   expect(await refused(times(400).map(() => call()))).toContainEqual(tooMany);
@@ -44,20 +44,20 @@ test.each([
   expect(await refusal(call())).toBe('succeeded');
 });
 
-test('an object of 10 KiB allows a tenth', async () => {
+test('the emulator allows a tenth of the writes to an object of 10 KiB', async () => {
   await service().documents.create({ uniqueName: 'small' });
   await service().documents.create({ uniqueName: 'large', data: { t: 'x'.repeat(10 * 1024) } });
   expect(await refused(times(60).map(() => service().documents('small').fetch()))).toEqual([]);
   expect(await refused(times(60).map(() => service().documents('large').fetch()))).toContainEqual(tooMany);
 });
 
-test('the limits can be switched off', async () => {
+test('the emulator’s rate limits can be switched off', async () => {
   await control.post('config', { rateLimits: false });
   await service().documents.create({ uniqueName: 'd' });
   expect(await refused(times(400).map(() => service().documents('d').fetch()))).toEqual([]);
 });
 
-test('more than 200 objects at once are refused, counted over documents, lists and maps, and items are none', async () => {
+test('the emulator refuses more than 200 new objects at once, over Documents, Lists and Maps, and does not count items', async () => {
   await service().syncMaps.create({ uniqueName: 'm' });
   await service().syncLists.create({ uniqueName: 'l' });
   const items = await refused(

@@ -3,7 +3,7 @@ import { refusal, useEmulator } from './emulator-client';
 
 const { emulator, client } = useEmulator();
 
-test('the service is fetched by its SID and as default', async () => {
+test('the emulator’s Sync service is found by its SID and as default', async () => {
   const bySid = await client.sync.v1.services(emulator.syncServiceSid).fetch();
   expect([bySid.sid, bySid.uniqueName, bySid.accountSid]).toEqual([
     emulator.syncServiceSid,
@@ -13,7 +13,7 @@ test('the service is fetched by its SID and as default', async () => {
   expect((await client.sync.v1.services('default').fetch()).toJSON()).toEqual(bySid.toJSON());
 });
 
-test('a further service is created empty, and both are listed', async () => {
+test('a further Sync service is created empty, and both are listed', async () => {
   const created = await client.sync.v1.services.create({ friendlyName: 'windows' });
   await client.sync.v1.services(emulator.syncServiceSid).documents.create({ uniqueName: 'd' });
   expect(await client.sync.v1.services(created.sid).documents.list()).toEqual([]);
@@ -21,14 +21,14 @@ test('a further service is created empty, and both are listed', async () => {
   expect(listed.map((found) => found.friendlyName)).toEqual(['Default Service', 'windows']);
 });
 
-test('an unknown service is refused', async () => {
+test('the emulator refuses an unknown Sync service', async () => {
   expect(await refusal(client.sync.v1.services(`IS${'9'.repeat(32)}`).fetch())).toEqual({
     status: 404,
     code: 54050,
   });
 });
 
-test('a service that is removed is gone with all that was in it', async () => {
+test('a Sync service that is removed is gone with all its content', async () => {
   const { sid } = await client.sync.v1.services.create({ friendlyName: 'windows' });
   const service = client.sync.v1.services(sid);
   await service.documents.create({ uniqueName: 'd' });

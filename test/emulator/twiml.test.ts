@@ -47,7 +47,7 @@ const carriedOut: [string, WebhookAnswer, string[]][] = [
   ['numeric references', twiml('<Message>&#65;&#x42;</Message>'), ['AB']],
   ['CDATA', twiml('<Message><![CDATA[1 < 2 & <b>]]></Message>'), ['1 < 2 & <b>']],
   [
-    'comments, which count for nothing',
+    'comments, which have no effect',
     twiml('<!-- <Message>No</Message> --><Message>Y<!-- x -->es</Message>'),
     ['Yes'],
   ],
@@ -65,7 +65,7 @@ const carriedOut: [string, WebhookAnswer, string[]][] = [
   ['204', answerWith(204, '', ''), []],
 ];
 
-test.each(carriedOut)('%s is carried out, and there is no complaint', async (_what, answer, bodies) => {
+test.each(carriedOut)('the emulator carries out %s without an error', async (_what, answer, bodies) => {
   functions.answer = answer;
   const webhooks = await inbound();
   const replies = await sent();
@@ -111,13 +111,13 @@ const refused: [number, string, WebhookAnswer][] = [
   [13710, 'a redirect with a method that is none', twiml('<Redirect method="PUT">/x</Redirect>')],
 ];
 
-test.each(refused)('%d: %s sends nothing', async (code, _what, answer) => {
+test.each(refused)('the emulator reports error %d and sends nothing for %s', async (code, _what, answer) => {
   functions.answer = answer;
   const webhooks = await inbound();
   expect([webhooks.length, codes(webhooks), await texts()]).toEqual([1, [code], []]);
 });
 
-test('the record of webhooks says what was wrong', async () => {
+test('the record of webhooks names the error in the TwiML', async () => {
   functions.answer = twiml('<message>One</message>');
   await inbound();
   const { webhooks } = await control.get<{ webhooks: Attempt[] }>('webhooks');
@@ -126,13 +126,13 @@ test('the record of webhooks says what was wrong', async () => {
   ]);
 });
 
-test('of several Messages the faulty one is left out, and the others go', async () => {
+test('the emulator leaves out a faulty Message and sends the others', async () => {
   functions.answer = twiml('<Message>One</Message><Message/><Message>Three</Message>');
   const webhooks = await inbound();
   expect([codes(webhooks), await texts()]).toEqual([[14103], ['One', 'Three']]);
 });
 
-test('at most ten replies go out, over all documents', async () => {
+test('the emulator sends at most ten replies over all documents', async () => {
   functions.answer = byPath(twiml(`${'<Message>A</Message>'.repeat(6)}<Redirect>/more</Redirect>`), {
     '/more': twiml('<Message>B</Message>'.repeat(6)),
   });
@@ -140,8 +140,8 @@ test('at most ten replies go out, over all documents', async () => {
   expect([codes(webhooks), (await texts()).join('')]).toEqual([[14109], 'AAAAAABBBB']);
 });
 
-describe('a Message', () => {
-  test('goes to whom and from where it says, with its media', async () => {
+describe('a Message in TwiML', () => {
+  test('goes to and from the addresses it names, with its media', async () => {
     await control.post('config', { senders: [emulator.sender, secondSender] });
     functions.answer = twiml(
       `<Message to="${other}" from="${secondSender}"><Body>One</Body><Media>/cat.jpg</Media></Message>`,
@@ -159,10 +159,10 @@ describe('a Message', () => {
     ['action', '<Message action="/status?a=1&amp;b=2">One</Message>'],
     ['statusCallback', '<Message statusCallback="/status?a=1&amp;b=2">One</Message>'],
     [
-      'action before statusCallback',
+      'action where statusCallback is given as well',
       '<Message statusCallback="/old" action="/status?a=1&amp;b=2">One</Message>',
     ],
-  ])('is reported where %s says, signed', async (_what, content) => {
+  ])('is reported with a signature to the address in %s', async (_what, content) => {
     functions.answer = byPath(answerWith(200), { '/incoming-message': twiml(content) });
     await inbound();
     await control.idle();
@@ -195,8 +195,8 @@ describe('a Message', () => {
   });
 });
 
-describe('a Redirect', () => {
-  test('hands the same parameters on, signed', async () => {
+describe('a Redirect in TwiML', () => {
+  test('posts the same parameters with a signature', async () => {
     functions.answer = byPath(twiml(''), {
       '/incoming-message': twiml(`<Redirect method="POST">${functions.url}/flow?a=1&amp;b=2</Redirect>`),
     });
@@ -221,7 +221,7 @@ describe('a Redirect', () => {
     expect(await texts()).toEqual(['Next']);
   });
 
-  test('asks by GET where its method says so', async () => {
+  test('requests by GET where its method says so', async () => {
     functions.answer = byPath(twiml(''), {
       '/incoming-message': twiml('<Redirect method="GET">/next</Redirect>'),
     });
@@ -233,20 +233,20 @@ describe('a Redirect', () => {
     ]);
   });
 
-  test('without end is given up after 50 documents', async () => {
+  test('ends after 50 documents where it leads in a circle', async () => {
     functions.answer = twiml('<Redirect>/again</Redirect>');
     const webhooks = await inbound();
     expect([webhooks.length, codes(webhooks)]).toEqual([50, [14106]]);
   });
 });
 
-describe('the fallback URL', () => {
+describe('the fallback URL of a webhook', () => {
   beforeEach(() => control.post('config', { fallbackUrl: `${functions.url}/fallback` }));
 
   test.each([
-    ['no XML', answerWith(200, 'Oops'), '12100'],
-    ['a content type that is none of TwiML', answerWith(200, '{}', 'application/json'), '12300'],
-  ])('is asked after %s, and told why', async (_what, answer, code) => {
+    ['a text that is not XML', answerWith(200, 'Oops'), '12100'],
+    ['a content type that is not TwiML’s', answerWith(200, '{}', 'application/json'), '12300'],
+  ])('is requested with the error after %s', async (_what, answer, code) => {
     functions.answer = byPath(answer, { '/fallback': twiml('<Message>Sorry</Message>') });
     await inbound();
     expect(await texts()).toEqual(['Sorry']);
@@ -255,7 +255,7 @@ describe('the fallback URL', () => {
     );
   });
 
-  test('is not asked after a mere warning', async () => {
+  test('is not requested after a warning', async () => {
     functions.answer = twiml('<message>One</message>');
     await inbound();
     expect(functions.received.map(({ path }) => path)).toEqual(['/incoming-message']);

@@ -38,8 +38,8 @@ function raw(method: string, path: string, headers: Record<string, string>, body
   });
 }
 
-describe('the message log', () => {
-  test('has no text of a template that went out through a messaging service, and the person reads it', async () => {
+describe('the emulator’s message log', () => {
+  test('has no text of a template sent by a messaging service, although the user reads it', async () => {
     const created = await client.messages.create({ ...approved, messagingServiceSid });
     await control.idle();
     const fetched = await client.messages(created.sid).fetch();
@@ -55,20 +55,20 @@ describe('the message log', () => {
     ]);
   });
 
-  test('has the filled text of a template that went out by a sender', async () => {
+  test('has the filled text of a template sent by a sender', async () => {
     expect((await client.messages.create({ ...approved, from: sender })).body).toBe(
       'Your hacker code is 1337.',
     );
   });
 
-  test('has no text at all where the account discards bodies', async () => {
+  test('has no text where the account discards bodies', async () => {
     await control.post('config', { discardBodies: true });
     await control.post('inbound', { from: user, body: 'Hi', deliver: false });
     await client.messages.create({ to: user, from: sender, body: 'Hello' });
     expect((await client.messages.list()).map(({ body }) => body)).toEqual(['', '']);
   });
 
-  test('lists a message only after the lag, and finds it by its SID at once', async () => {
+  test('lists a message only after a delay, and finds it by its SID at once', async () => {
     await control.post('config', { logLagSeconds: 5 });
     const { sid } = await client.messages.create({ to: user, from: sender, body: 'Hello' });
     const before = (await client.messages.list()).length;
@@ -83,7 +83,7 @@ describe('the message log', () => {
     expect(message?.dateSent).toEqual(new Date('2026-03-01T12:00:01Z'));
   });
 
-  test('gives messages with media, both ways, a SID of their own kind', async () => {
+  test('gives messages with media in both directions a SID of their own kind', async () => {
     const { messageSid } = await control.post<{ messageSid: string }>('inbound', {
       from: user,
       type: 'image',
@@ -113,7 +113,7 @@ describe('the message log', () => {
     ]);
   });
 
-  test('lists a scheduled message with its status and no segment, and as canceled once it is', async () => {
+  test('lists a scheduled message with its status and no segment, and as canceled after cancellation', async () => {
     const { sid } = await client.messages.create({
       to: user,
       messagingServiceSid,
@@ -128,7 +128,7 @@ describe('the message log', () => {
   });
 });
 
-describe('templates inside the window', () => {
+describe('a template inside the window', () => {
   const outcome = async (template: object, values: Record<string, string>) => {
     const { sid } = await control.post<{ sid: string }>('templates', {
       friendlyName: 'under_test',
@@ -156,26 +156,32 @@ describe('templates inside the window', () => {
     ['an unapproved text', { type: 'twilio/text', status: 'pending' }, ['read', null]],
     ['a paused text', { status: 'paused' }, ['undelivered', 63041]],
     ['a disabled text', { status: 'disabled' }, ['undelivered', 63042]],
-  ])('%s', async (_what, template, expected) => {
+  ])('is delivered or refused as by WhatsApp: %s', async (_what, template, expected) => {
     expect(await outcome(template, { '1': 'a' })).toEqual(expected);
   });
 
   test.each([
     [15, ['read', null]],
     [16, ['undelivered', 63013]],
-  ])('a one-time code of %d characters', async (length, expected) => {
-    expect(await outcome({ category: 'AUTHENTICATION' }, { '1': 'x'.repeat(length) })).toEqual(expected);
-  });
+  ])(
+    'is delivered or refused by the length of its one-time code: %d characters',
+    async (length, expected) => {
+      expect(await outcome({ category: 'AUTHENTICATION' }, { '1': 'x'.repeat(length) })).toEqual(expected);
+    },
+  );
 
   test.each([
     [true, ['undelivered', 63013]],
     [false, ['read', null]],
-  ])('a line break in an unapproved text, limits kept: %s', async (unapprovedTextKeepsLimits, expected) => {
-    await control.post('config', { unapprovedTextKeepsLimits });
-    expect(await outcome({ status: 'pending' }, { '1': 'a\nb' })).toEqual(expected);
-  });
+  ])(
+    'is delivered or refused with a line break in an unapproved text, limits kept: %s',
+    async (unapprovedTextKeepsLimits, expected) => {
+      await control.post('config', { unapprovedTextKeepsLimits });
+      expect(await outcome({ status: 'pending' }, { '1': 'a\nb' })).toEqual(expected);
+    },
+  );
 
-  test('a call to action goes without approval where control says so', async () => {
+  test('is delivered as an unapproved call to action where control allows that', async () => {
     await control.post('config', { callToActionNeedsApproval: false });
     expect(await outcome({ type: 'twilio/call-to-action', status: 'pending' }, { '1': 'a' })).toEqual([
       'read',
@@ -184,7 +190,7 @@ describe('templates inside the window', () => {
   });
 });
 
-describe('a person whom Twilio has opted out', () => {
+describe('a user whom Twilio has opted out', () => {
   const send = () => client.messages.create({ to: user, from: sender, body: 'Hello' });
 
   beforeEach(async () => {
@@ -192,19 +198,19 @@ describe('a person whom Twilio has opted out', () => {
     await control.post('opt-outs', { user });
   });
 
-  test('gets nothing: the callback says 21610', async () => {
+  test('gets no message, and the callback says 21610', async () => {
     const { sid } = await send();
     await control.idle();
     const { status, errorCode } = await client.messages(sid).fetch();
     expect([status, errorCode]).toEqual(['undelivered', 21610]);
   });
 
-  test('gets nothing: the answer says 21610 where control says so', async () => {
+  test('gets no message, and the answer says 21610 where control sets that', async () => {
     await control.post('config', { optOutRefusal: 'answer' });
     expect(await refusal(send())).toEqual({ status: 400, code: 21610 });
   });
 
-  test('is written to again once opted in', async () => {
+  test('gets messages again once opted in', async () => {
     await control.post('opt-outs', { user, optedOut: false });
     const { sid } = await send();
     await control.idle();
@@ -212,7 +218,7 @@ describe('a person whom Twilio has opted out', () => {
   });
 });
 
-describe('submission', () => {
+describe('the submission of a template', () => {
   const create = (body: string) => {
     const types = { 'twilio/text': { body } };
     const fields = { friendly_name: 'x', language: 'en', types };
@@ -230,13 +236,13 @@ describe('submission', () => {
     ['Here is {{1}}', 'rejected'],
     ['Here is {{1}}!', 'rejected'],
     ['Here is {{1}} for you.', 'received'],
-  ])('%s is %s', async (body, expected) => {
+  ])('with the text %s is %s', async (body, expected) => {
     const { sid } = await create(body);
     await submit(sid);
     expect(await status(sid)).toBe(expected);
   });
 
-  test('a rejected name is blocked for 30 days, and the same content for good', async () => {
+  test('blocks a rejected name for 30 days, and the same content for good', async () => {
     const first = await create('Here is {{1}}');
     await submit(first.sid);
     const second = await create('Here is {{1}} for you.');
@@ -252,10 +258,10 @@ describe('submission', () => {
   });
 });
 
-describe('other clients', () => {
+describe('a client of the emulator', () => {
   const basic = `Basic ${Buffer.from(`${emulator.accountSid}:${emulator.authToken}`).toString('base64')}`;
 
-  test('an API key is accepted beside the token, with its own secret only', async () => {
+  test('may use an API key instead of the token, with the key’s secret only', async () => {
     const by = (secret: string) =>
       twilio('SK00000000000000000000000000000001', secret, {
         accountSid: emulator.accountSid,
@@ -267,7 +273,7 @@ describe('other clients', () => {
     ]).toEqual(['succeeded', { status: 401, code: 20003 }]);
   });
 
-  test('a message may be asked for by multipart/form-data', async () => {
+  test('may read a message with multipart/form-data', async () => {
     const form = new FormData();
     for (const [name, value] of [
       ['To', user],
@@ -286,7 +292,7 @@ describe('other clients', () => {
     ]);
   });
 
-  test('a websocket is refused by name', async () => {
+  test('is refused by name as a websocket', async () => {
     const answer = await raw('GET', '/v4/wsconnect', {
       connection: 'Upgrade',
       upgrade: 'websocket',
@@ -311,12 +317,12 @@ describe('other clients', () => {
     ['evil.example', 403],
     ['twilio.com.evil.example', 403],
     ['localhost.evil.example', 403],
-  ])('a request for the host %s is answered with %d', async (host, status) => {
+  ])('is checked by its Host header: %s is answered with %d', async (host, status) => {
     expect((await raw('GET', '/_emulator/clock', { host })).status).toBe(status);
   });
 });
 
-describe('builds', () => {
+describe('a build in the emulator', () => {
   const build = async (by: object) => {
     const { sid } = await client.serverless.v1.services.create({ uniqueName: 'u', friendlyName: 'U' });
     return client.serverless.v1.services(sid).builds.create(by);
@@ -325,7 +331,7 @@ describe('builds', () => {
     dependencies: JSON.stringify([{ name: '@twilio/runtime-handler', version }]),
   });
 
-  test('one without a runtime is node22', async () => {
+  test('runs on node22 where it names no runtime', async () => {
     expect((await build({})).runtime).toBe('node22');
   });
 
@@ -336,12 +342,12 @@ describe('builds', () => {
     ['a range of handlers', handler('^2.0.1'), { status: 400, code: 20001 }],
     ['the handler 2.0.1', handler('2.0.1'), 'succeeded'],
     ['the handler 2.1.2', handler('2.1.2'), 'succeeded'],
-  ])('%s', async (_what, by, expected) => {
+  ])('is accepted only with a runtime and handler that Twilio supports: %s', async (_what, by, expected) => {
     expect(await refusal(build(by))).toEqual(expected);
   });
 });
 
-test('a fault may answer 429 with a code of Twilio, such as the daily limit’s', async () => {
+test('a fault of the emulator may answer 429 with any code of Twilio’s, such as the daily limit’s', async () => {
   await control.post('faults', {
     target: 'api',
     match: { service: 'api' },

@@ -38,7 +38,7 @@ async function attempts(ending: string, status = 503): Promise<number> {
   return webhooks.length;
 }
 
-describe('a rule', () => {
+describe('a webhook rule', () => {
   test.each([
     ['retries where the address says nothing', retry(2, 'HTTP_5XX'), '', 503, 3],
     ['takes precedence over the overrides of the address', retry(1, 'HTTP_5XX'), '#rc=4&rp=all', 503, 2],
@@ -46,12 +46,12 @@ describe('a rule', () => {
     ['retries a 4xx', retry(2, 'HTTP_4XX'), '', 403, 3],
     ['retries everything', retry(2, 'ALL'), '', 403, 3],
     ['without a retry policy retries nothing', { readTimeoutMs: 5000 }, '#rc=4&rp=all', 503, 1],
-  ])('%s', async (_what, connection, fragment, status, expected) => {
+  ])('decides the retries: it %s', async (_what, connection, fragment, status, expected) => {
     await add({ matchType: 'DEFAULT', connection });
     expect(await attempts(fragment, status)).toBe(expected);
   });
 
-  test('without a retry policy loses the event where no connection comes about', async () => {
+  test('without a retry policy does not retry where the connection fails', async () => {
     const incomingUrl = 'http://127.0.0.1:9/in';
     await control.post('config', { incomingUrl });
     const inbound = () => control.post<{ webhooks: unknown[] }>('inbound', { from: user });
@@ -84,12 +84,12 @@ describe('a rule', () => {
     ['EXACT_MATCH', 'value', '/i', false],
     ['PREFIX_MATCH', 'prefix', '/', true],
     ['PREFIX_MATCH', 'prefix', '/in/', false],
-  ])('%s of %s %s fits: %s', async (matchType, field, path, fits) => {
+  ])('applies by match type: %s of %s %s applies: %s', async (matchType, field, path, fits) => {
     await add({ matchType, [field]: `${functions.url}${path}`, connection: retry(2, 'ALL') });
     expect(await attempts('')).toBe(fits ? 3 : 1);
   });
 
-  test('that is exact comes before a prefix, and a prefix before the default', async () => {
+  test('with an exact match comes before a prefix, and a prefix before the default', async () => {
     await add({ matchType: 'DEFAULT', connection: retry(5, 'ALL') });
     const byDefault = await attempts('');
     await add({ matchType: 'PREFIX_MATCH', prefix: `${functions.url}/`, connection: retry(4, 'ALL') });
@@ -100,14 +100,14 @@ describe('a rule', () => {
     expect([byDefault, byPrefix, byPath, await attempts('')]).toEqual([6, 5, 4, 3]);
   });
 
-  test('that is exact comes before a prefix that is longer', async () => {
+  test('with an exact match comes before a longer prefix', async () => {
     await add({ matchType: 'PREFIX_MATCH', prefix: `${functions.url}/in?a=1/`, connection: retry(4, 'ALL') });
     const byPrefix = await attempts('/');
     await add({ matchType: 'EXACT_MATCH', value: `${functions.url}/in`, connection: retry(2, 'ALL') });
     expect([byPrefix, await attempts('/')]).toEqual([5, 3]);
   });
 
-  test('counts until it is cleared', async () => {
+  test('applies until it is cleared', async () => {
     await add({ matchType: 'DEFAULT', connection: retry(5, 'ALL') });
     await control.call('DELETE', 'webhook-rules');
     expect([await attempts(''), (await api('Settings')).body]).toEqual([
@@ -117,7 +117,7 @@ describe('a rule', () => {
   });
 });
 
-describe('a rule with a key', () => {
+describe('a webhook rule with a signing key', () => {
   const secret = 'a key of its own';
   const url = () => `${functions.url}/in?a=1`;
 
@@ -141,7 +141,7 @@ describe('a rule with a key', () => {
     };
   }
 
-  test('signs by it with SHA-256, and the token’s check refuses the webhook', async () => {
+  test('signs with SHA-256, and the token’s check refuses the webhook', async () => {
     const { setting } = await add({ matchType: 'DEFAULT', signature: { type: 'SHARED_KEY', secret } });
     const { signature, settings, hash, validBy } = await received();
     expect([signature, settings, validBy(emulator.authToken)]).toEqual([
@@ -151,7 +151,7 @@ describe('a rule with a key', () => {
     ]);
   });
 
-  test('signs by it with SHA-1 where it says so', async () => {
+  test('signs with SHA-1 where it says so', async () => {
     const signature = { type: 'SHARED_KEY', secret, algorithm: 'HMAC_SHA1' };
     const { setting } = await add({ matchType: 'DEFAULT', signature });
     const { settings, validBy } = await received();
@@ -162,7 +162,7 @@ describe('a rule with a key', () => {
     ]);
   });
 
-  test('signs status callbacks by it as well', async () => {
+  test('signs status callbacks as well', async () => {
     const signature = { type: 'SHARED_KEY', secret, algorithm: 'HMAC_SHA1' };
     await add({ matchType: 'PREFIX_MATCH', prefix: `${functions.url}/`, signature });
     const statusCallback = `${functions.url}/status`;
@@ -177,20 +177,20 @@ describe('a rule with a key', () => {
     ).toEqual([true, false]);
   });
 
-  test('leaves the token in force where it says nothing of signatures', async () => {
+  test('keeps the token’s signature where it says nothing about signatures', async () => {
     await add({ matchType: 'DEFAULT' });
     const { settings, validBy } = await received();
     expect([validBy(emulator.authToken), settings]).toEqual([true, undefined]);
   });
 
-  test('may leave the signature out altogether', async () => {
+  test('may leave the signature out', async () => {
     await add({ matchType: 'DEFAULT', signature: { type: 'NONE' } });
     const { signature, settings } = await received();
     expect([signature, settings]).toEqual([undefined, undefined]);
   });
 });
 
-describe('the API', () => {
+describe('the API of webhook rules', () => {
   test('shows rules with their settings, and never a secret', async () => {
     await control.post('clock', { set: '2026-03-01T12:00:00Z', freeze: true });
     const { rule, setting } = await add({
@@ -245,7 +245,7 @@ describe('the API', () => {
     );
   });
 
-  test('hands out pages by token', async () => {
+  test('gives its pages by token', async () => {
     for (const value of ['a', 'b', 'c']) {
       await add({ matchType: 'EXACT_MATCH', value: `https://example.com/${value}` });
     }
@@ -283,25 +283,28 @@ describe('the API', () => {
     ['POST', 'Rules', 501],
     ['DELETE', 'Rules/webhooks_rule_00000000000000000000000000', 501],
     ['GET', 'SharedKeys', 501],
-  ])('%s %s is %d', async (method, path, status) => {
+  ])('answers %s %s with %d', async (method, path, status) => {
     expect((await api(path, method)).status).toBe(status);
   });
 });
 
-describe('control', () => {
+describe('the emulator’s control of webhook rules', () => {
   test.each([
     ['no match type', {}],
     ['an exact rule without a value', { matchType: 'EXACT_MATCH' }],
     ['an exact rule that ends with a slash', { matchType: 'EXACT_MATCH', value: 'https://example.com/' }],
-    ['a prefix that does not', { matchType: 'PREFIX_MATCH', prefix: 'https://example.com/a' }],
+    [
+      'a prefix that does not end with a slash',
+      { matchType: 'PREFIX_MATCH', prefix: 'https://example.com/a' },
+    ],
     ['a value with a fragment', { matchType: 'EXACT_MATCH', value: 'https://example.com/a#rc=3' }],
     ['a value for a prefix', { matchType: 'PREFIX_MATCH', value: 'https://example.com/' }],
-    ['an unknown cause', { matchType: 'DEFAULT', connection: retry(1, 'HTTP_3XX') }],
+    ['an unknown cause of retries', { matchType: 'DEFAULT', connection: retry(1, 'HTTP_3XX') }],
     ['too many retries', { matchType: 'DEFAULT', connection: retry(6, 'ALL') }],
-    ['a timeout too long', { matchType: 'DEFAULT', connection: { readTimeoutMs: 15_001 } }],
+    ['a timeout that is too long', { matchType: 'DEFAULT', connection: { readTimeoutMs: 15_001 } }],
     ['a key without a secret', { matchType: 'DEFAULT', signature: { type: 'SHARED_KEY' } }],
     ['an unknown field', { matchType: 'DEFAULT', connection: { retryCount: 1 } }],
-  ])('refuses %s', async (_what, rule) => {
+  ])('refuses a rule with %s', async (_what, rule) => {
     expect((await control.call('POST', 'webhook-rules', rule)).status).toBe(400);
     expect(await control.get('webhook-rules')).toEqual({ rules: [], settings: [] });
   });

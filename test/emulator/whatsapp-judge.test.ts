@@ -46,14 +46,14 @@ const template = (name: string, values?: Record<string, string>) =>
     ...(values ? { contentVariables: JSON.stringify(values) } : {}),
   }) as const;
 
-describe('free-form', () => {
+describe('a free-form message in the emulator', () => {
   test.each([
     ['who never wrote', null, outside],
-    ['at the inbound itself', 0, good],
+    ['at the moment of their inbound message', 0, good],
     ['a millisecond before the end', DAY_MS - 1, good],
     ['at the end', DAY_MS, outside],
     ['a millisecond after the end', DAY_MS + 1, outside],
-  ])('to one %s', async (_when, after, expected) => {
+  ])('is delivered only within the window: to a user %s', async (_when, after, expected) => {
     if (after !== null) {
       await inbound();
       await advance(after);
@@ -61,7 +61,7 @@ describe('free-form', () => {
     expect(await outcome({ body: 'Hello' })).toEqual(expected);
   });
 
-  test('every inbound message restarts the window; outbound ones do not', async () => {
+  test('is delivered after every new inbound message for 24 hours, whatever was sent', async () => {
     await inbound();
     await advance(DAY_MS - 1);
     await inbound({ type: 'reaction' });
@@ -71,13 +71,13 @@ describe('free-form', () => {
     expect(await outcome({ body: 'Hello' })).toEqual(outside);
   });
 
-  test('the window is that of one sender', async () => {
+  test('is delivered from the one sender that the user wrote to', async () => {
     await inbound({ to: 'whatsapp:+14155550000' });
     expect(await outcome({ body: 'Hello' })).toEqual(outside);
     expect(await outcome({ body: 'Hello', from: 'whatsapp:+14155550000' })).toEqual(good);
   });
 
-  test('the window is that of one person, whichever address is used', async () => {
+  test('is delivered to one person, whichever of their addresses it goes to', async () => {
     await inbound({ externalUserId: bsuid });
     expect(await outcome({ body: 'Hello', to: `whatsapp:${bsuid}` })).toEqual(good);
     await advance(DAY_MS);
@@ -85,17 +85,17 @@ describe('free-form', () => {
     expect(await outcome({ body: 'Hello' })).toEqual(good);
   });
 
-  test('WhatsApp’s rare case: an inbound that opens no window', async () => {
+  test('is refused after an inbound message that control keeps from opening the window', async () => {
     await inbound({ opensWindow: false });
     expect(await outcome({ body: 'Hello' })).toEqual(outside);
   });
 
-  test('a text that reads like a template is no template', async () => {
+  test('is not taken for a template where its text matches one', async () => {
     expect(await outcome({ body: 'Your hacker code is 1337.' })).toEqual(outside);
   });
 });
 
-describe('templates', () => {
+describe('a template in the emulator', () => {
   const rows: [string, Partial<MessageListInstanceCreateOptions>, string[], string[]][] = [
     ['an approved one', template('1', { '1': 'a', '2': 'b' }), good, good],
     ['a pending one', template('5', { '1': 'a' }), outside, good],
@@ -106,9 +106,9 @@ describe('templates', () => {
       ['queued', 'undelivered 63041'],
     ],
     ['a list to pick from', template('11', { '1': 'a' }), outside, good],
-    ['a marketing one, not to +1', template('7', { '1': 'a', '2': 'b' }), good, good],
+    ['a marketing one, not to a number with +1', template('7', { '1': 'a', '2': 'b' }), good, good],
     [
-      'a marketing one to +1',
+      'a marketing one to a number with +1',
       { ...template('7', { '1': 'a', '2': 'b' }), to: 'whatsapp:+15551234567' },
       ['queued', 'undelivered 63049'],
       ['queued', 'undelivered 63049'],
@@ -133,26 +133,29 @@ describe('templates', () => {
       ['queued', 'undelivered 63013'],
     ],
     [
-      '1,024 characters in all',
+      'a filled text of 1,024 characters',
       template('1', { '1': 'a'.repeat(1024 - 'Your  code is b.'.length), '2': 'b' }),
       good,
       good,
     ],
     [
-      '1,025 characters in all',
+      'a filled text of 1,025 characters',
       template('1', { '1': 'a'.repeat(1025 - 'Your  code is b.'.length), '2': 'b' }),
       ['queued', 'undelivered 63021'],
       ['queued', 'undelivered 63021'],
     ],
   ];
 
-  test.each(rows)('%s', async (_what, message, whenClosed, whenOpen) => {
-    expect(await outcome(message)).toEqual(whenClosed);
-    await inbound({ from: message.to ?? user });
-    expect(await outcome(message)).toEqual(whenOpen);
-  });
+  test.each(rows)(
+    'is delivered or refused outside and inside the window: %s',
+    async (_what, message, whenClosed, whenOpen) => {
+      expect(await outcome(message)).toEqual(whenClosed);
+      await inbound({ from: message.to ?? user });
+      expect(await outcome(message)).toEqual(whenOpen);
+    },
+  );
 
-  test('approval given or taken back counts from then on', async () => {
+  test('is approved or not from the moment control changes it', async () => {
     await control.post('templates/lesson_pending', { status: 'approved' });
     expect(await outcome(template('5', { '1': 'a' }))).toEqual(good);
     await control.post('templates/lesson_pending', { status: 'disabled' });
@@ -160,7 +163,7 @@ describe('templates', () => {
   });
 });
 
-describe('judged when the message leaves', () => {
+describe('the emulator decides a delivery when the message leaves', () => {
   const sendAt = (hours: number) => ({
     messagingServiceSid: emulator.messagingServiceSid,
     scheduleType: 'fixed' as const,
@@ -169,8 +172,8 @@ describe('judged when the message leaves', () => {
 
   test.each([
     ['within the window', 23, good],
-    ['at its end', 24, outside],
-  ])('a scheduled message due %s', async (_when, hours, expected) => {
+    ['at the end of the window', 24, outside],
+  ])('for a scheduled message due %s', async (_when, hours, expected) => {
     await inbound();
     expect(await outcome({ body: 'Hello', ...sendAt(hours) })).toEqual([]);
     await advance(7 * DAY_MS);
@@ -178,7 +181,7 @@ describe('judged when the message leaves', () => {
     expect(reported()).toEqual(expected);
   });
 
-  test('a jump over several lets them leave in order of their time', async () => {
+  test('for several scheduled messages in the order of their time when the clock jumps', async () => {
     await inbound();
     for (const hours of [3, 1, 2]) {
       await client.messages.create({ to: user, body: `at ${hours}`, ...sendAt(hours) });
@@ -201,7 +204,7 @@ describe('judged when the message leaves', () => {
     ['leaves after its end', 7200, undefined, outside],
     ['leaves within its validity', 60, 60, good],
     ['leaves after its validity', 7200, 60, ['queued', 'failed 30036']],
-  ])('a message held in the queue %s', async (_when, seconds, validityPeriod, expected) => {
+  ])('for a message in the queue that %s', async (_when, seconds, validityPeriod, expected) => {
     await inbound();
     await advance(DAY_MS - 3_600_000);
     await control.post('faults', { target: 'delivery', do: 'queue', seconds });
@@ -213,7 +216,7 @@ describe('judged when the message leaves', () => {
     expect(reported()).toEqual(expected);
   });
 
-  test('with a running clock they leave by themselves', async () => {
+  test('also with a running clock', async () => {
     await control.post('clock', { freeze: false });
     await inbound();
     await control.post('faults', { target: 'delivery', do: 'queue', seconds: 0.05 });
@@ -234,7 +237,7 @@ describe('judged when the message leaves', () => {
   });
 });
 
-test('WhatsApp’s own record of the windows can be read', async () => {
+test('the emulator’s control shows WhatsApp’s own record of the windows', async () => {
   await inbound({ externalUserId: bsuid });
   expect(await control.get('windows')).toEqual({
     windows: [
@@ -249,7 +252,7 @@ test('WhatsApp’s own record of the windows can be read', async () => {
   });
 });
 
-test('the history of a refused message can be read', async () => {
+test('the emulator’s control shows the history of a refused message', async () => {
   await outcome({ body: 'Hello' });
   const at = '2026-03-01T12:00:00.000Z';
   expect(await control.get(`messages?to=${encodeURIComponent(user)}`)).toEqual({
