@@ -61,6 +61,111 @@ const FACT_LIST = {
     sure: 'M',
     sentence: 'HX229f… is "{{1}} is your verification code. For your security, do not share this code."',
   },
+  'webhook-rules-listed': {
+    sure: 'L',
+    sentence: 'An account without rules for webhooks answers 200 with an empty list at webhooks.twilio.com.',
+  },
+  'build-node18': { sure: 'L', sentence: 'A build for node18: 400 with 82007.' },
+  'build-runtime-handler': {
+    sure: 'M',
+    sentence: 'A build with @twilio/runtime-handler 2.0.3, 2.1.0 or a range: 400 with 20001.',
+  },
+  'build-default-runtime': { sure: 'M', sentence: 'A build without Runtime is one for node22.' },
+  'inbound-dated-late': {
+    sure: 'M',
+    sentence: 'date_sent of an inbound message is at or after its date_created.',
+  },
+  'media-sid': { sure: 'M', sentence: 'A message with media has a SID that begins with MM.' },
+  'service-sid-unasked': {
+    sure: 'M',
+    sentence: 'The answer has a messaging_service_sid also where none was asked for.',
+  },
+  'unapproved-text-limits': {
+    sure: 'L',
+    sentence:
+      'A line break in a value of an unapproved text inside the window is refused with 63013 (unapprovedTextKeepsLimits).',
+  },
+  'unapproved-call-to-action': {
+    sure: 'L',
+    sentence:
+      'An unapproved call to action is refused inside the window too, with 63016 (callToActionNeedsApproval).',
+  },
+  'unapproved-four-buttons': {
+    sure: 'L',
+    sentence: 'An unapproved quick reply with more than three buttons is refused with 63016.',
+  },
+  redaction: { sure: 'M', sentence: 'A redacted message stays in the log, with an empty body.' },
+  'service-hides-body': {
+    sure: 'M',
+    sentence: 'What went out by ContentSid through a Messaging Service has an empty body in answer and log.',
+    outOfReach: 'needs a Messaging Service with the sender in its pool',
+  },
+  'scheduled-canceled': {
+    sure: 'M',
+    sentence: 'A scheduled message is listed as scheduled, and Status=canceled takes it back.',
+    outOfReach: 'needs a Messaging Service with the sender in its pool',
+  },
+  'log-lag': {
+    sure: 'M',
+    sentence: 'A message may be listed seconds after its creation; a fetch by SID finds it at once.',
+    outOfReach: 'shows by chance only',
+  },
+  'one-attachment': {
+    sure: 'M',
+    sentence: 'Of several MediaUrl of one message the first arrives, and the others do without an error.',
+    outOfReach: 'only the user’s phone shows it',
+  },
+  'one-time-code-length': {
+    sure: 'L',
+    sentence: 'A one-time code of more than 15 characters is refused with 63013.',
+    outOfReach: 'needs an approved authentication template of the account',
+  },
+  'stopped-templates': {
+    sure: 'M',
+    sentence: 'A paused or disabled template is refused inside the window too (63041, 63042).',
+    outOfReach: 'needs a template that Meta stopped',
+  },
+  'placeholder-at-the-end': {
+    sure: 'M',
+    sentence: 'A body that begins or ends with a placeholder is rejected, and its name is blocked.',
+    outOfReach: 'would block a name of the account for 30 days',
+  },
+  'creation-limit': {
+    sure: 'M',
+    sentence: 'Sync creates fewer than 20 objects a second, 200 in a burst; then 429 with 54009.',
+    outOfReach: 'would slow down whatever else uses Sync in the account',
+  },
+  'executions-limit': {
+    sure: 'M',
+    sentence:
+      'A Functions service runs 30 executions at a time and answers 429 with 20429 beyond that; Twilio’s webhooks come again then only where the address asks for 4xx.',
+    outOfReach: 'needs functions that are deployed, and calls that occupy them',
+  },
+  'opt-out-type': {
+    sure: 'M',
+    sentence: 'OptOutType comes with inbound messages by the account’s own words, HELP and START included.',
+    outOfReach: 'would opt the user out',
+  },
+  'opted-out-refusal': {
+    sure: 'M',
+    sentence: 'A person whom Twilio has opted out is refused with 21610 in the callback, not in the answer.',
+    outOfReach: 'would opt the user out',
+  },
+  'answer-errors': {
+    sure: 'M',
+    sentence: 'An answer that is no TwiML, or an empty message in it, sends nothing (12100, 12300, 14103).',
+    outOfReach: 'needs a public address for webhooks',
+  },
+  'rule-overrides-address': {
+    sure: 'M',
+    sentence: 'A rule for webhooks takes the place of #rc=…, and may sign with a key of its own.',
+    outOfReach: 'needs a public address for webhooks, and a rule for it',
+  },
+  'callback-user-id': {
+    sure: 'M',
+    sentence: 'Status callbacks carry ExternalUserId, inbound ones ParentExternalUserId as well.',
+    outOfReach: 'needs a public address, and a user with such an id',
+  },
   'lost-twice': {
     sure: 'M',
     sentence: 'A message lost with 63016 is reported as undelivered and as failed, in either order.',

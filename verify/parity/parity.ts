@@ -15,7 +15,8 @@ import { ScriptFailure } from '../../scripts/command/script-failure';
 import { EmulatorRequestClient } from '../../scripts/offline/emulator-request-client';
 import { FACTS, type Fact, type FactName } from './facts';
 import { ask, type Played, type Player, play } from './play';
-import { SANDBOX_SENDER, STEPS, type Step } from './steps';
+import { SANDBOX_SENDER, type Step } from './step';
+import { STEPS } from './steps';
 import { asBody, type Difference, differencesBetween } from './transcript';
 
 interface Options extends CommonOptions {
@@ -104,7 +105,7 @@ function liveTarget(run: Run<Options>): LiveTarget {
 function questionOf({ sdk, user }: LiveTarget, steps: readonly Step[]): string {
   const messages = steps.filter(({ needs, name }) => needs && name.endsWith('as it is created')).length;
   const sent = user === null ? 'No message is sent to anybody' : `${messages} messages are sent to ${user}`;
-  return `In the account ${sdk.accountSid}, a Sync service and a template are made and removed again, and messages are asked for that Twilio should refuse. ${sent}. Twilio bills what it bills. Go on?`;
+  return `In the account ${sdk.accountSid}, a Sync service, a Functions service and templates are made and removed again, and messages are asked for that Twilio should refuse. ${sent}. Twilio bills what it bills. Go on?`;
 }
 
 async function playEmulator(steps: readonly Step[], hasUser: boolean): Promise<Played> {

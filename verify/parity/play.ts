@@ -5,7 +5,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TwilioSdk } from '../../scripts/account/account';
 import type { FactName } from './facts';
-import { type ApiAnswer, type ApiRequest, CLEAN_UP, Known, NotReached, type Step } from './steps';
+import { type ApiAnswer, type ApiRequest, Known, NotReached, type Step } from './step';
+import { CLEAN_UP } from './steps';
 import { asBody, type Entry, Transcript } from './transcript';
 
 /** Of a minute in all: most messages are through within seconds. */

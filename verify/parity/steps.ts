@@ -2,101 +2,31 @@
  * The scenario of `npm run parity`: requests to Twilio's APIs, one after the other, each saying which fact it looks up.
  * It only asks; what comes back is compared elsewhere, and nothing here may know what plays Twilio.
  */
-import type { FactName } from './facts';
-
-export interface ApiRequest {
-  readonly method: 'get' | 'post' | 'delete';
-  readonly url: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly form?: Readonly<Record<string, string>>;
-  readonly json?: object;
-  readonly ifMatch?: string;
-}
-
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** A step could not be made because an earlier one gave nothing to go on. */
-export class NotReached extends Error {}
-
-/** What is known at a step: whose account it is, and what earlier steps were told. */
-export class Known {
-  private readonly texts = new Map<string, string>();
-
-  constructor(
-    readonly accountSid: string,
-    readonly sender: string,
-    /** Somebody who agreed to get messages; null where there is nobody. */
-    readonly user: string | null,
-  ) {}
-
-  /** @param text what is not there is not learnt */
-  learn(name: string, text: unknown): void {
-    if (typeof text === 'string' || typeof text === 'number') this.texts.set(name, String(text));
-  }
-
-  /** The name under which a text was learnt. */
-  nameOf(text: string): string | undefined {
-    return [...this.texts].find(([, learnt]) => learnt === text)?.[0];
-  }
-
-  /** @throws NotReached */
-  get(name: string): string {
-    const text = this.texts.get(name);
-    if (text === undefined) throw new NotReached(name);
-    return text;
-  }
-}
-
-export interface Step {
-  readonly name: string;
-  /** `user`: with somebody who gets messages; `sandbox`: and only from the Sandbox's sender. */
-  readonly needs?: 'user' | 'sandbox';
-  /** The user has to have written in the last hours before this step. */
-  readonly afterInbound?: true;
-  readonly request: (known: Known) => ApiRequest;
-  readonly learn?: (body: Body, known: Known) => void;
-  /** The part of the answer that is compared, where the rest is the account's own affair. */
-  readonly view?: (body: Body, known: Known) => unknown;
-  /** Asked again until this holds, for a minute at most. */
-  readonly until?: (body: Body) => boolean;
-  /** Which facts the answer tells, and whether they hold by it. */
-  readonly facts?: Partial<Record<FactName, (answer: ApiAnswer, body: Body, known: Known) => boolean>>;
-}
-
-/** A JSON object of whoever plays Twilio: nothing is certain about it. */
-export type Body = Readonly<Record<string, unknown>>;
-
-export const SANDBOX_SENDER = 'whatsapp:+14155238886';
-/** A number set aside for fiction: whoever is not refused reaches nobody. */
-const NOBODY = 'whatsapp:+12025550143';
-const APPOINTMENT = 'HXb5b62575e6e4ff6129ad7c8efe1f983e';
-const ORDER = 'HX350d429d32e64a552466cafecbe95f3c';
-const CODE = 'HX229f5a04fd0510ce1b071852155d3e75';
-const UNKNOWN = '000000000000000000000000000000ff';
-/** SIDs that are the same in every account. */
-export const PUBLIC_SIDS: ReadonlySet<string> = new Set([
+import { DOUBTFUL_STEPS, DOUBTFUL_USER_STEPS, SERVERLESS, UNAPPROVED } from './doubtful-steps';
+import {
   APPOINTMENT,
-  ORDER,
+  type ApiAnswer,
+  type ApiRequest,
+  type Body,
   CODE,
-  ...['ET', 'SM', 'HX'].map((kind) => kind + UNKNOWN),
-]);
-const SYNC = 'https://sync.twilio.com/v1/Services';
-const CONTENT = 'https://content.twilio.com/v1';
+  CONTENT,
+  contentUrl,
+  good,
+  type Known,
+  messagesUrl,
+  NOBODY,
+  ORDER,
+  objects,
+  refused,
+  type Step,
+  SYNC,
+  succeeded,
+  UNKNOWN,
+} from './step';
 
 const inService = (known: Known, rest: string) => `${SYNC}/${known.get('service')}/${rest}`;
-const messagesUrl = (known: Known, rest = '.json') =>
-  `https://api.twilio.com/2010-04-01/Accounts/${known.accountSid}/Messages${rest}`;
-const contentUrl = (known: Known, rest = '') => `${CONTENT}/Content/${known.get('content')}${rest}`;
 /** The JSON text of an object that is exactly so many bytes long. */
 const jsonOf = (bytes: number) => JSON.stringify({ text: 'x'.repeat(bytes - '{"text":""}'.length) });
-
-const refused = (status: number, code: number) => (answer: ApiAnswer, body: Body) =>
-  answer.status === status && body.code === code;
-const succeeded = ({ status }: ApiAnswer) => status >= 200 && status < 300;
-const objects = (value: unknown) => (Array.isArray(value) ? (value as readonly Body[]) : []);
 
 /** @param document a name or SID, or nothing for a new one */
 const document =
@@ -392,36 +322,6 @@ const contentSteps: readonly Step[] = [
   },
 ];
 
-const FINAL = ['delivered', 'read', 'undelivered', 'failed', 'canceled'];
-
-/** A message that is sent, and what became of it. Delivered or read is up to the user. */
-const good = (
-  name: string,
-  needs: 'user' | 'sandbox',
-  form: Readonly<Record<string, string>>,
-  facts: { readonly created?: Step['facts']; readonly delivered?: Step['facts'] } = {},
-): readonly Step[] => [
-  {
-    name: `${name}, as it is created`,
-    needs,
-    request: (known) => ({
-      method: 'post',
-      url: messagesUrl(known),
-      form: { To: known.user ?? '', From: known.sender, ...form },
-    }),
-    learn: (body, known) => known.learn(name, body.sid),
-    ...(facts.created && { facts: facts.created }),
-  },
-  {
-    name: `${name}, when it is through`,
-    needs,
-    request: (known) => ({ method: 'get', url: messagesUrl(known, `/${known.get(name)}.json`) }),
-    until: ({ status }) => FINAL.includes(String(status)),
-    view: (body) => ({ ...body, status: body.status === 'read' ? 'delivered' : body.status }),
-    ...(facts.delivered && { facts: facts.delivered }),
-  },
-];
-
 const says = (text: string) => (_answer: ApiAnswer, body: Body) => body.body === text;
 
 const userSteps: readonly Step[] = [
@@ -485,13 +385,25 @@ const userSteps: readonly Step[] = [
   ),
 ];
 
-export const STEPS: readonly Step[] = [...syncSteps, ...refusalSteps, ...contentSteps, ...userSteps];
+export const STEPS: readonly Step[] = [
+  ...[syncSteps, refusalSteps, contentSteps, DOUBTFUL_STEPS, userSteps, DOUBTFUL_USER_STEPS].flat(),
+];
 
 /** What the scenario made for itself, to be removed whatever happened. Messages cannot be. */
 export const CLEAN_UP: readonly Step[] = [
   {
     name: 'the template is removed',
     request: (known) => ({ method: 'delete', url: contentUrl(known) }),
+  },
+  ...UNAPPROVED.map(
+    ({ name }): Step => ({
+      name: `${name} is removed`,
+      request: (known) => ({ method: 'delete', url: `${CONTENT}/Content/${known.get(name)}` }),
+    }),
+  ),
+  {
+    name: 'the Functions service is removed',
+    request: (known) => ({ method: 'delete', url: `${SERVERLESS}/${known.get('functions service')}` }),
   },
   {
     name: 'the Sync service is removed',

@@ -3,7 +3,7 @@
  * addresses, revisions, prices, wordings) is masked. A SID that was asked for by name keeps its name, so that it is seen
  * where it comes back. It must not mask what a program could depend on.
  */
-import { type ApiAnswer, type ApiRequest, type Body, type Known, PUBLIC_SIDS, type Step } from './steps';
+import { type ApiAnswer, type ApiRequest, type Body, type Known, PUBLIC_SIDS, type Step } from './step';
 
 export interface Entry {
   readonly step: string;

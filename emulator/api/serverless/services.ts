@@ -59,6 +59,11 @@ export class ServerlessServices {
     return service;
   }
 
+  /** With all that is in it. */
+  remove(service: ServerlessService): void {
+    this.services.delete(service.sid);
+  }
+
   all(): ServerlessService[] {
     return [...this.services.values()];
   }
@@ -151,6 +156,16 @@ export function serverlessServiceRoutes(services: ServerlessServices): Route[] {
       path: '/v1/Services/{ServiceSid}',
       label: 'Services/{sid}',
       handle: (call) => ({ status: 200, body: shown(services.of(call)) }),
+    },
+    {
+      service: 'serverless',
+      method: 'DELETE',
+      path: '/v1/Services/{ServiceSid}',
+      label: 'Services/{sid}',
+      handle(call) {
+        services.remove(services.of(call));
+        return { status: 204 };
+      },
     },
   ];
 }

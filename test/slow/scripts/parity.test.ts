@@ -59,7 +59,11 @@ async function leftOver(): Promise<unknown> {
 }
 
 const OUT_OF_REACH = Object.entries(FACTS).flatMap(([fact, { outOfReach }]) => (outOfReach ? [fact] : []));
-const WITH_A_USER = ['messages-newest-first', 'validity-accepted', 'sandbox-order-text', 'sandbox-code-text'];
+const WITH_A_USER = [
+  ...['messages-newest-first', 'validity-accepted', 'sandbox-order-text', 'sandbox-code-text'],
+  ...['inbound-dated-late', 'media-sid', 'service-sid-unasked', 'redaction'],
+  ...['unapproved-text-limits', 'unapproved-call-to-action', 'unapproved-four-buttons'],
+];
 
 test('each fact has a step that tells it, or says why none does', () => {
   const told = new Set(STEPS.flatMap(({ facts }) => Object.keys(facts ?? {})));
@@ -131,7 +135,10 @@ test('what cannot be made is said for each step that needed it', async () => {
     twilio: null,
   });
   expect(verdicts(told, 'not reached')).toContain('document-name-taken');
-  expect(verdicts(told, 'confirmed')).toEqual(['sender-unknown']);
+  expect(verdicts(told, 'confirmed')).toEqual([
+    ...['sender-unknown', 'webhook-rules-listed'],
+    ...['build-node18', 'build-runtime-handler', 'build-default-runtime'],
+  ]);
   expect(code).toBe(1);
 });
 
