@@ -39,7 +39,11 @@ export const SCRIPT_PLAYS: readonly ScriptPlay[] = [
     script: 'parity',
     file: 'verify/parity/parity.ts',
     args: ['--live', '--yes', '--user', USER],
-    excused: [/Messages\.json -> 400: the body\/To must match format "channel-address"/],
+    excused: [
+      /Messages\.json -> 400: the body\/To must match format "channel-address"/,
+      // That API is newer than the pinned documents.
+      /webhooks\.twilio\.com\/v1\/Webhooks\/Rules -> 200: no document names/,
+    ],
   },
 ];
 
