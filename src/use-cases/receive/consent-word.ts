@@ -3,8 +3,10 @@
  * which its webhook came. It must not store anything.
  */
 import { type ConsentWords, consentIn } from '../../domain/consent';
+import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 import { CONSENT_HISTORY } from '../contacts/read-person';
+import { Failure } from '../failure';
 import type { Restrictions } from '../ports/contact-store';
 import type { MessageLog } from '../ports/message-log';
 
@@ -25,20 +27,36 @@ export interface Word {
 /** Twilio posts a webhook within a second. One that comes later is delivered again, or overtaken by others. */
 const PROMPT_MS = 3000;
 
+/** A word as its webhook brings it. */
+export interface SaidWord {
+  readonly word: Word['word'];
+  /** Null where the message has none that Twilio's message log knows it by. */
+  readonly messageSid: MessageSid | null;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /**
- * @param time milliseconds since the epoch: when the word was written, and now
- * @returns the word that counts now: a newer one of Twilio's message log, where this one's webhook comes late
- * @throws Failure `STATE_UNAVAILABLE` where the log is needed and cannot be read
+ * A webhook that failed comes again within a second or two, and another word may have been said by then: the log is asked
+ * each time.
+ * @param now milliseconds since the epoch
+ * @returns the word that counts now: a newer one of Twilio's message log, where it has one
+ * @throws Failure `STATE_UNAVAILABLE` where this one's webhook comes late and the log cannot be read
  */
 export async function wordThatCounts(
   sources: WordSources,
   pair: Pair,
-  word: Word['word'],
-  { saidAt, now }: { readonly saidAt: number; readonly now: number },
+  { word, messageSid, at }: SaidWord,
+  now: number,
 ): Promise<Word> {
-  const isRepeated = now - saidAt > PROMPT_MS;
-  const said = { word, at: saidAt, isRepeated };
-  return isRepeated ? newestWord(sources, pair, said) : said;
+  const isRepeated = now - at > PROMPT_MS;
+  const said = { word, at, isRepeated };
+  try {
+    return await newestWord(sources, pair, said, messageSid);
+  } catch (error) {
+    if (isRepeated || !(error instanceof Failure)) throw error;
+    return said;
+  }
 }
 
 /** With the opt-out it is noted that scheduled messages have to be cancelled, until they are. */
@@ -59,12 +77,19 @@ function optedOutAfter({ word, at, isRepeated }: Word, optedOutAt: number | null
   return isOlder ? optedOutAt : null;
 }
 
-/** A repeated STOP must not undo a START that came since, nor the other way round: the log has both. */
-async function newestWord(sources: WordSources, pair: Pair, said: Word): Promise<Word> {
+/** A repeated STOP must not undo a START that came since, nor the other way round: the log has both, newest first. */
+async function newestWord(
+  sources: WordSources,
+  pair: Pair,
+  said: Word,
+  messageSid: MessageSid | null,
+): Promise<Word> {
   const history = await sources.messageLog.newestInbound(pair, CONSENT_HISTORY);
-  const newer = history.flatMap(({ body, at }) => {
+  const own = messageSid === null ? -1 : history.findIndex((message) => message.messageSid === messageSid);
+  const since = own < 0 ? history.filter(({ at }) => at > said.at) : history.slice(0, own);
+  const newer = since.flatMap(({ body, at }) => {
     const word = consentIn(body, sources.consentWords);
-    return word !== null && at > said.at ? [{ word, at, isRepeated: false }] : [];
+    return word === null ? [] : [{ word, at, isRepeated: false }];
   });
   return newer[0] ?? said;
 }

@@ -59,7 +59,7 @@ async function obey(
 ): Promise<boolean | null> {
   // Also learns from the log what nobody stored yet, so that START lifts a STOP of before this software.
   const person = await readPerson(ports, pair, at, { remember: true, fresh: true });
-  const word = await wordThatCounts(ports, pair, consent, { saidAt: contactAt, now: at.now });
+  const word = await wordThatCounts(ports, pair, { word: consent, messageSid: null, at: contactAt }, at.now);
   const names = person.alias ? [pair, person.alias] : [pair];
   // START undoes what STOP did, in the opposite order: killed in between, the first name still shows that it is not done.
   for (const name of word.word === 'start' ? [...names].reverse() : names) {

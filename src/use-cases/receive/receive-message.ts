@@ -103,10 +103,8 @@ export async function receiveMessage(
         'Twilio’s message log, which knows when this START was written, is not available.',
       );
     }
-    const newest = await wordThatCounts(ports, inbound.pair, consent, {
-      saidAt: writtenAt ?? at.now,
-      now: at.now,
-    });
+    const said = { word: consent, messageSid: inbound.messageSid, at: writtenAt ?? at.now };
+    const newest = await wordThatCounts(ports, inbound.pair, said, at.now);
     // START undoes what STOP did, in the opposite order: killed in between, the first name still shows that it is not done.
     const ordered = newest.word === 'start' ? [...pairs].reverse() : pairs;
     for (const pair of ordered) await applyConsent(ports, pair, inbound, newest, facts);

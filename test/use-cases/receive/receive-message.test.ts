@@ -411,6 +411,25 @@ describe('consent follows the time of a message, not the time of its delivery', 
   });
 });
 
+describe('of two words within some seconds the one that was written later counts, whichever webhook comes last', () => {
+  test.each<readonly [string, string, number, string, number, boolean]>([
+    ['a STOP that comes again', 'STOP', 2, 'START', 1, false],
+    ['a START that comes again', 'START', 2, 'STOP', 1, true],
+    ['a STOP of the same second', 'STOP', 1, 'START', 1, false],
+    ['a START of the same second', 'START', 1, 'STOP', 1, true],
+  ])('%s after the other word', async (_says, first, firstAgo, second, secondAgo, isOut) => {
+    const { ports, store, theyWrote } = stage();
+    const before = restrictions({ optedOutAt: isOut ? NOON - secondAgo * SECOND : null });
+    await store(stored(phone, { facts: wrote(SECOND), restrictions: before }));
+    // The log lists the newest first, also within a second.
+    theyWrote(phone, second, secondAgo * SECOND, { messageSid: messageSid(8) });
+    theyWrote(phone, first, firstAgo * SECOND, { messageSid: SID });
+    await receiveMessage(ports, inbound({ body: first }), at);
+    const { optedOutAt } = (await ports.windows.read(phone))?.restrictions ?? {};
+    expect(optedOutAt !== null).toBe(isOut);
+  });
+});
+
 describe('a late webhook', () => {
   test.each([
     ['a minute after it is not late', MINUTE, false],
