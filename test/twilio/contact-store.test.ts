@@ -71,6 +71,13 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     expect([await store.read(learnt.pair), await store.read(nothing.pair)]).toEqual([learnt, nothing]);
   });
 
+  test('stores nothing where a change lifts what restricts somebody who was erased', async () => {
+    const { pair } = window();
+    const lift = (current: ContactRecord) => ({ ...current, restrictions: UNRESTRICTED });
+    const { changed } = await store.change(pair, lift);
+    expect([changed, await store.read(pair)]).toEqual([false, undefined]);
+  });
+
   test('lets a newer message replace an older one, and nothing learnt elsewhere replace a message', async () => {
     const first = window();
     const second = { ...first, facts: { ...first.facts, lastInboundAt: NOW } };

@@ -2,6 +2,7 @@
  * The ports without Twilio: plain maps and lists, for tests of the use cases. They pass the same contract suites as the
  * adapters, so a use case that works with them works with Twilio.
  */
+import { isRestricted } from '../../src/twilio/sync/contacts';
 import { NO_FACTS } from '../../src/domain/customer-service-window';
 import type { Template } from '../../src/domain/message-template';
 import type { MessageSid } from '../../src/domain/twilio-sid';
@@ -72,6 +73,8 @@ export function inMemoryWindows(): ContactStore {
       };
       const current = read(pair) ?? empty;
       const next = change(current);
+      const isNothing = next?.facts.lastInboundAt === null && !isRestricted(next.restrictions) && !read(pair);
+      if (next && isNothing && !next.facts.closedByWhatsApp) return { window: next, changed: false };
       if (next) windows.set(keyOf(pair), next);
       return { window: next ?? current, changed: next !== null };
     },

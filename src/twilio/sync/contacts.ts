@@ -171,6 +171,8 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
       const current = merge(pair, restricted?.record, lastPlain);
       const next = apply(current);
       if (next === null) return { window: current, changed: false };
+      // Erased meanwhile, or never there: a record without facts would say "never", whatever Twilio's log tells.
+      if (!restricted && !lastPlain && saysNothing(next)) return { window: next, changed: false };
       const wasRestricted = restricted !== undefined && isGuarded(restricted.record);
       if (!isGuarded(next) && !wasRestricted && plain) {
         // Not restricted before or after: the plain record, under its own revision.
@@ -276,6 +278,11 @@ function empty(pair: Pair): ContactRecord {
     externalUserId: null,
     restrictions: UNRESTRICTED,
   };
+}
+
+function saysNothing(record: ContactRecord): boolean {
+  const { lastInboundAt, closedByWhatsApp } = record.facts;
+  return lastInboundAt === null && !closedByWhatsApp && !isGuarded(record);
 }
 
 export function isRestricted(restrictions: Restrictions): boolean {

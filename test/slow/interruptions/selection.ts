@@ -1,0 +1,20 @@
+/** Plays a share of the kinds of work, each interrupted at every request in every way, with one next event each. */
+import { playSelection } from '../../../verify/interruptions/table';
+import { tallyOf } from '../../../verify/interruptions/tally';
+import { WORKS } from '../../../verify/interruptions/works';
+
+/** Files that share the work: Jest runs them at once. */
+const SHARES = 4;
+
+export function interruptShare(share: number): void {
+  test.each(WORKS.filter((_, index) => index % SHARES === share))(
+    'nothing is lost, doubled or said wrongly, whatever interrupts this and whatever comes next: $name',
+    async (work) => {
+      const played = [];
+      for await (const one of playSelection(work, 0)) played.push(one);
+      expect(tallyOf(work, played).findings).toEqual([]);
+      expect(played.length).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+}
