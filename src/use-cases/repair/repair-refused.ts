@@ -140,7 +140,7 @@ async function attempt(
   const person = await freshPerson(ports, known.pair);
   const { plan, closesWindow } = planRepair(known, person, at);
   const ready = await makeReady(ports, known, plan);
-  const before = left && (await sentSince(ports, known.pair, ready, left.claimedAt));
+  const before = left && (await sentSince(ports, known, ready, left.claimedAt));
   if (before) return { outcome: 'sent-again', repairedBy: before };
   const again = plan.action === 'hold' ? await heldAgain(ports, known, plan.message, left, at) : [];
   if (closesWindow) {
@@ -349,7 +349,7 @@ async function closeWindow(ports: SendPorts, pair: Pair, sentAt: number): Promis
  */
 async function sentSince(
   { messageLog }: SendPorts,
-  pair: Pair,
+  { pair, messageSid: refused }: Known,
   plan: RepairPlan<ReadyTemplate>,
   since: number,
 ): Promise<MessageSid | null> {
@@ -358,8 +358,10 @@ async function sentSince(
   if (text === null) return null;
   const messages = await messageLog.newestOutbound(pair, 20);
   const sent = messages.find(
-    ({ at, body, mediaCount }) =>
-      at >= since - LOG_TOLERANCE_MS && (body === text || (body === '' && mediaCount === 0)),
+    ({ messageSid, at, body, mediaCount }) =>
+      messageSid !== refused &&
+      at >= since - LOG_TOLERANCE_MS &&
+      (body === text || (body === '' && mediaCount === 0)),
   );
   return sent?.messageSid ?? null;
 }

@@ -478,6 +478,19 @@ describe('a message that WhatsApp refused', () => {
     },
   );
 
+  test('is sent again after a container died before it sent anything: the refused message itself is no repair', async () => {
+    const { ports, weWrote, went } = await refused(
+      { freeForm: { kind: 'free-form', body: 'Hello', mediaUrls: [] } },
+      { facts: wrote(MINUTE) },
+    );
+    await ports.repairLocks.claim(messageSid(1), claim(15 * SECOND + 1));
+    weWrote(phone, 'Hello', 15 * SECOND + 2, { messageSid: messageSid(1) });
+    expect([await recordDelivery(ports, report(), at), went()]).toEqual([
+      'sent-again',
+      [[phone.user, 'Hello']],
+    ]);
+  });
+
   test.each<readonly [FailureCode, readonly string[], RepairLock['outcome'] | undefined]>([
     ['TWILIO_REJECTED', ['not-repaired', 'none'], 'not-repaired'],
     ['OUTCOME_UNKNOWN', ['not-repaired', 'STATE_UNAVAILABLE'], null],
