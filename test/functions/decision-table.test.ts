@@ -57,7 +57,13 @@ const rows: readonly Row[] = (['open', 'closing', 'closed', 'never'] as const).f
     const body = isOpen ? 'free-form' : 'nothing';
     return [
       { asked: 'body', state, whenClosed, sent: body, says: `a body, window ${state}, ${when}` },
-      { asked: 'both', state, whenClosed, sent: both, says: `body and template, window ${state}, ${when}` },
+      {
+        asked: 'both',
+        state,
+        whenClosed,
+        sent: both,
+        says: `a body with a template, window ${state}, ${when}`,
+      },
       {
         asked: 'template',
         state,
@@ -69,12 +75,45 @@ const rows: readonly Row[] = (['open', 'closing', 'closed', 'never'] as const).f
   }),
 );
 
+const reasonOf = ({ asked, state }: Row) => (asked === 'template' ? 'TEMPLATE_REQUESTED' : NOT_OPEN[state]);
+
+const refusal = (reason: string, window: object, explanation: string | undefined) => ({
+  status: 409,
+  json: {
+    outcome: 'refused',
+    decision: { action: 'refuse', reason, explanation: sentence },
+    ...{ window, message: null, messages: [], cost: null, held: null, preview: null },
+    error: { code: 'WINDOW_NOT_OPEN', message: explanation, problems: [] },
+  },
+});
+
+function delivery(action: 'free-form' | 'template', reason: string, window: object) {
+  const isTemplate = action === 'template';
+  const sid = expect.stringMatching(/^SM[0-9a-f]{32}$/);
+  const message = { sid, status: 'queued', contentSid: isTemplate ? CODE_SID : null };
+  const preview = { contentSid: CODE_SID, contentVariables: VARIABLES, text: FILLED };
+  return {
+    status: 200,
+    json: {
+      outcome: 'sent',
+      decision: { action, reason, explanation: sentence },
+      ...{ window, message, messages: [message], cost: null, held: null },
+      ...{ preview: isTemplate ? preview : null, error: null },
+    },
+  };
+}
+
+const atWhatsApp = (action: 'free-form' | 'template', sid: string | undefined) => ({
+  ...{ sid, from: SENDER, delivered: true, usedSampleValues: false },
+  ...(action === 'template' ? { text: FILLED, contentSid: CODE_SID } : { text: TEXT, contentSid: null }),
+});
+
 describe.each([
   ['its Content SID', CODE_SID],
   ['its friendly name', 'lesson_code'],
-])('with the template by %s', (_how, template) => {
+])('/send-message with the template by %s', (_how, template) => {
   test.each(rows.map((row) => [row.says, row.sent, row] as const))(
-    '%s: sent is %s',
+    'for %s sends %s',
     async (_says, _sent, row) => {
       const to = people[row.state];
       const before = (await service.outbound(to)).length;
@@ -86,95 +125,66 @@ describe.each([
         ...(row.whenClosed !== undefined && { whenClosed: row.whenClosed }),
       });
 
-      const isTemplate = row.sent === 'template';
-      const action = row.sent === 'nothing' ? 'refuse' : row.sent;
-      const reason = row.asked === 'template' ? 'TEMPLATE_REQUESTED' : NOT_OPEN[row.state];
-      const message = {
-        sid: expect.stringMatching(/^SM[0-9a-f]{32}$/),
-        status: 'queued',
-        contentSid: isTemplate ? CODE_SID : null,
-      };
-      expect(answer).toEqual({
-        status: row.sent === 'nothing' ? 409 : 200,
-        json: {
-          outcome: row.sent === 'nothing' ? 'refused' : 'sent',
-          decision: { action, reason, explanation: sentence },
-          window: WINDOWS[row.state],
-          message: row.sent === 'nothing' ? null : message,
-          messages: row.sent === 'nothing' ? [] : [message],
-          cost: null,
-          held: null,
-          preview: isTemplate ? { contentSid: CODE_SID, contentVariables: VARIABLES, text: FILLED } : null,
-          error:
-            row.sent === 'nothing'
-              ? { code: 'WINDOW_NOT_OPEN', message: answer.json.decision?.explanation, problems: [] }
-              : null,
-        },
-      });
+      const [reason, window] = [reasonOf(row), WINDOWS[row.state]];
+      expect(answer).toEqual(
+        row.sent === 'nothing'
+          ? refusal(reason, window, answer.json.decision?.explanation)
+          : delivery(row.sent, reason, window),
+      );
 
       const after = await service.outbound(to);
       expect(
         after.slice(before).map(({ sid, from, text, delivered, contentSid, usedSampleValues }) => ({
           ...{ sid, from, text, delivered, contentSid, usedSampleValues },
         })),
-      ).toEqual(
-        row.sent === 'nothing'
-          ? []
-          : [
-              {
-                sid: answer.json.message?.sid,
-                from: SENDER,
-                text: isTemplate ? FILLED : TEXT,
-                delivered: true,
-                contentSid: isTemplate ? CODE_SID : null,
-                usedSampleValues: false,
-              },
-            ],
-      );
+      ).toEqual(row.sent === 'nothing' ? [] : [atWhatsApp(row.sent, answer.json.message?.sid)]);
     },
   );
 });
 
-describe('a body that is word for word a template', () => {
+describe('a body that matches a template word for word', () => {
   test.each([
-    ['goes out as itself while the window is open', 'open', undefined, 'free-form'],
-    ['goes out as the template in the margin', 'closing', undefined, 'template'],
-    ['goes out as the template when closed', 'closed', undefined, 'template'],
-    ['goes out as the template where nobody wrote', 'never', 'template', 'template'],
-    ['goes out as the template even if refusing was asked for', 'closed', 'refuse', 'template'],
-  ] as const)('%s', async (_says, state, whenClosed, action) => {
-    const to = people[state];
-    const { status, json } = await service.send({ to, body: FILLED, ...(whenClosed && { whenClosed }) });
-    const isTemplate = action === 'template';
-    const message = { sid: expect.any(String), status: 'queued', contentSid: isTemplate ? CODE_SID : null };
-    expect({ status, ...json }).toEqual({
-      status: 200,
-      outcome: 'sent',
-      decision: {
-        action,
-        reason: isTemplate ? 'BODY_MATCHES_TEMPLATE' : 'WINDOW_OPEN',
-        explanation: sentence,
-      },
-      window: WINDOWS[state],
-      message,
-      messages: [message],
-      cost: null,
-      held: null,
-      preview: isTemplate ? { contentSid: CODE_SID, contentVariables: VARIABLES, text: FILLED } : null,
-      error: null,
-    });
-    const [last] = (await service.outbound(to)).slice(-1);
-    expect(last).toMatchObject({ text: FILLED, delivered: true, usedSampleValues: false });
-  });
+    ['it leaves as itself while the window is open', 'open', undefined, 'free-form'],
+    ['it leaves as the template in the margin', 'closing', undefined, 'template'],
+    ['it leaves as the template in a closed window', 'closed', undefined, 'template'],
+    ['it leaves as the template where the user never wrote', 'never', 'template', 'template'],
+    ['it leaves as the template even where the caller wants a refusal', 'closed', 'refuse', 'template'],
+  ] as const)(
+    'leaves as itself only while the window is open: %s',
+    async (_says, state, whenClosed, action) => {
+      const to = people[state];
+      const { status, json } = await service.send({ to, body: FILLED, ...(whenClosed && { whenClosed }) });
+      const isTemplate = action === 'template';
+      const message = { sid: expect.any(String), status: 'queued', contentSid: isTemplate ? CODE_SID : null };
+      expect({ status, ...json }).toEqual({
+        status: 200,
+        outcome: 'sent',
+        decision: {
+          action,
+          reason: isTemplate ? 'BODY_MATCHES_TEMPLATE' : 'WINDOW_OPEN',
+          explanation: sentence,
+        },
+        window: WINDOWS[state],
+        message,
+        messages: [message],
+        cost: null,
+        held: null,
+        preview: isTemplate ? { contentSid: CODE_SID, contentVariables: VARIABLES, text: FILLED } : null,
+        error: null,
+      });
+      const [last] = (await service.outbound(to)).slice(-1);
+      expect(last).toMatchObject({ text: FILLED, delivered: true, usedSampleValues: false });
+    },
+  );
 });
 
-describe('attachments', () => {
+describe('a message with attachments', () => {
   const url = (name: string) => `https://example.com/${name}.jpg`;
   test.each([
-    ['one without a text', undefined, url('a'), [['', [url('a')]]]],
-    ['one with a text', TEXT, url('a'), [[TEXT, [url('a')]]]],
+    ['one attachment without a text', undefined, url('a'), [['', [url('a')]]]],
+    ['one attachment with a text', TEXT, url('a'), [[TEXT, [url('a')]]]],
     [
-      'three with a text',
+      'three attachments with a text',
       TEXT,
       ['a', 'b', 'c'].map(url),
       [
@@ -184,7 +194,7 @@ describe('attachments', () => {
       ],
     ],
   ])(
-    '%s: each is a free-form message of its own, in order, the text with the first',
+    'leaves as one free-form message for each, in order, with the text in the first: %s',
     async (_says, body, mediaUrl, expected) => {
       const before = (await service.outbound(people.open)).length;
       const { json } = await service.send({ to: people.open, body, mediaUrl });
@@ -204,15 +214,15 @@ describe('attachments', () => {
   });
 });
 
-describe('what the window depends on', () => {
-  test('no message of ours opens or extends it', async () => {
+describe('the window that /send-message goes by', () => {
+  test('is neither opened nor extended by a message of ours', async () => {
     for (const state of ['open', 'closing', 'closed', 'never'] as const) {
       const answer = await service.post<{ window: unknown }>('/window', { to: people[state] });
       expect(answer.json.window).toEqual(WINDOWS[state]);
     }
   });
 
-  test('another sender of ours has a window of its own', async () => {
+  test('is another one for another sender of ours', async () => {
     const { json } = await service.send<SendAnswer>({
       to: people.open,
       from: 'whatsapp:+14155550100',
@@ -225,12 +235,12 @@ describe('what the window depends on', () => {
     ]);
   });
 
-  test('the address may be written without the prefix', async () => {
+  test('is found by an address without the prefix', async () => {
     const { json } = await service.send({ to: people.open.slice('whatsapp:'.length), body: TEXT });
     expect([json.outcome, json.window]).toEqual(['sent', WINDOWS.open]);
   });
 
-  test('the next inbound message opens it again', async () => {
+  test('opens again with the next inbound message', async () => {
     const to = newUser();
     await service.freeze(NOON);
     await service.inbound(to);

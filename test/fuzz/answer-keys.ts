@@ -51,13 +51,14 @@ export function problemsOf(path: string, method: string, status: number, json: u
   const problems = keysOf(json) === expected ? [] : [`The keys are "${keysOf(json)}", not "${expected}".`];
   // Its `message` is Twilio's sentence.
   if (path === '/messages') return problems;
-  for (const [name, keys] of Object.entries(NESTED)) {
-    const value = json[name];
-    if (value === null || value === undefined) continue;
-    const found = isObject(value) ? keysOf(value) : typeof value;
-    // What Twilio said is told in two keys more.
-    const isTwilios = name === 'error' && found === 'class code message problems twilioCode';
-    if (found !== keys && !isTwilios) problems.push(`The keys of ${name} are "${found}", not "${keys}".`);
-  }
-  return problems;
+  return [...problems, ...Object.keys(NESTED).flatMap((name) => nestedProblem(name, json[name]))];
+}
+
+function nestedProblem(name: string, value: unknown): readonly string[] {
+  if (value === null || value === undefined) return [];
+  const keys = NESTED[name];
+  const found = isObject(value) ? keysOf(value) : typeof value;
+  // What Twilio said is told in two keys more.
+  const isTwilios = name === 'error' && found === 'class code message problems twilioCode';
+  return found === keys || isTwilios ? [] : [`The keys of ${name} are "${found}", not "${keys}".`];
 }

@@ -117,27 +117,48 @@ function methodOf(request: HostileRequest, body: unknown): 'GET' | 'POST' {
 }
 
 function wrongEffects(request: HostileRequest, exchange: Exchange): string[] {
-  const { status, body, requests, before, after } = exchange;
-  const problems = [];
+  return [
+    ...wrongAuthority(request, exchange),
+    ...wrongSends(request, exchange),
+    ...wrongWrites(request, exchange),
+  ];
+}
+
+function wrongAuthority(request: HostileRequest, { status, requests }: Exchange): string[] {
+  if (hasAuthority(request)) return [];
   const isRefused = status === 401 || status === 403 || (status === 500 && requests === 0);
-  if (!hasAuthority(request) && !isRefused) problems.push('Without authority it was let in.');
-  if (!hasAuthority(request) && requests > 0) problems.push('Without authority Twilio was asked.');
-  const sent = after.sent.slice(before.sent.length);
+  return [
+    ...(isRefused ? [] : ['Without authority it was let in.']),
+    ...(requests > 0 ? ['Without authority Twilio was asked.'] : []),
+  ];
+}
+
+const sentBy = ({ before, after }: Exchange) => after.sent.slice(before.sent.length);
+
+function wrongSends({ method }: HostileRequest, exchange: Exchange): string[] {
+  const { status, body, after } = exchange;
+  const problems = [];
+  const sent = sentBy(exchange);
   if (sent.some(({ usedSampleValues }) => usedSampleValues)) problems.push('Sample values were sent.');
-  const isGet = request.method === 'GET';
-  if (sent.length > 0 && (status >= 400 || isGet))
+  if (sent.length > 0 && (status >= 400 || method === 'GET'))
     problems.push(`${sent.length} sent with status ${status}.`);
+  const { outcome, message } = asJson(body);
+  const isDelivered = outcome === 'sent' || outcome === 'scheduled';
+  const { sid } = asJson(message);
+  if (isDelivered && !after.sent.some((one) => one.sid === sid))
+    problems.push('What is called sent was not.');
+  return problems;
+}
+
+function wrongWrites({ target }: HostileRequest, exchange: Exchange): string[] {
+  const { status, body, before, after } = exchange;
+  const problems = [];
   // What was looked up in the message log may be remembered: it makes no difference to anybody.
-  const mayRemember = status === 409 || status === 422 || request.target.path === '/messages';
+  const mayRemember = status === 409 || status === 422 || target.path === '/messages';
   if (status >= 400 && status < 500 && state(before, mayRemember) !== state(after, mayRemember))
     problems.push(`Something was stored with status ${status}.`);
-  const answer = asJson(body);
-  if (answer.outcome === 'dry-run' && (sent.length > 0 || state(before, false) !== state(after, false)))
-    problems.push('A dry run left something behind.');
-  const isDelivered = answer.outcome === 'sent' || answer.outcome === 'scheduled';
-  const { sid } = asJson(answer.message);
-  if (isDelivered && !after.sent.some((message) => message.sid === sid))
-    problems.push('What is called sent was not.');
+  const hasChanged = () => sentBy(exchange).length > 0 || state(before, false) !== state(after, false);
+  if (asJson(body).outcome === 'dry-run' && hasChanged()) problems.push('A dry run left something behind.');
   return problems;
 }
 
@@ -164,19 +185,28 @@ function leaks(request: HostileRequest, { body, log }: Exchange, keys: Keys): st
   const { preview, held, windows, templates, ...rest } = asJson(body);
   const said = JSON.stringify(rest);
   const lines = (log ?? []).join('\n');
+  return [
+    ...secretsIn(answer, 'answer', keys),
+    ...secretsIn(lines, 'log', keys),
+    ...personalDataIn(said, 'answer', request),
+    ...personalDataIn(lines, 'log', request),
+  ];
+}
+
+function secretsIn(text: string, name: string, keys: Keys): string[] {
   const problems = [];
-  for (const [name, where] of Object.entries({ answer, log: lines })) {
-    if (where.includes(keys.authToken)) problems.push(`The auth token is in the ${name}.`);
-    if (where.includes(keys.apiToken)) problems.push(`The API token is in the ${name}.`);
-    if (STACK.test(where)) problems.push(`A stack is in the ${name}.`);
-  }
-  if (said.includes(PRIVATE)) problems.push('Text of a message is in the answer.');
-  if (lines.includes(PRIVATE)) problems.push('Text of a message is in the log.');
-  for (const digits of numbersIn(request)) {
-    if (lines.includes(digits)) problems.push('A number is in the log.');
-    if (said.includes(digits)) problems.push('A number is in the answer.');
-  }
+  if (text.includes(keys.authToken)) problems.push(`The auth token is in the ${name}.`);
+  if (text.includes(keys.apiToken)) problems.push(`The API token is in the ${name}.`);
+  if (STACK.test(text)) problems.push(`A stack is in the ${name}.`);
   return problems;
+}
+
+function personalDataIn(text: string, name: string, request: HostileRequest): string[] {
+  const hasNumber = numbersIn(request).some((digits) => text.includes(digits));
+  return [
+    ...(text.includes(PRIVATE) ? [`Text of a message is in the ${name}.`] : []),
+    ...(hasNumber ? [`A number is in the ${name}.`] : []),
+  ];
 }
 
 /** Phone numbers and BSUIDs that the caller gave as addresses. */

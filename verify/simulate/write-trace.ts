@@ -116,17 +116,7 @@ function writeConversation(random: Random, user: number, who: User | undefined, 
   for (let count = 0; count < answers; count++) {
     drafts.push(writeSend(random, user, last + random.logNormal(10 * MINUTE, 1.5)));
   }
-  if (size.edge === 'spread') {
-    const send = writeSend(random, user, last + DAY + writeEdge(random, size));
-    drafts.push({ ...send, delivery: random.chance(0.1) ? writeQueue(random) : null });
-  } else if (random.chance(0.35)) {
-    const end = last + DAY + writeEdge(random, size);
-    drafts.push(
-      random.chance(0.8)
-        ? writeSend(random, user, end)
-        : { kind: 'window', user, at: end, to: toName(random), strike: null },
-    );
-  }
+  drafts.push(...writeAtEnd(random, user, last, size));
   if (random.chance(0.25)) drafts.push(writeSend(random, user, last + random.between(1, 6) * DAY));
   if (random.chance(0.15)) {
     const when = last + random.logNormal(2 * HOUR, 2);
@@ -136,18 +126,37 @@ function writeConversation(random: Random, user: number, who: User | undefined, 
     const when = last + random.between(1, 3) * DAY;
     drafts.push({ kind: 'cancel', user, at: when, to: toName(random), strike: writeStrike(random, 0.05) });
   }
-  if (random.chance(0.02)) {
-    const stop = last + random.between(1, 30) * MINUTE;
-    drafts.push(writeInbound(random, user, stop, random.pick(['STOP', 'Stop.', 'unsubscribe'])));
-    drafts.push(writeSend(random, user, stop + random.between(0, 3) * MINUTE));
-    drafts.push(writeSend(random, user, stop + random.between(0.1, 3) * DAY));
-    if (random.chance(0.8)) {
-      const start = stop + random.logNormal(8 * HOUR, 1);
-      drafts.push(writeInbound(random, user, start, random.pick(['START', 'unstop'])));
-      drafts.push(writeSend(random, user, start + random.between(0.1, 5) * MINUTE));
-    }
-  }
+  if (random.chance(0.02)) drafts.push(...writeStop(random, user, last + random.between(1, 30) * MINUTE));
   return drafts.map((draft) => byKnownName(draft, who));
+}
+
+/** Around the moment at which the window closes, a day after the user's last message. */
+function writeAtEnd(random: Random, user: number, last: number, size: TraceSize): Draft[] {
+  if (size.edge === 'spread') {
+    const send = writeSend(random, user, last + DAY + writeEdge(random, size));
+    return [{ ...send, delivery: random.chance(0.1) ? writeQueue(random) : null }];
+  }
+  if (!random.chance(0.35)) return [];
+  const at = last + DAY + writeEdge(random, size);
+  return random.chance(0.8)
+    ? [writeSend(random, user, at)]
+    : [{ kind: 'window', user, at, to: toName(random), strike: null }];
+}
+
+/** A user withdraws consent, is written to all the same, and mostly gives it again. */
+function writeStop(random: Random, user: number, stop: number): Draft[] {
+  const drafts: Draft[] = [
+    writeInbound(random, user, stop, random.pick(['STOP', 'Stop.', 'unsubscribe'])),
+    writeSend(random, user, stop + random.between(0, 3) * MINUTE),
+    writeSend(random, user, stop + random.between(0.1, 3) * DAY),
+  ];
+  if (!random.chance(0.8)) return drafts;
+  const start = stop + random.logNormal(8 * HOUR, 1);
+  return [
+    ...drafts,
+    writeInbound(random, user, start, random.pick(['START', 'unstop'])),
+    writeSend(random, user, start + random.between(0.1, 5) * MINUTE),
+  ];
 }
 
 /** Whoever has, or shows, one name only is written to by that. */

@@ -50,7 +50,7 @@ async function backfilled(commands: string): Promise<Answers> {
   return answers;
 }
 
-test('docs/reference/endpoints.md: every command, in one shell', async () => {
+test('every command of docs/reference/endpoints.md runs in one shell', async () => {
   await service.control('reset', {});
   const text = documentText('docs/reference/endpoints.md');
   const printed = await shell.run(codeBlocks(text, 'sh').join('\n'));
@@ -81,7 +81,7 @@ test('docs/reference/endpoints.md: every command, in one shell', async () => {
   ]);
 });
 
-test('docs/reference/failures.md', async () => {
+test('every command of docs/reference/failures.md runs', async () => {
   const [away = [], lost = []] = await pasted(codeBlocks(documentText('docs/reference/failures.md'), 'sh'));
   expect([away, lost]).toMatchObject([
     [
@@ -105,7 +105,7 @@ test('docs/reference/failures.md', async () => {
   ]);
 });
 
-test('docs/guide/migration.md', async () => {
+test('every command of docs/guide/migration.md runs', async () => {
   await service.control('reset', {});
   const answers = await pasted(codeBlocks(documentText('docs/guide/migration.md'), 'sh'));
   expect(answers).toMatchObject([
@@ -116,7 +116,7 @@ test('docs/guide/migration.md', async () => {
   ]);
 });
 
-test('docs/guide/flex.md', async () => {
+test('every command of docs/guide/flex.md runs', async () => {
   await service.control('reset', {});
   expect(await pasted(codeBlocks(documentText('docs/guide/flex.md'), 'sh'))).toMatchObject([
     [{ webhooks: [{ status: 200 }] }, { window: { state: 'open', source: 'sync' } }],
@@ -124,21 +124,21 @@ test('docs/guide/flex.md', async () => {
   ]);
 });
 
-test('docs/guide/troubleshooting.md: the window tells how it is known', async () => {
+test('the commands of docs/guide/troubleshooting.md show how a window is known', async () => {
   await service.control('reset', {});
   await service.inbound('whatsapp:+15551234567');
   const [, window = ''] = codeBlocks(documentText('docs/guide/troubleshooting.md'), 'sh');
   expect(await pasted([window])).toMatchObject([[{ window: { state: 'open', source: 'sync' } }]]);
 });
 
-test('docs/guide/leaving.md: what is held is listed', async () => {
+test('the commands of docs/guide/leaving.md list what is held', async () => {
   await service.control('reset', {});
   await service.send({ to: '+15557654321', body: 'News', whenClosed: 'hold' });
   const [held = ''] = codeBlocks(documentText('docs/guide/leaving.md'), 'sh');
   expect(await pasted([held])).toMatchObject([[{ held: [{ body: 'News' }], error: null }]]);
 });
 
-test('docs/guide/cost.md: the month that is worked through comes to what stands there', async () => {
+test('the month in docs/guide/cost.md costs as much as the page says', async () => {
   const text = documentText('docs/guide/cost.md');
   const folder = mkdtempSync(join(tmpdir(), 'cost-'));
   writeFileSync(join(folder, 'prices.example.json'), documentText('prices.example.json'));

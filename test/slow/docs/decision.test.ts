@@ -50,11 +50,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => shell.close());
 
-test('every command runs, and answers what the document says', () => {
+test('every command of docs/internals/decision.md runs and answers what the page says', () => {
   expect(documentText(FILE)).toBe(played);
 });
 
-test('every pair of action and reason that can be decided is there', () => {
+test('docs/internals/decision.md shows every action and reason that can be decided', () => {
   const decidable = new Set<string>(['template BODY_MATCHES_TEMPLATE']);
   const standings = [
     { known: false } as const,

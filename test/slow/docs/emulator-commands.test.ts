@@ -17,7 +17,7 @@ const lines = codeBlocks(documentText('emulator/README.md'), 'sh').flatMap((bloc
   block.trim().split('\n'),
 );
 
-test('every curl command is answered without an error, but for the SID that nobody has', async () => {
+test('every curl command of emulator/README.md is answered without an error, but for the SID that nobody has', async () => {
   const { emulator, functionsUrl } = service.stand;
   const refused = [];
   const commands = lines.filter((line) => line.startsWith('curl '));
@@ -33,7 +33,7 @@ test('every curl command is answered without an error, but for the SID that nobo
   expect([commands.length > 40, refused]).toEqual([true, [expect.stringContaining('/_emulator/replay')]]);
 });
 
-test('the preload takes a program that uses the SDK to the emulator, unchanged', async () => {
+test('a program that uses the SDK reaches the emulator unchanged through the preload', async () => {
   const { emulator, clockFile } = service.stand;
   const program = join(folder, 'your-program.js');
   writeFileSync(

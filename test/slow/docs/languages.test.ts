@@ -29,23 +29,26 @@ function isThere(command: string): boolean {
   }
 }
 
-describe.each(LANGUAGES)('in $block', ({ block, command, ending, begins }) => {
-  (isThere(command) ? test : test.skip)(
-    'the three lines without a library ask for the answer of /send-message and print it',
-    async () => {
-      const to = 'whatsapp:+15551234567';
-      await service.control('reset', {});
-      await service.inbound(to);
-      // The first block is the one with Twilio's library.
-      const [, example = ''] = codeBlocks(documentText('docs/guide/migration.md'), block);
-      const file = join(folder, `example.${ending}`);
-      const program = example
-        .replace('https://YOUR-DOMAIN.twil.io', service.url)
-        .replace('YOUR_API_TOKEN', service.token);
-      writeFileSync(file, begins + program);
-      const { stdout } = await promisify(execFile)(command, [file]);
-      expect(JSON.parse(stdout)).toMatchObject({ outcome: 'sent', decision: { reason: 'WINDOW_OPEN' } });
-      expect((await service.outbound(to)).map(({ text }) => text)).toEqual(['Hello']);
-    },
-  );
-});
+describe.each(LANGUAGES)(
+  'the example of docs/guide/migration.md in $block',
+  ({ block, command, ending, begins }) => {
+    (isThere(command) ? test : test.skip)(
+      'the three lines without a library ask for the answer of /send-message and print it',
+      async () => {
+        const to = 'whatsapp:+15551234567';
+        await service.control('reset', {});
+        await service.inbound(to);
+        // The first block is the one with Twilio's library.
+        const [, example = ''] = codeBlocks(documentText('docs/guide/migration.md'), block);
+        const file = join(folder, `example.${ending}`);
+        const program = example
+          .replace('https://YOUR-DOMAIN.twil.io', service.url)
+          .replace('YOUR_API_TOKEN', service.token);
+        writeFileSync(file, begins + program);
+        const { stdout } = await promisify(execFile)(command, [file]);
+        expect(JSON.parse(stdout)).toMatchObject({ outcome: 'sent', decision: { reason: 'WINDOW_OPEN' } });
+        expect((await service.outbound(to)).map(({ text }) => text)).toEqual(['Hello']);
+      },
+    );
+  },
+);

@@ -23,7 +23,7 @@ async function created(act: () => Promise<unknown>): Promise<number> {
   return requests.filter(({ status, path }) => status === 201 && /\/(?:Documents|Lists)$/.test(path)).length;
 }
 
-test('each step creates as many objects as the table says', async () => {
+test('each step creates as many objects as docs/reference/limits.md says', async () => {
   const [user, named, silent, waiting, caller] = Array.from({ length: 5 }, newUser) as [
     string,
     string,

@@ -38,7 +38,7 @@ test.each(['README.md', 'CONTRIBUTING.md'])('%s names the two commands that CI r
 });
 
 test.each(['docs/internals/bench.md', 'docs/internals/parity.md', 'docs/internals/proof.md'])(
-  '%s names commands and options that there are',
+  '%s names only commands and options that exist',
   async (page) => {
     for (const line of linesOf(page)) {
       const [, script = '', options = ''] = /^npm run (\S+)(?: -- (.*))?$/.exec(line) ?? [];
@@ -49,7 +49,7 @@ test.each(['docs/internals/bench.md', 'docs/internals/parity.md', 'docs/internal
   },
 );
 
-test('docs/guide/agents.md: the client becomes one file', async () => {
+test('the client is bundled into one file by the command of docs/guide/agents.md', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'client-'));
   const [line = ''] = linesOf('docs/guide/agents.md');
   const outfile = join(folder, 'window-client.js');

@@ -29,7 +29,7 @@ async function answers(): Promise<readonly (readonly unknown[])[]> {
   return found;
 }
 
-test('five queries find a 63016 that was not repaired, the inbound messages, limits, what is held, and errors by code', async () => {
+test('the five queries of docs/guide/operations.md find an unrepaired 63016, inbound messages, limits, held messages and errors by code', async () => {
   const [open, waiting] = [newUser(), newUser()];
   await service.inbound(open);
   await service.fault({ target: 'delivery', match: { to: open }, do: 'false-63016' });

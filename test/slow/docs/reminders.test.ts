@@ -22,7 +22,7 @@ async function remind(): Promise<readonly string[]> {
   return stdout.trim().split('\n').filter(Boolean);
 }
 
-test('once per window however often it runs, and again in a new window', async () => {
+test('the reminder script reminds once per window however often it runs, and again in a new window', async () => {
   await service.freeze(NOON);
   const [soon, later] = [newUser(), newUser()];
   await service.inbound(soon);

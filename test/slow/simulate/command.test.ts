@@ -17,21 +17,21 @@ function simulate(...args: readonly string[]): Promise<{ readonly code: unknown;
   });
 }
 
-test('a few events: a table with every row, exit code 0', async () => {
+test('the simulate command prints a table with every row and ends with exit code 0', async () => {
   const { code, text } = await simulate('--events', '40', '--users', '2', '--seed', 'few');
   expect(code).toBe(0);
   expect(text).toMatch(/Seed `few`: 40 events, 2 users/);
   expect(text.match(/^.*\| must be 0/gm)).toHaveLength(MUST_BE_ZERO.length);
 });
 
-test('--json: one object, with a number for every row', async () => {
+test('the simulate command with --json prints one object with a number for every row', async () => {
   const { code, text } = await simulate('--events', '40', '--users', '2', '--json');
   const { figures, failures, kept } = JSON.parse(text);
   expect([code, failures, kept]).toEqual([0, [], []]);
   expect(Object.keys(figures.rows)).toEqual([...ROW_NAMES]);
 });
 
-test('--proof puts the figures between the marks of a document', async () => {
+test('the simulate command with --proof writes the figures between the marks of a document', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'proof-'));
   const file = join(folder, 'proof.md');
   writeFileSync(file, 'Before\n\n<!-- figures -->\nOf last year\n<!-- end of figures -->\n\nAfter\n');
@@ -44,7 +44,7 @@ test('--proof puts the figures between the marks of a document', async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('--dry-run plays nothing; a wrong option is exit code 2', async () => {
+test('the simulate command with --dry-run plays nothing, and with a wrong option ends with exit code 2', async () => {
   const dry = await simulate('--events', '40', '--users', '2', '--dry-run', '--json');
   expect(Object.keys(JSON.parse(dry.text))).toEqual(['trace']);
   expect((await simulate('--events', 'many')).code).toBe(2);

@@ -8,7 +8,7 @@ const FIGURES = [
   { marginSeconds: 300, tooLate: 2, tooCautious: 10 },
 ];
 
-test('a point for each figure, higher for more, in two panels with scales of their own', () => {
+test('the margin plot has a point for each figure, higher for more, in two panels with their own scales', () => {
   const points = [...marginPlot(FIGURES).matchAll(/<circle class="(\w+)" cx="([\d.]+)" cy="([\d.]+)"/g)].map(
     ([, name, x, y]) => ({ name, x: Number(x), y: Number(y) }),
   );
@@ -21,12 +21,12 @@ test('a point for each figure, higher for more, in two panels with scales of the
   ]);
 });
 
-test('it says its margins, and has colours for both pages', () => {
+test('the margin plot names its margins and has colours for light and dark pages', () => {
   const svg = marginPlot(FIGURES);
   for (const part of ['>0<', '>300<', 'prefers-color-scheme: dark', '<title']) expect(svg).toContain(part);
 });
 
-test('the same trace is played with every margin: the larger, the more cautious and the less late', async () => {
+test('the comparison of margins plays one trace with each: a larger margin is more cautious and less often late', async () => {
   const margins = await compareMargins({ seed: 'margins', users: 6, days: 30, events: 150 }, () => undefined);
   expect(margins.map(({ marginSeconds }) => marginSeconds)).toEqual([...MARGINS]);
   const cautious = margins.map(({ tooCautious }) => tooCautious);

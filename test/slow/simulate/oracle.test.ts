@@ -165,31 +165,38 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$wrong: $rows', async ({ sabotage, trace, rows }) => {
-  expect(await found(trace, {})).toEqual([]);
-  expect(await found(trace, sabotage)).toEqual(expect.arrayContaining([...rows]));
-});
+test.each(CASES)(
+  'the oracle reports the rows $rows where the functions break a promise: $wrong',
+  async ({ sabotage, trace, rows }) => {
+    expect(await found(trace, {})).toEqual([]);
+    expect(await found(trace, sabotage)).toEqual(expect.arrayContaining([...rows]));
+  },
+);
 
-test('every row that must be 0 is made to count by one of them', () => {
+test('every row that must be 0 is counted in at least one of the broken plays', () => {
   const shown = new Set(CASES.flatMap(({ rows }) => rows));
   expect(ROW_NAMES.filter((row) => ROWS[row].mustBeZero && !shown.has(row))).toEqual([]);
 });
 
 test.each<[string, RowName, Trace]>([
-  ['a false 63016', 'refusedFalsely', traceOf(inbound(0), send(MINUTE, { delivery: { do: 'false-63016' } }))],
   [
-    'a window that WhatsApp did not open',
+    'a false refusal with 63016',
+    'refusedFalsely',
+    traceOf(inbound(0), send(MINUTE, { delivery: { do: 'false-63016' } })),
+  ],
+  [
+    'a refusal in a window that WhatsApp did not open',
     'refusedNotOpened',
     traceOf(inbound(0, { opensWindow: false }), send(MINUTE)),
   ],
   [
-    'a queue behind Twilio',
+    'a refusal of a message that waited in Twilio’s queue',
     'refusedQueued',
     traceOf(inbound(0), send(DAY - HOUR, { delivery: { do: 'queue', seconds: 7200 } })),
   ],
-  ['the margin', 'needlessInMargin', traceOf(inbound(0), send(DAY - MINUTE, withTemplate))],
+  ['a template within the margin', 'needlessInMargin', traceOf(inbound(0), send(DAY - MINUTE, withTemplate))],
   [
-    'a webhook on its way',
+    'a template while the webhook was on its way',
     'needlessOnItsWay',
     traceOf(
       inbound(0),
@@ -198,24 +205,28 @@ test.each<[string, RowName, Trace]>([
     ),
   ],
   [
-    'a webhook that never comes',
+    'a template where the webhook never came',
     'needlessLost',
     traceOf(send(0, withTemplate), inbound(MINUTE, { webhookAfterMs: [] }), send(HOUR, withTemplate)),
   ],
-  ['nobody answers', 'expired', traceOf(send(0, held))],
-  ['WhatsApp says nothing', 'vanished', traceOf(inbound(0), send(MINUTE, { delivery: { do: 'drop' } }))],
+  ['a held text that nobody answered', 'expired', traceOf(send(0, held))],
+  [
+    'a message of which WhatsApp reported nothing',
+    'vanished',
+    traceOf(inbound(0), send(MINUTE, { delivery: { do: 'drop' } })),
+  ],
   [
     'an error that is not about the window',
     'failedReported',
     traceOf(inbound(0), send(MINUTE, { delivery: { do: 'status', code: 63024 } })),
   ],
   [
-    'scheduled, then STOP',
+    'a scheduled message that STOP cancelled',
     'cancelledByStop',
     traceOf(inbound(0), send(MINUTE, { sendInMs: HOUR }), inbound(2 * MINUTE, { body: 'STOP' })),
   ],
   [
-    'scheduled, then STOP while nothing can be cancelled',
+    'a scheduled message that left because STOP could not cancel it',
     'afterStopScheduled',
     traceOf(
       inbound(0),
@@ -225,7 +236,7 @@ test.each<[string, RowName, Trace]>([
     ),
   ],
   [
-    'a STOP that another container heard of',
+    'a message after a STOP that only another container knew',
     'afterStopRemembered',
     traceOf(
       inbound(0),
@@ -235,7 +246,7 @@ test.each<[string, RowName, Trace]>([
     ),
   ],
   [
-    'Sync and the message log are away after STOP',
+    'a message after a STOP while Sync and the message log were unavailable',
     'afterStopAway',
     traceOf(
       inbound(0),
@@ -243,12 +254,12 @@ test.each<[string, RowName, Trace]>([
       send(HOUR + SECOND, { content: 'template', strike: { at: 1, times: 8, how: 'HTTP 500' } }),
     ),
   ],
-])('%s counts as %s, and as nothing that must be 0', async (_cause, row, trace) => {
+])('the oracle counts %s as %s, and as nothing that must be 0', async (_cause, row, trace) => {
   const { figures, failures } = figuresOf(await play(trace));
   expect({ count: figures.rows[row] > 0, failures }).toEqual({ count: true, failures: [] });
 });
 
-test('with Sync away after STOP nothing goes out, because the message log has the STOP', async () => {
+test('nothing leaves after a STOP that the message log has while Sync is unavailable', async () => {
   const trace = traceOf(
     inbound(0),
     inbound(MINUTE, { body: 'STOP' }),

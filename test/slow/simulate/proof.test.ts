@@ -2,7 +2,7 @@
 import { ROW_NAMES, ROWS, type RowDefinition } from '../../../verify/simulate/oracle/rows';
 import { documentText } from '../docs/document';
 
-test('every row stands in the table with its reason, and what must be 0 is', () => {
+test('the proof’s table has every row with its reason, and the rows that must be 0 are 0', () => {
   const rows = documentText('docs/internals/proof.md')
     .split('\n')
     .map((line) => line.split('|').map((cell) => cell.trim()));

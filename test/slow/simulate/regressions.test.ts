@@ -11,7 +11,7 @@ import type { Regression } from '../../../verify/simulate/regression';
 const FOLDER = join(__dirname, 'regressions');
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
 
-test.each(files)('%s', async (file) => {
+test.each(files)('the simulation finds no failure in the earlier trace %s', async (file) => {
   const { trace } = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Regression;
   expect(figuresOf(await play(trace)).failures).toEqual([]);
 });

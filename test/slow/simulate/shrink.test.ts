@@ -13,7 +13,7 @@ import { askWindow, DAY, HOUR, inbound, MINUTE, send, traceOf } from './small-tr
 
 const hold = { whenClosed: 'hold' } as const;
 
-test('of many events, those are left without which it does not fail', async () => {
+test('shrinking leaves out the events without which a trace still fails', async () => {
   const trace = writeTrace({ seed: 'shrink', users: 20, days: 30, events: 500, marginSeconds: 300 });
   const [one, two] = [37, 401];
   const fails = async ({ events }: Trace) =>
@@ -22,7 +22,7 @@ test('of many events, those are left without which it does not fail', async () =
   expect(small.events.map(({ id }) => id)).toEqual([one, two]);
 });
 
-test('what an event has beyond the ordinary is left out, where it makes no difference', async () => {
+test('shrinking leaves out the details of an event that make no difference', async () => {
   const trace = traceOf(
     send(0, { keyed: true, again: 'later', delivery: { do: 'queue', seconds: 60 }, sendInMs: HOUR }),
     inbound(MINUTE, { webhookAfterMs: [HOUR] }),
@@ -34,14 +34,14 @@ test('what an event has beyond the ordinary is left out, where it makes no diffe
   ]);
 });
 
-test('a limit on the plays is kept', async () => {
+test('shrinking keeps a limit on the number of plays', async () => {
   const trace = writeTrace({ seed: 'shrink', users: 20, days: 30, events: 200, marginSeconds: 300 });
   let plays = 0;
   await shrink(trace, -1, async () => ++plays < 0, 25);
   expect(plays).toBe(25);
 });
 
-test('functions that send in the wrong order are shown by two texts and an answer, in a file', async () => {
+test('shrinking shows functions that send in the wrong order by two texts and an answer, in a file', async () => {
   const sabotage = { tamper: answering(isItemList, withJson(backwards)) };
   const trace = traceOf(
     ...[

@@ -8,12 +8,12 @@ import { writeTrace } from '../../../verify/simulate/write-trace';
 
 const SIZE = { seed: 'trace', users: 50, days: 30, events: 10_000, marginSeconds: 300 };
 
-test('the same seed writes the same trace, another one another', () => {
+test('a trace is the same for the same seed, and another one for another seed', () => {
   expect(writeTrace(SIZE)).toEqual(writeTrace(SIZE));
   expect(writeTrace(SIZE).events).not.toEqual(writeTrace({ ...SIZE, seed: 'other' }).events);
 });
 
-test('it is as large as asked for, in order, and of different people', () => {
+test('a trace has the requested size, is in order of time, and gives every user a name of their own', () => {
   const { users, events } = writeTrace(SIZE);
   const times = events.map(({ at }) => at);
   expect({ users: users.length, events: events.length }).toEqual({ users: 50, events: 10_000 });
@@ -22,7 +22,7 @@ test('it is as large as asked for, in order, and of different people', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-test('everything is in it that a trace can hold', () => {
+test('a trace contains everything that a trace can contain', () => {
   const { users, events } = writeTrace(SIZE);
   const seen = new Set(events.flatMap(thingsIn));
   const expected = [
@@ -36,13 +36,13 @@ test('everything is in it that a trace can hold', () => {
   expect(users.some(({ hidesPhoneFrom }) => hidesPhoneFrom !== null)).toBe(true);
 });
 
-test('it is played alike every time', async () => {
+test('a trace is played in the same way every time', async () => {
   const trace = writeTrace({ ...SIZE, events: 300, users: 3 });
   const [first, second] = [figuresOf(await play(trace)), figuresOf(await play(trace))];
   expect(second.figures).toEqual(first.figures);
 });
 
-test('when it has been played, time is real again', async () => {
+test('time and chance are real again after a trace was played', async () => {
   const { Date: date, setTimeout: timeout } = globalThis;
   const random = Math.random;
   await play(writeTrace({ ...SIZE, events: 5, users: 1 }));
@@ -60,19 +60,27 @@ test('virtual time runs timers in order of their time, and those of one time in 
   expect(seen).toEqual(expected);
 });
 
-function thingsIn(event: Trace['events'][number]): readonly string[] {
-  if (event.kind === 'inbound') {
-    const [first, second] = event.webhookAfterMs;
-    const word = event.body.toUpperCase();
-    return [
-      event.kind,
-      word === 'STOP' || word === 'START' ? word : '',
-      first === undefined ? 'lost webhook' : first > 60_000 ? 'late webhook' : '',
-      second === undefined ? '' : 'repeated webhook',
-      event.opensWindow ? '' : 'window not opened',
-    ];
-  }
-  if (event.kind !== 'send') return [event.kind];
+type TraceEvent = Trace['events'][number];
+type Event<Kind> = Extract<TraceEvent, { readonly kind: Kind }>;
+
+function thingsIn(event: TraceEvent): readonly string[] {
+  if (event.kind === 'inbound') return thingsInInbound(event);
+  return event.kind === 'send' ? thingsInSend(event) : [event.kind];
+}
+
+function thingsInInbound(event: Event<'inbound'>): readonly string[] {
+  const [first, second] = event.webhookAfterMs;
+  const word = event.body.toUpperCase();
+  return [
+    event.kind,
+    word === 'STOP' || word === 'START' ? word : '',
+    first === undefined ? 'lost webhook' : first > 60_000 ? 'late webhook' : '',
+    second === undefined ? '' : 'repeated webhook',
+    event.opensWindow ? '' : 'window not opened',
+  ];
+}
+
+function thingsInSend(event: Event<'send'>): readonly string[] {
   return [
     ...[event.kind, event.content, event.delivery?.do ?? '', `callback ${event.callbacks?.do}`],
     ...[event.whenClosed === 'template' ? 'template when closed' : event.whenClosed],

@@ -120,7 +120,7 @@ async function playEmulator(): Promise<void> {
 }
 
 test.each([...FUNCTION_PLAYS, ...EMULATOR_PLAYS].map(({ name }) => name))(
-  '%s: requests and answers are as documented',
+  'every request and answer is as Twilio documents it: %s',
   (name) => {
     const exchanges = exchangesOf(name);
     expect(exchanges.length).toBeGreaterThan(0);
@@ -129,7 +129,7 @@ test.each([...FUNCTION_PLAYS, ...EMULATOR_PLAYS].map(({ name }) => name))(
 );
 
 test.each(SCRIPT_PLAYS.map((play) => ({ ...play, command: commandOf(play) })))(
-  '$command: requests and answers are as documented',
+  'every request and answer of $command is as Twilio documents it',
   ({ command, excused = [] }) => {
     const exchanges = exchangesOf(command);
     expect(exchanges.length).toBeGreaterThan(0);
@@ -140,7 +140,7 @@ test.each(SCRIPT_PLAYS.map((play) => ({ ...play, command: commandOf(play) })))(
   },
 );
 
-test('every command that asks Twilio was played', () => {
+test('every command that makes requests to Twilio was checked against Twilio’s documents', () => {
   const root = join(__dirname, '../../..');
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     readonly scripts: Readonly<Record<string, string>>;
@@ -153,7 +153,7 @@ test('every command that asks Twilio was played', () => {
   expect(asking.sort()).toEqual([...new Set(played)].sort());
 });
 
-test.each(routes)('$name was played, and answered', ({ method, host, path }) => {
+test.each(routes)('the emulator’s route $name was played and answered', ({ method, host, path }) => {
   const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
   const played = everything().filter(
     (exchange) =>
@@ -165,7 +165,7 @@ test.each(routes)('$name was played, and answered', ({ method, host, path }) => 
   expect(played.length).toBeGreaterThan(0);
 });
 
-test.each(routes)('$name knows the parameters that are documented', (route) => {
+test.each(routes)('the emulator’s route $name accepts the parameters that Twilio documents', (route) => {
   const documented = documents.parametersOf(route);
   const missing = PARAMETERS_NOT_IMITATED[route.name]?.names ?? [];
   // A JSON body is read field by field in its handler, and was played above.
@@ -174,7 +174,7 @@ test.each(routes)('$name knows the parameters that are documented', (route) => {
   expect([...known, ...missing].sort()).toEqual([...documented, ...beside].sort());
 });
 
-test('the functions use these operations of Twilio, and no others', () => {
+test('the functions use exactly these operations of Twilio', () => {
   const used = FUNCTION_PLAYS.flatMap(({ name }) => exchangesOf(name)).map((exchange) =>
     documents.operationOf(exchange),
   );
@@ -208,21 +208,24 @@ test('the functions use these operations of Twilio, and no others', () => {
   ]);
 });
 
-test.each(KNOWN_FAULTS)('$name: still has to be excused', ({ name, complaint }) => {
-  const others = KNOWN_FAULTS.filter((fault) => fault.name !== name);
-  const judge = new TwilioDocuments(source, others);
-  const told = everything().flatMap((exchange) => {
-    try {
-      return judge.complaints(exchange);
-    } catch (error) {
-      // Ajv refuses some documents as a whole.
-      return [error instanceof Error ? error.message : String(error)];
-    }
-  });
-  expect(told.some((sentence) => complaint.test(sentence))).toBe(true);
-});
+test.each(KNOWN_FAULTS)(
+  'the known fault of Twilio’s documents is still there: $name',
+  ({ name, complaint }) => {
+    const others = KNOWN_FAULTS.filter((fault) => fault.name !== name);
+    const judge = new TwilioDocuments(source, others);
+    const told = everything().flatMap((exchange) => {
+      try {
+        return judge.complaints(exchange);
+      } catch (error) {
+        // Ajv refuses some documents as a whole.
+        return [error instanceof Error ? error.message : String(error)];
+      }
+    });
+    expect(told.some((sentence) => complaint.test(sentence))).toBe(true);
+  },
+);
 
-describe('the judge finds', () => {
+describe('the check against Twilio’s documents', () => {
   const first = (method: string, path: RegExp, status: number): Exchange => {
     const found = everything().find(
       (exchange) =>
@@ -249,7 +252,7 @@ describe('the judge finds', () => {
       "required property 'sid'",
     ],
     [
-      'a key too many',
+      'an extra key',
       () => answered(document(), {}, (body) => ({ ...body, colour: 1 })),
       'NOT have additional',
     ],
@@ -259,12 +262,12 @@ describe('the judge finds', () => {
       'answer/sid must match pattern',
     ],
     [
-      'a date that is none',
+      'a malformed date',
       () => answered(document(), {}, (body) => ({ ...body, date_created: 'today' })),
       'answer/date_created must match format',
     ],
     [
-      'a link that is none',
+      'a malformed link',
       () => answered(document(), {}, (body) => ({ ...body, links: { permissions: 'here' } })),
       'answer/links/permissions must match format',
     ],
@@ -273,14 +276,14 @@ describe('the judge finds', () => {
       () => answered(document(), { headers: { 'content-type': 'application/json' } }),
       'header ETag is missing',
     ],
-    ['another success', () => answered(document(), { status: 202 }), 'status is not documented'],
+    ['another success status', () => answered(document(), { status: 202 }), 'status is not documented'],
     [
-      'an answer that is no JSON',
+      'an answer that is not JSON',
       () => answered(document(), { headers: { 'content-type': 'text/html', etag: '0' } }),
       'answer of type "text/html"',
     ],
     [
-      'a body where there is none',
+      'a body where there must be none',
       () => answered(first('DELETE', /\/Documents\/one$/, 204), { body: '{}' }),
       'must have no body',
     ],
@@ -289,9 +292,9 @@ describe('the judge finds', () => {
       () => answered(first('GET', /\/Documents\/two$/, 404), {}, () => ({ status: 404 })),
       "required property 'code'",
     ],
-    ['a path that is none', () => ({ ...document(), path: '/v1/Service' }), 'no document names this path'],
+    ['an unknown path', () => ({ ...document(), path: '/v1/Service' }), 'no document names this path'],
     [
-      'a query parameter that is unknown',
+      'an unknown query parameter',
       () => ({ ...document(), query: 'PageSize=5' }),
       'query parameter PageSize is unknown',
     ],
@@ -301,17 +304,17 @@ describe('the judge finds', () => {
       'PageSize must be <= 100',
     ],
     [
-      'a condition where there is none',
+      'a condition where none is allowed',
       () => ({ ...document(), headers: { 'if-match': '0' } }),
       'header parameter If-Match is unknown',
     ],
     [
-      'an account that is none',
+      'a malformed account SID',
       () => ({ ...message(), path: '/2010-04-01/Accounts/me/Messages.json' }),
       'path parameter AccountSid must match pattern',
     ],
     [
-      'a form parameter that is unknown',
+      'an unknown form parameter',
       () => ({ ...message(), body: `${message().body}&Colour=red` }),
       '"additionalProperty":"Colour"',
     ],
@@ -321,14 +324,14 @@ describe('the judge finds', () => {
       'body/To must be string',
     ],
     [
-      'a number that is none',
+      'a text instead of a number',
       () => ({ ...message(), body: 'To=%2B15551234567&ValidityPeriod=soon' }),
       'body/ValidityPeriod must be integer',
     ],
-    ['a parameter that is missing', () => ({ ...message(), body: 'Body=Hello' }), "required property 'To'"],
-    ['a body that is missing', () => ({ ...message(), body: '' }), "body's To is required"],
+    ['a missing parameter', () => ({ ...message(), body: 'Body=Hello' }), "required property 'To'"],
+    ['a missing body', () => ({ ...message(), body: '' }), "body's To is required"],
     [
-      'a form where JSON is asked for',
+      'a form instead of JSON',
       () => ({
         ...first('POST', /\/v1\/Content$/, 201),
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -336,14 +339,14 @@ describe('the judge finds', () => {
       'is not documented',
     ],
     [
-      'a field of JSON that is unknown',
+      'an unknown field of JSON',
       () => ({
         ...first('POST', /\/v1\/Content$/, 201),
         body: '{"friendlyName":"x","language":"en","types":{}}',
       }),
       '"additionalProperty":"friendlyName"',
     ],
-  ])('%s', (_sentence, exchange, complaint) => {
+  ])('finds %s', (_sentence, exchange, complaint) => {
     expect(documents.complaints(exchange()).join('\n')).toContain(complaint);
   });
 });

@@ -30,7 +30,7 @@ async function statuses(url: string, paths: readonly string[]): Promise<Readonly
   return found;
 }
 
-test('twilio-run without a folder named serves every function and the dashboard from the root', async () => {
+test('twilio-run without a folder serves every function and the dashboard from the repository’s root', async () => {
   const port = await freePort();
   const server = spawn(
     process.execPath,
@@ -61,7 +61,7 @@ test('twilio-run without a folder named serves every function and the dashboard 
   });
 });
 
-test('twilio-run as npm start has it is reached from this machine alone', async () => {
+test('twilio-run started as npm start does can be reached from this machine only', async () => {
   const port = await freePort();
   const { child } = await startTwilioRun({ port, envFile, onLine: () => undefined });
   started.push(child);

@@ -1,41 +1,58 @@
 /** What left although its user had said STOP. */
 
+import type { MessageRecord } from '../../../emulator/api/messages/message-log';
+import type { Invocation } from '../ledger';
 import { iso } from './refusals';
 import type { Finding, RowName } from './rows';
-import type { Truth } from './truth';
+import type { Truth, Written } from './truth';
+
+/** What left after which STOP, and whether that is excused. */
+interface Breach {
+  readonly row: RowName;
+  readonly stop: Written;
+}
 
 export function findSentAfterStop(truth: Truth): Finding[] {
   return truth.played.messages.flatMap((message): Finding[] => {
     const creator = truth.creatorOf(message);
     if (message.direction === 'inbound' || !creator) return [];
     const user = truth.userOf(message.to);
-    const stop = truth.stopKnownAt(user, message.to, creator.startedAt);
-    const found = (row: RowName, said: number): Finding[] => [
-      {
-        row,
-        event: creator.event,
-        user,
-        what: `${message.sid} at ${iso(creator.startedAt)}, STOP at ${iso(said)}`,
-      },
-    ];
-    if (stop?.toldAt != null) {
-      if (creator.startedAt < stop.toldAt + truth.staleness(user, creator))
-        return found('afterStopRemembered', stop.at);
-      const attempt = truth.sendOf(message)?.attempts.find(({ invocation }) => invocation === creator);
-      const struck = (service: string) => creator.hits.some(({ request }) => request === `${service} GET`);
-      const isAway =
-        struck('sync') &&
-        (struck('api') || stop.from !== message.to) &&
-        (stop.from !== message.to ||
-          (message.contentSid !== null &&
-            (attempt?.answer == null || attempt.answer.json.decision?.reason === 'STATE_UNAVAILABLE')));
-      return found(isAway ? 'afterStopAway' : 'afterStop', stop.at);
-    }
-    if (message.sendAt === null || message.judgedAt === null) return [];
-    const meanwhile = truth.stopKnownAt(user, message.to, message.judgedAt);
-    if (!meanwhile) return [];
-    const isStruck =
-      creator.hits.length > 0 || meanwhile.attempts.some(({ invocation }) => invocation.hits.length > 0);
-    return found(isStruck ? 'afterStopScheduled' : 'afterStop', meanwhile.at);
+    const breach = breachOf(truth, user, message, creator);
+    if (!breach) return [];
+    const what = `${message.sid} at ${iso(creator.startedAt)}, STOP at ${iso(breach.stop.at)}`;
+    return [{ row: breach.row, event: creator.event, user, what }];
   });
+}
+
+function breachOf(truth: Truth, user: number, message: MessageRecord, creator: Invocation): Breach | null {
+  const stop = truth.stopKnownAt(user, message.to, creator.startedAt);
+  if (stop?.toldAt == null) return breachWhileScheduled(truth, user, message, creator);
+  if (creator.startedAt < stop.toldAt + truth.staleness(user, creator)) {
+    return { row: 'afterStopRemembered', stop };
+  }
+  return { row: wasUnknowable(truth, message, creator, stop) ? 'afterStopAway' : 'afterStop', stop };
+}
+
+/** The STOP was said after the message was scheduled, and before it left. */
+function breachWhileScheduled(
+  truth: Truth,
+  user: number,
+  { to, sendAt, judgedAt }: MessageRecord,
+  creator: Invocation,
+): Breach | null {
+  const stop = sendAt === null || judgedAt === null ? undefined : truth.stopKnownAt(user, to, judgedAt);
+  if (!stop) return null;
+  const isStruck =
+    creator.hits.length > 0 || stop.attempts.some(({ invocation }) => invocation.hits.length > 0);
+  return { row: isStruck ? 'afterStopScheduled' : 'afterStop', stop };
+}
+
+/** Sync could not tell of the STOP, nor the message log, and a template leaves without either. */
+function wasUnknowable(truth: Truth, message: MessageRecord, creator: Invocation, stop: Written): boolean {
+  const struck = (service: string) => creator.hits.some(({ request }) => request === `${service} GET`);
+  if (!struck('sync')) return false;
+  if (stop.from !== message.to) return true;
+  if (!struck('api') || message.contentSid === null) return false;
+  const attempt = truth.sendOf(message)?.attempts.find(({ invocation }) => invocation === creator);
+  return attempt?.answer == null || attempt.answer.json.decision?.reason === 'STATE_UNAVAILABLE';
 }

@@ -1,6 +1,6 @@
 /** What was accepted and did not arrive, with what became of it instead. */
 import type { MessageRecord } from '../../../emulator/api/messages/message-log';
-import type { CallAttempt, Send } from '../ledger';
+import type { CallAttempt, Invocation, Send } from '../ledger';
 import { HOLD_TTL_SECONDS } from '../stage';
 import { iso, LATE_MS, WINDOW_ERRORS } from './refusals';
 import type { Finding, RowName } from './rows';
@@ -55,16 +55,18 @@ function whyUnrepaired(truth: Truth, send: Send, refused: MessageRecord): RowNam
   );
   const heard = callbacks.filter(({ invocation }) => invocation.status === 200);
   const [first] = heard;
+  const isCallbackStruck = callbacks.some(({ invocation }) => invocation.hits.length > 0);
   if (!first) {
     const isDropped = truth.sendsTo(send.event.user).some(({ event }) => event.callbacks?.do === 'drop');
-    const isStruck = callbacks.some(({ invocation }) => invocation.hits.length > 0);
-    return isDropped || isStruck ? 'unrepairedCallback' : 'lost';
+    return isDropped || isCallbackStruck ? 'unrepairedCallback' : 'lost';
   }
-  const isStruck =
-    callbacks.some(({ invocation }) => invocation.hits.length > 0) ||
-    (truth.creatorOf(refused)?.hits.length ?? 0) > 0;
-  if (isStruck) return 'unrepairedStruck';
-  const at = first.invocation.startedAt;
+  const isSendStruck = (truth.creatorOf(refused)?.hits.length ?? 0) > 0;
+  if (isCallbackStruck || isSendStruck) return 'unrepairedStruck';
+  return whyRepairFailed(truth, send, first.invocation);
+}
+
+/** Its callback was heard without a fault, by this invocation. */
+function whyRepairFailed(truth: Truth, send: Send, { startedAt: at, endedAt }: Invocation): RowName {
   if (truth.stopKnownAt(send.event.user, send.to, at)) return 'unrepairedOptedOut';
   const { content, template } = send.event;
   // The parts of a joint message are held again, each with its template for the next refusal.
@@ -72,7 +74,7 @@ function whyUnrepaired(truth: Truth, send: Send, refused: MessageRecord): RowNam
   if (content === 'body and template') {
     return truth.wasPaused(template, at - 5 * 60_000, at) ? 'unrepairedTemplate' : 'lost';
   }
-  return whatHeldBack(truth, send, first.invocation.endedAt ?? at);
+  return whatHeldBack(truth, send, endedAt ?? at);
 }
 
 /** When it was held first: a part of a joint message that is held again keeps its time to expire. */

@@ -36,6 +36,13 @@ function whyNotFreeForm(truth: Truth, send: Send, { invocation, answer }: CallAt
     const wasStruck = send.attempts.some((other) => other.invocation.hits.length > 0);
     return wasStruck ? 'needlessAway' : 'needless';
   }
+  return whyNotOpen(truth, send, { invocation, answer });
+}
+
+/** The functions decided by the window. */
+function whyNotOpen(truth: Truth, send: Send, { invocation, answer }: CallAttempt): RowName | null {
+  const { user } = send.event;
+  const { startedAt } = invocation;
   const at = send.sendAt ?? startedAt;
   const margin = truth.played.trace.marginSeconds * 1000;
   const isRoomy = (written: Written | undefined) =>
@@ -49,15 +56,18 @@ function whyNotFreeForm(truth: Truth, send: Send, { invocation, answer }: CallAt
     .findLast(
       (written) => written.event.opensWindow && written.toldAt !== null && written.toldAt <= startedAt,
     );
-  if (!isRoomy(told)) {
-    if (open.toldAt !== null) return 'needlessOnItsWay';
-    return open.attempts.every((one) => one.invocation.hits.length > 0) ? 'needlessLost' : 'needless';
-  }
+  if (!isRoomy(told)) return whyUntold(open);
   const isContradicted =
     answer?.json.window?.source === 'whatsapp' &&
     told !== undefined &&
     wasFalselyRefused(truth, user, told, startedAt);
   return isContradicted ? 'needlessClosed' : 'needless';
+}
+
+/** The message that opened the window had not been told by then. */
+function whyUntold(open: Written): RowName {
+  if (open.toldAt !== null) return 'needlessOnItsWay';
+  return open.attempts.every((one) => one.invocation.hits.length > 0) ? 'needlessLost' : 'needless';
 }
 
 /** Sync did not answer, so the message log decided, which does not know that two names are one person. */

@@ -1,5 +1,6 @@
 /** What WhatsApp refused for the window, and why: each refusal has a proved cause, or is the functions' mistake. */
 import type { MessageRecord } from '../../../emulator/api/messages/message-log';
+import type { Invocation } from '../ledger';
 import type { Finding, RowName } from './rows';
 import type { Truth } from './truth';
 
@@ -26,23 +27,35 @@ export function findRefusals(truth: Truth): Finding[] {
 
 function whyRefused(truth: Truth, user: number, message: MessageRecord): RowName {
   const judgedAt = message.judgedAt ?? message.createdAt;
-  const creator = truth.creatorOf(message);
-  const decidedAt = creator?.startedAt ?? message.createdAt;
-  const staleness = creator ? truth.staleness(user, creator) : 0;
+  const decidedAt = truth.creatorOf(message)?.startedAt ?? message.createdAt;
   if (message.fault === 'false-63016' && truth.isOpen(user, judgedAt)) return 'refusedFalsely';
   if (message.fault === 'queue' && truth.isOpen(user, message.sendAt ?? message.createdAt)) {
     return 'refusedQueued';
   }
   if (truth.notOpenedBy(user, message.sendAt ?? decidedAt)) return 'refusedNotOpened';
-  for (const written of truth.writtenBy(user)) {
-    for (const { invocation } of written.attempts) {
-      const { startedAt, endedAt, hits } = invocation;
-      if (startedAt - written.at <= LATE_MS || startedAt > decidedAt) continue;
-      if (hits.length > 0 && judgedAt < startedAt + DAY_MS) return 'refusedLateUnseen';
-      if (decidedAt <= (endedAt ?? startedAt) + staleness) return 'refusedLateMoment';
-    }
+  return whyLate(truth, user, message) ?? 'refused';
+}
+
+/** A webhook that came late counted as new: because a fault hid that it was late, or at that very moment. */
+function whyLate(truth: Truth, user: number, message: MessageRecord): RowName | null {
+  const judgedAt = message.judgedAt ?? message.createdAt;
+  const creator = truth.creatorOf(message);
+  const decidedAt = creator?.startedAt ?? message.createdAt;
+  const staleness = creator ? truth.staleness(user, creator) : 0;
+  for (const { startedAt, endedAt, hits } of lateWebhooksOf(truth, user)) {
+    if (startedAt > decidedAt) continue;
+    if (hits.length > 0 && judgedAt < startedAt + DAY_MS) return 'refusedLateUnseen';
+    if (decidedAt <= (endedAt ?? startedAt) + staleness) return 'refusedLateMoment';
   }
-  return 'refused';
+  return null;
+}
+
+function lateWebhooksOf(truth: Truth, user: number): readonly Invocation[] {
+  return truth
+    .writtenBy(user)
+    .flatMap(({ at, attempts }) =>
+      attempts.map(({ invocation }) => invocation).filter(({ startedAt }) => startedAt - at > LATE_MS),
+    );
 }
 
 function whyTemplate(truth: Truth, message: MessageRecord): RowName {

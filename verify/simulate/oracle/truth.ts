@@ -34,28 +34,42 @@ export class Truth {
   readonly places = new Map<string, number>();
 
   constructor(readonly played: Played) {
-    const { trace, ledger, messages } = played;
-    this.pauses = pausesIn(trace.events);
-    for (const [index, { phone, bsuid }] of trace.users.entries()) {
+    this.pauses = pausesIn(played.trace.events);
+    this.nameUsers();
+    this.readInbounds();
+    this.readSends();
+    this.readMessages();
+  }
+
+  private nameUsers(): void {
+    for (const [index, { phone, bsuid }] of this.played.trace.users.entries()) {
       for (const name of bsuid === null ? [phone] : [phone, `whatsapp:${bsuid}`]) {
         if (this.users.has(name)) throw new Error(`Two users of the trace are called ${name}.`);
         this.users.set(name, index);
       }
     }
-    for (const inbound of ledger.inbounds) {
-      const told = inbound.attempts.flatMap(({ invocation: { status, endedAt } }) =>
-        status !== null && status < 300 && endedAt !== null ? [endedAt] : [],
-      );
-      const toldAt = told.length > 0 ? Math.min(...told) : null;
-      append(this.byUser, inbound.event.user, { ...inbound, toldAt });
-      for (const { invocation } of inbound.attempts) append(this.visits, inbound.event.user, invocation);
+  }
+
+  private readInbounds(): void {
+    for (const inbound of this.played.ledger.inbounds) {
+      const { user } = inbound.event;
+      append(this.byUser, user, { ...inbound, toldAt: toldAt(inbound) });
+      for (const { invocation } of inbound.attempts) append(this.visits, user, invocation);
     }
-    for (const send of ledger.sends) {
+  }
+
+  private readSends(): void {
+    const { sends, questions } = this.played.ledger;
+    for (const send of sends) {
       this.sendsByEvent.set(send.event.id, send);
       append(this.sendsByUser, send.event.user, send);
       for (const { invocation } of send.attempts) append(this.visits, send.event.user, invocation);
     }
-    for (const { user, attempt } of ledger.questions) append(this.visits, user, attempt.invocation);
+    for (const { user, attempt } of questions) append(this.visits, user, attempt.invocation);
+  }
+
+  private readMessages(): void {
+    const { ledger, messages } = this.played;
     for (const [place, message] of messages.entries()) {
       this.places.set(message.sid, place);
       if (message.direction === 'inbound') continue;
@@ -221,6 +235,14 @@ function pausesIn(events: Played['trace']['events']): ReadonlyMap<string, readon
 
 const isStop = ({ event }: Written) => STOP_WORDS.has(event.body.trim().toUpperCase());
 const isStart = ({ event }: Written) => START_WORDS.has(event.body.trim().toUpperCase());
+
+/** When the functions first answered a webhook of it with success; null for never. */
+function toldAt({ attempts }: Inbound): number | null {
+  const told = attempts.flatMap(({ invocation: { status, endedAt } }) =>
+    status !== null && status < 300 && endedAt !== null ? [endedAt] : [],
+  );
+  return told.length > 0 ? Math.min(...told) : null;
+}
 
 /** When a webhook of it first reached the functions, whatever came of it. */
 export function firstHeard(written: Inbound): number {

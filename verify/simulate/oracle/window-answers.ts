@@ -32,6 +32,11 @@ interface Problem {
   readonly what: string;
 }
 
+interface Match {
+  readonly message: Written;
+  readonly arrival: Invocation | null;
+}
+
 interface About {
   readonly user: number;
   /** The name that was asked for. */
@@ -40,68 +45,114 @@ interface About {
   readonly isSend: boolean;
 }
 
+/** An answer on a window, and what its container must have known of it. */
+interface Case extends About {
+  readonly answer: WindowAnswer;
+  readonly invocation: Invocation;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** What was told before this moment the container must know: it could last have read then. */
+  readonly mustKnowFrom: number;
+  /** The newest message that was told by then, under this name or one known to be the same person's. */
+  readonly known: Written | undefined;
+}
+
 function windowProblem(
   truth: Truth,
-  { user, to, isSend }: About,
+  about: About,
   answer: WindowAnswer,
   invocation: Invocation,
 ): Problem | null {
+  const one = caseOf(truth, about, answer, invocation);
+  const problem =
+    arithmeticProblem(answer, one.startedAt, truth.played.trace.marginSeconds) ??
+    awayProblem(one) ??
+    messageProblem(truth, one);
+  if (!problem) return null;
+  const said = `${answer.state} since ${answer.lastInboundAt} (${answer.source}) at ${iso(one.startedAt)}`;
+  return { ...problem, what: `${said}: ${problem.what}` };
+}
+
+function caseOf(truth: Truth, about: About, answer: WindowAnswer, invocation: Invocation): Case {
   const { startedAt } = invocation;
-  const endedAt = invocation.endedAt ?? startedAt;
-  const said = `${answer.state} since ${answer.lastInboundAt} (${answer.source}) at ${iso(startedAt)}`;
-  const wrong = (row: RowName, why: string): Problem => ({ row, what: `${said}: ${why}` });
-
-  const arithmetic = arithmeticProblem(answer, startedAt, truth.played.trace.marginSeconds);
-  if (arithmetic) return wrong('wrongWindow', arithmetic);
-
-  const written = truth.writtenBy(user);
-  // What this container must know: told before it could last have read.
-  const mustKnowFrom = startedAt - truth.staleness(user, invocation);
+  const mustKnowFrom = startedAt - truth.staleness(about.user, invocation);
   const known = truth
-    .writtenAs(user, to, mustKnowFrom)
+    .writtenAs(about.user, about.to, mustKnowFrom)
     .findLast(({ toldAt }) => toldAt !== null && toldAt <= mustKnowFrom);
-  const isAway = known !== undefined && known.from !== to && isToldByLog(invocation, answer);
-  if (isAway && answer.lastInboundAt !== iso(known.at)) {
-    return wrong('wrongWindowAway', `${iso(known.at)} was told, under the other name`);
-  }
-  if (answer.lastInboundAt === null) {
-    return known ? wrong('wrongWindow', `${iso(known.at)} was told`) : null;
-  }
-  const last = Date.parse(answer.lastInboundAt);
-  const match = matching(written, last, endedAt);
-  if (!match) return wrong('wrongWindow', 'nobody wrote then');
-  const { message, arrival } = match;
-  if (arrival && last - message.at > LATE_MS) {
-    const isExcused = arrival.hits.length > 0 || mustKnowFrom <= (arrival.endedAt ?? arrival.startedAt);
-    return wrong(isExcused ? 'wrongWindowLate' : 'wrongWindow', `${iso(message.at)} was counted as new`);
-  }
-  // A message whose webhook was late is known by the log's time, which is that of its second.
-  if (known && message.at < known.at && last < Math.floor(known.at / 1000) * 1000) {
-    const ownNewest = written.findLast(
-      ({ from, toldAt }) => from === to && toldAt !== null && toldAt <= mustKnowFrom,
-    );
-    const isOpenByOwn = answer.state === 'open' && message.at >= (ownNewest?.at ?? 0);
-    const isByBsuid = isSend && !to.startsWith('whatsapp:+');
-    return wrong(isByBsuid && isOpenByOwn ? 'sentWindowShort' : 'wrongWindow', `${iso(known.at)} was told`);
-  }
+  const endedAt = invocation.endedAt ?? startedAt;
+  return { ...about, answer, invocation, startedAt, endedAt, mustKnowFrom, known };
+}
 
+function awayProblem({ answer, invocation, to, known }: Case): Problem | null {
+  const isAway = known !== undefined && known.from !== to && isToldByLog(invocation, answer);
+  return isAway && answer.lastInboundAt !== iso(known.at)
+    ? { row: 'wrongWindowAway', what: `${iso(known.at)} was told, under the other name` }
+    : null;
+}
+
+/** What is wrong with the message that the window is counted from. */
+function messageProblem(truth: Truth, one: Case): Problem | null {
+  const { lastInboundAt } = one.answer;
+  if (lastInboundAt === null) {
+    return one.known ? { row: 'wrongWindow', what: `${iso(one.known.at)} was told` } : null;
+  }
+  const last = Date.parse(lastInboundAt);
+  const match = matching(truth.writtenBy(one.user), last, one.endedAt);
+  if (!match) return { row: 'wrongWindow', what: 'nobody wrote then' };
+  return (
+    lateProblem(one, match, last) ??
+    olderProblem(truth, one, match.message, last) ??
+    stateProblem(truth, one, match.message)
+  );
+}
+
+function lateProblem({ mustKnowFrom }: Case, { message, arrival }: Match, last: number): Problem | null {
+  if (!arrival || last - message.at <= LATE_MS) return null;
+  const isExcused = arrival.hits.length > 0 || mustKnowFrom <= (arrival.endedAt ?? arrival.startedAt);
+  return {
+    row: isExcused ? 'wrongWindowLate' : 'wrongWindow',
+    what: `${iso(message.at)} was counted as new`,
+  };
+}
+
+/** The window is counted from an older message than the newest that was told. */
+function olderProblem(truth: Truth, one: Case, message: Written, last: number): Problem | null {
+  const { answer, isSend, known, mustKnowFrom, to, user } = one;
+  // A message whose webhook was late is known by the log's time, which is that of its second.
+  if (!known || message.at >= known.at || last >= Math.floor(known.at / 1000) * 1000) return null;
+  const ownNewest = truth
+    .writtenBy(user)
+    .findLast(({ from, toldAt }) => from === to && toldAt !== null && toldAt <= mustKnowFrom);
+  const isOpenByOwn = answer.state === 'open' && message.at >= (ownNewest?.at ?? 0);
+  const isByBsuid = isSend && !to.startsWith('whatsapp:+');
+  return {
+    row: isByBsuid && isOpenByOwn ? 'sentWindowShort' : 'wrongWindow',
+    what: `${iso(known.at)} was told`,
+  };
+}
+
+/** It was called open or closed, and WhatsApp had it otherwise. */
+function stateProblem(truth: Truth, one: Case, message: Written): Problem | null {
+  const { answer, endedAt, startedAt, user } = one;
   const isReallyOpen = truth.isOpen(user, startedAt) || truth.isOpen(user, endedAt);
   if (answer.state === 'open' && !isReallyOpen) {
-    return wrong(
-      truth.notOpenedBy(user, startedAt) ? 'wrongWindowNotOpened' : 'wrongWindow',
-      'it was closed',
-    );
+    const row = truth.notOpenedBy(user, startedAt) ? 'wrongWindowNotOpened' : 'wrongWindow';
+    return { row, what: 'it was closed' };
   }
-  if (answer.source === 'whatsapp' && isReallyOpen) {
-    const isProved = wasFalselyRefused(truth, user, message, endedAt);
-    const isHarmless = truth.openBy(user, startedAt) !== message && firstHeard(message) > startedAt;
-    if (!isHarmless) return wrong(isProved ? 'wrongWindowClosed' : 'wrongWindow', 'it was open');
-  }
-  return null;
+  if (answer.source !== 'whatsapp' || !isReallyOpen) return null;
+  const isHarmless = truth.openBy(user, startedAt) !== message && firstHeard(message) > startedAt;
+  if (isHarmless) return null;
+  const isProved = wasFalselyRefused(truth, user, message, endedAt);
+  return { row: isProved ? 'wrongWindowClosed' : 'wrongWindow', what: 'it was open' };
 }
 
 /** What follows from the answer's own `lastInboundAt`. */
-function arithmeticProblem(
+function arithmeticProblem(answer: WindowAnswer, now: number, marginSeconds: number): Problem | null {
+  const what = arithmeticMistake(answer, now, marginSeconds);
+  return what === null ? null : { row: 'wrongWindow', what };
+}
+
+function arithmeticMistake(
   { state, lastInboundAt, closesAt, secondsLeft, source }: WindowAnswer,
   now: number,
   marginSeconds: number,
@@ -121,11 +172,7 @@ function arithmeticProblem(
 }
 
 /** The message that an answer's time is that of: by the arrival of one of its webhooks, or by the log, to the second. */
-function matching(
-  written: readonly Written[],
-  last: number,
-  by: number,
-): { readonly message: Written; readonly arrival: Invocation | null } | null {
+function matching(written: readonly Written[], last: number, by: number): Match | null {
   for (let index = written.length - 1; index >= 0; index--) {
     const message = written[index];
     if (!message || message.at > by) continue;
