@@ -60,6 +60,7 @@ async function play(page: Page, shoot: Shoot): Promise<void> {
   await shoot(GLANCE_MS);
   await phone.getByRole('button', { name: 'Send', exact: true }).click();
   await desk.getByRole('option', { name: /Ada.*Open/ }).click();
+  await desk.getByText('Reading the conversation').waitFor({ state: 'hidden' });
   await shoot(READ_MS);
 
   await desk.getByLabel('Message', { exact: true }).fill('One moment, Ada.');

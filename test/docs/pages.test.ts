@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { parse } from 'yaml';
 
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -95,6 +96,21 @@ test('docs/index.md lists every page of docs', () => {
   const missing = IN_DOCS.filter((page) => page !== 'docs/index.md' && !listed.includes(page));
   // It is for agents to read, and docs/guide/agents.md says where to put it.
   expect(missing).toEqual(['docs/guide/SKILL.md']);
+});
+
+test('docs/reference/endpoints.md has every address of openapi.yaml', () => {
+  const { paths } = parse(read('openapi.yaml')) as { paths: Readonly<Record<string, object>> };
+  const text = read('docs/reference/endpoints.md');
+  expect(Object.keys(paths).filter((path) => !new RegExp(`[ \`]${path}\``).test(text))).toEqual([]);
+});
+
+test('docs/reference/settings.md has every setting of .env.example, and each that it has is there', () => {
+  const names = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+  const [table = ''] = read('docs/reference/settings.md').split('\n\nA missing');
+  const shown = [...table.matchAll(/^\| (`[^|]+)/gm)].flatMap(
+    ([, cell = '']) => cell.match(/[A-Z_]{3,}/g) ?? [],
+  );
+  expect(shown.sort()).toEqual(names.sort());
 });
 
 test('every npm command that a page names is one of package.json', () => {

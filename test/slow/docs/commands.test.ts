@@ -71,6 +71,7 @@ test('every command of docs/reference/endpoints.md runs in one shell', async () 
     { messages: [{ direction: 'outbound', body: 'Welcome' }, { direction: 'inbound' }], error: null },
     { erased: { windows: 0, held: 0, links: 0, keys: 0 }, kept: expect.any(String), error: null },
     { windows: expect.arrayContaining([expect.objectContaining({ profileName: 'Ada' })]) },
+    { messages: expect.arrayContaining([expect.objectContaining({ body: 'Welcome' })]), error: null },
     { templates: expect.any(Array), error: null },
     ['200', { freeFormAllowed: true }],
     ['200', { outcome: 'sent', decision: { reason: 'WINDOW_OPEN' } }],
