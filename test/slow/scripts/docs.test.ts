@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../../../scripts/offline/twilio-run';
 import { useService } from '../../functions/service';
+import { serverlessFake } from '../../scripts/serverless-fake';
 import { runScript, settingsFile } from './script-run';
-import { serverlessFake } from './serverless-fake';
 
 const service = useService();
 const page = (name: string) => readFileSync(join(ROOT, 'docs/guide', name), 'utf8');

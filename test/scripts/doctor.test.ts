@@ -3,10 +3,11 @@
  * meant for it finds it, says what to do, and no other check changes its mind. It never writes anything.
  */
 import { chmodSync, readFileSync, statSync } from 'node:fs';
-import type { Stand } from '../../../scripts/offline/stand';
-import { startStand } from '../../../scripts/offline/stand';
-import { Control, clientOf } from '../../emulator/emulator-client';
-import { runScript, settingsFile } from './script-run';
+import { main } from '../../scripts/doctor';
+import type { Stand } from '../../scripts/offline/stand';
+import { startStand } from '../../scripts/offline/stand';
+import { Control, clientOf } from '../emulator/emulator-client';
+import { runMain, settingsFile } from './run-main';
 
 const SENDER = 'whatsapp:+15550001111';
 const USER = 'whatsapp:+15551234567';
@@ -76,7 +77,7 @@ async function doctor(...args: string[]) {
   const where = args.some((arg) => arg === '--url' || arg === '--domain')
     ? []
     : ['--url', stand.functionsUrl];
-  const run = await runScript('doctor', ['--env', file.path, '--json', ...where, ...args], {
+  const run = await runMain(main, ['--env', file.path, '--json', ...where, ...args], {
     emulatorUrl: stand.emulator.url,
     clockFile: stand.clockFile,
   });
@@ -137,7 +138,7 @@ test('a healthy account is ok throughout, and nothing in it is changed', async (
 
 test('for a person it is a table with signs, a sum, and no secret in it', async () => {
   change({ FALLBACK_TEMPLATE: 'lesson_code' });
-  const run = await runScript('doctor', ['--env', file.path, '--url', stand.functionsUrl], {
+  const run = await runMain(main, ['--env', file.path, '--url', stand.functionsUrl], {
     emulatorUrl: stand.emulator.url,
     clockFile: stand.clockFile,
   });
@@ -419,7 +420,7 @@ test.each([
   async (what, options, found) => {
     if (what !== 'no network')
       await control.post('faults', { target: 'api', match: {}, do: 'status', status: 429, times: 0 });
-    const run = await runScript('doctor', ['--env', file.path, '--json'], {
+    const run = await runMain(main, ['--env', file.path, '--json'], {
       emulatorUrl: stand.emulator.url,
       clockFile: stand.clockFile,
       ...options,
@@ -450,7 +451,7 @@ test('functions that do not answer are not checked, which is said once; where th
       ['not checked', `${stand.functionsUrl} does not answer.`],
       ['not checked', 'The functions do not answer: see the check above.'],
     ]);
-    const unknown = await runScript('doctor', ['--env', file.path, '--json'], {
+    const unknown = await runMain(main, ['--env', file.path, '--json'], {
       emulatorUrl: stand.emulator.url,
       clockFile: stand.clockFile,
     });
@@ -620,6 +621,6 @@ test.each([
   ['a domain that is none', ['--domain', 'nowhere'], 1, /--domain is no domain/],
   ['an option that is none', ['--fix'], 2, /unknown option '--fix'/],
 ])('%s', async (_what, args, code, sentence) => {
-  const run = await runScript('doctor', ['--env', file.path, ...args], { emulatorUrl: stand.emulator.url });
+  const run = await runMain(main, ['--env', file.path, ...args], { emulatorUrl: stand.emulator.url });
   expect([run.code, run.text]).toEqual([code, expect.stringMatching(sentence)]);
 });

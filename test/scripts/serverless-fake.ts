@@ -16,21 +16,9 @@ export interface FakeAccount {
 
 /** @returns the address and the end of it */
 export async function serverlessFake(account: FakeAccount): Promise<{ url: string; stop(): Promise<void> }> {
-  const page = (key: string, items: readonly object[]) => ({
-    [key]: items,
-    meta: { key, next_page_url: null },
-  });
   const server: Server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://fake').pathname;
-    const answer = account.status
-      ? undefined
-      : path === '/v1/Services'
-        ? page('services', account.services)
-        : path.endsWith('/Environments')
-          ? page('environments', account.environments)
-          : /\/Builds\/ZB\w+$/.test(path)
-            ? { sid: 'ZB', function_versions: account.functions }
-            : undefined;
+    const answer = account.status ? undefined : answerTo(path, account);
     response.writeHead(answer ? 200 : (account.status ?? 404), { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer ?? { code: account.status === 401 ? 20003 : 20404, message: 'No' }));
   });
@@ -41,4 +29,14 @@ export async function serverlessFake(account: FakeAccount): Promise<{ url: strin
     url: `http://127.0.0.1:${port}`,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+function answerTo(path: string, { services, environments, functions }: FakeAccount): object | undefined {
+  if (path === '/v1/Services') return page('services', services);
+  if (path.endsWith('/Environments')) return page('environments', environments);
+  return /\/Builds\/ZB\w+$/.test(path) ? { sid: 'ZB', function_versions: functions } : undefined;
+}
+
+function page(key: string, items: readonly object[]): object {
+  return { [key]: items, meta: { key, next_page_url: null } };
 }

@@ -5,8 +5,9 @@
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { useEmulator } from '../../emulator/emulator-client';
-import { runScript, settingsFile } from './script-run';
+import { main } from '../../scripts/setup';
+import { useEmulator } from '../emulator/emulator-client';
+import { runMain, settingsFile } from './run-main';
 
 const SENDER = 'whatsapp:+15550001111';
 const DOMAIN = 'whatsapp-window-1234-dev.twil.io';
@@ -29,7 +30,7 @@ beforeEach(() => {
 afterEach(() => file.remove());
 
 const setup = (...args: string[]) =>
-  runScript('setup', ['--env', file.path, ...args], { emulatorUrl: emulator.url });
+  runMain(main, ['--env', file.path, ...args], { emulatorUrl: emulator.url });
 const settings = () => parseEnv(readFileSync(file.path, 'utf8'));
 
 /** An account in which nobody has done anything yet, or that has some of the templates. */
@@ -252,7 +253,7 @@ describe('the settings file', () => {
     );
     const link = join(dirname(file.path), 'link.env');
     symlinkSync(target, link);
-    await runScript('setup', ['--env', link, '--yes'], { emulatorUrl: emulator.url });
+    await runMain(main, ['--env', link, '--yes'], { emulatorUrl: emulator.url });
     const text = readFileSync(target, 'utf8');
     expect([text.split('\r\n').length, /[^\r]\n/.test(text), existsSync(`${target}.new`)]).toEqual([
       7,
@@ -388,7 +389,7 @@ describe('what goes wrong is a sentence and a next step', () => {
   });
 
   test('no network', async () => {
-    const run = await runScript('setup', ['--env', file.path], { emulatorUrl: 'http://127.0.0.1:9' });
+    const run = await runMain(main, ['--env', file.path], { emulatorUrl: 'http://127.0.0.1:9' });
     expect([run.code, run.text]).toEqual([
       1,
       expect.stringMatching(/no answer over the network \(ECONNREFUSED\)[\s\S]*Look after the connection/),
@@ -437,7 +438,7 @@ describe('killed in the middle, the next run ends in the same state', () => {
       file.remove();
       file = settingsFile({ ...credentials, WHATSAPP_SENDER: SENDER });
       await control.post('faults', { target: 'api', match: {}, do: how, skip: index });
-      const killed = await runScript('setup', ['--env', file.path, ...args], {
+      const killed = await runMain(main, ['--env', file.path, ...args], {
         emulatorUrl: emulator.url,
         ...(how === 'hang' && { killWhen: struck() }),
       });

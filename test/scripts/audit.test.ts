@@ -5,10 +5,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEmulator, type Emulator } from '../../../emulator/emulator';
-import { ROOT } from '../../../scripts/offline/twilio-run';
-import { Control, clientOf } from '../../emulator/emulator-client';
-import { runScript } from './script-run';
+import { createEmulator, type Emulator } from '../../emulator/emulator';
+import { main } from '../../scripts/audit';
+import { ROOT } from '../../scripts/offline/twilio-run';
+import { Control, clientOf } from '../emulator/emulator-client';
+import { runMain } from './run-main';
 
 const FOLDER = join(ROOT, 'src/assets/audit');
 const SAMPLE = join(FOLDER, 'sample-month.csv');
@@ -29,7 +30,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const audit = (...args: string[]) => runScript('audit', args, { emulatorUrl: emulator.url });
+const audit = (...args: string[]) => runMain(main, args, { emulatorUrl: emulator.url });
 const written = (name: string, text: string) => {
   const file = join(folder, name);
   writeFileSync(file, text);
@@ -131,7 +132,7 @@ test.each([
 });
 
 test('where no npm start runs, --offline says so', async () => {
-  const run = await runScript('audit', ['--offline', '--json'], { emulatorUrl: 'http://localhost:9' });
+  const run = await runMain(main, ['--offline', '--json'], { emulatorUrl: 'http://localhost:9' });
   expect([run.code, run.json]).toMatchObject([
     1,
     { error: { message: expect.stringContaining('No emulator answers') } },

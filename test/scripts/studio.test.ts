@@ -1,12 +1,13 @@
 /**
- * `npm run studio` as a person runs it: the flows of this project filled in from what is deployed, flows of others
+ * `npm run studio` in this process: the flows of this project filled in from what is deployed, flows of others
  * checked, every kind of mistake named with its widget and field.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../../../scripts/offline/twilio-run';
-import { runScript, type ScriptRun, settingsFile } from './script-run';
+import { ROOT } from '../../scripts/offline/twilio-run';
+import { main } from '../../scripts/studio';
+import { type MainRun, runMain, settingsFile } from './run-main';
 import { type FakeAccount, serverlessFake } from './serverless-fake';
 
 const hex = (digit: string) => digit.repeat(32);
@@ -53,12 +54,12 @@ interface Answer {
   readonly flows: readonly { file: string; written: string | null; problems: readonly Problem[] }[];
 }
 
-function studio(args: readonly string[], emulatorUrl = 'http://localhost:1'): Promise<ScriptRun> {
-  return runScript('studio', ['--env', env.path, '--out', join(folder, 'out'), ...args], { emulatorUrl });
+function studio(args: readonly string[], emulatorUrl = 'http://localhost:1'): Promise<MainRun> {
+  return runMain(main, ['--env', env.path, '--out', join(folder, 'out'), ...args], { emulatorUrl });
 }
 
 /** With an account of this content. */
-async function studioOf(account: FakeAccount, args: readonly string[]): Promise<ScriptRun> {
+async function studioOf(account: FakeAccount, args: readonly string[]): Promise<MainRun> {
   const fake = await serverlessFake(account);
   try {
     return await studio(args, fake.url);

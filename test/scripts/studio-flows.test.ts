@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../../scripts/offline/twilio-run';
-import { type Flow, readFlow, type State, type Transition } from '../../../scripts/studio-flows/flow';
-import { HOUR_MS, iso, NOON, newUser, SENDER, useService } from '../../functions/service';
+import { ROOT } from '../../scripts/offline/twilio-run';
+import { type Flow, readFlow, type State, type Transition } from '../../scripts/studio-flows/flow';
+import { HOUR_MS, iso, NOON, newUser, SENDER, useService } from '../functions/service';
 
 const service = useService();
 
