@@ -23,6 +23,15 @@ export function writeResults(file: string, lines: readonly ResultLine[]): void {
 
 /** RFC 4180. */
 function quoted(value: string | number | null): string {
-  const text = String(value ?? '');
+  const text = asText(String(value ?? ''));
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * A spreadsheet takes what begins so for a formula (https://owasp.org/www-community/attacks/CSV_Injection). A phone number stays
+ * one that can be sent to; anything else is marked as text.
+ */
+function asText(cell: string): string {
+  if (!/^[=+\-@\t\r]/.test(cell)) return cell;
+  return /^\+\d+$/.test(cell) ? `whatsapp:${cell}` : `'${cell}`;
 }

@@ -81,7 +81,7 @@ describe('rows of all kinds', () => {
       ...changes,
     });
     expect(results()).toEqual([
-      line(2, bare(open), 'sent', { form: 'free-form', sid, detail: 'WINDOW_OPEN' }),
+      line(2, open, 'sent', { form: 'free-form', sid, detail: 'WINDOW_OPEN' }),
       line(4, silent, 'sent', { form: 'template', sid, detail: 'NO_INBOUND' }),
       line(5, waiting, 'held', {
         form: 'hold',
@@ -427,6 +427,18 @@ describe('trouble', () => {
     expect((await broadcast(['--encoding', 'windows-1252', file])).code).toBe(0);
     expect((await service.outbound(users[0] ?? '')).map(({ text: said }) => said)).toEqual(['Gar\u00e7on']);
     expect((await broadcast(['--encoding', 'klingon', file])).code).toBe(2);
+  });
+
+  test.each([
+    ['http://whatsapp.example', /in clear/],
+    ['HTTP://whatsapp.example', /in clear/],
+    ['http://localhost.example', /in clear/],
+    ['ftp://whatsapp.example', /no web address/],
+  ])('the token is sent to no address like %s', async (url, message) => {
+    const { file } = await manyRows(1);
+    const run = await broadcast(['--url', url, file]);
+    expect([run.code, errorOf(run).message]).toEqual([1, expect.stringMatching(message)]);
+    expect(await texts()).toEqual({});
   });
 
   test('a rate that is none: exit code 2', async () => {
