@@ -37,6 +37,8 @@ const NOT_OF_A_ROW: readonly string[] = ['idempotencyKey', 'dryRun'];
 const COLUMNS: readonly string[] = SEND_PARAMETERS.filter((name) => !NOT_OF_A_ROW.includes(name));
 /** `var.1`, `var.first_name`: one content variable each. */
 const VARIABLE = /^var\.(?=.)/;
+/** https://www.twilio.com/docs/content/using-variables-with-content-api */
+const PLACEHOLDER = /^var\.\w{1,16}$/;
 
 /** @param now milliseconds since the epoch, for `sendAt` */
 export function readRows(text: string, now: number): Rows {
@@ -106,6 +108,12 @@ function columnProblems(columns: readonly string[]): LineProblem[] {
         name || `column ${index + 1}`,
         `There is no such column: ${COLUMNS.join(', ')}, or var.NAME for a content variable.`,
       );
+  }
+  for (const name of columns.filter((column) => VARIABLE.test(column) && !PLACEHOLDER.test(column))) {
+    add(
+      name,
+      'Twilio fills no placeholder of this name: it is a number, or 1 to 16 letters, digits and underscores.',
+    );
   }
   if (!columns.includes('to')) add('to', 'This column is missing.');
   if (columns.includes('contentVariables') && columns.some((name) => VARIABLE.test(name)))

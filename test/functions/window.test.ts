@@ -225,3 +225,29 @@ describe('a wrong request to /window', () => {
     ]);
   });
 });
+
+describe('a flow that the REST API of Studio started names a Messaging Service as its sender', () => {
+  test('the configured one stands for the sender that the person wrote to, in every function', async () => {
+    const to = newUser();
+    await service.inbound(to);
+    const from = service.stand.emulator.messagingServiceSid;
+    const query = `to=${encodeURIComponent(to)}&from=${from}`;
+    const open = { window: { state: 'open', source: 'sync' }, error: null };
+    expect([
+      (await service.get(`/window?${query}`)).json,
+      (await service.studio('/studio/window', { to, from })).json,
+      (await service.studio('/studio/send-message', { to, from, body: 'Hello' })).json,
+      (await service.send({ to, from, body: 'Hello' })).json,
+      (await service.get(`/thread?${query}`)).json,
+      (await service.get(`/held-messages?${query}`)).json,
+    ]).toMatchObject([
+      ...[open, open],
+      ...[
+        { outcome: 'sent', error: null },
+        { outcome: 'sent', error: null },
+      ],
+      ...[{ error: null }, { held: [], error: null }],
+    ]);
+    expect((await service.outbound(to)).map((message) => message.from)).toEqual([SENDER, SENDER]);
+  });
+});

@@ -45,3 +45,12 @@ test('a text that was not decoded is named by its line', () => {
     { line: 2, field: 'body', message: expect.stringContaining('could not be decoded') },
   ]);
 });
+
+test.each(['var.customer_first_name', 'var. 1', 'var.first-name', 'var.prénom'])(
+  'a column for a placeholder that Twilio does not fill is named: %s',
+  (column) => {
+    expect(readRows(`to,template,${column}\n+15551234567,greeting,Ada\n`, NOW).problems).toEqual([
+      { line: 1, field: column, message: expect.stringContaining('no placeholder of this name') },
+    ]);
+  },
+);
