@@ -1,7 +1,7 @@
 /**
  * Builds exactly what is deployed: dist/functions with one self-contained file per function, dist/assets as they are
  * served. `node build.mjs --watch` builds again whenever a source changes, `--out FOLDER` builds elsewhere, `--prices FILE` takes another price
- * file than prices.json along.
+ * file than prices.json along, `--notice TEXT` stands above the dashboard, such as the name of a stage.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -31,6 +31,7 @@ const { values: options } = parseArgs({
     watch: { type: 'boolean', default: false },
     out: { type: 'string', default: join(root, 'dist') },
     prices: { type: 'string', default: join(root, 'prices.json') },
+    notice: { type: 'string', default: '' },
   },
 });
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -101,9 +102,26 @@ async function buildAssets(outdir) {
   for (const file of files.filter((name) => /\.(?:html|css|svg)$/.test(name))) {
     cpSync(join(assetsFolder, file), join(outdir, file));
   }
+  writeNotice(join(outdir, 'index.html'));
   await buildAuditPage(join(outdir, 'audit.html'));
   await buildPages(outdir);
   copyPrices(join(outdir, 'prices.private.json'));
+}
+
+/**
+ * Whoever builds knows where this will run; the page itself does not.
+ * @param {string} page
+ */
+function writeNotice(page) {
+  const text = options.notice.replace(/&/g, '&amp;').replace(/"/g, '&quot;');
+  if (text === '') return;
+  const mark = '<meta name="notice" content="" />';
+  const html = readFileSync(page, 'utf8');
+  if (!html.includes(mark)) throw new Error(`index.html has no ${mark}.`);
+  writeFileSync(
+    page,
+    html.replace(mark, () => `<meta name="notice" content="${text}" />`),
+  );
 }
 
 /**

@@ -10,6 +10,9 @@ import { readEnvFile } from './account/env-file';
 import { demandFreePort, onStop, portFromEnv, startChild, stopChild } from './offline/processes';
 import { ROOT, startTwilioRun } from './offline/twilio-run';
 
+/** Stands above the dashboard, which cannot know it by itself. */
+const NOTICE = ['--notice', 'Offline emulator: Twilio is played on this machine, and no message leaves it.'];
+
 async function main(): Promise<void> {
   const port = portFromEnv('PORT', 3000);
   const emulatorPort = portFromEnv('EMULATOR_PORT', 4010);
@@ -20,7 +23,7 @@ async function main(): Promise<void> {
   if (!checked.ok) throw new Error(checked.problems.map((problem) => problem.message).join('\n'));
 
   const buildEnv = { ...process.env, ACCOUNT_SID: env.ACCOUNT_SID };
-  execFileSync(process.execPath, ['build.mjs'], { cwd: ROOT, env: buildEnv, stdio: 'inherit' });
+  execFileSync(process.execPath, ['build.mjs', ...NOTICE], { cwd: ROOT, env: buildEnv, stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const clockFile = join(folder, 'clock');
@@ -30,7 +33,7 @@ async function main(): Promise<void> {
     clockFile,
   });
   await emulator.start();
-  const watcher = startChild(process.execPath, ['build.mjs', '--watch'], {
+  const watcher = startChild(process.execPath, ['build.mjs', '--watch', ...NOTICE], {
     cwd: ROOT,
     env: buildEnv,
     onLine: print,

@@ -117,6 +117,8 @@ async function serve(): Promise<Server> {
     };
     if (pathname === '/windows') json(windowsPage(began, Number(searchParams.get('cursor') ?? 0)));
     else if (pathname === '/window') json({ window: windowOf(began, 0) });
+    else if (pathname === '/thread' || pathname === '/recent-messages')
+      json({ messages: [], nextCursor: null });
     else if (pathname === '/templates') json({ templates: [] });
     else if (pathname === '/held-messages') json({ held: [], nextCursor: null });
     else if (pathname === '/naive') {
@@ -146,7 +148,6 @@ function windowOf(began: number, index: number): object {
 }
 
 function windowsPage(began: number, start: number): object {
-  // The dashboard loads five pages by itself: together they are all rows.
   const size = ROWS / 5;
   const windows = Array.from({ length: size }, (_, offset) => ({
     sender: 'whatsapp:+14155238886',

@@ -31,12 +31,10 @@ async function write(text: string): Promise<void> {
   await phone().getByRole('button', { name: 'Send', exact: true }).click();
 }
 
-test('the token stands on the page and opens the dashboard', async () => {
-  const token = (await page.locator('#token').textContent()) ?? '';
-  expect(token).toBe(TOKEN);
-  await dashboard.getByLabel('API token').fill(token);
-  await dashboard.getByRole('button', { name: 'Open the dashboard' }).click();
+test('the page hands its token to the desk by itself', async () => {
   await dashboard.getByText('Nobody has written yet.').waitFor();
+  expect(await page.locator('#token').textContent()).toBe(TOKEN);
+  expect(watched.requests.filter((url) => url.includes(TOKEN))).toEqual([]);
 });
 
 test('a message from the phone opens the window, and free text goes out', async () => {
@@ -53,7 +51,7 @@ test('a message from the phone opens the window, and free text goes out', async 
 
 test('a day later only a template goes out: the half-written text is kept, and the fields are filled', async () => {
   await dashboard.getByLabel('Message', { exact: true }).fill('Sorry for the wait');
-  await page.getByRole('button', { name: '+1 day' }).click();
+  await page.getByRole('button', { name: '1 day later' }).click();
   await dashboard.getByRole('option', { name: /Ada.*Closed/ }).waitFor();
   await dashboard.getByLabel('Your text, kept').waitFor();
   expect(await dashboard.getByLabel('Your text, kept').inputValue()).toBe('Sorry for the wait');
@@ -89,7 +87,7 @@ test('the answer opens the window again, and the kept text can go', async () => 
 
 test('a text that is a template word for word is recognised when the window closes', async () => {
   await dashboard.getByLabel('Message', { exact: true }).fill('Your appointment is coming up on Monday at 9');
-  await page.getByRole('button', { name: '+1 day' }).click();
+  await page.getByRole('button', { name: '1 day later' }).click();
   await dashboard.getByText('Your text is this template: it is filled in below.').waitFor();
   expect(await dashboard.getByLabel('{{1}}').inputValue()).toBe('Monday');
   expect(await dashboard.getByLabel('{{2}}').inputValue()).toBe('9');
@@ -99,7 +97,7 @@ test('a text that is a template word for word is recognised when the window clos
 });
 
 test('the phone sends a location, taps a button, says STOP and START', async () => {
-  await phone().getByRole('button', { name: 'Send location' }).click();
+  await phone().getByRole('button', { name: 'Send a location' }).click();
   await dashboard.getByRole('option', { name: /Ada.*Open/ }).waitFor();
   const { sid } = await stand.twilio('/v1/Content', {
     body: JSON.stringify({
@@ -122,16 +120,16 @@ test('the phone sends a location, taps a button, says STOP and START', async () 
   expect(sent.status).toBe(200);
   await phone().getByRole('button', { name: 'Yes, it does' }).click();
   await lastOnPhone().getByText('Yes, it does').waitFor();
-  await phone().getByRole('button', { name: 'Write STOP' }).click();
+  await phone().getByRole('button', { name: 'Say STOP' }).click();
   await lastOnPhone().getByText('STOP').waitFor();
   await dashboard.getByRole('option', { name: /Ada.*Opted out/ }).waitFor();
-  await phone().getByRole('button', { name: 'Write START' }).click();
+  await phone().getByRole('button', { name: 'Say START' }).click();
   await lastOnPhone().getByText('START').waitFor();
   await dashboard.getByRole('option', { name: /Ada.*Open/ }).waitFor();
 });
 
 test('what WhatsApp refuses outside the window is shown as never arrived', async () => {
-  await page.getByRole('button', { name: '+1 day' }).click();
+  await page.getByRole('button', { name: '1 day later' }).click();
   await stand.twilio('/2010-04-01/Accounts/{AccountSid}/Messages.json', {
     body: new URLSearchParams({
       To: 'whatsapp:+491701234567',
@@ -144,11 +142,18 @@ test('what WhatsApp refuses outside the window is shown as never arrived', async
 
 test('the clock goes to just before the margin, from where the turn can be watched', async () => {
   await write('Here again');
-  await page.getByRole('button', { name: 'To the margin' }).click();
+  await page.getByRole('button', { name: 'To the last 5 minutes' }).click();
   await dashboard.getByRole('option', { name: /Ada.*5 min 0\d s.*Open/ }).waitFor();
   await dashboard.getByRole('option', { name: /Ada.*Closing/ }).waitFor();
-  await page.getByRole('button', { name: 'Reset all' }).click();
+  await page.getByRole('button', { name: 'Start over' }).click();
   await phone().getByText('Nothing written yet').waitFor();
+});
+
+test('at 390 pixels the page fits, desk and phone one above the other', async () => {
+  const narrow = await openPage(browser, `${stand.emulatorUrl}/`, { viewport: { width: 390, height: 844 } });
+  await narrow.page.frameLocator('iframe').getByText('Nobody has written yet.').waitFor();
+  expect(await narrow.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+  await narrow.context.close();
 });
 
 test('nothing went wrong on the way, and no other site was asked', () => {

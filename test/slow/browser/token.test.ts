@@ -41,7 +41,7 @@ test('it is kept for the tab alone and travels in a header only', async () => {
   expect(await context.cookies()).toEqual([]);
   expect(await page.evaluate('localStorage.length')).toBe(0);
   expect(await page.evaluate('sessionStorage.getItem("api-token")')).toBe(TOKEN);
-  expect(await page.evaluate('Object.keys(sessionStorage).sort()')).toEqual(['api-token', 'desk-view']);
+  expect(await page.evaluate('Object.keys(sessionStorage).sort()')).toEqual(['api-token']);
 
   const other = await context.newPage();
   await other.goto(page.url());

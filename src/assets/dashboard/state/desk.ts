@@ -13,6 +13,7 @@ import { firstLine } from '../words/plain-text';
 import { foldedQuery, typedAddress } from '../words/whatsapp-person';
 import { addressOf, readAddress } from './address';
 import { ComposerModel } from './composer-model';
+import { askForToken } from './handover';
 import * as kept from './kept';
 import { FILTERS, type Filter, isShownBy, lostFirst, nextChange, type Placed, place } from './marks';
 import { keyOf, PeopleBook, type Person } from './people-book';
@@ -151,6 +152,11 @@ export class Desk {
       window.addEventListener(event, () => this.noteInput(), { passive: true, capture: true });
     const token = kept.readToken();
     if (token !== null) this.signIn(token, false);
+    else {
+      askForToken((handed) => {
+        if (!this.isSignedIn.peek()) this.signIn(handed, false);
+      });
+    }
     this.tick();
   }
 

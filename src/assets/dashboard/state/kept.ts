@@ -44,6 +44,10 @@ export function readView(): View {
 }
 
 export function keepView(view: View): void {
+  if (view.filter === 'all' && view.query === '') {
+    sessionStorage.removeItem(VIEW);
+    return;
+  }
   sessionStorage.setItem(VIEW, JSON.stringify(view));
 }
 

@@ -1,6 +1,7 @@
 /** The messages that wait for the chosen person's answer, oldest first, each of which can be cancelled. */
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { HeldAnswer } from '../service/answers';
 import type { Desk } from '../state/desk';
 import type { Person } from '../state/people-book';
@@ -17,8 +18,11 @@ export function HeldMessages({
   const said = useSignal({ words: '', count: 0 });
   const own = desk.held.value?.key === person.key ? desk.held.value : null;
   const count = own?.held.length ?? 0;
+  const { words } = said.value;
   // What was said of a cancelled one is over once others went or came.
-  const words = said.value.count === count ? said.value.words : '';
+  useEffect(() => {
+    if (said.peek().count !== count) said.value = { words: '', count };
+  }, [count, said]);
   if (!own || (count === 0 && own.trouble === null && words === '')) return null;
   const cancel = async (message: HeldAnswer) => {
     const words = await desk.cancelHeld(message);
