@@ -109,18 +109,22 @@ async function busySeconds(session: CDPSession): Promise<number> {
 /** The page as built, a service with 1,000 pairs, and the naive page. */
 async function serve(): Promise<Server> {
   const began = Date.now();
+  const answers: Readonly<Record<string, (query: URLSearchParams) => object>> = {
+    '/windows': (query) => windowsPage(began, Number(query.get('cursor') ?? 0)),
+    '/window': () => ({ window: windowOf(began, 0) }),
+    '/thread': () => ({ messages: [], nextCursor: null }),
+    '/recent-messages': () => ({ messages: [], nextCursor: null }),
+    '/templates': () => ({ templates: [] }),
+    '/held-messages': () => ({ held: [], nextCursor: null }),
+  };
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     const json = (body: object) => {
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify({ ...body, error: null }));
     };
-    if (pathname === '/windows') json(windowsPage(began, Number(searchParams.get('cursor') ?? 0)));
-    else if (pathname === '/window') json({ window: windowOf(began, 0) });
-    else if (pathname === '/thread' || pathname === '/recent-messages')
-      json({ messages: [], nextCursor: null });
-    else if (pathname === '/templates') json({ templates: [] });
-    else if (pathname === '/held-messages') json({ held: [], nextCursor: null });
+    const answer = answers[pathname]?.(searchParams);
+    if (answer) json(answer);
     else if (pathname === '/naive') {
       response.setHeader('Content-Type', 'text/html');
       response.end(naivePage(began));
