@@ -71,7 +71,7 @@ async function play(page: Page, shoot: Shoot): Promise<void> {
   await phone.getByRole('img', { name: 'read' }).waitFor();
   await shoot(READ_MS);
 
-  await page.getByRole('button', { name: '+1 day' }).click();
+  await page.getByRole('button', { name: '1 day later' }).click();
   await desk.getByRole('option', { name: /Ada.*Closed/ }).waitFor();
   await shoot(READ_MS);
 

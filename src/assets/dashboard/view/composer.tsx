@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { type ComposerModel, isOver } from '../state/composer-model';
 import type { Desk } from '../state/desk';
 import * as drafts from '../state/draft';
-import { MAX_BODY_CHARACTERS, type Mode } from '../state/draft';
+import { type Draft, MAX_BODY_CHARACTERS, type Mode } from '../state/draft';
 import { withLocalTimes } from '../words/local-time';
 import { maySendAgain, whatNext } from '../words/message-words';
 import { allowance } from '../words/state-words';
@@ -93,8 +93,6 @@ function Modes({ model }: { readonly model: ComposerModel }): JSX.Element {
 function TextPart({ model }: { readonly model: ComposerModel }): JSX.Element | null {
   const text = useRef<HTMLTextAreaElement>(null);
   const draft = model.draft.value;
-  const isTemplate = draft.mode !== 'text';
-  const hasText = draft.text.trim() !== '';
   // As high as what is written, up to what the style sheet allows.
   useEffect(() => {
     const area = text.current;
@@ -102,32 +100,42 @@ function TextPart({ model }: { readonly model: ComposerModel }): JSX.Element | n
     area.style.blockSize = 'auto';
     area.style.blockSize = `${area.scrollHeight + 2}px`;
   }, [draft.text, draft.mode]);
-  if (draft.mode === 'template' && !hasText) return null;
-  const isHeld = draft.mode === 'both' || (draft.mode === 'text' && !model.isOpen.value);
-  const label = isHeld ? 'Text to hold until they answer' : isTemplate ? 'Your text, kept' : 'Message';
+  const what = purposeOf(draft, model.isOpen.value);
+  if (what === null) return null;
   const left = MAX_BODY_CHARACTERS - draft.text.length;
   return (
     <div class="text-part">
-      <label for="text" class={isHeld || isTemplate ? 'label' : 'visually-hidden'}>
-        {label}
+      <label for="text" class={what === 'Message' ? 'visually-hidden' : 'label'}>
+        {what}
       </label>
       <textarea
         ref={text}
         id="text"
         class="field"
-        rows={isTemplate ? 1 : 2}
+        rows={draft.mode === 'text' ? 2 : 1}
         dir="auto"
-        placeholder={isTemplate || isHeld ? '' : label}
+        placeholder={what === 'Message' ? what : ''}
         aria-describedby="text-left"
         aria-invalid={left < 0 ? 'true' : undefined}
         value={draft.text}
         onInput={(event) => model.edit(drafts.withText(model.draft.peek(), event.currentTarget.value))}
       />
       <p id="text-left" class="hint" data-tone={left < 0 ? 'stop' : undefined}>
-        {left < 0 ? `${-left} characters too many` : left < TELL_LEFT_BELOW ? `${left} characters left` : ''}
+        {leftInWords(left)}
       </p>
     </div>
   );
+}
+
+/** What the text is for; null where there is none to show. */
+function purposeOf({ mode, text }: Draft, isOpen: boolean): string | null {
+  if (mode === 'template') return text.trim() === '' ? null : 'Your text, kept';
+  return mode === 'text' && isOpen ? 'Message' : 'Text to hold until they answer';
+}
+
+function leftInWords(left: number): string {
+  if (left < 0) return `${-left} characters too many`;
+  return left < TELL_LEFT_BELOW ? `${left} characters left` : '';
 }
 
 /** One sentence: what the click would do by the service's own word, else what may be written now. */

@@ -5,21 +5,22 @@ import type { Desk } from '../state/desk';
 export function useKeys(desk: Desk): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (document.querySelector('dialog[open]') || !desk.isSignedIn.peek()) return;
-      if (event.key === 'Escape') {
-        backOut(desk);
-        return;
-      }
-      if (isTyping(event.target)) return;
-      const act = ACTIONS[event.key];
+      if (isElsewhere(event, desk)) return;
+      const act = event.key === 'Escape' ? backOut : isTyping(event.target) ? undefined : ACTIONS[event.key];
       if (!act) return;
-      event.preventDefault();
+      if (event.key !== 'Escape') event.preventDefault();
       act(desk);
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, [desk]);
+}
+
+/** Meant for the browser, for a question that is open, or for the gate. */
+function isElsewhere(event: KeyboardEvent, desk: Desk): boolean {
+  const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
+  const isAsking = document.querySelector('dialog[open]') !== null;
+  return event.defaultPrevented || hasModifier || isAsking || !desk.isSignedIn.peek();
 }
 
 const ACTIONS: Readonly<Record<string, (desk: Desk) => void>> = {

@@ -76,30 +76,11 @@ export function resultVerdict(
   next: string | null = null,
 ): Verdict {
   const details = [answer.decision?.explanation, answer.message?.sid].filter(Boolean).join(' ');
-  const fate = message && fateOf(message);
-  if (message && fate === 'failed') {
-    const why = message.error?.message ?? 'Twilio does not say why.';
-    const code = message.error ? `Error ${message.error.code}. ` : '';
-    return {
-      tone: 'stop',
-      headline: `Not delivered: ${why}`,
-      explanation: next ?? '',
-      details: code + details,
-    };
-  }
+  if (message && fateOf(message) === 'failed') return failureVerdict(message, next, details);
   switch (answer.outcome) {
     case 'sent':
-    case 'scheduled': {
-      const kind = answer.decision?.action === 'template' ? 'template message' : 'free-form message';
-      const heldToo = answer.held ? ' Your text is held until they answer.' : '';
-      const arrived = fate === 'delivered' || fate === 'read';
-      return {
-        tone: arrived ? 'go' : 'wait',
-        headline: `${answer.outcome === 'sent' ? 'Sent' : 'Scheduled'} as a ${kind}.${heldToo}`,
-        explanation: ((UNDER_WAY[fate ?? 'waiting'] ?? '') + costInWords(answer)).trim(),
-        details,
-      };
-    }
+    case 'scheduled':
+      return sentVerdict(answer, message ? fateOf(message) : 'waiting', details);
     case 'held':
       return {
         tone: 'later',
@@ -117,6 +98,26 @@ export function resultVerdict(
     default:
       return { tone: 'stop', headline: 'Not sent.', explanation: answer.error?.message ?? '', details };
   }
+}
+
+function failureVerdict({ error }: ThreadMessage, next: string | null, details: string): Verdict {
+  return {
+    tone: 'stop',
+    headline: `Not delivered: ${error?.message ?? 'Twilio does not say why.'}`,
+    explanation: next ?? '',
+    details: (error ? `Error ${error.code}. ` : '') + details,
+  };
+}
+
+function sentVerdict(answer: SendAnswer, fate: Fate, details: string): Verdict {
+  const kind = answer.decision?.action === 'template' ? 'template message' : 'free-form message';
+  const heldToo = answer.held ? ' Your text is held until they answer.' : '';
+  return {
+    tone: fate === 'delivered' || fate === 'read' ? 'go' : 'wait',
+    headline: `${answer.outcome === 'sent' ? 'Sent' : 'Scheduled'} as a ${kind}.${heldToo}`,
+    explanation: ((UNDER_WAY[fate] ?? '') + costInWords(answer)).trim(),
+    details,
+  };
 }
 
 /** What is not known is not spoken of. */
