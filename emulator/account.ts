@@ -109,7 +109,7 @@ export class Account {
       this.wiring,
       messagingServices,
       this.senders,
-      (host) => this.serverless.isDeployed(host),
+      (host) => this.serverless.runsAt(host, this.wiring.functionsUrl),
     );
     this.inbound = new Inbound(
       settings,
@@ -129,7 +129,7 @@ export class Account {
       this.wiring,
       conversations,
       this.webhooks,
-      (host) => this.serverless.isDeployed(host),
+      (host) => this.serverless.runsAt(host, this.wiring.functionsUrl),
     );
     seed(this.templates, clock.now());
     const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);

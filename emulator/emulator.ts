@@ -6,13 +6,20 @@
 import { Account } from './account';
 import { Clock } from './clock';
 import { type ControlContext, isControl, serveControl } from './control/control';
+import { type Deployment, shownDeployments } from './control/deployments';
+import { deployedDomainOf, serveDeployedDomain } from './server/deployed-domain';
 import { isPhonePage, servePhonePage } from './server/phone-page';
 import type { Route } from './server/router';
 import { serveApi } from './server/serve-api';
 import { Server } from './server/server';
-import { type EmulatorOptions, settingsFrom } from './settings';
+import { type EmulatorOptions as SettingsOptions, settingsFrom } from './settings';
 
-export type { EmulatorOptions } from './settings';
+export type { DeployedFile, Deployment } from './control/deployments';
+
+export interface EmulatorOptions extends SettingsOptions {
+  /** Told all that is live, whenever something goes live, is no longer live, or has other variables. */
+  readonly onDeployment?: (live: readonly Deployment[]) => void;
+}
 
 export interface Emulator {
   /** Resolves once it listens. */
@@ -27,6 +34,8 @@ export interface Emulator {
   readonly syncServiceSid: string;
   readonly messagingServiceSid: string;
   readonly sender: string;
+  /** Tells where something runs that was deployed here; null: nowhere, for now. Until it is told, with the functions. */
+  serve(domain: string, url: string | null): void;
   /** What is imitated: everything else answers 501. */
   readonly routes: readonly Pick<Route, 'service' | 'method' | 'path' | 'query' | 'body'>[];
 }
@@ -45,12 +54,23 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       account.retire();
       clock.reset();
       account = new Account(settings, clock, kept);
+      watchDeployments();
+      options.onDeployment?.([]);
     },
   };
 
+  const watchDeployments = () => {
+    account.serverless.onChange(() => options.onDeployment?.(shownDeployments(account.serverless)));
+  };
+  watchDeployments();
+
   const server = new Server(async (request, body, response) => {
     const path = new URL(request.url ?? '/', 'http://emulator').pathname;
-    if (isPhonePage(request.method ?? 'GET', path)) await servePhonePage(path, response);
+    const domain = deployedDomainOf(request);
+    if (domain !== null) {
+      const runsAt = account.serverless.runsAt(domain, account.wiring.functionsUrl);
+      await serveDeployedDomain(domain, runsAt, request, body, response);
+    } else if (isPhonePage(request.method ?? 'GET', path)) await servePhonePage(path, response);
     else if (isControl(path)) await serveControl(control, request, body, response);
     else {
       const { method = 'GET', url = '/', headers } = request;
@@ -92,6 +112,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     syncServiceSid: settings.syncServiceSid,
     messagingServiceSid: settings.messagingServiceSid,
     sender: settings.sender,
+    serve: (domain, url) => account.serverless.serve(domain, url),
     get routes() {
       return account.router.routes;
     },

@@ -3,13 +3,20 @@
  * and of what WhatsApp delivered; the exit code is 0 only if every one came out right.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { longRunning } from './command/long-running';
+import { runProgram } from './command/program';
 import { type Stand, startStand } from './offline/stand';
 
 const USER = 'whatsapp:+15551234567';
 
+/** The offline service, and where the transcript goes. */
+interface Stage extends Pick<Stand, 'functionsUrl' | 'emulator' | 'env'> {
+  readonly print: (line: string) => void;
+}
+
 interface Step {
   readonly title: string;
-  readonly act: (stand: Stand) => Promise<unknown>;
+  readonly act: (stand: Stage) => Promise<unknown>;
   /** What the act's answer must be, as far as it is told here. */
   readonly expected: unknown;
 }
@@ -115,9 +122,9 @@ const steps: readonly Step[] = [
   },
 ];
 
-async function send(stand: Stand, parameters: object): Promise<unknown> {
+async function send(stand: Stage, parameters: object): Promise<unknown> {
   const before = (await outbound(stand)).length;
-  print(`  > POST /send-message ${JSON.stringify({ to: USER, ...parameters })}`);
+  stand.print(`  > POST /send-message ${JSON.stringify({ to: USER, ...parameters })}`);
   const response = await fetch(`${stand.functionsUrl}/send-message`, {
     method: 'POST',
     headers: { authorization: `Bearer ${stand.env.API_TOKEN}`, 'content-type': 'application/json' },
@@ -128,13 +135,13 @@ async function send(stand: Stand, parameters: object): Promise<unknown> {
     decision: { reason: string; explanation: string } | null;
     window: { state: string } | null;
   };
-  print(`  < ${response.status} ${answer.outcome}: ${answer.decision?.explanation}`);
+  stand.print(`  < ${response.status} ${answer.outcome}: ${answer.decision?.explanation}`);
   await control(stand, 'GET', 'idle');
   const added = (await outbound(stand)).slice(before);
   const delivered = added.map((message) =>
     message.delivered ? message.text : `lost, error ${message.errorCode}`,
   );
-  print(`    WhatsApp delivered: ${delivered.join(' | ') || 'nothing'}`);
+  stand.print(`    WhatsApp delivered: ${delivered.join(' | ') || 'nothing'}`);
   return {
     status: response.status,
     outcome: answer.outcome,
@@ -144,13 +151,13 @@ async function send(stand: Stand, parameters: object): Promise<unknown> {
   };
 }
 
-async function inbound(stand: Stand, body: string): Promise<unknown> {
-  print(`  > ${USER} writes "${body}"`);
+async function inbound(stand: Stage, body: string): Promise<unknown> {
+  stand.print(`  > ${USER} writes "${body}"`);
   const answer = (await control(stand, 'POST', 'inbound', { from: USER, body })) as {
     webhooks: { status: number }[];
   };
   const status = answer.webhooks[0]?.status;
-  print(`  < /incoming-message answered ${status}`);
+  stand.print(`  < /incoming-message answered ${status}`);
   return { webhook: status };
 }
 
@@ -161,14 +168,14 @@ interface OutboundMessage {
   readonly errorCode: number | null;
 }
 
-async function outbound(stand: Stand): Promise<readonly OutboundMessage[]> {
+async function outbound(stand: Stage): Promise<readonly OutboundMessage[]> {
   const answer = (await control(stand, 'GET', `messages?to=${encodeURIComponent(USER)}`)) as {
     messages: OutboundMessage[];
   };
   return answer.messages.filter((message) => message.direction !== 'inbound');
 }
 
-async function control(stand: Stand, method: 'GET' | 'POST', route: string, body?: object): Promise<unknown> {
+async function control(stand: Stage, method: 'GET' | 'POST', route: string, body?: object): Promise<unknown> {
   const response = await fetch(`${stand.emulator.url}/_emulator/${route}`, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -177,33 +184,28 @@ async function control(stand: Stand, method: 'GET' | 'POST', route: string, body
   return response.json();
 }
 
-function print(line: string): void {
-  console.log(line);
-}
-
-async function main(): Promise<void> {
-  const stand = await startStand();
-  let wrong = 0;
-  try {
+export const main = longRunning(
+  {
+    name: 'demo',
+    summary: 'The 24-hour lesson as a transcript of real requests, offline.',
+    examples: [['', 'exit code 0 only if every step came out right']],
+  },
+  async ({ io, cleanUp }) => {
+    const stand = await startStand();
+    cleanUp(() => stand.stop());
+    const print = (line: string) => io.stdout.write(`${line}\n`);
+    let wrong = 0;
     for (const [index, step] of steps.entries()) {
+      if (io.stopped.aborted) return;
       print(`\n${index + 1}. ${step.title}`);
-      const actual = await step.act(stand);
+      const actual = await step.act({ ...stand, print });
       if (isDeepStrictEqual(actual, step.expected)) continue;
       wrong += 1;
       print(`    WRONG: expected ${JSON.stringify(step.expected)}, got ${JSON.stringify(actual)}`);
     }
-  } finally {
-    await stand.stop();
-  }
-  print(
-    wrong === 0
-      ? `\nAll ${steps.length} steps came out right.`
-      : `\n${wrong} of ${steps.length} steps went wrong.`,
-  );
-  process.exitCode = wrong === 0 ? 0 : 1;
-}
+    if (wrong > 0) throw new Error(`\n${wrong} of ${steps.length} steps went wrong.`);
+    print(`\nAll ${steps.length} steps came out right.`);
+  },
+);
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+if (require.main === module) runProgram(main);

@@ -23,11 +23,14 @@ import { envPath } from './account/env-file';
 import { SERVICE_NAME } from './account/functions-domain';
 import { readPriceFile } from './account/price-file';
 import { command, type Ended, type Run } from './command/command';
+import type { Io } from './command/io';
+import { offlineAddresses } from './command/offline-io';
 import type { CommonOptions } from './command/options';
 import type { Output } from './command/output';
 import { runProgram } from './command/program';
 import { ScriptFailure } from './command/script-failure';
 import { removeEmptied } from './deploy/emptied-variables';
+import { changesBetween, partsOf, readLastDeploy, rememberDeploy } from './deploy/last-deploy';
 import { packageManifest, RUNTIME_HANDLER } from './deploy/package-manifest';
 import { type Resource, type Uploaded, upload } from './deploy/upload';
 import { variablesFile } from './deploy/variables-file';
@@ -39,6 +42,7 @@ interface DeployOptions extends CommonOptions {
   readonly serviceName: string;
   readonly runtimeHandler: string;
   readonly prices?: string;
+  readonly again: boolean;
 }
 
 /** The toolkit's newest default is another one, and what runs has to be what was tested. */
@@ -46,12 +50,16 @@ const RUNTIME = 'node22';
 
 const OWN_PRICES = 'prices.json';
 
+const MAX_LOOKS = 120;
+const LOOK_EVERY_MS = 250;
+
 export const main = command<DeployOptions>(
   {
     name: 'deploy',
     summary: 'Build the functions and put them live on Twilio.',
     examples: [
       ['--dry-run', 'what would be uploaded; nothing is'],
+      ['--offline', 'live on the running npm start, under the domain that Twilio would give it'],
       ['--production', 'live at whatsapp-window-1234.twil.io, without -dev'],
     ],
     changes: true,
@@ -68,6 +76,7 @@ export const main = command<DeployOptions>(
           '--prices <file>',
           `your prices, readable by the functions alone; default: ${OWN_PRICES}, if there is one`,
         )
+        .option('--again', 'upload also where nothing has changed', false)
         .option('--runtime-handler <version>', 'of @twilio/runtime-handler', RUNTIME_HANDLER),
   },
   async (run) => {
@@ -118,6 +127,14 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
   // Wrong credentials are told as such, before anything is uploaded.
   const sdk = connect(settings, io);
   await sdk.api.v2010.accounts(sdk.accountSid).fetch();
+  const parts = partsOf({ ...plan, functions, assets, variables });
+  const syncServiceSid = variables.SYNC_SERVICE_SID ?? '';
+  const last = await readLastDeploy(sdk, syncServiceSid, plan.service, plan.environment);
+  const changes = last && changesBetween(last.parts, parts);
+  tellChanges(changes, output);
+  if (changes?.length === 0 && !options.again) {
+    return { ok: true, json: { dryRun: false, ...plan, changes, uploaded: false } };
+  }
   if (!(await output.agreed(`Deploy this to the account ${ACCOUNT_SID.trim()}?`))) {
     return { ok: false, json: { declined: true } };
   }
@@ -138,7 +155,43 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
     expected: plan,
   });
   const removed = await removeEmptied(sdk, uploaded, deployableSettings(), variables);
-  return done(uploaded, removed, plan, output);
+  const { buildSid, domain } = uploaded;
+  await rememberDeploy(sdk, syncServiceSid, plan.service, plan.environment, { buildSid, parts });
+  if (options.offline) await untilServed(domain, io);
+  const told = done(uploaded, removed, { ...plan, changes }, run);
+  if (options.offline) output.say(`open ${offlineAddress(domain, io)}/index.html`);
+  return told;
+}
+
+/** @param changes null where the last deploy is not known */
+function tellChanges(changes: readonly string[] | null, output: Output): void {
+  if (changes === null) return;
+  if (changes.length === 0) {
+    output.say(
+      'Nothing has changed since the last deploy, so nothing is uploaded. --again uploads all the same.',
+    );
+    return;
+  }
+  output.say('Since the last deploy:');
+  for (const change of changes) output.say(`  ${change}`);
+}
+
+/** Under this address a browser on this machine reaches what is deployed to the running `npm start`. */
+function offlineAddress(domain: string, { env }: Io): string {
+  return offlineAddresses(env).emulator.replace('://localhost', `://${domain}.localhost`);
+}
+
+/** The running `npm start` needs a moment to start what it was given. */
+async function untilServed(domain: string, io: Io): Promise<void> {
+  for (let attempt = 0; attempt < MAX_LOOKS; attempt += 1) {
+    const answer = await io.fetch(`https://${domain}/index.html`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  throw new ScriptFailure(
+    `It is deployed, but nothing answers at ${domain}.`,
+    'Look at what npm start says, then run the same command again with --again.',
+  );
 }
 
 /** @throws ScriptFailure with every problem */
@@ -198,6 +251,8 @@ interface Plan {
   readonly assets: readonly Resource[];
   readonly variables: readonly string[];
   readonly notDeployed: readonly string[];
+  /** Since the last deploy; null where that is not known. */
+  readonly changes?: readonly string[] | null;
 }
 
 function tell(plan: Plan, output: Output): void {
@@ -212,13 +267,18 @@ function tell(plan: Plan, output: Output): void {
   }
 }
 
-function done(uploaded: Uploaded, removed: readonly string[], plan: Plan, output: Output): Ended {
+function done(
+  uploaded: Uploaded,
+  removed: readonly string[],
+  plan: Plan,
+  { options, output }: Run<DeployOptions>,
+): Ended {
   output.say('');
   output.say(`live at ${uploaded.domain}`);
   const reachable = [...uploaded.functions, ...uploaded.assets].filter(({ access }) => access !== 'private');
   for (const { url } of reachable) output.say(`  ${url}`);
   if (removed.length > 0) output.say(`no longer deployed, as they are empty now: ${removed.join(', ')}`);
-  const nextStep = `npm run setup -- --domain ${uploaded.domain}`;
+  const nextStep = `npm run setup -- ${options.offline ? '--offline ' : ''}--domain ${uploaded.domain}`;
   output.say('');
   output.say(`next: ${nextStep}`);
   return { ok: true, json: { dryRun: false, ...plan, domain: uploaded.domain, removed, nextStep } };

@@ -4,18 +4,22 @@
  * second run finds everything as it should be, and one that was interrupted goes on.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { SANDBOX_SENDER } from '../src/domain/whatsapp-address';
 import { listTemplates } from '../src/twilio/content-templates';
-import { connect, readEnv, type SettingsFile, type TwilioSdk } from './account/account';
-import type { Env } from './account/env-file';
+import { connect, REHEARSAL_ENV, readEnv, type SettingsFile, type TwilioSdk } from './account/account';
+import { setConversationsWebhook } from './account/conversations-webhook';
+import { type Env, envPath } from './account/env-file';
+import { isNotFound, rememberWebhooks } from './account/former-webhooks';
 import { deployedDomains, parseDomain, SERVICE_NAME, theOnly } from './account/functions-domain';
-import { setWebhook } from './account/inbound-webhook';
+import { isOwnAddress, setWebhook } from './account/inbound-webhook';
 import { command, type Ended, type Run } from './command/command';
+import { offlineAddresses } from './command/offline-io';
 import type { CommonOptions } from './command/options';
 import type { Output } from './command/output';
 import { runProgram } from './command/program';
 import { ScriptFailure } from './command/script-failure';
+import { type ConversationsPlan, planConversations } from './setup/conversations-plan';
 import { closeToOthers, withSettings, writeSettingsFile } from './setup/settings-file';
 import { createSyncService, findSyncService, SYNC_SERVICE_NAME } from './setup/sync-service';
 import {
@@ -33,7 +37,19 @@ interface SetupOptions extends CommonOptions {
   readonly domain?: string;
   readonly serviceName: string;
   readonly submit: boolean;
+  readonly conversations: boolean;
 }
+
+/** Where what a webhook was before is remembered. */
+interface Memory {
+  readonly sdk: TwilioSdk;
+  /** Undefined in a dry run that would create it. */
+  readonly syncServiceSid: string | undefined;
+}
+
+type Connected = 'changed' | 'unchanged' | 'declined';
+
+const EXAMPLE_ENV = '.env.example';
 
 /** What was found, before anything is changed. */
 interface Findings {
@@ -41,6 +57,8 @@ interface Findings {
   readonly templates: readonly TemplateState[];
   readonly sender: string;
   readonly webhook: WebhookPlan;
+  /** Null where it was not asked for, or nothing is deployed yet. */
+  readonly conversations: ConversationsPlan | null;
 }
 
 export const main = command<SetupOptions>(
@@ -50,30 +68,26 @@ export const main = command<SetupOptions>(
     examples: [
       ['--dry-run', 'what would be made and changed; nothing is'],
       ['--submit', 'have the template that asks for an answer approved by WhatsApp'],
+      ['--offline', 'the same on the running npm start, into .env.rehearsal'],
     ],
     changes: true,
     own: (line) =>
       line
         .option('--domain <domain>', 'where the functions are deployed; default: what Twilio says is live')
         .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME)
-        .option('--submit', 'ask WhatsApp to approve the templates', false),
+        .option('--submit', 'ask WhatsApp to approve the templates', false)
+        .option('--conversations', 'also connect Twilio Conversations, by which Flex works', false),
   },
   setUp,
 );
 
 async function setUp(run: Run<SetupOptions>): Promise<Ended> {
   const { options, output, io } = run;
-  const settings = readEnv(run);
-  const { env, file, path } = settings;
-  if (!existsSync(path)) {
-    throw new ScriptFailure(
-      `${file} does not exist.`,
-      `Copy .env.example to ${file} and fill in ACCOUNT_SID and AUTH_TOKEN from the first page of the Twilio Console.`,
-    );
-  }
   const domain = options.domain === undefined ? undefined : parseDomain(options.domain);
+  const settings = await settingsOf(run);
+  const { env } = settings;
   const sdk = connect(settings, io);
-  const findings = await lookAround(sdk, env, domain, options.serviceName);
+  const findings = await lookAround(sdk, env, domain, options);
 
   const created = await createMissing(sdk, findings, options, output);
   if (created === 'declined') return declined(output);
@@ -81,13 +95,16 @@ async function setUp(run: Run<SetupOptions>): Promise<Ended> {
   output.hide(values.API_TOKEN);
   const written = await fillSettings(settings, values, options, output);
   if (written === 'declined') return declined(output);
-  const connected = await connectWebhook(sdk, env, findings.webhook, options, output);
+  const memory = { sdk, syncServiceSid: created.syncServiceSid };
+  const connected = await connectWebhook(memory, env, findings.webhook, run);
+  const conversations = await connectConversations(memory, findings.conversations, run);
 
   const nextSteps = nextStepsFor(findings, options, Object.keys(values), connected);
   output.say('');
   for (const step of nextSteps) output.say(`next: ${step}`);
   return {
-    ok: findings.webhook.kind !== 'no-such-sender' && connected !== 'declined',
+    ok:
+      findings.webhook.kind !== 'no-such-sender' && connected !== 'declined' && conversations !== 'declined',
     json: {
       dryRun: options.dryRun,
       syncServiceSid: created.syncServiceSid ?? null,
@@ -95,9 +112,46 @@ async function setUp(run: Run<SetupOptions>): Promise<Ended> {
       submitted: created.submitted,
       settings: Object.keys(values),
       webhook: { state: findings.webhook.kind, result: connected },
+      ...(options.conversations && { conversations }),
       nextSteps,
     },
   };
+}
+
+/** The file with the settings. A rehearsal needs none: its account is the emulator's, and is the same for everybody. */
+async function settingsOf(run: Run<SetupOptions>): Promise<SettingsFile> {
+  const { options, output, io } = run;
+  const settings = readEnv(run, REHEARSAL_ENV);
+  const { file, path } = settings;
+  if (!options.offline) {
+    if (existsSync(path)) return settings;
+    throw new ScriptFailure(
+      `${file} does not exist.`,
+      `Copy .env.example to ${file} and fill in ACCOUNT_SID and AUTH_TOKEN from the first page of the Twilio Console.`,
+    );
+  }
+  const isOld = existsSync(path) && !(await isOfThisEmulator(connect(settings, io), settings.env));
+  if (isOld) output.say(`${file} is of an npm start that has ended: it is begun anew.`);
+  if (isOld || !existsSync(path)) {
+    copyFileSync(envPath(EXAMPLE_ENV), path);
+    closeToOthers(path);
+  }
+  return readEnv(run, REHEARSAL_ENV);
+}
+
+async function isOfThisEmulator(sdk: TwilioSdk, env: Env): Promise<boolean> {
+  const sid = env.SYNC_SERVICE_SID?.trim();
+  if (!sid) return true;
+  return sdk.sync.v1
+    .services(sid)
+    .fetch()
+    .then(
+      () => true,
+      (error: unknown) => {
+        if (isNotFound(error)) return false;
+        throw error;
+      },
+    );
 }
 
 /** Everything that has to be known, by reading only. */
@@ -105,7 +159,7 @@ async function lookAround(
   sdk: TwilioSdk,
   env: Env,
   domain: string | undefined,
-  serviceName: string,
+  { serviceName, conversations }: SetupOptions,
 ): Promise<Findings> {
   // First, so that wrong credentials are told as such.
   await sdk.api.v2010.accounts(sdk.accountSid).fetch();
@@ -113,7 +167,14 @@ async function lookAround(
   const templates = templateStates(await listTemplates(sdk));
   const sender = env.WHATSAPP_SENDER?.trim() || SANDBOX_SENDER;
   const live = domain ?? theOnly(await deployedDomains(sdk, serviceName));
-  return { syncServiceSid, templates, sender, webhook: await planWebhook(sdk, sender, live) };
+  const plan = conversations && live !== undefined ? await planConversations(sdk, `https://${live}`) : null;
+  return {
+    syncServiceSid,
+    templates,
+    sender,
+    webhook: await planWebhook(sdk, sender, live),
+    conversations: plan,
+  };
 }
 
 interface Created {
@@ -219,29 +280,48 @@ async function fillSettings(
 }
 
 async function connectWebhook(
-  sdk: TwilioSdk,
+  memory: Memory,
   env: Env,
   plan: WebhookPlan,
-  { dryRun }: SetupOptions,
-  output: Output,
-): Promise<'changed' | 'unchanged' | 'declined'> {
+  run: Run<SetupOptions>,
+): Promise<Connected> {
+  const { output } = run;
   switch (plan.kind) {
     case 'not-deployed':
       output.say('webhook: later, once the functions are deployed');
       return 'unchanged';
     case 'paste':
-      output.say('webhook: the Sandbox’s can be set in the Console only. At Messaging > Try it out > Send a');
-      output.say('WhatsApp message > Sandbox settings, "When a message comes in", method POST, paste');
-      output.say(`  ${plan.url}`);
-      return 'unchanged';
+      return pasteWebhook(plan.url, run);
     case 'no-such-sender':
       output.warn('webhook: this account has no WhatsApp sender like WHATSAPP_SENDER.');
       return 'unchanged';
     case 'right-already':
       output.say(`webhook of ${plan.place.name}: right already`);
       return 'unchanged';
+    case 'change':
+      return changeWebhook(memory, env, plan, run);
   }
-  const { place, wanted, formerUrl } = plan;
+}
+
+async function pasteWebhook(url: string, { options, output, io }: Run<SetupOptions>): Promise<Connected> {
+  output.say('webhook: the Sandbox’s can be set in the Console only. At Messaging > Try it out > Send a');
+  output.say('WhatsApp message > Sandbox settings, "When a message comes in", method POST, paste');
+  output.say(`  ${url}`);
+  if (!options.offline || options.dryRun) return 'unchanged';
+  await io.fetch(`${offlineAddresses(io.env).emulator}/_emulator/config`, {
+    method: 'POST',
+    body: JSON.stringify({ incomingUrl: url }),
+  });
+  output.say('  (offline there is no Console: it is pasted for you)');
+  return 'changed';
+}
+
+async function changeWebhook(
+  { sdk, syncServiceSid }: Memory,
+  env: Env,
+  { place, wanted, formerUrl }: Extract<WebhookPlan, { kind: 'change' }>,
+  { options, output }: Run<SetupOptions>,
+): Promise<Connected> {
   output.say(`webhook of ${place.name}:`);
   output.say(`  - ${place.current.method ?? ''} ${place.current.url ?? 'none'}`);
   output.say(`    fallback ${place.current.fallbackUrl ?? 'none'}`);
@@ -251,10 +331,44 @@ async function connectWebhook(
   if (formerUrl !== null && forwardUrl && forwardUrl !== formerUrl) {
     output.warn('FORWARD_URL names another address: the former one will hear of no message any more.');
   }
-  if (dryRun) return 'unchanged';
+  if (options.dryRun) return 'unchanged';
   if (!(await output.agreed('Change the webhook?'))) return 'declined';
+  // First: whoever is interrupted after the change could not tell any more what it was.
+  if (syncServiceSid !== undefined && !isOwnAddress(place.current.url)) {
+    await rememberWebhooks(sdk, syncServiceSid, { inbound: { [place.sid]: place.current } });
+  }
   await setWebhook(sdk, place, wanted);
-  output.say('done: the webhook is changed');
+  output.say('done: the webhook is changed. npm run teardown sets it back.');
+  return 'changed';
+}
+
+async function connectConversations(
+  { sdk, syncServiceSid }: Memory,
+  plan: ConversationsPlan | null,
+  { options, output }: Run<SetupOptions>,
+): Promise<Connected> {
+  if (plan === null) {
+    if (options.conversations) output.say('Conversations: later, once the functions are deployed');
+    return 'unchanged';
+  }
+  const { current, wanted, isRight, isSomebodyElses } = plan;
+  if (isRight) {
+    output.say('webhook of Conversations: right already');
+    return 'unchanged';
+  }
+  output.say('webhook of Conversations, after an event:');
+  output.say(`  - ${current.url ?? 'none'}`);
+  output.say(`  + ${wanted.url} (${wanted.filters.join(', ')})`);
+  if (isSomebodyElses) {
+    output.warn('Conversations has one such address: the former one will hear of no event any more.');
+  }
+  if (options.dryRun) return 'unchanged';
+  if (!(await output.agreed('Change the webhook of Conversations?'))) return 'declined';
+  if (syncServiceSid !== undefined && (isSomebodyElses || current.url === null)) {
+    await rememberWebhooks(sdk, syncServiceSid, { conversations: current });
+  }
+  await setConversationsWebhook(sdk, wanted);
+  output.say('done: the webhook of Conversations is changed. npm run teardown sets it back.');
   return 'changed';
 }
 
@@ -263,25 +377,31 @@ const isUnsubmitted = ({ existing }: TemplateState) =>
 
 function nextStepsFor(
   { templates, webhook }: Findings,
-  { submit }: SetupOptions,
+  { submit, offline }: SetupOptions,
   filled: readonly string[],
-  connected: 'changed' | 'unchanged' | 'declined',
+  connected: Connected,
 ): readonly string[] {
   const unsubmitted = templates.some((state) => isUnsubmitted(state) && canBeSubmitted(state.planned));
   const isDeployed = webhook.kind !== 'not-deployed';
+  const command = (name: string, words = '') => {
+    const all = [offline ? '--offline' : '', words].filter((word) => word !== '').join(' ');
+    return all === '' ? `npm run ${name}` : `npm run ${name} -- ${all}`;
+  };
   return [
     ...(unsubmitted && !submit
-      ? ['npm run setup -- --submit, to have the template that asks for an answer approved by WhatsApp']
+      ? [`${command('setup', '--submit')}, to have the template that asks for an answer approved by WhatsApp`]
       : []),
-    ...(isDeployed && filled.length > 0 ? ['npm run deploy, so that the new settings take effect'] : []),
-    ...(isDeployed ? [] : ['npm run deploy, then npm run setup again for the webhook']),
+    ...(isDeployed && filled.length > 0
+      ? [`${command('deploy')}, so that the new settings take effect`]
+      : []),
+    ...(isDeployed ? [] : [`${command('deploy')}, then ${command('setup')} again for the webhook`]),
     ...(webhook.kind === 'no-such-sender'
       ? [
           'correct WHATSAPP_SENDER, or register the number in the Console at Messaging > Senders > WhatsApp senders',
         ]
       : []),
-    ...(connected === 'declined' ? ['npm run setup again, for the webhook'] : []),
-    ...(isDeployed ? ['npm run doctor'] : []),
+    ...(connected === 'declined' ? [`${command('setup')} again, for the webhook`] : []),
+    ...(isDeployed ? [command('doctor')] : []),
   ];
 }
 

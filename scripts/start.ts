@@ -1,93 +1,98 @@
-/** `npm start`: the emulator, the functions under twilio-run, and a rebuild at every change. Offline, no account. */
-
+/**
+ * `npm start`: the emulator, the functions under twilio-run, and a rebuild at every change. Offline, no account. What is
+ * deployed with `npm run deploy -- --offline` is served as well.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEmulator } from '../emulator/emulator';
+import { createEmulator, type Emulator } from '../emulator/emulator';
 import { readSettings } from '../src/http/settings';
-import { readEnvFile } from './account/env-file';
-import { demandFreePort, onStop, portFromEnv, startChild, stopChild } from './offline/processes';
+import { OFFLINE_ENV } from './account/account';
+import { envPath, readEnvFile } from './account/env-file';
+import { type LongRun, longRunning } from './command/long-running';
+import { runProgram } from './command/program';
+import { DeployedFunctions } from './offline/deployed-functions';
+import { demandFreePort, portFromEnv, startChild, stopChild } from './offline/processes';
 import { ROOT, startTwilioRun } from './offline/twilio-run';
 
-/** Stands above the dashboard, which cannot know it by itself. */
+/** Stands above the desk, which cannot know it by itself. */
 const NOTICE = ['--notice', 'Offline emulator: Twilio is played on this machine, and no message leaves it.'];
 
-async function main(): Promise<void> {
-  const port = portFromEnv('PORT', 3000);
-  const emulatorPort = portFromEnv('EMULATOR_PORT', 4010);
+/** Functions that only read: a page asks them again and again. */
+const READING = ['/window', '/windows', '/templates', '/thread', '/recent-messages', '/held-messages'];
+
+export const main = longRunning(
+  {
+    name: 'start',
+    summary: 'The functions against an emulated Twilio on this machine: no account, no network.',
+    examples: [['', 'then open the address that it prints']],
+  },
+  start,
+);
+
+async function start({ io, cleanUp }: LongRun<object>): Promise<void> {
+  const port = portFromEnv('PORT', 3000, io.env);
+  const emulatorPort = portFromEnv('EMULATOR_PORT', 4010, io.env);
   await demandFreePort(port, 'PORT');
   await demandFreePort(emulatorPort, 'EMULATOR_PORT');
-  const env = readEnvFile(join(ROOT, '.env.offline')).env;
+  const { env } = readEnvFile(envPath(OFFLINE_ENV));
   const checked = readSettings(env);
   if (!checked.ok) throw new Error(checked.problems.map((problem) => problem.message).join('\n'));
+  const print = (line: string) => io.stdout.write(`${line}\n`);
 
-  const buildEnv = { ...process.env, ACCOUNT_SID: env.ACCOUNT_SID };
+  const buildEnv = { ...io.env, ACCOUNT_SID: env.ACCOUNT_SID };
   execFileSync(process.execPath, ['build.mjs', ...NOTICE], { cwd: ROOT, env: buildEnv, stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  cleanUp(() => rmSync(folder, { recursive: true, force: true }));
   const clockFile = join(folder, 'clock');
-  const emulator = createEmulator({
+  const emulator: Emulator = createEmulator({
     port: emulatorPort,
     functionsUrl: `http://localhost:${port}`,
     clockFile,
+    onDeployment: (live) => deployed.update(live),
   });
   await emulator.start();
+  cleanUp(() => emulator.stop());
+  const offline = { emulatorUrl: emulator.url, clockFile };
+  const onLine = (line: string) => tellOwn(line, print);
+  const deployed = new DeployedFunctions({
+    folder: join(folder, 'deployed'),
+    offline,
+    credentials: { ACCOUNT_SID: emulator.accountSid, AUTH_TOKEN: emulator.authToken },
+    onLine,
+    onServed: (domain, url) => emulator.serve(domain, url),
+  });
+  cleanUp(() => deployed.stop());
   const watcher = startChild(process.execPath, ['build.mjs', '--watch', ...NOTICE], {
     cwd: ROOT,
     env: buildEnv,
     onLine: print,
   });
-  const run = startTwilioRun({
-    port,
-    envFile: '.env.offline',
-    offline: { emulatorUrl: emulator.url, clockFile },
-    onLine: printOwn,
-  });
-
-  let stopping = false;
-  onStop(async () => {
-    stopping = true;
-    const { child } = await run.catch(() => ({ child: watcher }));
-    await Promise.all([stopChild(child), stopChild(watcher), emulator.stop()]);
-  });
-  const { url, child } = await run;
-  child.once('exit', () => {
-    if (stopping) return;
-    console.error('twilio-run ended.');
-    process.exit(1);
-  });
+  cleanUp(() => stopChild(watcher));
+  const { url, child } = await startTwilioRun({ port, envFile: OFFLINE_ENV, offline, onLine });
+  cleanUp(() => stopChild(child));
   print(`ready ${url}/index.html`);
   print(`the same with a phone beside it and a clock to push: ${emulator.url}/`);
   print(`token for both: ${env.API_TOKEN}`);
-  print('');
-  print('# write as a WhatsApp user:');
-  print(
-    `curl -s ${emulator.url}/_emulator/inbound -H 'Content-Type: application/json' -d '{"from":"whatsapp:+15551234567","body":"Hello"}'`,
-  );
-  print('# answer, free-form, because they just wrote:');
-  print(
-    `curl -s ${url}/send-message -H 'Authorization: Bearer ${env.API_TOKEN}' --data-urlencode to=whatsapp:+15551234567 -d body=Welcome`,
-  );
-}
-
-function print(line: string): void {
-  console.log(line);
+  await new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  if (!io.stopped.aborted) throw new Error('twilio-run ended.');
 }
 
 /** The functions' log lines and twilio-run's warnings; not its banner, which names addresses that nobody should use. */
-function printOwn(line: string): void {
-  if (line.includes('Different Node.js Version Found')) {
-    // Without the text below it, which says to install another version.
-    print(
-      `Node.js ${process.versions.node} is fine here. Twilio runs the functions on Node.js 22 once deployed.`,
-    );
-    return;
-  }
-  if (line.startsWith('{') || /error|warn/i.test(line)) console.log(line);
+function tellOwn(line: string, print: (line: string) => void): void {
+  // This Node.js is one of those that package.json names, and the text below it says to install another.
+  if (line.includes('Different Node.js Version Found')) return;
+  if (line.startsWith('{') ? !isPoll(line) : /error|warn/i.test(line)) print(line);
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
-});
+function isPoll(line: string): boolean {
+  try {
+    const { function: path, status }: { function?: string; status?: number } = JSON.parse(line);
+    return status === 200 && READING.includes(path ?? '');
+  } catch {
+    return false;
+  }
+}
+
+if (require.main === module) runProgram(main);

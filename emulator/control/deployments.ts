@@ -3,7 +3,24 @@ import { versionIn } from '../api/serverless/builds';
 import type { Upload } from '../api/serverless/deployed-things';
 import type { ServerlessServices } from '../api/serverless/services';
 
-export function shownDeployments(services: ServerlessServices): readonly Record<string, unknown>[] {
+export interface Deployment {
+  readonly service: string;
+  readonly environment: string;
+  readonly domain: string;
+  readonly runtime: string;
+  readonly dependencies: unknown;
+  readonly functions: readonly DeployedFile[];
+  readonly assets: readonly DeployedFile[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface DeployedFile {
+  readonly path: string;
+  readonly visibility: string;
+  readonly content: string;
+}
+
+export function shownDeployments(services: ServerlessServices): readonly Deployment[] {
   return services.all().flatMap((service) =>
     [...service.environments.values()].flatMap((environment) => {
       const build = service.builds.get(environment.buildSid ?? '');

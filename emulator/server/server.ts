@@ -36,7 +36,9 @@ function fail(response: ServerResponse, status: number, message: string): void {
  * names are allowed, because a client may speak to the emulator under them.
  */
 function isOwnHost(host: string | undefined): boolean {
-  return /^(?:localhost|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)+twilio\.com)(?::\d+)?$/i.test(host ?? '');
+  return /^(?:localhost|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)+twilio\.com|[a-z0-9-]+\.twil\.io\.localhost)(?::\d+)?$/i.test(
+    host ?? '',
+  );
 }
 
 /** Clients such as `twilio-sync` try a refused handshake again for ever; this one names what is missing. */

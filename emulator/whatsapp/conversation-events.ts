@@ -37,8 +37,8 @@ export class ConversationEvents {
     private readonly wiring: Pick<Wiring, 'functionsUrl'>,
     private readonly log: ConversationLog,
     private readonly webhooks: Webhooks,
-    /** Whether this host is that of functions which were deployed here. */
-    private readonly isDeployed: (host: string) => boolean,
+    /** Where the functions run that were deployed here under this host; null where none were. */
+    private readonly runsAt: (host: string) => string | null,
   ) {}
 
   /** A user wrote. Who has no conversation with the sender yet gets one, as where addresses autocreate them. */
@@ -95,7 +95,8 @@ export class ConversationEvents {
   /** What was deployed here runs where the functions are. */
   private reachable(url: string): string {
     const { host, pathname, search, hash } = new URL(url);
-    return this.isDeployed(host) ? `${this.wiring.functionsUrl}${pathname}${search}${hash}` : url;
+    const runsAt = this.runsAt(host);
+    return runsAt === null ? url : `${runsAt}${pathname}${search}${hash}`;
   }
 
   private params(message: ConversationMessage, source: string): WebhookParams {

@@ -21,8 +21,8 @@ export class InboundDestinations {
     private readonly wiring: Wiring,
     private readonly services: MessagingServices,
     private readonly senders: ChannelSenders,
-    /** Whether this host is that of functions which were deployed here. */
-    private readonly isDeployed: (host: string) => boolean,
+    /** Where the functions run that were deployed here under this host; null where none were. */
+    private readonly runsAt: (host: string) => string | null,
   ) {}
 
   of(sender: string): Destination {
@@ -51,6 +51,7 @@ export class InboundDestinations {
   private reachable(url: string | null): string | null {
     if (url === null || !URL.canParse(url)) return url;
     const { host, pathname, search, hash } = new URL(url);
-    return this.isDeployed(host) ? `${this.wiring.functionsUrl}${pathname}${search}${hash}` : url;
+    const runsAt = this.runsAt(host);
+    return runsAt === null ? url : `${runsAt}${pathname}${search}${hash}`;
   }
 }

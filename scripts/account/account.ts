@@ -26,9 +26,15 @@ export interface SettingsFile {
   readonly env: Env;
 }
 
-/** Reads the settings of a command. What is secret is hidden from the output. */
-export function readEnv({ options, output }: Pick<Run<CommonOptions>, 'options' | 'output'>): SettingsFile {
-  const file = options.env ?? (options.offline ? offlineFile() : '.env');
+/**
+ * Reads the settings of a command. What is secret is hidden from the output.
+ * @param rehearsal the file of `--offline`, where the person named none
+ */
+export function readEnv(
+  { options, output }: Pick<Run<CommonOptions>, 'options' | 'output'>,
+  rehearsal = offlineFile(),
+): SettingsFile {
+  const file = options.env ?? (options.offline ? rehearsal : '.env');
   const path = envPath(file);
   const { env: own, warnings } = readEnvFile(path);
   const env = options.offline ? { ...own, ...offlineCredentials() } : own;

@@ -101,18 +101,25 @@ export async function findWebhookPlace(
   };
 }
 
-/** Changes nothing but these four: a status callback that is set there stays. */
+/** Whether this address is that of functions of this project: here, or in another environment. */
+export function isOwnAddress(url: string | null): boolean {
+  if (url === null || !URL.canParse(url)) return false;
+  const { host, pathname } = new URL(url);
+  return pathname === '/incoming-message' && host.endsWith('.twil.io');
+}
+
+/** Changes nothing but these four: a status callback that is set there stays. An address that is null is taken away. */
 export async function setWebhook(
   sdk: TwilioSdk,
-  place: WebhookPlace,
-  wanted: Readonly<Record<keyof WebhookSettings, string>>,
+  place: Pick<WebhookPlace, 'kind' | 'sid'>,
+  wanted: WebhookSettings,
 ): Promise<void> {
   if (place.kind === 'messaging-service') {
     await sdk.messaging.v1.services(place.sid).update({
-      inboundRequestUrl: wanted.url,
-      inboundMethod: 'POST',
-      fallbackUrl: wanted.fallbackUrl,
-      fallbackMethod: 'POST',
+      inboundRequestUrl: wanted.url ?? '',
+      inboundMethod: wanted.method ?? 'POST',
+      fallbackUrl: wanted.fallbackUrl ?? '',
+      fallbackMethod: wanted.fallbackMethod ?? 'POST',
     });
     return;
   }

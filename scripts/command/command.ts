@@ -3,7 +3,8 @@
  * ends. It must not know what any command does. Exit codes: 0 done, 1 something is broken or failed, 2 the command line
  * is wrong, 130 the person stopped it.
  */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
+import { endOfWords, helpOf } from './help';
 import type { Io, Main } from './io';
 import { offlineIo } from './offline-io';
 import type { CommonOptions } from './options';
@@ -42,7 +43,6 @@ export interface CommandLine {
 }
 
 const STOPPED = 130;
-const WRONG_LINE = 2;
 
 /** @param work what it throws is told in one sentence */
 export function command<Options extends CommonOptions>(
@@ -51,12 +51,8 @@ export function command<Options extends CommonOptions>(
 ): Main {
   return async (argv, io) => {
     const program = commandLine(line, io);
-    try {
-      program.parse(argv, { from: 'user' });
-    } catch (error) {
-      if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_LINE;
-      throw error;
-    }
+    const end = endOfWords(program, argv);
+    if (end !== null) return end;
     const options = program.opts<Options>();
     if (!line.changes) Object.assign(options, { dryRun: false, yes: false });
     const output = new Output(options, io);
@@ -97,16 +93,7 @@ function commandLine(
       .option('--dry-run', 'say what would be done, and do nothing', false)
       .option('-y, --yes', 'do it without asking', false);
   }
-  const begin = `npm run ${name}`;
-  const shown = examples.map(([words, what]) => `  ${begin}${words && ` -- ${words}`}\n      ${what}`);
-  return (own?.(line) ?? line)
-    .helpOption('-h, --help', 'this text')
-    .addHelpText('after', `\nExamples:\n${shown.join('\n')}`)
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-    })
-    .exitOverride();
+  return helpOf(own?.(line) ?? line, `npm run ${name}`, examples, io);
 }
 
 /** What is under way when the person stops the command is left to the end of the process. */

@@ -1,9 +1,10 @@
 /** Which service the agent's server calls, with which token, and what time it is there. */
 import { join } from 'node:path';
 import { WindowClient } from '../../client/window-client.ts';
-import { envPath, readEnvFile } from '../account/env-file';
+import { type Env, envPath, readEnvFile } from '../account/env-file';
+import { offlineAddresses } from '../command/offline-io';
 import { ScriptFailure } from '../command/script-failure';
-import { portFromEnv } from '../offline/processes';
+
 import { ROOT } from '../offline/twilio-run';
 
 export interface Connection {
@@ -20,8 +21,8 @@ const ANSWER_MS = 12_000;
  * @param file with the settings, from this project's folder; what stands in the environment comes before it
  * @throws ScriptFailure that names the setting
  */
-export function connectDeployed(file: string): Connection {
-  const settings = { ...readEnvFile(envPath(file)).env, ...given() };
+export function connectDeployed(file: string, environment: Env): Connection {
+  const settings = { ...readEnvFile(envPath(file)).env, ...given(environment) };
   const missing = ['SERVICE_URL', 'API_TOKEN'].filter((name) => !settings[name]?.trim());
   if (missing.length > 0) {
     throw new ScriptFailure(
@@ -33,10 +34,11 @@ export function connectDeployed(file: string): Connection {
 }
 
 /** The running `npm start`, found by the same variables that move its ports. */
-export function connectOffline(): Connection {
+export function connectOffline(environment: Env): Connection {
   const { API_TOKEN = '' } = readEnvFile(join(ROOT, '.env.offline')).env;
-  const clock = `http://localhost:${portFromEnv('EMULATOR_PORT', 4010)}/_emulator/clock`;
-  return connectTo(`http://localhost:${portFromEnv('PORT', 3000)}`, API_TOKEN, () => clockOf(clock));
+  const { functions, emulator } = offlineAddresses(environment);
+  const clock = `${emulator}/_emulator/clock`;
+  return connectTo(functions, API_TOKEN, () => clockOf(clock));
 }
 
 /** @throws ScriptFailure where the address would send the token in clear */
@@ -51,8 +53,7 @@ function connectTo(url: string, token: string, now: () => Promise<number>): Conn
   }
 }
 
-function given(): Readonly<Record<string, string>> {
-  const { SERVICE_URL, API_TOKEN } = process.env;
+function given({ SERVICE_URL, API_TOKEN }: Env): Readonly<Record<string, string>> {
   return { ...(SERVICE_URL && { SERVICE_URL }), ...(API_TOKEN && { API_TOKEN }) };
 }
 

@@ -88,22 +88,3 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   await ended;
   clearTimeout(timer);
 }
-
-/**
- * Ends this process in order, whichever way it is asked to: Ctrl-C, a signal, or the end of the npm that started it,
- * whose shell does not hand every signal on.
- */
-export function onStop(stop: () => Promise<void>): void {
-  let stopping = false;
-  const end = async () => {
-    if (stopping) return;
-    stopping = true;
-    await stop();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end());
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) void end();
-  }, 500).unref();
-}

@@ -25,9 +25,11 @@ export async function startTwilioRun(options: {
     readonly executions?: string;
   };
   readonly inProcess?: boolean;
+  /** With `dist` and the configuration in it; default: this project. */
+  readonly folder?: string;
   readonly onLine: (line: string) => void;
 }): Promise<TwilioRun> {
-  const { port, envFile, offline } = options;
+  const { port, envFile, offline, folder = ROOT } = options;
   const preload = offline ? ['-r', join(ROOT, 'emulator/preload.cjs')] : [];
   const always = ['end-with-parent.cjs', 'listen-locally.cjs'].flatMap((file) => [
     '-r',
@@ -44,7 +46,7 @@ export async function startTwilioRun(options: {
       ...(options.inProcess ? ['--no-fork-process', '--no-live'] : []),
     ],
     {
-      cwd: ROOT,
+      cwd: folder,
       env: {
         ...process.env,
         // Else twilio-run asks the registry whether there is a newer one of itself.

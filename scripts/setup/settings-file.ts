@@ -53,6 +53,12 @@ export function withSettings(text: string, values: Readonly<Record<string, strin
   return { text: lines.join(newline), diff };
 }
 
+/** Takes the values of these settings away; their lines stay. */
+export function withoutSettings(text: string, names: readonly string[]): string {
+  const line = new RegExp(`^(\\s*(?:export\\s+)?(?:${names.join('|')})\\s*=)[^\\r\\n]*`, 'gm');
+  return text.replace(line, '$1');
+}
+
 function quoted(value: string): string {
   return /^[\w.:/+@%?&=,~-]*$/.test(value) ? value : `"${value}"`;
 }

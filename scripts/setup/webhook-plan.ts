@@ -7,6 +7,7 @@ import type { Env } from '../account/env-file';
 import {
   findSender,
   findWebhookPlace,
+  isOwnAddress,
   isSame,
   isSandbox,
   type WebhookPlace,
@@ -47,9 +48,8 @@ export async function planWebhook(
 /** Another environment of these functions, or the reply that Twilio gives new numbers, is nobody that has to hear on. */
 function somebodyElses(url: string | null, domain: string): string | null {
   if (url === null || !URL.canParse(url)) return null;
-  const { host, pathname } = new URL(url);
-  const isOurs = host === domain || (pathname === '/incoming-message' && host.endsWith('.twil.io'));
-  if (isOurs || host === 'demo.twilio.com') return null;
+  const { host } = new URL(url);
+  if (host === domain || isOwnAddress(url) || host === 'demo.twilio.com') return null;
   // Connection overrides belong to whoever calls, and here that will be Twilio's answer to a <Redirect>.
   return url.split('#')[0] ?? url;
 }

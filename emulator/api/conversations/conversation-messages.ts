@@ -91,7 +91,8 @@ export function conversationMessageRoutes(
       body: ['Method', 'Filters', 'PostWebhookUrl', 'PreWebhookUrl', 'Target'],
       handle({ form }) {
         const method = form.get('Method') ?? log.webhook.method;
-        const postWebhookUrl = form.get('PostWebhookUrl') ?? log.webhook.postWebhookUrl;
+        const given = form.get('PostWebhookUrl') ?? log.webhook.postWebhookUrl;
+        const postWebhookUrl = given === '' ? null : given;
         if (method !== 'GET' && method !== 'POST') {
           throw new TwilioError(400, 20001, 'Method must be GET or POST.');
         }

@@ -123,6 +123,18 @@ export function environmentRoutes(services: ServerlessServices): Route[] {
     },
     {
       service: 'serverless',
+      method: 'DELETE',
+      path: one,
+      label: 'Environments/{sid}',
+      handle(call) {
+        const { service, environment } = found(call);
+        service.environments.delete(environment.sid);
+        services.changed();
+        return { status: 204 };
+      },
+    },
+    {
+      service: 'serverless',
       method: 'POST',
       path: `${one}/Deployments`,
       label: 'Environments/{sid}/Deployments',
@@ -134,6 +146,7 @@ export function environmentRoutes(services: ServerlessServices): Route[] {
           throw new TwilioError(400, 20001, 'BuildSid must be that of a completed build of this service.');
         }
         environment.buildSid = build.sid;
+        services.changed();
         const sid = newSid('ZD');
         const now = isoDate(clock.now());
         return {
@@ -179,6 +192,7 @@ export function environmentRoutes(services: ServerlessServices): Route[] {
         const now = clock.now();
         const kept = { sid: newSid('ZV'), createdAt: now, updatedAt: now, ...keyAndValue(call) };
         environment.variables.set(kept.sid, kept);
+        services.changed();
         return { status: 201, body: shownVariable(call, kept) };
       },
     },
@@ -194,6 +208,7 @@ export function environmentRoutes(services: ServerlessServices): Route[] {
         const kept = Object.assign(variable(call), keyAndValue(call, { key, value }), {
           updatedAt: clock.now(),
         });
+        services.changed();
         return { status: 200, body: shownVariable(call, kept) };
       },
     },
@@ -204,6 +219,7 @@ export function environmentRoutes(services: ServerlessServices): Route[] {
       label: 'Environments/{sid}/Variables/{sid}',
       handle(call) {
         found(call).environment.variables.delete(variable(call).sid);
+        services.changed();
         return { status: 204 };
       },
     },

@@ -30,6 +30,8 @@ export const BASE = 'https://serverless.twilio.com/v1/Services';
 
 export class ServerlessServices {
   private readonly services = new Map<string, ServerlessService>();
+  private readonly servedAt = new Map<string, string | null>();
+  private readonly listeners = new Set<() => void>();
 
   constructor(
     readonly clock: Clock,
@@ -59,11 +61,6 @@ export class ServerlessServices {
     return service;
   }
 
-  /** With all that is in it. */
-  remove(service: ServerlessService): void {
-    this.services.delete(service.sid);
-  }
-
   all(): ServerlessService[] {
     return [...this.services.values()];
   }
@@ -75,6 +72,12 @@ export class ServerlessServices {
     return service;
   }
 
+  /** With its environments, and all that was uploaded to it. */
+  delete(service: ServerlessService): void {
+    this.services.delete(service.sid);
+    this.changed();
+  }
+
   /** Whether an environment with something live in it has this domain. */
   isDeployed(host: string): boolean {
     return this.all().some((service) =>
@@ -82,6 +85,30 @@ export class ServerlessServices {
         (environment) => environment.domainName === host && environment.buildSid !== null,
       ),
     );
+  }
+
+  /** From now on, what is deployed under this domain runs at this address; null: nowhere, for now. */
+  serve(domain: string, url: string | null): void {
+    this.servedAt.set(domain, url);
+  }
+
+  /**
+   * @param elsewhere where the functions run that nobody said more of
+   * @returns null where nothing is deployed under this domain, or it does not run
+   */
+  runsAt(host: string, elsewhere: string): string | null {
+    if (!this.isDeployed(host)) return null;
+    const own = this.servedAt.get(host);
+    return own === undefined ? elsewhere : own;
+  }
+
+  onChange(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Something went live, is no longer live, or has other variables. */
+  changed(): void {
+    for (const listener of this.listeners) listener();
   }
 }
 
@@ -163,7 +190,7 @@ export function serverlessServiceRoutes(services: ServerlessServices): Route[] {
       path: '/v1/Services/{ServiceSid}',
       label: 'Services/{sid}',
       handle(call) {
-        services.remove(services.of(call));
+        services.delete(services.of(call));
         return { status: 204 };
       },
     },
