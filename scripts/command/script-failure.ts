@@ -41,7 +41,7 @@ export function sentenceOf(error: unknown): { readonly message: string; readonly
       nextStep: 'Run the same command again in a minute: it goes on where it stopped.',
     };
   }
-  if (typeof status === 'number') {
+  if (typeof status === 'number' && status >= 400) {
     return {
       message: `Twilio refused a request: ${code === undefined ? `HTTP ${status}` : `error ${code}`}, ${message}`,
       nextStep:

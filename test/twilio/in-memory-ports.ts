@@ -2,7 +2,7 @@
  * The ports without Twilio: plain maps and lists, for tests of the use cases. They pass the same contract suites as the
  * adapters, so a use case that works with them works with Twilio.
  */
-import { isRestricted } from '../../src/twilio/sync/contacts';
+
 import { NO_FACTS } from '../../src/domain/customer-service-window';
 import type { Template } from '../../src/domain/message-template';
 import type { MessageSid } from '../../src/domain/twilio-sid';
@@ -14,6 +14,7 @@ import {
   spellings,
   type WhatsAppAddress,
 } from '../../src/domain/whatsapp-address';
+import { isRestricted } from '../../src/twilio/sync/contacts';
 import { Failure } from '../../src/use-cases/failure';
 import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../../src/use-cases/ports/contact-store';
 import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/ports/held-messages';

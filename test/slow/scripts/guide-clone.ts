@@ -2,7 +2,7 @@
  * A clone of this project in which a guide is followed, command by command: the emulator plays the account, and what was
  * deployed is what was built in the clone. It must not know what a guide says.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,11 +64,8 @@ export class GuideClone {
   }
 
   /** A block as a person pastes it, but for the questions, which nobody is here to answer. */
-  shell(block: string): Promise<{ readonly code: number; readonly text: string }> {
-    const answered = block.replace(/^npm run (?:setup|deploy)(?!.*--dry-run).*$/gm, (line) =>
-      line.includes(' -- ') ? `${line} --yes` : `${line} -- --yes`,
-    );
-    const script = answered.replaceAll(`curl -s https://${DOMAIN}`, `curl -s ${this.functionsUrl}`);
+  shell(block: string): Promise<Pasted> {
+    const script = unattended(block).replaceAll(`curl -s https://${DOMAIN}`, `curl -s ${this.functionsUrl}`);
     const preloads = ['emulator/preload.cjs', 'test/slow/scripts/deployed-domain.cjs'];
     const env = {
       ...process.env,
@@ -79,11 +76,34 @@ export class GuideClone {
       DEPLOYED_DOMAIN: DOMAIN,
       FUNCTIONS_URL: this.functionsUrl,
     };
-    return new Promise((resolve) => {
-      execFile('sh', ['-ec', script], { cwd: join(this.folder, 'clone'), env }, (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : Number(error.code ?? 1), text: stdout + stderr }),
-      );
+    return paste(script, join(this.folder, 'clone'), env);
+  }
+
+  /** What the guide starts in a terminal of its own, once it says that it is ready. */
+  async startOffline(command: string): Promise<OfflineStart> {
+    const ports = { PORT: String(await freePort()), EMULATOR_PORT: String(await freePort()) };
+    const cwd = join(this.folder, 'clone');
+    const child = spawn('sh', ['-ec', command], { cwd, env: { ...process.env, ...ports } });
+    let text = '';
+    const isReady = new Promise<void>((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+          if (/^token /m.test(text)) resolve();
+        });
+      }
+      child.once('close', () => reject(new Error(text)));
     });
+    await isReady;
+    return {
+      shell: (block) =>
+        paste(unattended(block).replaceAll('localhost:4010', `localhost:${ports.EMULATOR_PORT}`), cwd, {
+          ...process.env,
+          ...ports,
+          NO_COLOR: '1',
+        }),
+      stop: () => stopChild(child),
+    };
   }
 
   /** A line of `.env`, as a person fills it in. */
@@ -116,6 +136,31 @@ export class GuideClone {
   }
 }
 
+export interface OfflineStart {
+  shell(block: string): Promise<Pasted>;
+  stop(): Promise<void>;
+}
+
+interface Pasted {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** Nobody is here to answer the questions. */
+function unattended(block: string): string {
+  return block.replace(/^npm run (?:setup|deploy|teardown)(?!.*--dry-run).*$/gm, (line) =>
+    line.includes(' -- ') ? `${line} --yes` : `${line} -- --yes`,
+  );
+}
+
+function paste(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Pasted> {
+  return new Promise((resolve) => {
+    execFile('sh', ['-ec', script], { cwd, env }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), text: stdout + stderr }),
+    );
+  });
+}
+
 export interface Step {
   /** The first words of the block's first command, so that the steps and the guide cannot drift apart. */
   readonly begins: string;
@@ -129,7 +174,7 @@ export interface Step {
 
 /** Plays the blocks of a guide in order; each has to end well and show what its step says. */
 export async function follow(
-  clone: GuideClone,
+  clone: Pick<GuideClone, 'shell'>,
   blocks: readonly string[],
   steps: readonly Step[],
 ): Promise<void> {

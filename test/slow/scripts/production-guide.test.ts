@@ -8,8 +8,9 @@ import { DOMAIN, follow, GuideClone, type Step } from './guide-clone';
 const SENDER = 'whatsapp:+15550001111';
 const USER = 'whatsapp:+15551234567';
 
-/** The commands between two steps that a person takes, in the order of the guide. */
+/** The commands between two steps that a person takes, in the order of the guide. The first ones are the rehearsal's. */
 const blocks = codeBlocks(documentText('docs/guide/production.md'), 'sh');
+const REHEARSAL_BLOCKS = 4;
 
 let clone: GuideClone;
 beforeAll(async () => {
@@ -56,15 +57,48 @@ const steps: readonly Step[] = [
     shows:
       /\+ FALLBACK_TEMPLATE=please_answer[\s\S]*✓ ok\s+webhook\s+The webhook of the sender leads here[\s\S]* 0 broken/,
   },
+  {
+    begins: 'npm run teardown -- --dry-run',
+    shows: /webhook of the sender: back to none[\s\S]*done: Functions service[\s\S]*done: Sync service/,
+  },
+];
+
+const rehearsal: readonly Step[] = [
+  { begins: 'npm start', shows: /^ready /m },
+  {
+    begins: 'npm run setup -- --offline',
+    shows: new RegExp(
+      `next: npm run deploy -- --offline[\\s\\S]*live at ${DOMAIN}[\\s\\S]*it is pasted for you[\\s\\S]* 0 broken`,
+    ),
+  },
+  { begins: 'TOKEN=', shows: /"webhooks":\[\{[^}]*"status":200[\s\S]*"outcome":"sent"/ },
+  {
+    begins: 'npm run teardown -- --offline --dry-run',
+    shows: /Functions service whatsapp-window[\s\S]*done: Sync service whatsapp-window/,
+  },
 ];
 
 test('the guide has these commands and no others', () => {
-  expect(blocks.map((block, index) => block.slice(0, steps[index]?.begins.length ?? 0))).toEqual(
-    steps.map(({ begins }) => begins),
+  const all = [...rehearsal, ...steps];
+  expect(blocks.map((block, index) => block.slice(0, all[index]?.begins.length ?? 0))).toEqual(
+    all.map(({ begins }) => begins),
   );
 });
 
+test('the rehearsal, from a clone to the teardown, needs no account and nothing to type', async () => {
+  const start = await clone.startOffline(blocks[0] ?? '');
+  try {
+    await follow(
+      { shell: (block) => start.shell(block) },
+      blocks.slice(1, REHEARSAL_BLOCKS),
+      rehearsal.slice(1),
+    );
+  } finally {
+    await start.stop();
+  }
+}, 300_000);
+
 test('followed from its first command to its last, every one ends well and shows what the guide says', async () => {
-  await follow(clone, blocks, steps);
+  await follow(clone, blocks.slice(REHEARSAL_BLOCKS), steps);
   expect(await clone.sent()).toEqual([expect.objectContaining({ text: 'Welcome', delivered: true })]);
 }, 600_000);
