@@ -18,7 +18,7 @@ const listed = async (to: string) =>
 
 beforeEach(() => service.clearFaults());
 
-test('the first is held and the user is asked by the fallback template; the answer has all keys', async () => {
+test('the first held message sends the fallback template as its reply prompt, and the answer has all keys', async () => {
   await service.freeze(NOON);
   const to = newUser();
   const message = {
@@ -49,18 +49,21 @@ test.each<[string, object]>([
   ['an empty text', { body: '' }],
   ['a location', { type: 'location', latitude: 52.5, longitude: 13.4 }],
   ['a button', { type: 'button', buttonText: 'Yes', buttonPayload: 'yes' }],
-])('%s releases everything, in order, each once, and the user was asked once', async (_sentence, fields) => {
-  const to = newUser();
-  for (const body of ['One', 'Two', 'Three']) await hold(to, body);
-  expect((await listed(to)).map(({ body }) => body)).toEqual(['One', 'Two', 'Three']);
-  await service.inbound(to, fields);
-  expect(await texts(to)).toEqual([QUESTION, 'One', 'Two', 'Three']);
-  expect(await listed(to)).toEqual([]);
-  await service.inbound(to, { body: 'thanks' });
-  expect(await texts(to)).toEqual([QUESTION, 'One', 'Two', 'Three']);
-});
+])(
+  'an inbound message that is %s releases all held messages in order, each once, after one reply prompt',
+  async (_sentence, fields) => {
+    const to = newUser();
+    for (const body of ['One', 'Two', 'Three']) await hold(to, body);
+    expect((await listed(to)).map(({ body }) => body)).toEqual(['One', 'Two', 'Three']);
+    await service.inbound(to, fields);
+    expect(await texts(to)).toEqual([QUESTION, 'One', 'Two', 'Three']);
+    expect(await listed(to)).toEqual([]);
+    await service.inbound(to, { body: 'thanks' });
+    expect(await texts(to)).toEqual([QUESTION, 'One', 'Two', 'Three']);
+  },
+);
 
-test('after a release the window is an ordinary open one, and a new silence asks anew', async () => {
+test('after a release the window is open as usual, and after the next silence a reply prompt is sent again', async () => {
   const to = newUser();
   await hold(to, 'One');
   await service.inbound(to, { body: 'hi' });
@@ -73,7 +76,7 @@ test('after a release the window is an ordinary open one, and a new silence asks
   expect(await texts(to)).toEqual([QUESTION, 'One', 'Two', QUESTION]);
 });
 
-test('media are held too', async () => {
+test('a message with media is held as well', async () => {
   const to = newUser();
   await service.send({ to, mediaUrl: ['https://media.example/1.jpg'], whenClosed: 'hold' });
   await service.inbound(to, { body: 'hi' });
@@ -83,7 +86,7 @@ test('media are held too', async () => {
   ]);
 });
 
-test("the call's own template goes out instead of the fallback, once while something is held", async () => {
+test('the caller’s own template leaves instead of the fallback, once while a message is held', async () => {
   const to = newUser();
   const withTemplate = { template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' } };
   const first = await hold(to, 'One', withTemplate);
@@ -98,7 +101,7 @@ test("the call's own template goes out instead of the fallback, once while somet
   expect(await texts(to)).toEqual(['Your a code is b.']);
 });
 
-test('a template that cannot be sent: nothing is held, nothing goes out', async () => {
+test('a message is not held and nothing leaves where its template cannot be sent', async () => {
   const to = newUser();
   const answer = await hold(to, 'One', { template: 'lesson_code', contentVariables: { 1: 'a' } });
   expect(answer).toMatchObject({ status: 422, json: { error: { code: 'TEMPLATE_PROBLEM' } } });
@@ -106,7 +109,7 @@ test('a template that cannot be sent: nothing is held, nothing goes out', async 
   expect(await texts(to)).toEqual([]);
 });
 
-test('a dry run holds nothing and asks nothing', async () => {
+test('a dry run holds nothing and sends no reply prompt', async () => {
   const to = newUser();
   const before = await service.sync();
   expect((await hold(to, 'One', { dryRun: true })).json).toMatchObject({
@@ -116,7 +119,7 @@ test('a dry run holds nothing and asks nothing', async () => {
   expect(await service.sync()).toEqual(before);
 });
 
-test('100 are held, the next one is refused clearly', async () => {
+test('100 messages are held for a user, and the next one is refused with a clear reason', async () => {
   const to = newUser();
   for (let count = 0; count < 100; count += 1)
     expect((await hold(to, `No ${count}`)).json.outcome).toBe('held');
@@ -130,7 +133,7 @@ test('100 are held, the next one is refused clearly', async () => {
   expect(await listed(to)).toHaveLength(100);
 });
 
-test('one inbound releases many, in order and each once, also when one invocation has no time for all', async () => {
+test('one inbound message releases many held ones in order, each once, even if one invocation has no time for all', async () => {
   const to = newUser();
   const bodies = Array.from({ length: 30 }, (_, index) => `Part ${index}`);
   for (const body of bodies) await hold(to, body);
@@ -140,7 +143,7 @@ test('one inbound releases many, in order and each once, also when one invocatio
   await service.control('config', { latencyMs: 0 });
 }, 60_000);
 
-test('a webhook delivered five times at once releases each message once', async () => {
+test('a webhook that is delivered five times at once releases each held message once', async () => {
   const to = newUser();
   for (const body of ['One', 'Two', 'Three']) await hold(to, body);
   const { messageSid } = await service.inbound(to, { body: 'hi', deliver: false });
@@ -148,7 +151,7 @@ test('a webhook delivered five times at once releases each message once', async 
   expect(await texts(to)).toEqual([QUESTION, 'One', 'Two', 'Three']);
 });
 
-test('what expires is not sent', async () => {
+test('a held message that has expired is not sent', async () => {
   const to = newUser();
   await hold(to, 'Old news');
   await service.advance(7 * DAY_MS + 1000);
@@ -156,7 +159,7 @@ test('what expires is not sent', async () => {
   expect(await texts(to)).toEqual([QUESTION]);
 });
 
-test('cancelled once, then no longer there; the others follow', async () => {
+test('a held message can be cancelled once, and the others leave', async () => {
   const to = newUser();
   for (const body of ['One', 'Two', 'Three']) await hold(to, body);
   const [, second] = await listed(to);
@@ -170,7 +173,7 @@ test('cancelled once, then no longer there; the others follow', async () => {
   expect(await texts(to)).toEqual([QUESTION, 'One', 'Three']);
 });
 
-test('what expired was asked for in vain: the next one asks anew', async () => {
+test('a held message that expired unanswered lets the next one send a reply prompt', async () => {
   const to = newUser();
   await hold(to, 'One');
   await service.advance(8 * DAY_MS);
@@ -179,23 +182,30 @@ test('what expired was asked for in vain: the next one asks anew', async () => {
 });
 
 test.each([
-  ['the same text twice', { body: 'Same' }, { body: 'Same' }],
-  ['two pictures', { mediaUrl: 'https://media.example/1.jpg' }, { mediaUrl: 'https://media.example/2.jpg' }],
-])('%s: the second, failed once, is not taken for the first', async (_sentence, first, second) => {
-  const to = newUser();
-  for (const message of [first, second]) await service.send({ to, ...message, whenClosed: 'hold' });
-  await service.fault({
-    ...{ match: { service: 'api', method: 'POST', path: 'Messages' }, times: 1, skip: 1 },
-    ...{ do: 'status', status: 500, code: 20500 },
-  });
-  await service.inbound(to, { body: 'yes' });
-  // Only then does its absence from the log mean that it did not leave.
-  await service.advance(30_000);
-  await service.inbound(to, { body: 'and?' });
-  expect(await service.outbound(to)).toHaveLength(3);
-});
+  ['both have the same text', { body: 'Same' }, { body: 'Same' }],
+  [
+    'both are pictures',
+    { mediaUrl: 'https://media.example/1.jpg' },
+    { mediaUrl: 'https://media.example/2.jpg' },
+  ],
+])(
+  'a second held message that failed once is not mistaken for the first: %s',
+  async (_sentence, first, second) => {
+    const to = newUser();
+    for (const message of [first, second]) await service.send({ to, ...message, whenClosed: 'hold' });
+    await service.fault({
+      ...{ match: { service: 'api', method: 'POST', path: 'Messages' }, times: 1, skip: 1 },
+      ...{ do: 'status', status: 500, code: 20500 },
+    });
+    await service.inbound(to, { body: 'yes' });
+    // Only then does its absence from the log mean that it did not leave.
+    await service.advance(30_000);
+    await service.inbound(to, { body: 'and?' });
+    expect(await service.outbound(to)).toHaveLength(3);
+  },
+);
 
-test('what could not be held wholly is not held at all', async () => {
+test('a message of several parts is not held at all where one part cannot be held', async () => {
   const to = newUser();
   await service.fault({
     match: { service: 'sync', method: 'POST', path: 'Documents' },
@@ -208,7 +218,7 @@ test('what could not be held wholly is not held at all', async () => {
   expect(await listed(to)).toEqual([]);
 });
 
-test('held with a time: at that time where the window will be open, otherwise with the answer', async () => {
+test('a scheduled message that is held leaves at its time in an open window, and with the answer otherwise', async () => {
   await service.freeze(NOON + 100 * DAY_MS);
   const now = NOON + 100 * DAY_MS;
   const to = newUser();
@@ -226,7 +236,7 @@ test('held with a time: at that time where the window will be open, otherwise wi
   await service.control('clock', { freeze: false });
 });
 
-test('with the last one cancelled nothing is held any more: the next one asks anew', async () => {
+test('nothing is held after the last cancellation, so the next message sends a reply prompt', async () => {
   const to = newUser();
   await hold(to, 'One');
   await service.post('/held-messages', { to, cancel: '0' });
@@ -234,7 +244,7 @@ test('with the last one cancelled nothing is held any more: the next one asks an
   expect(await texts(to)).toEqual([QUESTION, QUESTION]);
 });
 
-test('the list of one pair and of all pairs', async () => {
+test('/held-messages lists the messages of one pair and of all pairs', async () => {
   const [a, b] = [newUser(), newUser()];
   await hold(a, 'for a');
   await hold(b, 'for b');
@@ -255,7 +265,7 @@ test('the list of one pair and of all pairs', async () => {
   expect(all).toEqual(expect.arrayContaining([row(a, 'for a'), row(b, 'for b')]));
 });
 
-test('a send while something is still held takes its place behind it', async () => {
+test('a send takes its place behind messages that are still held', async () => {
   const to = newUser();
   await hold(to, 'One');
   await service.fault({
@@ -282,7 +292,7 @@ test('a send while something is still held takes its place behind it', async () 
 });
 
 test.each(['drop-before', 'drop-after'])(
-  'a release interrupted by %s loses and doubles nothing',
+  'a release interrupted by %s loses and repeats no message',
   async (kind) => {
     const to = newUser();
     for (const body of ['One', 'Two', 'Three']) await hold(to, body);
@@ -299,7 +309,7 @@ test.each(['drop-before', 'drop-after'])(
   },
 );
 
-test('Sync away: nothing pretends to be held', async () => {
+test('a message is not reported as held while Sync is unavailable', async () => {
   const to = newUser();
   await service.fault({ match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
   const answer = await hold(to, 'One');

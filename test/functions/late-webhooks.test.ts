@@ -11,7 +11,7 @@ beforeEach(async () => {
   await service.freeze(NOON);
 });
 
-test('delivered again hours later: the window ends when it would have ended', async () => {
+test('a webhook that is delivered again hours later does not change when the window ends', async () => {
   const to = newUser();
   const { messageSid } = await service.inbound(to, { body: 'hi' });
   await service.advance(10 * HOUR_MS);
@@ -22,7 +22,7 @@ test('delivered again hours later: the window ends when it would have ended', as
   expect(await windowOf(to)).toMatchObject({ state: 'closed', lastInboundAt: iso(NOON), secondsLeft: 0 });
 });
 
-test('an old message delivered again does not shorten the window of a newer one', async () => {
+test('an old message that is delivered again does not shorten the window of a newer one', async () => {
   const to = newUser();
   const { messageSid } = await service.inbound(to, { body: 'first' });
   await service.advance(5 * HOUR_MS);
@@ -32,7 +32,7 @@ test('an old message delivered again does not shorten the window of a newer one'
   expect(await windowOf(to)).toMatchObject({ state: 'open', lastInboundAt: iso(NOON + 5 * HOUR_MS) });
 });
 
-test('delivered for the first time, hours late: the window counts from the message, not from the webhook', async () => {
+test('a webhook that comes hours late opens the window from the message’s time, not from its own', async () => {
   const to = newUser();
   const { messageSid } = await service.inbound(to, { body: 'hi', deliver: false });
   await service.advance(23 * HOUR_MS);
@@ -41,18 +41,21 @@ test('delivered for the first time, hours late: the window counts from the messa
 });
 
 test.each([
-  ['59 s late is taken for now', 59_000, NOON + 59_000],
-  ['60 s late is taken for now', 60_000, NOON + 60_000],
-  ['61 s late counts from the message', 61_000, NOON],
-])('%s', async (_sentence, delay, at) => {
-  const to = newUser();
-  const { messageSid } = await service.inbound(to, { body: 'hi', deliver: false });
-  await service.advance(delay);
-  await service.control('replay', { messageSid });
-  expect(await windowOf(to)).toMatchObject({ lastInboundAt: iso(at) });
-});
+  ['59 s late', 59_000, NOON + 59_000],
+  ['60 s late', 60_000, NOON + 60_000],
+  ['61 s late', 61_000, NOON],
+])(
+  'a webhook counts from its arrival for 60 s, and from its message’s time after that: %s',
+  async (_sentence, delay, at) => {
+    const to = newUser();
+    const { messageSid } = await service.inbound(to, { body: 'hi', deliver: false });
+    await service.advance(delay);
+    await service.control('replay', { messageSid });
+    expect(await windowOf(to)).toMatchObject({ lastInboundAt: iso(at) });
+  },
+);
 
-test('a STOP that comes late starts the window at its own time, and closes the door', async () => {
+test('a STOP that comes late starts the window at its own time and opts the user out', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });
   await service.advance(HOUR_MS);
@@ -65,7 +68,7 @@ test('a STOP that comes late starts the window at its own time, and closes the d
   });
 });
 
-test('a write that was held up and lands after that of a newer message leaves the newer one', async () => {
+test('a delayed write that lands after that of a newer message does not replace it', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'known' });
   await service.fault({
@@ -90,7 +93,7 @@ test('a write that was held up and lands after that of a newer message leaves th
   expect(await windowOf(to)).toMatchObject({ lastInboundAt: iso(NOON + 3 * HOUR_MS) });
 });
 
-test('the message log away or silent: the window is stored and the webhook answered with success', async () => {
+test('a window is stored and its webhook answered with success while the message log is unavailable', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'known' });
   for (const how of [{ do: 'status', status: 503 }, { do: 'hang' }]) {
@@ -103,7 +106,7 @@ test('the message log away or silent: the window is stored and the webhook answe
   expect(await windowOf(to)).toMatchObject({ lastInboundAt: iso(NOON + 2 * HOUR_MS) });
 });
 
-describe('where the message log is away, so that lateness cannot be told', () => {
+describe('while the message log is unavailable, so that nobody can tell what is late', () => {
   const withoutLog = async <T>(act: () => Promise<T>): Promise<T> => {
     await service.fault({ match: { service: 'api', method: 'GET' }, do: 'status', status: 503, times: 0 });
     try {
@@ -127,10 +130,10 @@ describe('where the message log is away, so that lateness cannot be told', () =>
   }
 
   test.each([
-    ['and a text is held', true],
-    ['and nothing is held', false],
+    ['where a text is held', true],
+    ['where nothing is held', false],
   ])(
-    'delivered again, the message of a window that WhatsApp closed opens nothing, %s',
+    'a message delivered again does not open a window that WhatsApp closed, %s',
     async (_says, isHolding) => {
       const to = newUser();
       const messageSid = await closedByWhatsApp(to, isHolding);
@@ -150,7 +153,7 @@ describe('where the message log is away, so that lateness cannot be told', () =>
     expect((await service.outbound(to)).map(({ text }) => text)).toContain('Waiting');
   });
 
-  test('a STOP delivered again moves no window forward', async () => {
+  test('a STOP delivered again does not move the window forward', async () => {
     const to = newUser();
     const { messageSid } = await service.inbound(to, { body: 'STOP' });
     await service.advance(HOUR_MS);
@@ -158,7 +161,7 @@ describe('where the message log is away, so that lateness cannot be told', () =>
     expect(await windowOf(to)).toMatchObject({ lastInboundAt: iso(NOON) });
   });
 
-  test('a START after a STOP is not obeyed, and has to come again: it may be older than the STOP', async () => {
+  test('a START after a STOP is not applied and is to be delivered again, because it may be older than the STOP', async () => {
     const to = newUser();
     const { messageSid } = await service.inbound(to, { body: 'START' });
     await service.advance(HOUR_MS);

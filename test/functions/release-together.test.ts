@@ -18,7 +18,7 @@ const listed = async (to: string) =>
 
 beforeEach(() => service.clearFaults());
 
-test('the answer releases everything as one message, and nothing is held any more', async () => {
+test('with RELEASE_HELD=together an answer releases all held texts as one message, and nothing is held any more', async () => {
   const to = newUser();
   for (const body of ['One', 'Two', 'Three']) await hold(to, body);
   await service.inbound(to, { body: 'yes' });
@@ -31,7 +31,7 @@ test('the answer releases everything as one message, and nothing is held any mor
   expect(await texts(to)).toHaveLength(2);
 });
 
-test('an attachment is one message with its own text, and the texts around it are joined', async () => {
+test('with RELEASE_HELD=together an attachment leaves as one message with its text, and the texts around it are joined', async () => {
   const to = newUser();
   for (const body of ['One', 'Two']) await hold(to, body);
   await hold(to, 'A picture', { mediaUrl: 'https://example.com/a.jpg' });
@@ -45,7 +45,7 @@ test('an attachment is one message with its own text, and the texts around it ar
   ]);
 });
 
-test('one that is sent behind others answers with the message that all of them left in', async () => {
+test('with RELEASE_HELD=together a text sent behind others is answered with the message that all of them left in', async () => {
   const to = newUser();
   for (const body of ['One', 'Two']) await hold(to, body);
   // Nothing leaves when they answer, however often Twilio comes again.
@@ -62,7 +62,7 @@ test('one that is sent behind others answers with the message that all of them l
   ]);
 });
 
-test('the same key sends it once, and answers with that message again', async () => {
+test('with RELEASE_HELD=together a repeated key sends a joint message once, and is answered with it again', async () => {
   const to = newUser();
   await hold(to, 'One');
   await hold(to, 'Two', { idempotencyKey: 'a-key' });
@@ -71,8 +71,8 @@ test('the same key sends it once, and answers with that message again', async ()
   expect(await texts(to)).toEqual([QUESTION, 'One\n\nTwo']);
 });
 
-describe('a message of several texts that WhatsApp refuses', () => {
-  test('is held again text by text, and leaves as one once more when they answer', async () => {
+describe('a message of several texts that WhatsApp refused', () => {
+  test('is held again text by text, and leaves as one message again when the user answers', async () => {
     const to = newUser();
     for (const body of ['One', 'Two']) await hold(to, body);
     const before = await listed(to);
@@ -90,7 +90,7 @@ describe('a message of several texts that WhatsApp refuses', () => {
   });
 });
 
-test('the thread shows one message with both texts, which was delivered', async () => {
+test('/thread lists one delivered message with both texts', async () => {
   const to = newUser();
   for (const body of ['One', 'Two']) await hold(to, body);
   await service.inbound(to, { body: 'yes' });

@@ -9,7 +9,7 @@ const picture = (...chunks: readonly Buffer[]) => {
   return Buffer.concat([Buffer.from('RIFF'), Buffer.from(uint32(body.length)), body]);
 };
 
-test('two pictures become two frames of the whole size, each for its own time', () => {
+test('two pictures become two frames of the full size, each shown for its own time', () => {
   const plain = picture(chunk('VP8 ', [1, 2, 3]));
   const described = picture(
     chunk('VP8X', [9, 9]),
@@ -37,7 +37,7 @@ test('two pictures become two frames of the whole size, each for its own time', 
   );
 });
 
-test('a frame that is no WebP picture is an error', () => {
+test('a frame that is not a WebP picture is refused with an error', () => {
   const frame = { picture: Buffer.from('PNG'), milliseconds: 1 };
   expect(() => animatedWebp([frame], 1, 1)).toThrow('A frame is no WebP picture.');
 });

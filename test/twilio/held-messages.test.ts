@@ -49,11 +49,11 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     return held;
   };
 
-  test('holds nothing for a stranger', async () => {
+  test('has nothing for a stranger', async () => {
     expect([await store.list(pair), await store.remove(pair, '0', true)]).toEqual([[], false]);
   });
 
-  test('gives back all that was held, with an id', async () => {
+  test('returns all that was held, with an id', async () => {
     const whole = text('Hello', {
       to: 'whatsapp:US.1349' as WhatsAppAddress,
       message: { kind: 'free-form', body: '🦊', mediaUrls: ['https://example.com/a'] },
@@ -71,14 +71,14 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     expect([held, await store.list(pair)]).toEqual([expected, [held]]);
   });
 
-  test('keeps the order in which they came, and the queues of others apart', async () => {
+  test('keeps messages in the order in which they came, and apart from other queues', async () => {
     const other = { sender, user: 'whatsapp:+4915550000002' as WhatsAppAddress };
     for (const body of ['one', 'two', 'three']) await store.append(text(body));
     await store.append(text('another', { pair: other, to: other.user }));
     expect([await bodies(), await bodies(other)]).toEqual([['one', 'two', 'three'], ['another']]);
   });
 
-  test('files both spellings of a number alike, answers in the one it was asked, and keeps the one it was meant for', async () => {
+  test('uses one key for both spellings of a number, answers in the requested one, and keeps the recipient’s', async () => {
     const long = { sender, user: 'whatsapp:+5491155550001' as WhatsAppAddress };
     const short = { sender, user: 'whatsapp:+541155550001' as WhatsAppAddress };
     await store.append(text('Hola', { pair: long, to: long.user }));
@@ -87,7 +87,7 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     ]);
   });
 
-  test('marks one that is being sent, and unmarks it', async () => {
+  test('marks a message that is being sent, and removes the mark', async () => {
     await store.append(text('Hello'));
     const held = await first();
     const marks = [await store.mark(held, NOW, [sid]), await first()];
@@ -95,7 +95,7 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     expect([await store.mark(held, null, [sid]), await first()]).toEqual([true, held]);
   });
 
-  test('marks several for one message, and takes off all of them that are, by its name', async () => {
+  test('marks several messages for one joint message, and takes all of them off by its name', async () => {
     const joint = { token: 'a'.repeat(24), textHash: 'b'.repeat(64) };
     const another = { ...joint, token: 'c'.repeat(24) };
     for (const body of ['one', 'two', 'three', 'four', 'five']) await store.append(text(body));
@@ -113,28 +113,28 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     expect(await bodies()).toEqual(['two', 'four', 'five']);
   });
 
-  test('lets only one of two that read the same mark it', async () => {
+  test('lets only one of two callers mark a message that both have read', async () => {
     await store.append(text('Hello'));
     const [mine, theirs] = [await first(), await first()];
     expect([await store.mark(mine, NOW, []), await store.mark(theirs, NOW + 1, [])]).toEqual([true, false]);
     expect((await first()).sendingSince).toBe(NOW);
   });
 
-  test('marks nothing that is gone', async () => {
+  test('marks nothing that was removed', async () => {
     await store.append(text('Hello'));
     const held = await first();
     await store.remove(pair, held.id, true);
     expect(await store.mark(held, NOW, [])).toBe(false);
   });
 
-  test('never gives an id again', async () => {
+  test('never uses an id again', async () => {
     const [one, two] = [await store.append(text('one')), await store.append(text('two'))];
     await store.remove(pair, two.id, true);
     const three = await store.append(text('three'));
     expect(new Set([one.id, two.id, three.id]).size).toBe(3);
   });
 
-  test('removes one once, and leaves the others', async () => {
+  test('removes one message once, and keeps the others', async () => {
     for (const body of ['one', 'two']) await store.append(text(body));
     const { id } = await first();
     expect([
@@ -144,7 +144,7 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     ]).toEqual([true, false, ['two']]);
   });
 
-  test('removes one that is being sent only where that is wanted', async () => {
+  test('removes a message that is being sent only where that is wanted', async () => {
     await store.append(text('Hello'));
     const held = await first();
     await store.mark(held, NOW, []);
@@ -156,12 +156,12 @@ describe.each(implementations)('a store of held messages %s', (_name, create) =>
     ]).toEqual([false, ['Hello'], true, []]);
   });
 
-  test('lists one more than a queue may have, so that a full one can be told', async () => {
+  test('lists one more message than a queue may have, so that a full queue is recognized', async () => {
     for (let count = 0; count < MAX_HELD + 2; count += 1) await store.append(text(String(count)));
     expect((await store.list(pair)).length).toBe(MAX_HELD + 1);
   });
 
-  test('pages through the queues of all', async () => {
+  test('lists the queues of all pairs page by page', async () => {
     const users = Array.from({ length: 25 }, (_, index) => `whatsapp:+49155500001${10 + index}`);
     for (const user of users as WhatsAppAddress[]) {
       await store.append(text(user, { pair: { sender, user }, to: user }));
@@ -193,7 +193,7 @@ test.each<readonly [string, (store: HeldMessages) => Promise<unknown>]>([
   ['settle', (store) => store.settle(pair, { id: '0', token: 't', isJoint: false })],
   ['settle', (store) => store.settle(pair, { id: '0', token: 't', isJoint: true })],
   ['page', (store) => store.page(null)],
-])('Sync that cannot be reached says so: %s', async (_method, call) => {
+])('reports that Sync cannot be reached when held messages are used: %s', async (_method, call) => {
   await control.post('faults', {
     target: 'api',
     match: { service: 'sync' },
@@ -204,7 +204,7 @@ test.each<readonly [string, (store: HeldMessages) => Promise<unknown>]>([
   await expect(call(sync())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
 });
 
-test('Sync that can be neither written nor read does not know whether it holds a message', async () => {
+test('reports an unknown outcome where Sync can be neither written nor read to hold a message', async () => {
   await control.post('faults', {
     target: 'api',
     match: { service: 'sync' },
@@ -215,14 +215,14 @@ test('Sync that can be neither written nor read does not know whether it holds a
   await expect(sync().append(text('Hello'))).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
 });
 
-describe('Sync takes a message, and its answer is lost', () => {
+describe('a held message whose writing Sync did not confirm', () => {
   const CREATE = { service: 'sync', method: 'POST', path: 'Items' };
   const LIST = { service: 'sync', method: 'GET', path: 'Items' };
   const lose = (match: object) =>
     control.post('faults', { target: 'api', match, do: 'drop-after', times: 1 });
   const bodies = async () => (await sync().list(pair)).map(({ message }) => message.body);
 
-  test('it is found, and told from one with the same text', async () => {
+  test('is found in Sync, and told apart from one with the same text', async () => {
     const store = sync();
     const before = await store.append(text('Hello'));
     await lose(CREATE);
@@ -233,7 +233,7 @@ describe('Sync takes a message, and its answer is lost', () => {
     ]);
   });
 
-  test('where that cannot be looked up, it is told that it may be held', async () => {
+  test('is reported as possibly held where Sync cannot be read', async () => {
     const store = sync();
     await store.append(text('Before'));
     await lose(CREATE);
@@ -242,7 +242,7 @@ describe('Sync takes a message, and its answer is lost', () => {
     expect(await bodies()).toEqual(['Before', 'Hello']);
   });
 
-  test('where it did not take it, it is told that it is not held', async () => {
+  test('is reported as not held where Sync did not store it', async () => {
     const store = sync();
     await store.append(text('Before'));
     await control.post('faults', { target: 'api', match: CREATE, do: 'drop-before', times: 1 });

@@ -69,13 +69,13 @@ describe('a message log', () => {
   }
 
   describe.each<readonly [string, (messages: readonly LoggedPairMessage[]) => MessageLog]>([
-    ['of Twilio', () => twilioMessageLog(clientOf(emulator))],
-    ['without Twilio', inMemoryLog],
+    ['at Twilio', () => twilioMessageLog(clientOf(emulator))],
+    ['in memory', inMemoryLog],
   ])('%s', (_name, create) => {
     const texts = (messages: readonly { body: string; at: number }[]) =>
       messages.map(({ body, at }) => [body, at - NOON]);
 
-    test('knows the newest, newest first, of this pair only', async () => {
+    test('lists the newest messages of a pair, newest first, and of no other pair', async () => {
       const log = create(await history());
       expect({
         one: texts(await log.newestInbound(pairOf(german), 1)),
@@ -96,7 +96,7 @@ describe('a message log', () => {
       });
     });
 
-    test('knows a person under both spellings of the number', async () => {
+    test('finds a person under both spellings of the number', async () => {
       const log = create(await history());
       const found = await Promise.all(
         [argentine, otherwise].map((user) => log.newestInbound(pairOf(user), 2)),
@@ -108,7 +108,7 @@ describe('a message log', () => {
       expect(found.map(texts)).toEqual([both, both]);
     });
 
-    test('finds one by its SID', async () => {
+    test('finds a message by its SID', async () => {
       const messages = await history();
       const log = create(messages);
       const [first] = messages;
@@ -136,7 +136,7 @@ describe('a message log', () => {
     ['newestInbound', (log) => log.newestInbound(pairOf(german), 1)],
     ['newestOutbound', (log) => log.newestOutbound(pairOf(german), 1)],
     ['find', (log) => log.find(`SM${'9'.repeat(32)}` as MessageSid)],
-  ])('of Twilio that cannot be reached says so: %s', async (_method, call) => {
+  ])('at Twilio reports that it cannot be reached: %s', async (_method, call) => {
     await fault({ match: { service: 'api' } });
     await expect(call(twilioMessageLog(clientOf(emulator)))).rejects.toMatchObject({
       code: 'STATE_UNAVAILABLE',
@@ -162,13 +162,13 @@ describe('a messenger', () => {
     });
 
   describe.each<readonly [string, () => Messenger]>([
-    ['of Twilio', twilio],
-    ['without Twilio', inMemoryMessenger],
+    ['at Twilio', twilio],
+    ['in memory', inMemoryMessenger],
   ])('%s', (_name, create) => {
     test.each([
       ['at once', null, 'queued'],
       ['later', Date.now() + 3_600_000, 'scheduled'],
-    ])('says what became of a message to be sent %s', async (_when, sendAt, status) => {
+    ])('answers with the status of a message to be sent %s', async (_when, sendAt, status) => {
       expect(await create().send(dispatch({ sendAt }))).toEqual({
         sid: expect.stringMatching(/^SM[0-9a-f]{32}$/),
         status,
@@ -228,8 +228,8 @@ describe('a messenger', () => {
       },
       { text: 'We have an answer for you. Reply to this message to read it.', contentVariables: null },
     ],
-    ['a text that is good for a minute', { validSeconds: 60 }, { text: 'Hello', validityPeriod: 60 }],
-  ])('of Twilio sends %s, and asks to be told by the record’s id', async (_says, changes, expected) => {
+    ['a text that is valid for a minute', { validSeconds: 60 }, { text: 'Hello', validityPeriod: 60 }],
+  ])('at Twilio sends %s with a status callback that names the record', async (_says, changes, expected) => {
     await control.post('inbound', { from: to, deliver: false });
     await twilio().send(dispatch(changes));
     expect(await sent()).toEqual([
@@ -245,24 +245,24 @@ describe('a messenger', () => {
   test.each<readonly [string, Partial<Dispatch>, string]>([
     ['a text', { sentAs: { as: 'text', attempt: 1, acceptedAt: null } }, 'as=text'],
     [
-      'a text that is tried once more, and when it was first accepted',
+      'a second attempt of a text, with the time of its first acceptance',
       { sentAs: { as: 'text', attempt: 2, acceptedAt: 46_655 } },
       'as=text&attempt=2&at=zzz',
     ],
     ['a template', { sentAs: { as: 'template' } }, 'as=template'],
     [
-      'one that was held, with more behind it',
+      'a message that was held, with more messages behind it',
       { releases: { id: 'b7', token: 'f'.repeat(24), isJoint: false }, continuesRelease: true },
       `send=r1&then=release&held=b7.${'f'.repeat(24)}`,
     ],
     [
-      'one whose callbacks go on',
+      'a message whose status is forwarded',
       { statusCallbacks: ['https://example.com/a?b=c'] },
       'send=r1&on=https%3A%2F%2Fexample.com%2Fa%3Fb%3Dc',
     ],
     ['a repair', { repairs: [`SM${'1'.repeat(32)}` as MessageSid] }, `send=r1&repairs=SM${'1'.repeat(32)}`],
     [
-      'several that were held, some of them repairs, some with callbacks that go on',
+      'several held messages, some of them repairs, some with their status forwarded',
       {
         releases: { id: '7', token: 'f'.repeat(24), isJoint: true },
         repairs: [`SM${'1'.repeat(32)}` as MessageSid, `SM${'2'.repeat(32)}` as MessageSid],
@@ -273,7 +273,7 @@ describe('a messenger', () => {
         'on=https%3A%2F%2Fexample.com%2Fa+https%3A%2F%2Fexample.com%2Fb',
       ].join('&'),
     ],
-  ])('of Twilio says in the status callback URL what it is: %s', async (_says, changes, query) => {
+  ])('at Twilio says in the status callback’s URL what it sends: %s', async (_says, changes, query) => {
     await control.post('inbound', { from: to, deliver: false });
     await twilio().send(dispatch(changes));
     expect(await sent()).toEqual([
@@ -283,7 +283,7 @@ describe('a messenger', () => {
     ]);
   });
 
-  test('of Twilio finds what is scheduled for a person, and cancels it once', async () => {
+  test('at Twilio finds the scheduled messages of a person, and cancels each once', async () => {
     const log = twilioMessageLog(clientOf(emulator));
     const { sid } = await twilio().send(dispatch({ sendAt: Date.now() + 3_600_000 }));
     expect(await log.scheduled(pairOf(to))).toEqual([sid]);
@@ -292,14 +292,14 @@ describe('a messenger', () => {
     expect(await log.scheduled(pairOf(to))).toEqual([]);
   });
 
-  test('of Twilio does not know whether it is cancelled where Twilio cannot be reached', async () => {
+  test('at Twilio reports an unknown outcome of a cancellation where Twilio cannot be reached', async () => {
     await fault({ match: { service: 'api' } });
     await expect(twilio().cancel(`SM${'1'.repeat(32)}` as MessageSid)).rejects.toMatchObject({
       code: 'STATE_UNAVAILABLE',
     });
   });
 
-  test('of Twilio schedules by the messaging service, from the sender that was asked for', async () => {
+  test('at Twilio schedules by the messaging service and from the requested sender', async () => {
     const sendAt = Date.parse(new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, ''));
     await twilio().send(dispatch({ sendAt }));
     expect(await sent()).toEqual([
@@ -316,14 +316,17 @@ describe('a messenger', () => {
     ['refuses it', { status: 400, code: 63007 }, 'TWILIO_REJECTED', 0],
     ['limits the rate', { status: 429 }, 'RATE_LIMITED', 0],
     ['does not know the account', { status: 401, code: 20003 }, 'MISCONFIGURED', 0],
-    ['breaks', { status: 500 }, 'OUTCOME_UNKNOWN', 0],
-    ['takes it and cannot say so', { do: 'drop-after' }, 'OUTCOME_UNKNOWN', 1],
-  ])('of Twilio that %s says what is known, and does not try again', async (_says, what, code, arrived) => {
-    await fault({ match: { path: '/Messages', method: 'POST' }, ...what });
-    await expect(twilio().send(dispatch())).rejects.toMatchObject({ code });
-    const { counts } = await control.get<{ counts: { total: number } }>('requests');
-    expect([counts.total, (await sent()).length]).toEqual([1, arrived]);
-  });
+    ['answers with a server error', { status: 500 }, 'OUTCOME_UNKNOWN', 0],
+    ['accepts it and loses the answer', { do: 'drop-after' }, 'OUTCOME_UNKNOWN', 1],
+  ])(
+    'reports what is known of a message and does not send it again where Twilio %s',
+    async (_says, what, code, arrived) => {
+      await fault({ match: { path: '/Messages', method: 'POST' }, ...what });
+      await expect(twilio().send(dispatch())).rejects.toMatchObject({ code });
+      const { counts } = await control.get<{ counts: { total: number } }>('requests');
+      expect([counts.total, (await sent()).length]).toEqual([1, arrived]);
+    },
+  );
 });
 
 describe('a template catalogue', () => {
@@ -357,14 +360,14 @@ describe('a template catalogue', () => {
   };
 
   describe.each<readonly [string, () => TemplateCatalogue]>([
-    ['of Twilio', twilio],
-    ['without Twilio', () => inMemoryCatalogue(() => [code, pending])],
+    ['at Twilio', twilio],
+    ['in memory', () => inMemoryCatalogue(() => [code, pending])],
   ])('%s', (_name, create) => {
-    test('knows all, with their approval', async () => {
+    test('lists all templates with their approval', async () => {
       expect(await create().all()).toEqual(expect.arrayContaining([code, pending]));
     });
 
-    test('knows one, with its approval, or that there is none', async () => {
+    test('finds one template with its approval, or says that there is none', async () => {
       const catalogue = create();
       expect([
         await catalogue.bySid(code.contentSid as ContentSid),
@@ -374,14 +377,14 @@ describe('a template catalogue', () => {
     });
   });
 
-  test('of Twilio reads the approval at the level of each resource: the list and the one agree', async () => {
+  test('at Twilio reads the approval where each resource has it, and the list and the single template agree', async () => {
     const all = await twilio().all();
     const one = twilio();
     const ones = await Promise.all(all.map(({ contentSid }) => one.bySid(contentSid as ContentSid)));
     expect(ones).toEqual(all);
   });
 
-  test('of Twilio asks again after 5 minutes, and when it has to be fresh', async () => {
+  test('at Twilio reads templates again after 5 minutes, and when they must be current', async () => {
     const start = Date.now();
     const at = (ms: number) => jest.spyOn(Date, 'now').mockReturnValue(start + ms);
     const catalogue = twilio();
@@ -400,7 +403,7 @@ describe('a template catalogue', () => {
     expect(counts).toEqual([1, 1, 2, 2, 3]);
   });
 
-  test('of Twilio that cannot be reached says so, or tells of one that it has seen', async () => {
+  test('at Twilio reports that it cannot be reached, or returns a template that it has seen', async () => {
     const catalogue = twilio();
     await catalogue.bySid(code.contentSid as ContentSid);
     await fault({ match: { service: 'content' } });

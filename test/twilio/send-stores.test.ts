@@ -30,7 +30,7 @@ const items = () => spreadItems(clientOf(emulator), emulator.syncServiceSid);
 const syncIsAway = () =>
   control.post('faults', { target: 'api', match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
 
-describe('send records', () => {
+describe('the store of send records', () => {
   const sync = () => syncSendRecords(items(), documents());
   const record = (id: string, changes: Partial<SendRecord> = {}): SendRecord => ({
     id,
@@ -50,15 +50,15 @@ describe('send records', () => {
 
   describe.each<readonly [string, () => SendRecords]>([
     ['in Sync', sync],
-    ['without Twilio', inMemorySendRecords],
+    ['in memory', inMemorySendRecords],
   ])('%s', (_name, create) => {
-    test('give ids that differ and may stand in a URL', () => {
+    test('gives ids that differ and may stand in a URL', () => {
       const store = create();
       const ids = Array.from({ length: 20 }, () => store.newId());
       expect([new Set(ids).size, ids.filter((id) => !/^[0-9a-f]{24}$/.test(id))]).toEqual([20, []]);
     });
 
-    test('give back what was saved, and nothing else', async () => {
+    test('returns what was saved, and nothing else', async () => {
       const store = create();
       const id = store.newId();
       const bare = record(store.newId(), {
@@ -76,7 +76,7 @@ describe('send records', () => {
       ]);
     });
 
-    test('give back the parts of a joint message, each with what is its own', async () => {
+    test('returns the parts of a joint message, each with its own data', async () => {
       const store = create();
       const template = { ref: 'greeting', language: 'en', variables: { 1: 'Ada' } };
       const part = (body: string, own: Partial<JoinedPart> = {}): JoinedPart => ({
@@ -97,7 +97,7 @@ describe('send records', () => {
       expect(await store.read(joint.id)).toEqual(joint);
     });
 
-    test('leave one that is there already', async () => {
+    test('keeps a record that exists already', async () => {
       const store = create();
       const id = store.newId();
       await store.save(record(id), NOW);
@@ -109,16 +109,16 @@ describe('send records', () => {
   test.each<readonly [string, (store: SendRecords) => Promise<unknown>]>([
     ['save', (store) => store.save(record('1'), NOW)],
     ['read', (store) => store.read('1')],
-  ])('in Sync that cannot be reached say so: %s', async (_method, call) => {
+  ])('in Sync reports that it cannot be reached: %s', async (_method, call) => {
     await syncIsAway();
     await expect(call(sync())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
   });
 });
 
 test.each([
-  ['unrepaired', null, false],
-  ['with the lock of its repair', { claimedAt: NOW, outcome: 'held', errorCode: 63016 }, true],
-])('a record that version 0.1 kept as a Document is read, %s', async (_says, repair, wasRepaired) => {
+  ['it was not repaired', null, false],
+  ['it has the lock of its repair', { claimedAt: NOW, outcome: 'held', errorCode: 63016 }, true],
+])('a record that version 0.1 stored as a Document is read: %s', async (_says, repair, wasRepaired) => {
   const id = wasRepaired ? '0123456789abcdef01234567' : '0123456789abcdef01234568';
   const record = {
     at: NOW,
@@ -134,7 +134,7 @@ test.each([
   });
 });
 
-describe('locks of repairs', () => {
+describe('the store of repair locks', () => {
   const sync = () => syncRepairLocks(items());
   const mine: RepairLock = { claimedAt: NOW, outcome: null, repairedBy: null, errorCode: 63016 };
   let count = 0;
@@ -145,16 +145,16 @@ describe('locks of repairs', () => {
 
   describe.each<readonly [string, () => RepairLocks]>([
     ['in Sync', sync],
-    ['without Twilio', inMemoryRepairLocks],
+    ['in memory', inMemoryRepairLocks],
   ])('%s', (_name, create) => {
-    test('are claimed by one of several at once, and the others are told of it', async () => {
+    test('gives a lock to one of several callers at once, and tells the others of it', async () => {
       const [store, sid] = [create(), nextSid()];
       const claims = await Promise.all([1, 2, 3].map(() => store.claim(sid, mine)));
       expect(claims.filter((there) => there === undefined)).toHaveLength(1);
       expect(claims.filter((there) => there !== undefined)).toEqual([mine, mine]);
     });
 
-    test('say what was done, and are not taken over then', async () => {
+    test('keeps the outcome of a repair, and lets nobody take it over then', async () => {
       const [store, sid] = [create(), nextSid()];
       const settled = { ...mine, outcome: 'template-sent', repairedBy: nextSid() };
       await store.claim(sid, mine);
@@ -166,7 +166,7 @@ describe('locks of repairs', () => {
       ]).toEqual([settled, settled, false]);
     });
 
-    test('are taken over once from a container that died', async () => {
+    test('lets one caller take over the lock of a container that died', async () => {
       const [store, sid] = [create(), nextSid()];
       const later = { ...mine, claimedAt: NOW + 20_000 };
       await store.claim(sid, mine);
@@ -177,7 +177,7 @@ describe('locks of repairs', () => {
       ]).toEqual([true, false, later]);
     });
 
-    test('are given back, so that the next one may claim them', async () => {
+    test('releases a lock, so that the next caller may claim it', async () => {
       const [store, sid] = [create(), nextSid()];
       await store.claim(sid, mine);
       await store.release(sid);
@@ -185,7 +185,7 @@ describe('locks of repairs', () => {
     });
   });
 
-  test('in Sync are known to their owner although the answer was lost', async () => {
+  test('in Sync recognizes its own claim although the answer was lost', async () => {
     const match = { service: 'sync', method: 'POST', path: 'Items' };
     const sid = nextSid();
     // Its Map is there already, so that the lost answer is that of the lock.
@@ -201,13 +201,13 @@ describe('locks of repairs', () => {
     ['takeOver', (store, sid) => store.takeOver(sid, mine, mine)],
     ['settle', (store, sid) => store.settle(sid, mine)],
     ['release', (store, sid) => store.release(sid)],
-  ])('in Sync that cannot be reached say so: %s', async (_method, call) => {
+  ])('in Sync reports that it cannot be reached: %s', async (_method, call) => {
     await syncIsAway();
     await expect(call(sync(), nextSid())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
   });
 });
 
-test('300 records of 300 names make no Document, and Maps from items.00 to items.63 only', async () => {
+test('300 records of 300 names create no Document, and only Maps from items.00 to items.63', async () => {
   const service = clientOf(emulator).sync.v1.services(emulator.syncServiceSid);
   const before = (await service.documents.list()).length;
   const store = items();
@@ -222,7 +222,7 @@ test('300 records of 300 names make no Document, and Maps from items.00 to items
   expect((await store.fetch('some.299'))?.data).toMatchObject({ index: 299 });
 });
 
-describe('idempotency keys', () => {
+describe('the store of idempotency keys', () => {
   const sync = () => syncSendKeys(items());
   const pending = (fingerprint: string, since = NOW): SendKey => ({
     fingerprint,
@@ -247,7 +247,7 @@ describe('idempotency keys', () => {
   const unknown: SendKey = { fingerprint: 'f', value: { state: 'unknown', since: NOW, answeredAt: NOW + 5 } };
 
   describe.each<readonly [string, () => SendKeys]>([
-    ['in Sync', sync],
+    ['in memory', sync],
     ['without Twilio', inMemorySendKeys],
   ])('%s', (_name, create) => {
     let store: SendKeys;
@@ -259,7 +259,7 @@ describe('idempotency keys', () => {
       key = `a/key?${keys}`;
     });
 
-    test('are taken by the first, and stand for its request then', async () => {
+    test('gives a key to its first request, and keeps it for that request', async () => {
       expect([
         await store.read(key),
         await store.take(key, pending('f')),
@@ -273,7 +273,7 @@ describe('idempotency keys', () => {
       ['done', plain],
       ['done in part', done],
       ['unknown', unknown],
-    ])('tell what became of it: %s', async (_state, settled) => {
+    ])('keeps the result of a key: it is %s', async (_state, settled) => {
       await store.take(key, pending('f'));
       await store.settle(key, settled);
       expect([await store.read(key), await store.take(key, pending('f', NOW + 1))]).toEqual([
@@ -282,7 +282,7 @@ describe('idempotency keys', () => {
       ]);
     });
 
-    test('know under which of them a message was sent', async () => {
+    test('finds the key that a message was sent with', async () => {
       const sid = `SM${String(keys).padStart(32, '2')}` as MessageSid;
       expect([
         await store.claim(sid, key),
@@ -291,7 +291,7 @@ describe('idempotency keys', () => {
       ]).toEqual([true, true, false]);
     });
 
-    test('are free again, and settle nothing then', async () => {
+    test('frees a key, and stores no result for it then', async () => {
       await store.take(key, pending('f'));
       await store.free(key);
       await store.free(key);
@@ -299,7 +299,7 @@ describe('idempotency keys', () => {
       expect([await store.read(key), await store.take(key, pending('g'))]).toEqual([undefined, undefined]);
     });
 
-    test('are taken over by one that knows since when, once', async () => {
+    test('lets one caller take over a key, by the time it knows', async () => {
       const later = pending('f', NOW + 20_000);
       await store.take(key, pending('f'));
       expect([
@@ -311,10 +311,10 @@ describe('idempotency keys', () => {
     });
 
     test.each<readonly [string, SendKey | null, boolean]>([
-      ['one of unknown outcome is', unknown, true],
-      ['one that is done is not', done, false],
-      ['one that was freed is not', null, false],
-    ])('taken over: %s', async (_says, settled, expected) => {
+      ['one of unknown outcome can be', unknown, true],
+      ['one that is done cannot', done, false],
+      ['one that was freed cannot', null, false],
+    ])('lets a key be taken over only where its outcome is unknown: %s', async (_says, settled, expected) => {
       await store.take(key, pending('f'));
       if (settled) await store.settle(key, settled);
       else await store.free(key);
@@ -328,12 +328,12 @@ describe('idempotency keys', () => {
     ['takeOver', (store) => store.takeOver('k', NOW, done)],
     ['settle', (store) => store.settle('k', done)],
     ['free', (store) => store.free('k')],
-  ])('in Sync that cannot be reached say so: %s', async (_method, call) => {
+  ])('in Sync reports that it cannot be reached: %s', async (_method, call) => {
     await syncIsAway();
     await expect(call(sync())).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
   });
 
-  test('in Sync that version 0.1 settled keep the HTTP answer that it gave', async () => {
+  test('in Sync keeps the HTTP answer of a key that version 0.1 settled', async () => {
     const old = { fingerprint: 'f', value: { state: 'done', status: 200, answer: { outcome: 'sent' } } };
     await sync().take('old', pending('f'));
     const name = `key.${createHash('sha256').update('old').digest('hex').slice(0, 48)}`;
@@ -345,14 +345,14 @@ describe('idempotency keys', () => {
   });
 });
 
-describe('seen calls', () => {
+describe('the store of seen calls', () => {
   const sync = () => syncSeenCalls(documents());
   const call = (digit: string) => `CA${digit.repeat(32)}` as CallSid;
 
   test.each<readonly [string, () => SeenCalls]>([
     ['in Sync', sync],
-    ['without Twilio', inMemorySeenCalls],
-  ])('%s: a call began when the first report says, whatever later ones say', async (_name, create) => {
+    ['in memory', inMemorySeenCalls],
+  ])('%s keeps the start of a call from its first report, whatever later ones say', async (_name, create) => {
     const store = create();
     expect([
       await store.startOf(call('1'), NOW),
@@ -362,7 +362,7 @@ describe('seen calls', () => {
     ]).toEqual([NOW, NOW, NOW, NOW + 1]);
   });
 
-  test('in Sync that cannot be reached say so', async () => {
+  test('in Sync reports that it cannot be reached', async () => {
     await syncIsAway();
     await expect(sync().startOf(call('1'), NOW)).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
   });

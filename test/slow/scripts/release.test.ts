@@ -48,7 +48,7 @@ async function release(version: string): Promise<readonly [code: number, text: s
   );
 }
 
-test('a release puts the version everywhere, dates the changelog, commits and tags', async () => {
+test('a release sets the version everywhere, dates the changelog, commits and tags', async () => {
   const [code, text] = await release('0.2.0');
   const today = new Date().toISOString().slice(0, 10);
   expect([code, text]).toEqual([0, expect.stringContaining('Released 0.2.0 here.')]);
@@ -63,17 +63,17 @@ test('a release puts the version everywhere, dates the changelog, commits and ta
 });
 
 test.each([
-  ['a version that is none', '0.2', () => undefined, /say which/],
-  ['changes that are not committed', '0.2.0', () => write('new.txt', 'new'), /not committed/],
-  ['a tag that is there already', '0.2.0', () => git('tag', 'v0.2.0'), /already/],
-])('%s ends it, and nothing is committed', async (_what, version, prepare, reason) => {
+  ['a malformed version', '0.2', () => undefined, /say which/],
+  ['an uncommitted change', '0.2.0', () => write('new.txt', 'new'), /not committed/],
+  ['an existing tag', '0.2.0', () => git('tag', 'v0.2.0'), /already/],
+])('a release ends without a commit where there is %s', async (_what, version, prepare, reason) => {
   await prepare();
   const before = await git('rev-parse', 'HEAD');
   expect(await release(version)).toEqual([1, expect.stringMatching(reason)]);
   expect(await git('rev-parse', 'HEAD')).toBe(before);
 });
 
-test('tests that fail end it, and the files are as they were', async () => {
+test('a release ends with the files unchanged where tests fail', async () => {
   write('red', '');
   await git('add', '.');
   await git('commit', '-qm', 'red');
@@ -82,7 +82,7 @@ test('tests that fail end it, and the files are as they were', async () => {
   expect([await git('rev-parse', 'HEAD'), await git('status', '--porcelain')]).toEqual([before, '']);
 });
 
-test('a changelog with nothing new ends it', async () => {
+test('a release ends where the changelog has nothing new', async () => {
   write('CHANGELOG.md', '# Changelog\n\n## Unreleased\n\n## 0.1.0 - 2026-01-01\n\n- The first.\n');
   await git('commit', '-qam', 'nothing new');
   expect(await release('0.2.0')).toEqual([1, expect.stringContaining('nothing under')]);

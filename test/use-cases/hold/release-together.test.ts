@@ -53,42 +53,54 @@ const picture = (body: string) => ({
   message: { kind: 'free-form' as const, body, mediaUrls: ['https://example.com/a.jpg'] },
 });
 
-describe('what is held leaves as few messages as fit', () => {
+describe('held texts that are released together', () => {
   const long = (length: number, letter: string) => letter.repeat(length);
   type Row = readonly [string, readonly Part[], readonly string[]];
   test.each<Row>([
-    ['one text as it is', ['one'], ['one']],
-    ['several in order, with an empty line between', ['one', 'two', 'three'], ['one\n\ntwo\n\nthree']],
+    ['one text leaves as it is', ['one'], ['one']],
     [
-      '1,600 characters with the empty lines',
+      'several leave in order, with an empty line between them',
+      ['one', 'two', 'three'],
+      ['one\n\ntwo\n\nthree'],
+    ],
+    [
+      '1,600 characters with the empty lines leave in one message',
       [long(800, 'a'), long(798, 'b')],
       [`${long(800, 'a')}\n\n${long(798, 'b')}`],
     ],
-    ['not one character more', [long(800, 'a'), long(799, 'b')], [long(800, 'a'), long(799, 'b')]],
     [
-      'the third with the second, where it does not fit with the first',
+      '1,601 characters leave in two messages',
+      [long(800, 'a'), long(799, 'b')],
+      [long(800, 'a'), long(799, 'b')],
+    ],
+    [
+      'the third leaves with the second, where it does not fit with the first',
       [long(1000, 'a'), long(700, 'b'), 'c'],
       [long(1000, 'a'), `${long(700, 'b')}\n\nc`],
     ],
     [
-      'an attachment with its own text, and the texts before and after it by themselves',
+      'an attachment leaves with its own text, and the texts before and after it separately',
       ['one', 'two', picture('caption'), 'three', 'four'],
       ['one\n\ntwo', 'caption', 'three\n\nfour'],
     ],
-    ['an attachment without a text by itself', ['one', picture(''), 'two'], ['one', '', 'two']],
+    ['an attachment without a text leaves separately', ['one', picture(''), 'two'], ['one', '', 'two']],
     [
-      'those for another name of the person by themselves',
+      'texts to another name of the person leave separately',
       ['one', { body: 'two', to: bsuid.user }, { body: 'three', to: bsuid.user }],
       ['one', 'two\n\nthree'],
     ],
-    ['without those that have expired', ['one', { body: 'old', expiresAt: NOON }, 'two'], ['one\n\ntwo']],
     [
-      'without those that wait for their time, past which the others go',
+      'texts that have expired are left out',
+      ['one', { body: 'old', expiresAt: NOON }, 'two'],
+      ['one\n\ntwo'],
+    ],
+    [
+      'texts that wait for their time are left out, and the others pass them',
       ['one', { body: 'later', sendAt: NOON + 30 * HOUR, heldAt: NOON }, 'two'],
       ['one\n\ntwo'],
     ],
     [
-      'those for a certain time with those for the same time',
+      'texts for a certain time leave with those for the same time',
       [
         'one',
         { body: 'at three', sendAt: NOON + 3 * HOUR },
@@ -98,30 +110,30 @@ describe('what is held leaves as few messages as fit', () => {
       ['one', 'at three\n\ntoo', 'at four'],
     ],
     [
-      'a hundred',
+      'a hundred texts leave together',
       Array.from({ length: 100 }, () => 'x'),
       [Array.from({ length: 100 }, () => 'x').join('\n\n')],
     ],
     [
-      'no more addresses for status callbacks than a URL takes',
+      'only as many leave together as status callback addresses fit a URL',
       ['a', 'b', 'c'].map((body) => ({ body, statusCallback: `https://example.com/${body.repeat(900)}` })),
       ['a\n\nb', 'c'],
     ],
     [
-      'no more templates than a send record takes',
+      'only as many leave together as templates fit a send record',
       ['a', 'b', 'c'].map((body) => ({
         body,
         template: { ...template, variables: { 1: 'x'.repeat(5000) } },
       })),
       ['a\n\nb', 'c'],
     ],
-  ])('%s', async (_says, parts, expected) => {
+  ])('leave in as few messages as possible: %s', async (_says, parts, expected) => {
     const { ports, texts } = await waiting(...parts);
     await releaseHeld(ports, phone, at);
     expect(texts()).toEqual(expected);
   });
 
-  test('and then nothing is held, and every text has the message that it left in', async () => {
+  test('are no longer held, and every text has the message that it left in', async () => {
     const { ports, everything, careOf } = await waiting('one', 'two');
     const released = await releaseHeld(ports, phone, at);
     const message = { sid: messageSid(1), status: 'queued', contentSid: null };
@@ -136,7 +148,7 @@ describe('what is held leaves as few messages as fit', () => {
     ]);
   });
 
-  test('with all that its status callback has to tell, and its parts in a record', async () => {
+  test('leave with everything that their status callback needs, and with their parts in a record', async () => {
     const { ports, sent } = await waiting(
       { body: 'one', template, repairs: messageSid(8), statusCallback: 'https://example.com/1', heldAt: 5 },
       { body: 'two', expiresAt: NOON + HOUR, repairs: messageSid(9), heldAt: 6 },
@@ -174,7 +186,7 @@ describe('what is held leaves as few messages as fit', () => {
   });
 });
 
-describe('a release of several texts in one that a container left behind', () => {
+describe('a joint release that a container left unfinished', () => {
   const since = NOON - MINUTE;
   /** Marked for one message of these, as a container does before it sends it. */
   async function markedTogether(...bodies: readonly Part[]) {
@@ -184,14 +196,14 @@ describe('a release of several texts in one that a container left behind', () =>
     return staged;
   }
 
-  test('leaves nothing again, where the log has the message', async () => {
+  test('sends nothing again where the log has the message', async () => {
     const { ports, weWrote, texts, left } = await markedTogether('one', 'two');
     weWrote(phone, 'one\n\ntwo', MINUTE);
     await releaseHeld(ports, phone, at);
     expect([texts(), await left()]).toEqual([[], []]);
   });
 
-  test('leaves nothing again of those that are still there, where some were taken off', async () => {
+  test('sends nothing again of the remaining texts where some were removed already', async () => {
     const { ports, weWrote, texts, left } = await markedTogether('one', 'two', 'three');
     weWrote(phone, 'one\n\ntwo\n\nthree', MINUTE);
     await ports.held.remove(phone, '1', true);
@@ -201,23 +213,23 @@ describe('a release of several texts in one that a container left behind', () =>
 
   test.each<readonly [string, readonly string[]]>([
     ['nothing', []],
-    ['one of the texts by itself', ['one']],
+    ['only one of the texts', ['one']],
     ['other texts together', ['one\n\ntwo\n\nthree']],
-  ])('leaves, where the log has %s', async (_says, logged) => {
+  ])('is sent where the log has %s', async (_says, logged) => {
     const { ports, weWrote, texts } = await markedTogether('one', 'two');
     for (const body of logged) weWrote(phone, body, MINUTE);
     await releaseHeld(ports, phone, at);
     expect(texts()).toEqual(['one\n\ntwo']);
   });
 
-  test('waits for 25 s before the log is believed', async () => {
+  test('is sent only after 25 s, when the log can be trusted', async () => {
     const { ports, texts, marks } = await markedTogether('one', 'two');
     const early = { ...at, now: since + 25 * SECOND - 1 };
     const release = await releaseHeld(ports, phone, early);
     expect([release.state, texts(), await marks()]).toEqual(['stopped', [], [since, since]]);
   });
 
-  test('is told from a message of the same texts that left before it', async () => {
+  test('is told apart from an earlier message of the same texts', async () => {
     const { ports, weWrote, texts } = await waiting('one', 'two', picture(''), 'one', 'two');
     const lost = moody(ports.messenger, [null, null, 'OUTCOME_UNKNOWN']);
     await releaseHeld({ ...ports, messenger: lost }, phone, { ...at, now: since });
@@ -226,7 +238,7 @@ describe('a release of several texts in one that a container left behind', () =>
     expect(texts()).toEqual(['one\n\ntwo', '', 'one\n\ntwo']);
   });
 
-  test('is ended by the status callback of the message, and not by that of another', async () => {
+  test('ends with the status callback of its message, and not with that of another', async () => {
     const { ports, left, sent } = await waiting('one', 'two', 'three');
     const dispatched: Dispatch[] = [];
     const messenger = {
@@ -245,7 +257,7 @@ describe('a release of several texts in one that a container left behind', () =>
     expect([await left(), sent]).toEqual([['four'], []]);
   });
 
-  test('leaves nothing where the first is marked and it is not known what became of it', async () => {
+  test('sends nothing where the first text is marked and its outcome is unknown', async () => {
     const { ports, texts, left } = await waiting('one', 'two');
     // Died when only the first was marked.
     const [first] = await ports.held.list(phone);
@@ -254,13 +266,13 @@ describe('a release of several texts in one that a container left behind', () =>
     expect([state, texts(), await left()]).toEqual(['stopped', [], ['one', 'two']]);
   });
 
-  test('cannot be cancelled while it may be on its way', async () => {
+  test('cannot be cancelled while it may be under way', async () => {
     const { ports } = await markedTogether('one', 'two');
     const soon = { ...at, now: since + SECOND };
     await expect(cancelHeld(ports, phone, '1', soon)).rejects.toMatchObject({ code: 'BEING_SENT' });
   });
 
-  test('can be cancelled in part, once it is known that it did not leave; the rest leaves', async () => {
+  test('can be cancelled in part once it is known that it did not leave, and the rest leaves', async () => {
     const { ports, texts } = await markedTogether('one', 'two', 'three');
     await cancelHeld(ports, phone, '1', at);
     await releaseHeld(ports, phone, at);
@@ -268,32 +280,35 @@ describe('a release of several texts in one that a container left behind', () =>
   });
 });
 
-describe('one of several texts is cancelled', () => {
+describe('a text that is cancelled during a joint release', () => {
   test.each<readonly [string, readonly string[]]>([
     ['one', ['two\n\nthree']],
     ['two', ['one\n\nthree']],
     ['three', ['one\n\ntwo']],
-  ])('while they are being marked: %s does not leave, the others do', async (cancelled, expected) => {
-    const { ports, texts, left } = await waiting('one', 'two', 'three');
-    const cancelling: HeldMessages = {
-      ...ports.held,
-      async mark(message, ...rest) {
-        if (message.message.body === cancelled) await ports.held.remove(phone, message.id, false);
-        return ports.held.mark(message, ...rest);
-      },
-    };
-    await releaseHeld({ ...ports, held: cancelling }, phone, at);
-    expect([texts(), await left()]).toEqual([expected, []]);
-  });
+  ])(
+    'does not leave while the texts are being marked, and the others do: %s',
+    async (cancelled, expected) => {
+      const { ports, texts, left } = await waiting('one', 'two', 'three');
+      const cancelling: HeldMessages = {
+        ...ports.held,
+        async mark(message, ...rest) {
+          if (message.message.body === cancelled) await ports.held.remove(phone, message.id, false);
+          return ports.held.mark(message, ...rest);
+        },
+      };
+      await releaseHeld({ ...ports, held: cancelling }, phone, at);
+      expect([texts(), await left()]).toEqual([expected, []]);
+    },
+  );
 });
 
-describe('Twilio does not take a message of several texts', () => {
+describe('a joint message that Twilio does not accept', () => {
   test.each<readonly [FailureCode, boolean]>([
     ['OUTCOME_UNKNOWN', true],
     ['RATE_LIMITED', false],
     ['STATE_UNAVAILABLE', false],
     ['TWILIO_REJECTED', false],
-  ])('%s: they stay, marked only where it may have left', async (code, isMarked) => {
+  ])('keeps its texts held, and marked only where it may have left: %s', async (code, isMarked) => {
     const { ports, texts, left, marks } = await waiting('one', 'two');
     const { state } = await releaseHeld({ ...ports, messenger: moody(ports.messenger, [code]) }, phone, at);
     const mark = isMarked ? NOON : null;
@@ -305,7 +320,7 @@ describe('Twilio does not take a message of several texts', () => {
     ]);
   });
 
-  test('for good: each is tried by itself, and only the one that is refused is held no more', async () => {
+  test('is split where the refusal is final, and only the text that is refused alone is removed', async () => {
     const { ports, texts, left } = await waiting('one', 'bad', 'three');
     const messenger = {
       ...ports.messenger,
@@ -324,7 +339,7 @@ describe('Twilio does not take a message of several texts', () => {
     ]);
   });
 
-  test('for good, and the person says STOP meanwhile: none is tried by itself', async () => {
+  test('is not split where the user says STOP meanwhile', async () => {
     const { ports, store, texts, left, marks } = await waiting('one', 'two');
     const messenger = {
       ...ports.messenger,
@@ -337,14 +352,14 @@ describe('Twilio does not take a message of several texts', () => {
     expect([texts(), await left(), await marks()]).toEqual([[], ['one', 'two'], [null, null]]);
   });
 
-  test('because its parts cannot be stored, nothing leaves and nothing stays marked', async () => {
+  test('sends and marks nothing where its parts cannot be stored', async () => {
     const { ports, texts, marks } = await waiting('one', 'two');
     const sendRecords = { ...ports.sendRecords, save: failing('STATE_UNAVAILABLE') };
     const { state } = await releaseHeld({ ...ports, sendRecords }, phone, at);
     expect([state, texts(), await marks()]).toEqual(['stopped', [], [null, null]]);
   });
 
-  test('because one cannot be marked, nothing leaves and nothing stays marked', async () => {
+  test('sends and marks nothing where one of its texts cannot be marked', async () => {
     const { ports, texts, marks } = await waiting('one', 'two', 'three');
     const stuck: HeldMessages = {
       ...ports.held,
@@ -360,7 +375,7 @@ describe('Twilio does not take a message of several texts', () => {
   });
 });
 
-test('a STOP that comes between two messages ends the release', async () => {
+test('a STOP between two joint messages ends the release', async () => {
   const { ports, store, texts, left } = await waiting('one', 'two', picture('three'), 'four');
   const messenger = {
     ...ports.messenger,
@@ -374,7 +389,7 @@ test('a STOP that comes between two messages ends the release', async () => {
   expect([texts(), await left()]).toEqual([['one\n\ntwo'], ['three', 'four']]);
 });
 
-test('whatever Twilio says and wherever it is cut short: each text in order, none twice, none lost', async () => {
+test('a joint release sends each text in order, none twice and none lost, whatever Twilio says and wherever it ends', async () => {
   const mood = fc.constantFrom<FailureCode | Error | null>(
     ...([null, null, 'RATE_LIMITED', 'TWILIO_REJECTED', 'OUTCOME_UNKNOWN'] as const),
     refusedForGood(),

@@ -7,7 +7,7 @@ const component = (name: string, licenses?: Component['licenses']): Component =>
   ...(licenses && { licenses }),
 });
 
-test('a licence is refused unless it is on the list, one of a choice is, or all of a sum are', () => {
+test('a licence is accepted only where it is on the list, or one of a choice is, or all of a sum are', () => {
   const components = [
     component('plain', [{ license: { id: 'MIT' } }]),
     component('choice', [{ expression: '(GPL-3.0-only OR MIT)' }]),
