@@ -135,6 +135,80 @@ test('every file that CONTRIBUTING.md links to exists', () => {
   expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([]);
 });
 
+/** The forms of verbs that our titles use. A new verb is added here; a title without any is not a sentence. */
+const VERBS = new Set(
+  `cannot see import imports were exists cost parses change delivers run drops schedules left become use filters looks come stand
+  advises is are has have can may must does do was were accepts adds agrees agree allows answer answers appears applies arrives
+  asks begins belongs brings builds calls carries changes checks chooses cites claims clears closes comes compares
+  contains corrects costs counts creates cuts cuts decides deletes differs draws encodes ends erases expires explains
+  fails fills finds fits fixes follows forbid forbids forgets gets gives goes grows hears holds include includes
+  inherits joins judges jumps keep keeps kept knows lasts leads leave leaves lets limits list lists loads lose loses
+  makes marks matches means measures merges moves name names needs notices offers opens opts orders outlives owns passes
+  plays posts prints protects puts reaches reads recognizes records refuses releases reminds removes repeats replaces
+  reports restarts restores returns reveals runs says sees sends serves sets shortens shows shrinks signs sits skips
+  sorts splits stands starts states stays stops stores survives takes tells throws trusts tries turns understands
+  uses waits works writes`.split(/\s+/),
+);
+
+/** Words that join a sentence to another one, which a failing log does not show. */
+const JOINING = /^(?:also|and|but|nor|neither|or|so|unless|yet)\b/i;
+
+/** @returns why a reader who sees only this line of a log could not tell which promise was broken */
+function titleProblem(title: string, ownTitle: string): string | null {
+  const words = title.split(/[\s(),:;"“”]+/).filter(Boolean);
+  if (words.length < 5) return `“${title}” has fewer than five words`;
+  if (JOINING.test(ownTitle)) return `“${title}” begins as the rest of another sentence`;
+  return words.some((word) => VERBS.has(word.toLowerCase())) ? null : `“${title}” has no verb`;
+}
+
+/** The titles of a file as they are printed, a row's label as the placeholder that it is. */
+function titlesIn(path: string, text: string): readonly (readonly [title: string, ownTitle: string])[] {
+  const titles: [string, string][] = [];
+  const visit = (node: ts.Node, above: readonly string[]): void => {
+    const found = ts.isCallExpression(node) ? titledBlock(node) : undefined;
+    const inside = found ? [...above, found.title] : above;
+    if (found && found.name !== 'describe') titles.push([inside.join(' '), found.title]);
+    ts.forEachChild(node, (child) => visit(child, inside));
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true), []);
+  return titles;
+}
+
+function titledBlock({ expression, arguments: [title, body] }: ts.CallExpression) {
+  const name = /^(?:describe|it|test)\b/.exec(expression.getText())?.[0];
+  if (!name || !title || !body || !ts.isFunctionLike(body)) return undefined;
+  if (ts.isStringLiteralLike(title)) return { name, title: title.text };
+  return ts.isTemplateExpression(title) ? { name, title: title.getText().slice(1, -1) } : undefined;
+}
+
+test('every test title is a sentence that stands alone in a failing log', () => {
+  const tests = filesIn('test').filter(({ path }) => path.endsWith('.test.ts'));
+  const titles = tests.flatMap(({ path, text }) =>
+    titlesIn(path, text).map((one) => [path, ...one] as const),
+  );
+  expect(titles.length).toBeGreaterThan(1000);
+  const problems = titles.flatMap(([path, title, ownTitle]) => {
+    const problem = titleProblem(title, ownTitle);
+    return problem === null ? [] : [`${path}: ${problem}`];
+  });
+  expect(problems).toEqual([]);
+});
+
+test.each([
+  ['texts of the queue: the same with media', 'the same with media', 'no verb'],
+  [
+    'drafts from the token to a message and a template',
+    'from the token to a message and a template',
+    'no verb',
+  ],
+  ['a queue is full not with one less', 'and where it cannot be taken back it is told', 'begins as the rest'],
+  ['nobody yet', 'nobody yet', 'fewer than five words'],
+  ['the audit of an empty log counts nothing', 'the audit of an empty log counts nothing', null],
+])('the check of titles judges “%s” rightly', (title, ownTitle, problem) => {
+  const found = titleProblem(title, ownTitle);
+  expect(problem === null ? found : found?.includes(problem)).toBe(problem === null ? null : true);
+});
+
 /** Without comments, which may speak of anything. */
 function code(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');

@@ -43,7 +43,7 @@ const placed = (book: PeopleBook, now = NOW) => book.all().map((one) => place(bo
 const names = (book: PeopleBook, now = NOW) =>
   lostFirst(placed(book, now)).map((entry) => entry.person.profileName);
 
-test('whoever is lost first stands first: waiting in an open window, then answered, closed, opted out, never wrote', () => {
+test('the list shows whom it is easiest to lose first: waiting in an open window, then answered, closed, opted out, never wrote', () => {
   const book = bookOf([
     person('never', answered(null, 'never')),
     person('stopped', answered(NOW), { optedOut: true }),
@@ -98,7 +98,7 @@ test.each([
     ['all', 'open', 'opted-out'],
   ],
   ['it is closed', answered(NOW - DAY, 'closed'), {}, null, ['all', 'closed']],
-] as const)('marked and filtered where %s', (_where, window, more, mark, filters) => {
+] as const)('the list marks and filters a person rightly where %s', (_where, window, more, mark, filters) => {
   const [entry] = placed(bookOf([person('a', window, more)]));
   if (!entry) throw new Error('Nobody.');
   const all = ['all', 'answer', 'soon', 'open', 'closed', 'held', 'failed', 'opted-out'] as const;
@@ -108,7 +108,7 @@ test.each([
   ]);
 });
 
-test('held messages are counted for their person', () => {
+test('the list counts held messages for their person', () => {
   const book = bookOf([person('a', answered(NOW - 2 * DAY, 'closed'))]);
   const held = {
     id: '1',
@@ -124,7 +124,7 @@ test('held messages are counted for their person', () => {
   expect(entry && markOf(entry)).toEqual({ kind: 'held', words: '2 held' });
 });
 
-test('the next change: closing soon, urgent, the margin, the end, then none', () => {
+test('the next change of a window comes when it closes soon, is urgent, enters the margin and ends, and then there is none', () => {
   const book = bookOf([person('a', answered(NOW))]);
   const end = NOW + DAY;
   const changes = [end - 2 * HOUR, end - HOUR / 2, end - 300_000, end, Number.POSITIVE_INFINITY];
@@ -135,13 +135,13 @@ test('the next change: closing soon, urgent, the margin, the end, then none', ()
   }
 });
 
-test('what WhatsApp closed before its time stays closed', () => {
+test('the list keeps a window closed that WhatsApp closed early', () => {
   const book = bookOf([person('a', answered(NOW - 1000, 'closed'))]);
   expect(placed(book, NOW + 1).map(({ state }) => state)).toEqual(['closed']);
   expect(nextChange(placed(book), NOW, 300)).toBe(Number.POSITIVE_INFINITY);
 });
 
-test('whom the list no longer has is forgotten once all of it was read, who was looked up is not', () => {
+test('the list removes whom no page has any more once all pages were read, and keeps who was looked up', () => {
   const book = bookOf([person('a', answered(NOW)), person('b', answered(NOW))]);
   book.put([person('d', answered(null, 'never'))], NOW);
   book.pin(keyOf({ sender: SENDER, user: 'whatsapp:d' }));
@@ -152,7 +152,7 @@ test('whom the list no longer has is forgotten once all of it was read, who was 
   expect(book.all().map(({ user }) => user)).toEqual(['whatsapp:a', 'whatsapp:d']);
 });
 
-test('looking somebody up does not lose their name, reading the list does not lose their opt-out or last message', () => {
+test('the list keeps a name when its person is looked up, and an opt-out and the last message when a page is read', () => {
   const book = new PeopleBook();
   const a = person('a', answered(NOW), { lastMessage: said('inbound', NOW) });
   book.put([a], NOW);
@@ -164,11 +164,11 @@ test('looking somebody up does not lose their name, reading the list does not lo
   });
 });
 
-describe('the last message', () => {
+describe('the last message of a person', () => {
   const of = (book: PeopleBook) => book.all()[0]?.last?.body;
   const told = (message: LoggedMessage) => ({ sender: SENDER, user: 'whatsapp:a', ...message });
 
-  test('of a page of the log is the first one, and an older page changes nothing', () => {
+  test('is the first one on a page of the log, and an older page changes nothing', () => {
     const book = bookOf([person('a', answered(NOW))]);
     const second = said('outbound', NOW, { body: 'second' });
     expect(book.putMessages([told(second), told(said('inbound', NOW, { body: 'first' }))])).toBe(true);
@@ -176,7 +176,7 @@ describe('the last message', () => {
     expect(of(book)).toBe('second');
   });
 
-  test('is remembered until its person is read, and its status changes', () => {
+  test('is kept until its person is read, and its status changes', () => {
     const book = new PeopleBook();
     const sent = said('outbound', NOW, { body: 'early', status: 'queued' });
     expect(book.putMessages([told(sent)])).toBe(false);
@@ -187,7 +187,7 @@ describe('the last message', () => {
   });
 });
 
-test('somebody is found by name, number or last message, not across two of them', () => {
+test('the search finds a person by name, number or last message, and not by parts of two of them', () => {
   const a = person('+49170123', answered(NOW), {
     profileName: 'José',
     lastMessage: said('inbound', NOW, { body: 'Where is it?' }),

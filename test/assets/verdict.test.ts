@@ -70,7 +70,7 @@ test.each([
   ]);
 });
 
-describe('what became of it', () => {
+describe('after sending, the dashboard', () => {
   const sent = readSend({
     outcome: 'sent',
     decision: decision('free-form', 'WINDOW_OPEN'),
@@ -85,13 +85,13 @@ describe('what became of it', () => {
     ['sent', 'wait', 'On its way.'],
     ['delivered', 'go', 'Delivered.'],
     ['read', 'go', 'Read.'],
-  ])('%s', (status, tone, explanation) => {
+  ])('shows the status %s in words', (status, tone, explanation) => {
     expect(resultVerdict(sent, logged(status))).toMatchObject({
       ...{ tone, explanation, headline: 'Sent as a free-form message.' },
     });
   });
 
-  test('nothing green outlives a failure: the reason, and what was done about it', () => {
+  test('shows a failure’s reason and repair, and nothing green after it', () => {
     const error = { code: 63016, class: 'window', message: 'Too late.' } as const;
     expect(resultVerdict(sent, logged('undelivered', error), 'It was sent again.')).toEqual({
       tone: 'stop',
@@ -101,7 +101,7 @@ describe('what became of it', () => {
     });
   });
 
-  test('a template in its place, the same text once more, or the text held', () => {
+  test('shows a repair by the template, by the same text once more, or by holding the text', () => {
     const lost = logged('undelivered', { code: 63016, class: 'window', message: 'Too late.' });
     const repair = { ...logged('read'), sid: 'SM2', repairOf: 'SM1' };
     expect([
@@ -127,7 +127,7 @@ describe('what became of it', () => {
     [63007, 'sender', true, false],
     [63013, 'template', true, false],
   ] as const)(
-    'after %i (%s), window open: %p, sending again is offered: %p',
+    'offers to send again after %i (%s), window open: %p, as it should: %p',
     (code, kind, isOpen, offered) => {
       expect(maySendAgain(logged('failed', { code, class: kind, message: 'No.' }), isOpen)).toBe(offered);
     },

@@ -25,7 +25,7 @@ describe('the window of a user who wrote at T', () => {
     ['is closed at T + 24 h exactly: the interval is half-open', CLOSES, 'closed', 0],
     ['is closed 1 ms later', CLOSES + 1, 'closed', 0],
     ['is open where a container is a second behind the one that wrote', T - 1000, 'open', 86_401],
-  ])('%s', (_sentence, now, state, secondsLeft) => {
+  ])('has the right state: it %s', (_sentence, now, state, secondsLeft) => {
     expect(windowAt(wrote, now, MARGIN)).toEqual({
       state,
       lastInboundAt: T,

@@ -73,7 +73,7 @@ test.each([
     'whatsapp:+5511933334444',
   ],
   ['a number and a BSUID of the same digits', 'whatsapp:+15551234567', 'whatsapp:US.15551234567'],
-])('%s have different keys', (_sentence, a, b) => {
+])('%s have different keys and count as two users', (_sentence, a, b) => {
   expect(filingName(address(a))).not.toBe(filingName(address(b)));
 });
 

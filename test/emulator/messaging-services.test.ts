@@ -199,7 +199,7 @@ test.each([
     409,
     21710,
   ],
-])('the emulator refuses %s', async (_what, call, status, code) => {
+])('the emulator’s Messaging API refuses %s', async (_what, call, status, code) => {
   expect(await refusal(call())).toEqual({ status, code });
 });
 

@@ -213,7 +213,7 @@ test.each([
     'inherits them also from a parent that replaced its environment, as twilio-run does',
     'process.env = { ONLY: "this" };',
   ],
-])('a forked child %s', async (_what, first) => {
+])('a forked child reaches the emulator as well: it %s', async (_what, first) => {
   await control.post('clock', { set: '2030-06-01T00:00:00Z', freeze: true });
   const child = join(directory, 'child.js');
   writeFileSync(

@@ -216,7 +216,7 @@ describe('the emulator decides a delivery when the message leaves', () => {
     expect(reported()).toEqual(expected);
   });
 
-  test('also with a running clock', async () => {
+  test('for messages that leave by a running clock', async () => {
     await control.post('clock', { freeze: false });
     await inbound();
     await control.post('faults', { target: 'delivery', do: 'queue', seconds: 0.05 });

@@ -18,14 +18,14 @@ const arrived = async (phone: string, bsuid: string) =>
     [phone, `whatsapp:${bsuid}`].includes(to) ? [text] : [],
   );
 
-test('seen by phone with a BSUID first, then written to by BSUID', async () => {
+test('a person seen by phone with a BSUID is written to by BSUID in the open window', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
   expect(await outcome(`whatsapp:${bsuid}`)).toBe('sent');
   expect(await outcome(phone)).toBe('sent');
 });
 
-test('seen by both, then only by BSUID: the phone number is open as well', async () => {
+test('a person seen by both, then only by BSUID, has an open window under the phone number as well', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
   await service.advance(30 * HOUR_MS);
@@ -34,7 +34,7 @@ test('seen by both, then only by BSUID: the phone number is open as well', async
   expect(await outcome(phone)).toBe('sent');
 });
 
-test('seen by BSUID first, by phone later', async () => {
+test('a person seen by BSUID first and by phone later has one window', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.inbound(`whatsapp:${bsuid}`, { body: 'hi', externalUserId: bsuid });
   await service.advance(30 * HOUR_MS);
@@ -42,7 +42,7 @@ test('seen by BSUID first, by phone later', async () => {
   expect(await outcome(`whatsapp:${bsuid}`)).toBe('sent');
 });
 
-test('what is held for the phone number follows when the person answers by BSUID', async () => {
+test('a message that is held for the phone number leaves when the person answers by BSUID', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
   await service.advance(30 * HOUR_MS);
@@ -51,7 +51,7 @@ test('what is held for the phone number follows when the person answers by BSUID
   expect(await texts(phone)).toContain('Waiting');
 });
 
-test('STOP under one name closes both', async () => {
+test('a STOP under one name opts out both', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
   await service.inbound(`whatsapp:${bsuid}`, { body: 'STOP', externalUserId: bsuid });
@@ -63,14 +63,17 @@ test.each([
   ['Argentina', '+5491123456789', '+541123456789'],
   ['Mexico', '+5215512345678', '+525512345678'],
   ['Brazil', '+5511987654321', '+551187654321'],
-])('%s: written from one spelling, sent to the other', async (_country, from, to) => {
-  await service.inbound(`whatsapp:${from}`, { body: 'hi' });
-  expect((await service.send({ to, body: 'Hello', dryRun: true })).json).toMatchObject({
-    decision: { reason: 'WINDOW_OPEN' },
-  });
-});
+])(
+  'a message from one spelling of a number opens the window of the other: %s',
+  async (_country, from, to) => {
+    await service.inbound(`whatsapp:${from}`, { body: 'hi' });
+    expect((await service.send({ to, body: 'Hello', dryRun: true })).json).toMatchObject({
+      decision: { reason: 'WINDOW_OPEN' },
+    });
+  },
+);
 
-test('Brazil: a window from before the software is found under the other spelling', async () => {
+test('a Brazilian window from before the installation is found under the other spelling', async () => {
   await service.inbound('whatsapp:+5521987654399', { body: 'hi', deliver: false });
   expect((await service.send({ to: '+552187654399', body: 'Hello', dryRun: true })).json).toMatchObject({
     decision: { reason: 'WINDOW_OPEN' },
@@ -78,7 +81,7 @@ test('Brazil: a window from before the software is found under the other spellin
   });
 });
 
-test('a number that changes hands: the new owner gets nothing that was held, and is bound by no STOP', async () => {
+test('the new owner of a number gets nothing that was held, and is bound by no STOP', async () => {
   const [phone, before, after] = [newUser(), newBsuid(), newBsuid()];
   await service.inbound(phone, { body: 'hi', externalUserId: before });
   await service.advance(30 * HOUR_MS);
@@ -92,7 +95,7 @@ test('a number that changes hands: the new owner gets nothing that was held, and
   expect(await outcome(`whatsapp:${before}`)).toBe('refused');
 });
 
-test('what is held under the BSUID follows when the person answers by phone, and a later send queues behind it', async () => {
+test('a message that is held under the BSUID leaves when the person answers by phone, and a later send takes its place behind it', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
   await service.advance(30 * HOUR_MS);

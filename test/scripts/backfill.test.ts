@@ -19,7 +19,7 @@ const writes = () => stage.writes();
 const windowOf = async (to: string) =>
   (await service.get<{ window: object }>(`/window?to=${encodeURIComponent(to)}`)).json.window;
 
-test('a dry run counts the same and writes nothing', async () => {
+test('a dry run of the backfill counts the same and writes nothing', async () => {
   const [fresh, stopped] = [newUser(), newUser()];
   await unheard(fresh);
   await unheard(stopped, { body: 'Stop.' });
@@ -30,7 +30,7 @@ test('a dry run counts the same and writes nothing', async () => {
   expect([await writes(), await service.sync()]).toEqual([[], before]);
 });
 
-test('said in words as well', async () => {
+test('the backfill reports its figures in words as well', async () => {
   await unheard(newUser());
   const run = await runMain(main, ['--env', stage.file.path], stage.world);
   expect([run.code, run.text]).toEqual([
@@ -45,7 +45,7 @@ test.each([
   ['a second more than 24 hours ago: outside the period', -1000, 0],
   ['24 hours ago: just within it', 0, 1],
   ['a second less: within it', 1000, 1],
-])('%s', async (_sentence, afterMs, pairs) => {
+])('the backfill reads the log of its period only: %s', async (_sentence, afterMs, pairs) => {
   await service.freeze(NOON + afterMs);
   const user = newUser();
   await unheard(user);
@@ -54,7 +54,7 @@ test.each([
   expect(Object.keys(await records())).toEqual(pairs === 0 ? [] : [user]);
 });
 
-test('several senders, a BSUID, and two spellings of one number: each pair as the log names it', async () => {
+test('the backfill stores each pair as the log names it, for several senders, a BSUID, and two spellings of one number', async () => {
   const other = 'whatsapp:+15005550006';
   const [user, bsuid] = [newUser(), 'whatsapp:US.13491208655302741918'];
   await unheard(user);
@@ -79,8 +79,8 @@ test('several senders, a BSUID, and two spellings of one number: each pair as th
   });
 });
 
-describe('what Sync knows already', () => {
-  test('an older message than one in the log that no webhook brought: the window moves forward', async () => {
+describe('the backfill over what Sync has already', () => {
+  test('moves the window forward for a message without a webhook that is newer than the stored one', async () => {
     const user = newUser();
     await service.inbound(user, { profileName: 'Ada', externalUserId: 'US.13491208655302741918' });
     await service.advance(3 * HOUR_MS);
@@ -97,7 +97,7 @@ describe('what Sync knows already', () => {
     });
   });
 
-  test('a newer message than the log has: left alone', async () => {
+  test('leaves a message that is newer than the log’s', async () => {
     const user = newUser();
     await unheard(user);
     await service.advance(3 * HOUR_MS);
@@ -116,7 +116,7 @@ describe('what Sync knows already', () => {
     expect((await records())[user]).toMatchObject({ lastInboundAt: iso(NOON), source: 'message-log' });
   });
 
-  test('something held: the window moves forward, and what is held stays held', async () => {
+  test('moves the window forward where a message is held, and keeps that held', async () => {
     const user = newUser();
     await service.send({ to: user, body: 'News', whenClosed: 'hold' });
     await service.control('idle');
@@ -131,11 +131,11 @@ describe('what Sync knows already', () => {
   });
 });
 
-describe('an inbound message that arrives while it is written is not moved back', () => {
+describe('an inbound message that arrives during the backfill', () => {
   test.each([
     ['to somebody whom Sync did not know', false],
     ['to somebody whom it knew', true],
-  ])('%s', async (_sentence, isKnown) => {
+  ])('is not moved back: it is %s', async (_sentence, isKnown) => {
     const user = newUser();
     if (isKnown) await service.inbound(user);
     await service.advance(HOUR_MS);
@@ -163,7 +163,7 @@ describe('an inbound message that arrives while it is written is not moved back'
       'Hello',
       'refused',
     ],
-  ])('%s', async (_sentence, match, body, outcome) => {
+  ])('keeps its consent: %s', async (_sentence, match, body, outcome) => {
     const user = newUser();
     await unheard(user, { body: 'STOP' });
     await service.fault({ match: { service: 'sync', ...match }, do: 'hold' });
@@ -180,14 +180,14 @@ describe('an inbound message that arrives while it is written is not moved back'
   });
 });
 
-describe('consent', () => {
+describe('the consent that the backfill reads', () => {
   test.each([
     ['STOP is an opt-out', ['Hello', 'STOP'], true],
     ['as a whole message only', ['please stop'], false],
     ['also if the user wrote on', ['stop', 'Hello'], true],
     ['START after it takes it back', ['STOP', 'START', 'Hello'], false],
     ['STOP after that counts again', ['STOP', 'START', 'STOP'], true],
-  ])('%s', async (_sentence, bodies, optedOut) => {
+  ])('is that of the last keyword: %s', async (_sentence, bodies, optedOut) => {
     const user = newUser();
     for (const body of bodies) {
       await unheard(user, { body });
@@ -200,7 +200,7 @@ describe('consent', () => {
     );
   });
 
-  test('an opt-out is written once', async () => {
+  test('is written once for an opt-out', async () => {
     await unheard(newUser(), { body: 'STOP' });
     await seed();
     await service.control('requests', undefined, 'DELETE');
@@ -208,7 +208,7 @@ describe('consent', () => {
     expect(await writes()).toEqual([]);
   });
 
-  test('an opt-out that Sync knows stays, whatever the log says', async () => {
+  test('does not end an opt-out that Sync has, whatever the log says', async () => {
     const user = newUser();
     await service.inbound(user, { body: 'STOP' });
     await service.advance(HOUR_MS);
@@ -231,7 +231,7 @@ describe('consent', () => {
   });
 });
 
-describe('a window that WhatsApp closed', () => {
+describe('a window that WhatsApp closed before the backfill', () => {
   /** Somebody whose window is closed in Sync because WhatsApp refused a message, at noon and two hours. */
   const refusedUser = async () => {
     const user = newUser();
@@ -253,7 +253,7 @@ describe('a window that WhatsApp closed', () => {
     ]);
   });
 
-  test('stays closed where WhatsApp refused again after a message that no webhook brought', async () => {
+  test('stays closed where WhatsApp refused again after a message without a webhook', async () => {
     const user = await refusedUser();
     await service.advance(HOUR_MS);
     await unheard(user, { opensWindow: false });
@@ -264,7 +264,7 @@ describe('a window that WhatsApp closed', () => {
     expect(await windowOf(user)).toMatchObject({ state: 'closed', source: 'whatsapp' });
   });
 
-  test('opens where the user wrote since', async () => {
+  test('opens where the user has written since', async () => {
     const user = await refusedUser();
     await service.advance(HOUR_MS);
     await unheard(user);
@@ -273,8 +273,8 @@ describe('a window that WhatsApp closed', () => {
   });
 });
 
-describe('trouble', () => {
-  test('Twilio limits the rate: it goes on until everything is there', async () => {
+describe('a backfill in trouble', () => {
+  test('goes on until all is written where Twilio limits the rate', async () => {
     const users = Array.from({ length: 5 }, newUser);
     for (const user of users) await unheard(user);
     for (const match of [
@@ -302,7 +302,7 @@ describe('trouble', () => {
       expect.stringContaining('Twilio refused a request: error 20500'),
       'Run the same command again: it goes on where it stopped.',
     ],
-  ])('%s', async (_sentence, match, message, nextStep) => {
+  ])('says so and can be repeated: %s', async (_sentence, match, message, nextStep) => {
     const users = Array.from({ length: 3 }, newUser);
     for (const user of users) await unheard(user);
     await service.fault({ match, do: 'status', status: 500 });
@@ -332,18 +332,21 @@ describe('trouble', () => {
       {},
       'SYNC_SERVICE_SID is missing: set it to the SID of a Sync service (IS and 32 hexadecimal digits).\n  WHATSAPP_SENDER is malformed',
     ],
-  ])('%s: a sentence, exit code 1, no secret', async (_sentence, changes, options, sentence) => {
-    await unheard(newUser());
-    const wrong = settingsFile(stage.settings(changes));
-    const run = await backfill(['--env', wrong.path], options);
-    wrong.remove();
-    const { error } = run.json as { error: { message: string } };
-    expect([run.code, error.message]).toEqual([1, expect.stringContaining(sentence)]);
-    expect(run.text).not.toContain(stage.settings(changes).AUTH_TOKEN);
-    expect(run.text).not.toMatch(/\n\s+at /);
-  });
+  ])(
+    'ends with a sentence, exit code 1 and no secret: there is %s',
+    async (_sentence, changes, options, sentence) => {
+      await unheard(newUser());
+      const wrong = settingsFile(stage.settings(changes));
+      const run = await backfill(['--env', wrong.path], options);
+      wrong.remove();
+      const { error } = run.json as { error: { message: string } };
+      expect([run.code, error.message]).toEqual([1, expect.stringContaining(sentence)]);
+      expect(run.text).not.toContain(stage.settings(changes).AUTH_TOKEN);
+      expect(run.text).not.toMatch(/\n\s+at /);
+    },
+  );
 
-  test('a rate that is none: exit code 2', async () => {
+  test('the backfill ends with exit code 2 for a malformed rate', async () => {
     const run = await backfill(['--per-second', '0']);
     expect([run.code, run.text]).toEqual([2, expect.stringContaining('whole number from 1 to 1000')]);
   });

@@ -20,7 +20,7 @@ const texts = () => stage.texts();
 const results = () => stage.results();
 const manyRows = (count: number) => stage.manyRows(count);
 
-describe('rows of all kinds', () => {
+describe('a broadcast with rows of all kinds', () => {
   const [open, silent, waiting, refused, stopped, wrong] = Array.from({ length: 6 }, newUser) as [
     string,
     string,
@@ -52,7 +52,7 @@ describe('rows of all kinds', () => {
     skipped: { NO_INBOUND: 1, OPTED_OUT: 1, TEMPLATE_PROBLEM: 1 },
   };
 
-  test('each goes out in its form, is held, or is skipped with the reason', async () => {
+  test('sends each row in its form, holds it, or skips it with the reason', async () => {
     const run = await broadcast([file]);
     // A row that is a mistake makes it fail, although the others are sent.
     expect([run.code, run.json]).toEqual([
@@ -98,7 +98,7 @@ describe('rows of all kinds', () => {
     for (const secret of [bare(open), 'Hello', service.token]) expect(journal).not.toContain(secret);
   });
 
-  test('a dry run sends nothing, stores nothing and leaves no file', async () => {
+  test('sends nothing, stores nothing and leaves no file in a dry run', async () => {
     await service.control('idle');
     const before = await service.sync();
     const run = await broadcast(['--dry-run', file]);
@@ -119,7 +119,7 @@ describe('rows of all kinds', () => {
     ]);
   });
 
-  test('where there is nobody to agree, nothing is sent', async () => {
+  test('sends nothing where nobody is there to confirm', async () => {
     const run = await runMain(main, ['--env', stage.env.path, '--url', service.url, file], stage.world);
     expect([run.code, run.text, await texts()]).toEqual([
       1,
@@ -129,7 +129,7 @@ describe('rows of all kinds', () => {
     expect(run.text).toContain('Line 8 is skipped: ');
   });
 
-  test('costs come from the table, the longest beginning first; what it does not know is said', async () => {
+  test('takes costs from the table by the longest prefix, and says what it does not know', async () => {
     const prices = join(stage.folder, 'prices.json');
     writeFileSync(
       prices,
@@ -161,7 +161,7 @@ describe('rows of all kinds', () => {
   });
 });
 
-test('those whose window closes first go first, the others after them as they stand', async () => {
+test('sends first to those whose window closes first, then to the others in the order of the file', async () => {
   const [late, soon, never, first] = Array.from({ length: 4 }, newUser) as [string, string, string, string];
   for (const user of [first, soon, late]) {
     await service.inbound(user);
@@ -185,10 +185,10 @@ test('those whose window closes first go first, the others after them as they st
   expect(begun).toEqual([first, soon, late, never].map(bare));
 });
 
-describe('the file', () => {
+describe('the file of a broadcast', () => {
   test.each<[string, readonly (readonly string[])[], readonly string[]]>([
     [
-      'columns that there are not, are there twice, or missing',
+      'unknown, repeated or missing columns',
       [
         ['body', 'text', 'body', 'idempotencyKey'],
         ['a', 'b', 'c', 'd'],
@@ -225,7 +225,7 @@ describe('the file', () => {
         'line 8: This row repeats line 2, word for word.',
       ],
     ],
-  ])('%s: all named', (_sentence, rows, problems) => {
+  ])('is refused with all problems where it has %s', (_sentence, rows, problems) => {
     const named = readRows(csvText(rows), NOON).problems.map(
       ({ line, field, message }) => `line ${line}${field && `, ${field}`}: ${message}`,
     );
@@ -248,11 +248,11 @@ describe('the file', () => {
         { line: 1, field: '', message: 'There is no row below the header.' },
       ],
     ],
-  ])('%s', (_sentence, text, problems) => {
+  ])('is refused where it is %s', (_sentence, text, problems) => {
     expect(readRows(text, NOON)).toEqual({ rows: [], problems, repeated: [] });
   });
 
-  test('with problems: every one is told, nothing asked and nothing sent', async () => {
+  test('is refused with all problems before any request', async () => {
     await service.control('requests', undefined, 'DELETE');
     const run = await broadcast([
       csv([
@@ -269,7 +269,7 @@ describe('the file', () => {
     ]);
   });
 
-  test('that is not there, a price table that is none', async () => {
+  test('is refused where it is missing, and so is a malformed price table', async () => {
     const { file } = await manyRows(1);
     const prices = join(stage.folder, 'prices.json');
     writeFileSync(prices, '{"prices": [{"form": "sms", "price": -1}]}');
@@ -285,8 +285,8 @@ describe('the file', () => {
   });
 });
 
-describe('each row once', () => {
-  test('without the journal, the keys alone keep rows from going out twice', async () => {
+describe('a broadcast that is repeated', () => {
+  test('sends no row twice without its journal, because of the keys', async () => {
     const { file, users } = await manyRows(3);
     await broadcast([file]);
     rmSync(`${file}.spring.journal`);
@@ -294,7 +294,7 @@ describe('each row once', () => {
     expect(await texts()).toEqual(onceEach(users));
   });
 
-  test('a row that is added or moved leaves the others as they are; another campaign sends all again', async () => {
+  test('keeps other rows as they are where one is added or moved, and sends all again as another campaign', async () => {
     const { file, users } = await manyRows(2);
     await broadcast([file]);
     const added = newUser();
@@ -307,7 +307,7 @@ describe('each row once', () => {
     expect(Object.values(await texts()).map(({ length }) => length)).toEqual([2, 2, 2]);
   });
 
-  test('Twilio took a message and did not say so: unknown, and the next run finds it', async () => {
+  test('finds a message that Twilio accepted without an answer', async () => {
     const { file, users } = await manyRows(1);
     await service.fault({ match: { service: 'api', method: 'POST', path: 'Messages' }, do: 'drop-after' });
     const first = await broadcast([file]);
@@ -323,9 +323,9 @@ describe('each row once', () => {
   });
 
   test.each([
-    ['47 hours later: asked again under its key', 47, 1, 0],
-    ['a second more: the key may be forgotten, so it is never sent again', 47 + 1 / 3600, 0, 1],
-  ])('unknown, %s', async (_sentence, hours, sent, unknown) => {
+    ['47 hours later it is sent again under its key', 47, 1, 0],
+    ['a second more, and it is never sent again, because the key may be forgotten', 47 + 1 / 3600, 0, 1],
+  ])('handles a row of unknown outcome by its age: %s', async (_sentence, hours, sent, unknown) => {
     const { file, users } = await manyRows(1);
     await service.fault({ match: { service: 'api', method: 'POST', path: 'Messages' }, do: 'drop-before' });
     await broadcast([file]);
@@ -337,8 +337,8 @@ describe('each row once', () => {
   });
 });
 
-describe('trouble', () => {
-  test('a row that Twilio refuses fails alone, and may be tried again', async () => {
+describe('a broadcast in trouble', () => {
+  test('goes on where Twilio refuses one row, which may be tried again', async () => {
     const { file, users } = await manyRows(2);
     await service.fault({
       match: { service: 'api', method: 'POST', path: 'Messages' },
@@ -367,7 +367,7 @@ describe('trouble', () => {
     ['no address', ['--url', 'whatsapp'], {}, '--url is no web address.'],
     ['a malformed campaign', ['--campaign', 'a b'], {}, '--campaign is malformed.'],
   ])(
-    '%s: a sentence, exit code 1, nothing sent and no file left',
+    'ends with a sentence and exit code 1, and sends nothing: there is %s',
     async (sentence, args, changes, message) => {
       const { file } = await manyRows(1);
       const settings = settingsFile(sentence === 'no token' ? {} : { API_TOKEN: service.token, ...changes });
@@ -379,7 +379,7 @@ describe('trouble', () => {
     },
   );
 
-  test('somebody in front of the service limits the rate for good: it says so', async () => {
+  test('says so where a proxy before the service limits the rate for good', async () => {
     let asked = 0;
     const storm = createServer((_request, response) => {
       asked += 1;
@@ -400,7 +400,7 @@ describe('trouble', () => {
     await new Promise((resolve) => storm.close(resolve));
   });
 
-  test('Sync and the message log are away: the preview says so, and nothing is sent', async () => {
+  test('says so in the preview and sends nothing while Sync and the message log are unavailable', async () => {
     const { file } = await manyRows(1);
     await service.advance(2 * HOUR_MS);
     for (const match of [{ service: 'sync' }, { service: 'api', method: 'GET' }])
@@ -414,7 +414,7 @@ describe('trouble', () => {
     ]);
   });
 
-  test('a file in Windows-1252 is read as what it is, and as nothing else in silence', async () => {
+  test('reads a file in Windows-1252 as that, and says so', async () => {
     const { file, users } = await manyRows(1);
     await service.inbound(users[0] ?? '');
     const text = `to,body\n${users[0]},Gar\u00e7on\n`;
@@ -434,14 +434,14 @@ describe('trouble', () => {
     ['HTTP://whatsapp.example', /in clear/],
     ['http://localhost.example', /in clear/],
     ['ftp://whatsapp.example', /no web address/],
-  ])('the token is sent to no address like %s', async (url, message) => {
+  ])('sends the token to no address like %s', async (url, message) => {
     const { file } = await manyRows(1);
     const run = await broadcast(['--url', url, file]);
     expect([run.code, errorOf(run).message]).toEqual([1, expect.stringMatching(message)]);
     expect(await texts()).toEqual({});
   });
 
-  test('a rate that is none: exit code 2', async () => {
+  test('ends with exit code 2 for a malformed rate', async () => {
     const run = await broadcast(['--per-second', '81', 'x.csv']);
     expect([run.code, run.text]).toEqual([2, expect.stringContaining('whole number from 1 to 80')]);
   });

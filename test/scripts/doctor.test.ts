@@ -113,7 +113,7 @@ const change = (changes: Record<string, string>) => {
   chmodSync(file.path, 0o600);
 };
 
-test('a healthy account is ok throughout, and nothing in it is changed', async () => {
+test('the doctor finds a healthy account all right and changes nothing in it', async () => {
   const before = [
     await control.get('sync'),
     await control.get('templates'),
@@ -136,7 +136,7 @@ test('a healthy account is ok throughout, and nothing in it is changed', async (
   expect(run.checks.every(({ why, found }) => why.length > 20 && found.length > 10)).toBe(true);
 });
 
-test('for a person it is a table with signs, a sum, and no secret in it', async () => {
+test('the doctor prints a table with signs and a total for a person, and no secret in it', async () => {
   change({ FALLBACK_TEMPLATE: 'lesson_code' });
   const run = await runMain(main, ['--env', file.path, '--url', stand.functionsUrl], {
     emulatorUrl: stand.emulator.url,
@@ -161,7 +161,7 @@ type Row = [
 
 const rows: Row[] = [
   [
-    'a setting that is malformed',
+    'a malformed setting',
     () => change({ HOLD_TTL_SECONDS: 'long' }),
     { settings: 'broken', 'WhatsApp agrees': 'not checked' },
     /HOLD_TTL_SECONDS is malformed/,
@@ -175,7 +175,7 @@ const rows: Row[] = [
     /chmod 600/,
   ],
   [
-    'the token of the offline stand',
+    'the token of the offline service',
     () => change({ API_TOKEN: 'offline-token-that-is-no-secret' }),
     { 'API token': 'broken', 'functions answer': 'broken' },
     /for trying things offline/,
@@ -320,14 +320,14 @@ const rows: Row[] = [
     /npm run setup -- --domain/,
   ],
   [
-    'the template that asks for an answer was rejected',
+    'a fallback template that was rejected',
     () => control.post('templates/please_answer', { status: 'rejected' }),
     { templates: 'warning', FALLBACK_TEMPLATE: 'broken' },
     /please_answer rejected/,
     /reason of a rejection/,
   ],
   [
-    'the template that asks for an answer was never submitted',
+    'a fallback template that was never submitted',
     () => control.post('templates/please_answer', { status: 'unsubmitted' }),
     { templates: 'warning', FALLBACK_TEMPLATE: 'broken' },
     /please_answer unsubmitted/,
@@ -377,7 +377,7 @@ const rows: Row[] = [
   ],
 ];
 
-test.each(rows)('%s', async (_what, prepare, changed, found, fix) => {
+test.each(rows)('the doctor reports this with its fix: %s', async (_what, prepare, changed, found, fix) => {
   await prepare();
   const run = await doctor();
   const first = run.byName.get(Object.keys(changed)[0] ?? '');
@@ -390,7 +390,7 @@ test.each(rows)('%s', async (_what, prepare, changed, found, fix) => {
   else expect(first?.fix).toMatch(fix);
 });
 
-test('wrong credentials leave what needs the account unchecked, and the rest not', async () => {
+test('the doctor leaves unchecked what needs the account where the credentials are wrong, and checks the rest', async () => {
   change({ AUTH_TOKEN: 'wrong-token-000' });
   const run = await doctor();
   expect([run.code, run.marks]).toEqual([
@@ -415,30 +415,27 @@ test.each([
     /is not known\. There was no answer over the network/,
   ],
   ['a 429 storm', {}, /is not known\. Twilio limits the rate of requests \(HTTP 429\)/],
-])(
-  '%s says nothing of the credentials, and nothing is called ok that could not be asked',
-  async (what, options, found) => {
-    if (what !== 'no network')
-      await control.post('faults', { target: 'api', match: {}, do: 'status', status: 429, times: 0 });
-    const run = await runMain(main, ['--env', file.path, '--json'], {
-      emulatorUrl: stand.emulator.url,
-      clockFile: stand.clockFile,
-      ...options,
-    });
-    await control.call('DELETE', 'faults');
-    const { checks } = run.json as { checks: Result[] };
-    const credentials = checks.find(({ check }) => check === 'credentials');
-    const ok = checks.filter(({ mark }) => mark === 'ok').map(({ check }) => check);
-    expect([run.code, credentials?.found, credentials?.fix, ok]).toEqual([
-      1,
-      expect.stringMatching(found),
-      'Run npm run doctor again once it answers.',
-      ['settings', 'API token', 'size of the settings'],
-    ]);
-  },
-);
+])('the doctor calls nothing right that it could not check: there is %s', async (what, options, found) => {
+  if (what !== 'no network')
+    await control.post('faults', { target: 'api', match: {}, do: 'status', status: 429, times: 0 });
+  const run = await runMain(main, ['--env', file.path, '--json'], {
+    emulatorUrl: stand.emulator.url,
+    clockFile: stand.clockFile,
+    ...options,
+  });
+  await control.call('DELETE', 'faults');
+  const { checks } = run.json as { checks: Result[] };
+  const credentials = checks.find(({ check }) => check === 'credentials');
+  const ok = checks.filter(({ mark }) => mark === 'ok').map(({ check }) => check);
+  expect([run.code, credentials?.found, credentials?.fix, ok]).toEqual([
+    1,
+    expect.stringMatching(found),
+    'Run npm run doctor again once it answers.',
+    ['settings', 'API token', 'size of the settings'],
+  ]);
+});
 
-test('functions that do not answer are not checked, which is said once; where they are may also be unknown', async () => {
+test('the doctor says once that functions do not answer and are not checked, also where their address is unknown', async () => {
   await stand.goAway();
   try {
     const away = await doctor();
@@ -472,7 +469,7 @@ test('functions that do not answer are not checked, which is said once; where th
   }
 });
 
-test('a service that refuses for a while is not checked, with the reason', async () => {
+test('the doctor names the reason why a service that refuses for a while is not checked', async () => {
   await control.post('faults', {
     target: 'api',
     match: { service: 'messaging' },
@@ -488,13 +485,13 @@ test('a service that refuses for a while is not checked, with the reason', async
   ]);
 });
 
-describe('inbound messages that Sync does not know', () => {
+describe('the doctor compares the log with Sync, and for inbound messages', () => {
   const arrived = async () => {
     const { byName } = await doctor();
     return byName.get('inbound messages arrive');
   };
 
-  test('all of them: the webhook is evidently not connected', async () => {
+  test('reports a webhook that is not connected where Sync has none of them', async () => {
     await emptyAccount();
     await wrote({ deliver: false });
     await advance(120);
@@ -503,7 +500,7 @@ describe('inbound messages that Sync does not know', () => {
     );
   });
 
-  test('one of two people: single webhooks were lost', async () => {
+  test('reports lost webhooks where Sync lacks one of two people', async () => {
     await wrote({ from: 'whatsapp:+15557654321', deliver: false });
     await advance(120);
     expect(await arrived()).toEqual(
@@ -514,14 +511,14 @@ describe('inbound messages that Sync does not know', () => {
     );
   });
 
-  test('a newer one of somebody who is known: what is known is older', async () => {
+  test('reports an older message in Sync than in the log', async () => {
     await advance(3600);
     await wrote({ deliver: false });
     await advance(120);
     expect((await arrived())?.mark).toBe('broken');
   });
 
-  test('one that the log told a send about is not one that was heard', async () => {
+  test('does not count one in Sync that a send has read from the log', async () => {
     await wrote({ from: 'whatsapp:+15557654321', deliver: false });
     await advance(120);
     const asked = await fetch(`${stand.functionsUrl}/window?to=%2B15557654321`, {
@@ -536,13 +533,13 @@ describe('inbound messages that Sync does not know', () => {
   test.each([
     ['59 s ago may be under way', 59, 'ok'],
     ['60 s ago counts', 60, 'warning'],
-  ])('one of %s', async (_what, seconds, mark) => {
+  ])('waits a minute before it reports one: %s', async (_what, seconds, mark) => {
     await wrote({ from: 'whatsapp:+15557654321', deliver: false });
     await advance(seconds);
     expect((await arrived())?.mark).toBe(mark);
   });
 
-  test('a first message of less than a minute ago is not reported as nobody having written', async () => {
+  test('does not say that nobody wrote for a first message of less than a minute ago', async () => {
     await emptyAccount();
     await wrote({ deliver: false });
     await advance(59);
@@ -554,7 +551,7 @@ describe('inbound messages that Sync does not know', () => {
     );
   });
 
-  test('a message of more than 24 hours ago is not compared, though Twilio’s filter by day returns it', async () => {
+  test('does not compare one of more than 24 hours ago, though Twilio’s filter by day returns it', async () => {
     await advance(86_400);
     await wrote({ from: 'whatsapp:+15557654321' });
     await advance(61);
@@ -563,7 +560,7 @@ describe('inbound messages that Sync does not know', () => {
     );
   });
 
-  test('a person who is known by phone and by BSUID is one', async () => {
+  test('counts a person with phone number and BSUID once', async () => {
     const externalUserId = 'US.13491208655302741918';
     await wrote({ externalUserId });
     await advance(7200);
@@ -573,7 +570,7 @@ describe('inbound messages that Sync does not know', () => {
   });
 });
 
-describe('63016 inside a window that is open by our rule', () => {
+describe('the doctor’s report of a 63016 in a window that was open by our rule', () => {
   const refusedAfter = async (seconds: number) => {
     await control.post('clock', { set: NOON });
     await advance(seconds);
@@ -586,27 +583,17 @@ describe('63016 inside a window that is open by our rule', () => {
   const day = 86_400;
 
   test.each([
-    [
-      'ten minutes before the end: the margin should be larger',
-      day - 600,
-      'warning',
-      /WINDOW_MARGIN_SECONDS=660 \(it is 300\)/,
-    ],
-    ['an hour before the end: still the clocks', day - 3600, 'warning', /WINDOW_MARGIN_SECONDS=3660/],
-    [
-      'more than an hour before the end: a margin does not help',
-      day - 3601,
-      'warning',
-      /A margin does not help/,
-    ],
+    ['ten minutes before the end', day - 600, 'warning', /WINDOW_MARGIN_SECONDS=660 \(it is 300\)/],
+    ['an hour before the end', day - 3600, 'warning', /WINDOW_MARGIN_SECONDS=3660/],
+    ['more than an hour before the end', day - 3601, 'warning', /A margin does not help/],
     ['one second before the margin begins', day - 301, 'warning', /WINDOW_MARGIN_SECONDS=420/],
-  ])('%s', async (_what, seconds, mark, fix) => {
+  ])('advises a margin by how long the window had left: %s', async (_what, seconds, mark, fix) => {
     expect(await refusedAfter(seconds)).toEqual(
       expect.objectContaining({ mark, fix: expect.stringMatching(fix) }),
     );
   });
 
-  test('within the margin both agree', async () => {
+  test('is missing within the margin, where both agree', async () => {
     expect(await refusedAfter(day - 300)).toEqual(
       expect.objectContaining({
         mark: 'ok',
@@ -617,10 +604,10 @@ describe('63016 inside a window that is open by our rule', () => {
 });
 
 test.each([
-  ['an address that is none', ['--url', 'localhost'], 1, /--url is no address/],
-  ['a domain that is none', ['--domain', 'nowhere'], 1, /--domain is no domain/],
-  ['an option that is none', ['--fix'], 2, /unknown option '--fix'/],
-])('%s', async (_what, args, code, sentence) => {
+  ['a malformed address', ['--url', 'localhost'], 1, /--url is no address/],
+  ['a malformed domain', ['--domain', 'nowhere'], 1, /--domain is no domain/],
+  ['an unknown option', ['--fix'], 2, /unknown option '--fix'/],
+])('the doctor refuses %s on its command line', async (_what, args, code, sentence) => {
   const run = await runMain(main, ['--env', file.path, ...args], { emulatorUrl: stand.emulator.url });
   expect([run.code, run.text]).toEqual([code, expect.stringMatching(sentence)]);
 });

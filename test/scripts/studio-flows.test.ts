@@ -94,13 +94,13 @@ function valueAt(path: string, context: object): unknown {
     .reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | null)?.[key], context);
 }
 
-describe('answer-by-window', () => {
+describe('the flow answer-by-window', () => {
   test.each([
     ['somebody who just wrote gets the free-form message', 0, 'send_free_form'],
     ['a minute before the margin, still', 24 * HOUR_MS - 360_000, 'send_free_form'],
     ['at the margin, the template', 24 * HOUR_MS - 300_000, 'send_template'],
     ['a day later, the template', 24 * HOUR_MS, 'send_template'],
-  ])('%s', async (_sentence, laterMs, end) => {
+  ])('takes the right path: %s', async (_sentence, laterMs, end) => {
     const user = newUser();
     await service.inbound(user);
     await service.advance(laterMs);
@@ -113,13 +113,13 @@ describe('answer-by-window', () => {
   });
 });
 
-describe('send-and-hold', () => {
+describe('the flow send-and-hold', () => {
   const flow = flowOf('send-and-hold.json');
   const texts = async (user: string) => (await service.outbound(user)).map(({ text }) => text);
   const FREE_FORM = 'Your appointment is on 12/1 at 3pm. Shall we keep it?';
   const TEMPLATE = 'Your appointment is coming up on 12/1 at 3pm';
 
-  test('somebody who just wrote gets the text', async () => {
+  test('sends the text to somebody who just wrote', async () => {
     const user = newUser();
     await service.inbound(user);
     expect(await walk(flow, user)).toEqual({
@@ -129,7 +129,7 @@ describe('send-and-hold', () => {
     expect(await texts(user)).toEqual([FREE_FORM]);
   });
 
-  test('somebody silent gets the template, once, and the texts when they answer', async () => {
+  test('sends the template once to somebody silent, and the texts when they answer', async () => {
     const user = newUser();
     const heldUntil = { held_until: iso(NOON + 7 * 24 * HOUR_MS) };
     expect(await walk(flow, user)).toEqual({
@@ -145,7 +145,7 @@ describe('send-and-hold', () => {
     expect(await texts(user)).toEqual([TEMPLATE, FREE_FORM, FREE_FORM]);
   });
 
-  test('somebody who said STOP gets nothing', async () => {
+  test('sends nothing to somebody who said STOP', async () => {
     const user = newUser();
     await service.inbound(user, { body: 'STOP' });
     expect(await walk(flow, user)).toEqual({

@@ -167,8 +167,8 @@ async function checkAll(definitions: readonly unknown[]): Promise<readonly Check
 
 const TO = { to: '{{contact.channel.address}}', from: '{{flow.channel.address}}' };
 
-describe("this project's own flows", () => {
-  test('are without any mistake, and no account is needed to see it', async () => {
+describe('the flows of this project', () => {
+  test('have no mistake, which can be checked without an account', async () => {
     const run = await studio(['--check', '--json']);
     expect(run.text).toBe(run.stdout);
     expect([run.code, run.json]).toEqual([
@@ -182,7 +182,7 @@ describe("this project's own flows", () => {
     ]);
   });
 
-  test('are filled in from what is deployed, and otherwise left as they are', async () => {
+  test('are filled in with what is deployed, and otherwise unchanged', async () => {
     const run = await studioOf(ACCOUNT, ['--json']);
     expect([run.code, (run.json as Answer).flows.map(({ problems }) => problems)]).toEqual([0, [[], []]]);
     for (const [name, widget, path, sid] of [
@@ -211,7 +211,7 @@ describe("this project's own flows", () => {
     }
   });
 
-  test('filled once, they are filled: again, nothing changes', async () => {
+  test('are unchanged by a second filling', async () => {
     await studioOf(ACCOUNT, []);
     const once = readdirSync(join(folder, 'out')).map((name) => written(name));
     const run = await studioOf(ACCOUNT, [
@@ -221,7 +221,7 @@ describe("this project's own flows", () => {
     expect([run.code, readdirSync(join(folder, 'out')).map((name) => written(name))]).toEqual([0, once]);
   });
 
-  test('a dry run writes nothing', async () => {
+  test('are not written by a dry run', async () => {
     const run = await studioOf(ACCOUNT, ['--dry-run']);
     expect([run.code, readdirSync(folder)]).toEqual([0, []]);
   });
@@ -391,13 +391,13 @@ const MISTAKES: readonly (readonly [string, unknown, readonly string[]])[] = [
   ],
 ];
 
-test('every kind of mistake is found, with widget and field, and nothing where there is none', async () => {
+test('the check of flows finds every kind of mistake with its widget and field, and nothing in a right flow', async () => {
   const checked = await checkAll(MISTAKES.map(([, definition]) => definition));
   const found = MISTAKES.map(([sentence], index) => [sentence, checked[index]?.problems]);
   expect(found).toEqual(MISTAKES.map(([sentence, , problems]) => [sentence, problems]));
 });
 
-describe('a free-form message that may come too late', () => {
+describe('a free-form message of a flow that may come too late', () => {
   const late = ['warning late properties.body'];
   const afterTimeout = (...timeouts: string[]) =>
     flow(
@@ -482,7 +482,7 @@ describe('a free-form message that may come too late', () => {
     ],
   ];
 
-  test('is warned of on the paths that may take 24 hours without a look at the window, and on no other', async () => {
+  test('has a warning on the paths that may take 24 hours without a look at the window, and on no other', async () => {
     const checked = await checkAll(PATHS.map(([, definition]) => definition));
     expect(PATHS.map(([sentence], index) => [sentence, checked[index]])).toEqual(
       PATHS.map(([sentence, , problems]) => [sentence, { hasErrors: false, problems }]),
@@ -490,7 +490,7 @@ describe('a free-form message that may come too late', () => {
   });
 });
 
-describe('what is deployed', () => {
+describe('a flow that refers to what is deployed', () => {
   const withCall = (properties: object) => {
     const widget = call('/studio/window', TO);
     return flow(trigger({ incomingMessage: 'call' }), {
@@ -504,7 +504,7 @@ describe('what is deployed', () => {
     return { code: run.code, isWritten: rest.written !== null, problems: problems.map(({ field }) => field) };
   };
 
-  test('other SIDs than those deployed are errors, and nothing is written', async () => {
+  test('is refused with other SIDs than those deployed, and nothing is written', async () => {
     const other = withCall({
       url: `https://${DOMAIN}/studio/window`,
       service_sid: `ZS${hex('9')}`,
@@ -519,7 +519,7 @@ describe('what is deployed', () => {
     expect(readdirSync(folder)).toEqual(['flow.json']);
   });
 
-  test('another domain than the one deployed', async () => {
+  test('is refused with another domain than the deployed one', async () => {
     const other = withCall({
       url: 'https://old-1234-dev.twil.io/studio/window',
       service_sid: `ZS${hex('2')}`,
@@ -530,7 +530,7 @@ describe('what is deployed', () => {
     });
   });
 
-  test('a function that is not deployed', async () => {
+  test('is refused with a function that is not deployed', async () => {
     expect(await inAccount(withCall({}), { ...ACCOUNT, functions: [] })).toEqual({
       code: 1,
       isWritten: false,
@@ -538,7 +538,7 @@ describe('what is deployed', () => {
     });
   });
 
-  test("a function of somebody else's service is left alone", async () => {
+  test('may call a function of another service', async () => {
     const widget = call('/weather', {});
     const other = flow(trigger({ incomingMessage: 'call' }), {
       ...widget,
@@ -583,14 +583,17 @@ describe('what is deployed', () => {
       [],
       'Twilio does not accept ACCOUNT_SID and AUTH_TOKEN (error 20003).',
     ],
-  ])('%s: a sentence, exit code 1, nothing written', async (_sentence, account, args, message) => {
-    const run = await studioOf(account, ['--json', ...args]);
-    expect([run.code, (run.json as { error: Problem }).error.message, readdirSync(folder)]).toEqual([
-      1,
-      message,
-      [],
-    ]);
-  });
+  ])(
+    'ends the command with a sentence and exit code 1, and nothing is written: there is %s',
+    async (_sentence, account, args, message) => {
+      const run = await studioOf(account, ['--json', ...args]);
+      expect([run.code, (run.json as { error: Problem }).error.message, readdirSync(folder)]).toEqual([
+        1,
+        message,
+        [],
+      ]);
+    },
+  );
 
   test('no network', async () => {
     const run = await studio(['--json']);
@@ -601,7 +604,7 @@ describe('what is deployed', () => {
   });
 });
 
-test('all problems of all flows at once, in words, with widget and field', async () => {
+test('the check of flows reports all problems of all flows at once, in words, with widget and field', async () => {
   const wrong = [
     save(flow(trigger({ incomingMessage: 'nowhere' })), 'one.json'),
     save(flow(trigger({ incomingRequest: 'late' }), freeForm('late')), 'two.json'),
@@ -614,7 +617,7 @@ test('all problems of all flows at once, in words, with widget and field', async
   expect(run.text).toContain('late, properties.body: The user may not have written for 24 hours');
 });
 
-test('files that are not there are named, all of them', async () => {
+test('the check of flows names all files that do not exist', async () => {
   const run = await studio(['--check', '--json', 'no.json', 'nor-this.json']);
   expect([run.code, run.json]).toEqual([
     1,

@@ -352,14 +352,17 @@ describe('the memory in front of a store', () => {
     ],
     ['somebody who opted out', { restrictions: OPTED_OUT }, 0, 1],
     ['somebody for whom something is held', { restrictions: { ...UNRESTRICTED, holding: true } }, 0, 1],
-  ])('%s', async (_says, changes, later, reads) => {
-    const { counting, counts } = counted();
-    const memory = new OpenWindowMemory();
-    const recorded = window(changes);
-    await withMemory(counting, memory, { now: NOW, marginSeconds: 300 }).record(recorded);
-    await withMemory(counting, memory, { now: NOW + later, marginSeconds: 300 }).read(recorded.pair);
-    expect(counts.reads).toBe(reads);
-  });
+  ])(
+    'is used only while it is fresh and open, without restrictions: %s',
+    async (_says, changes, later, reads) => {
+      const { counting, counts } = counted();
+      const memory = new OpenWindowMemory();
+      const recorded = window(changes);
+      await withMemory(counting, memory, { now: NOW, marginSeconds: 300 }).record(recorded);
+      await withMemory(counting, memory, { now: NOW + later, marginSeconds: 300 }).read(recorded.pair);
+      expect(counts.reads).toBe(reads);
+    },
+  );
 
   test('forgets where the recording failed: it is not known then what is stored', async () => {
     const { counting, counts } = counted();

@@ -39,8 +39,8 @@ describe.each([
   ['dark', 1280],
   ['light', 390],
   ['dark', 390],
-] as const)('%s, %i pixels wide', (colorScheme, width) => {
-  test('every state', async () => {
+] as const)('in %s, %i pixels wide,', (colorScheme, width) => {
+  test('every state of the dashboard is accessible', async () => {
     const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
       colorScheme,
       viewport: { width, height: 860 },
@@ -85,7 +85,7 @@ describe.each([
     await context.close();
   });
 
-  test('the play page', async () => {
+  test('the play page is accessible', async () => {
     const { page, context } = await openPage(browser, `${stand.emulatorUrl}/`, {
       colorScheme,
       viewport: { width, height: 860 },

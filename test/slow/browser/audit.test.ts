@@ -68,7 +68,7 @@ async function countsOn(page: Page): Promise<Record<string, number>> {
 
 const problemLines = (page: Page) => page.getByText(/^Line (?:4|9|42): /);
 
-test('a chosen file and its templates: the counts of the hand-made month, and nothing asked of anybody', async () => {
+test('the audit page shows the counts of the hand-made month for a chosen file and templates, and makes no request', async () => {
   const { page, context, errors, requests } = await openCutOff();
   await page.getByText('Nothing leaves this page').waitFor();
   await page.getByLabel('Templates (optional)').setInputFiles(TEMPLATES);
@@ -83,7 +83,7 @@ test('a chosen file and its templates: the counts of the hand-made month, and no
   await context.close();
 });
 
-test('opened from disk, the invented month is one click away', async () => {
+test('the audit page opened from disk shows the invented month with one click', async () => {
   const { page, context, errors, requests } = await openCutOff(pathToFileURL(PAGE).href);
   await page.getByRole('button', { name: 'Show an invented month' }).click();
   expect(await countsOn(page)).toEqual(SHOWN);
@@ -95,7 +95,7 @@ test('opened from disk, the invented month is one click away', async () => {
   await context.close();
 });
 
-test('a file is dropped; without templates the page says what it does not know', async () => {
+test('the audit page reads a dropped file, and says what it does not know without templates', async () => {
   const { page, context, errors } = await openCutOff();
   const text = readFileSync(SAMPLE, 'utf8');
   const data = await page.evaluateHandle(
@@ -112,7 +112,7 @@ test('a file is dropped; without templates the page says what it does not know',
   await context.close();
 });
 
-test('row by row, filtered, with numbers shortened unless asked for', async () => {
+test('the audit page lists messages row by row with a filter, and shortens numbers unless the person wants them', async () => {
   const { page, context } = await openCutOff();
   await page.getByRole('button', { name: 'Show an invented month' }).click();
   const rows = page.locator('#rows tbody tr');
@@ -135,7 +135,7 @@ test('row by row, filtered, with numbers shortened unless asked for', async () =
   await context.close();
 });
 
-test('the plots say in words what they show, and the days can be gone through', async () => {
+test('the audit’s plots say in words what they show, and one can go through their days', async () => {
   const { page, context } = await openCutOff();
   await page.getByRole('button', { name: 'Show an invented month' }).click();
   await page
@@ -150,7 +150,7 @@ test('the plots say in words what they show, and the days can be gone through', 
   await context.close();
 });
 
-test('the page that the command writes shows its audit at once', async () => {
+test('the audit page that the command writes shows its audit at once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'audit-page-'));
   const html = join(folder, 'audit.html');
   const args = ['--csv', SAMPLE, '--templates', TEMPLATES, '--html', html, '--json'];
@@ -164,7 +164,7 @@ test('the page that the command writes shows its audit at once', async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a file that is no export, and texts that are HTML, do no harm', async () => {
+test('the audit page is not harmed by a file that is no export, or by texts that are HTML', async () => {
   const { page, context, errors } = await openCutOff();
   const input = page.getByLabel('Message log (CSV)');
   const file = (text: string) => ({ name: '<b>x</b>.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
@@ -182,7 +182,7 @@ test('a file that is no export, and texts that are HTML, do no harm', async () =
 });
 
 test.each(['light', 'dark'] as const)(
-  'nothing is out of reach or off the page at 390 px, %s',
+  'the audit page has nothing out of reach or off the page at 390 px, %s',
   async (colorScheme) => {
     const { page, context } = await openCutOff(url, { viewport: { width: 390, height: 844 }, colorScheme });
     await page.getByRole('button', { name: 'Show an invented month' }).click();

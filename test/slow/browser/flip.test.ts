@@ -25,7 +25,7 @@ beforeEach(async () => {
   await stand.control('reset', {});
 });
 
-test('open, closing and closed begin on the millisecond, while the service cannot be reached', async () => {
+test('the dashboard changes to open, closing and closed on the millisecond, even while the service cannot be reached', async () => {
   // Both clocks stand still, a wrong reader's clock among them; only the test moves the page's.
   await stand.control('clock', { freeze: true });
   await stand.inbound(USER, { profileName: 'Ada' });
@@ -54,7 +54,7 @@ test('open, closing and closed begin on the millisecond, while the service canno
   await context.close();
 });
 
-test('a new inbound message turns it back, and the composer with it', async () => {
+test('a new inbound message turns the window open on the dashboard, and the composer with it', async () => {
   await stand.inbound(USER, { profileName: 'Ada' });
   const { page, context, errors } = await openDashboard(browser, stand);
   await row(page, /Ada.*Open/).click();
@@ -70,7 +70,7 @@ test('a new inbound message turns it back, and the composer with it', async () =
   await context.close();
 });
 
-test('a mode that a person chose stays when the window turns', async () => {
+test('the composer’s mode that a person chose stays when the window turns', async () => {
   await stand.inbound(USER, { profileName: 'Ada' });
   await stand.advance(DAY);
   const { page, context } = await openDashboard(browser, stand);
@@ -84,7 +84,7 @@ test('a mode that a person chose stays when the window turns', async () => {
   await context.close();
 });
 
-test('those closing soonest stand first, then the closed, the latest first', async () => {
+test('the dashboard lists windows that close soonest first, then closed ones, latest first', async () => {
   for (const [index, name] of ['Zoe', 'Yara', 'Xenia'].entries()) {
     await stand.inbound(`+49170000000${index}`, { profileName: name });
     await stand.advance(3600);
@@ -98,7 +98,7 @@ test('those closing soonest stand first, then the closed, the latest first', asy
   await context.close();
 });
 
-test('it asks nothing while nobody looks', async () => {
+test('the dashboard makes no request while nobody looks', async () => {
   await stand.inbound(USER, { profileName: 'Ada' });
   const { page, context, requests } = await openPage(browser, 'about:blank');
   await page.clock.install();

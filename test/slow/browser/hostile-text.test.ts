@@ -22,7 +22,7 @@ afterAll(async () => {
   await stand?.stop();
 });
 
-test('in a name, a text, a template and its values', async () => {
+test('the dashboard shows HTML in a name, a text, a template and its values as text', async () => {
   const { page, context, errors, requests } = await openDashboard(browser, stand);
   await row(page, /Open/).click();
   expect(await row(page, /Open/).locator('.row-name').textContent()).toBe(EVIL);
@@ -47,7 +47,7 @@ test('in a name, a text, a template and its values', async () => {
   await context.close();
 });
 
-test('on the phone', async () => {
+test('the phone shows HTML in a message as text', async () => {
   const { page, context, errors } = await openPage(browser, `${stand.emulatorUrl}/`);
   await page.locator('#messages').getByText(EVIL, { exact: true }).first().waitFor();
   expect(await page.evaluate('window.broken')).toBeUndefined();

@@ -29,7 +29,7 @@ async function tabTo(page: Page, selector: string): Promise<void> {
   throw new Error(`Tab does not reach ${selector}.`);
 }
 
-test('from the token to a message and a template', async () => {
+test('a person can go from the token to a message and a template by keyboard', async () => {
   const { page, context, errors } = await openPage(browser, `${stand.url}/index.html`);
   await page.locator('#token:focus').waitFor();
   await page.keyboard.type(TOKEN);
@@ -75,7 +75,7 @@ test('from the token to a message and a template', async () => {
   await context.close();
 });
 
-test('on a phone, one pane at a time, and back', async () => {
+test('a person can go from pane to pane and back by keyboard on a phone', async () => {
   const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
     viewport: { width: 390, height: 844 },
   });

@@ -17,7 +17,7 @@ afterAll(async () => {
   await stand?.stop();
 });
 
-test('away and back', async () => {
+test('the dashboard says that the service is unavailable, and when it is back', async () => {
   await stand.inbound('+491701234567', { profileName: 'Ada' });
   const { page, context, errors } = await openDashboard(browser, stand);
   await row(page, /Ada.*Open/).click();
@@ -40,7 +40,7 @@ test('away and back', async () => {
   await context.close();
 });
 
-test('it recovers without a click', async () => {
+test('the dashboard recovers without a click once the service is back', async () => {
   const { page, context } = await openDashboard(browser, stand);
   await row(page, 'Ada').waitFor();
   await page.route('**/windows?**', (route) =>
@@ -52,7 +52,7 @@ test('it recovers without a click', async () => {
   await context.close();
 });
 
-test('what the service says about itself is passed on', async () => {
+test('the dashboard shows what the service says about its own failure', async () => {
   const { page, context } = await openDashboard(browser, stand);
   await row(page, 'Ada').waitFor();
   const json = {
@@ -66,7 +66,7 @@ test('what the service says about itself is passed on', async () => {
   await context.close();
 });
 
-test('a click whose answer is lost can be repeated: the message goes out once', async () => {
+test('a click whose answer is lost can be repeated, and the message leaves once', async () => {
   const { page, context } = await openDashboard(browser, stand);
   await row(page, 'Ada').click();
   await page.getByLabel('Message', { exact: true }).fill('Exactly once');

@@ -20,7 +20,7 @@ afterAll(async () => {
   await stand?.stop();
 });
 
-test('one that may not be sent outside the window is shown with the reason, and may be inside', async () => {
+test('the dashboard shows a template that may not be sent outside the window with the reason, and may send it inside', async () => {
   const { page, context } = await openDashboard(browser, stand);
   const pending = page.getByRole('radio', { name: /lesson_pending/ });
   await row(page, 'Clara').click();
@@ -33,7 +33,7 @@ test('one that may not be sent outside the window is shown with the reason, and 
   await context.close();
 });
 
-test('problems stand beside their fields, those of the template beneath', async () => {
+test('the dashboard shows problems beside their fields, and those of the template below', async () => {
   const { page, context } = await openDashboard(browser, stand);
   await row(page, 'Clara').click();
   await page.getByLabel('Choose a template').fill('brownies that nobody has');
@@ -61,7 +61,7 @@ test('problems stand beside their fields, those of the template beneath', async 
   await context.close();
 });
 
-test('choosing another keeps the values; someone else begins with none', async () => {
+test('the dashboard keeps the values when another template is chosen, and has none for another person', async () => {
   const { page, context } = await openDashboard(browser, stand);
   await row(page, 'Clara').click();
   await page.getByRole('radio', { name: /lesson_code/ }).check();
@@ -77,7 +77,7 @@ test('choosing another keeps the values; someone else begins with none', async (
   await context.close();
 });
 
-test('characters left, and too many', async () => {
+test('the dashboard shows how many characters are left or too many', async () => {
   const { page, context } = await openDashboard(browser, stand);
   await row(page, 'Otto').click();
   const message = page.getByLabel('Message', { exact: true });

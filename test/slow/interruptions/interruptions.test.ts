@@ -317,7 +317,7 @@ const rows: Row[] = [];
 
 describe.each(works)('$name', (work) => {
   test.each(STRIKES)(
-    'struck at every request: %s',
+    'keeps its promise when it is struck at every request: %s',
     async (how) => {
       const row = await strikeEverywhere(work, how);
       rows.push(row);
@@ -328,7 +328,7 @@ describe.each(works)('$name', (work) => {
   );
 });
 
-test('docs/internals/failures.md says the same', () => {
+test('docs/internals/failures.md says the same as the interruptions show', () => {
   const file = join(ROOT, 'docs/internals/failures.md');
   if (process.env.UPDATE_DOCS) writeFileSync(file, table());
   expect(readFileSync(file, 'utf8')).toBe(table());

@@ -33,7 +33,7 @@ async function aLongLog(): Promise<ReadonlyMap<string, object>> {
   return expected;
 }
 
-test('a log of several pages, ended by Ctrl-C in the middle and repeated: each pair has its newest message, and nothing is written twice', async () => {
+test('a backfill of several pages that Ctrl-C ends and that runs again stores each pair’s newest message, none twice', async () => {
   // 500 pairs are more than Sync takes at once; the command keeps to a rate, which this test does not wait for.
   await service.control('config', { creationLimit: false });
   const expected = await aLongLog();
@@ -61,7 +61,7 @@ test('a log of several pages, ended by Ctrl-C in the middle and repeated: each p
   expect(await writes()).toEqual([]);
 }, 120_000);
 
-describe('ended at every write, before and after it took effect, and run again: the same state', () => {
+describe('a backfill that ends at a write, before or after it took effect, and runs again', () => {
   const bsuid = 'US.77771208655302741918';
   let users: {
     readonly fresh: string;
@@ -117,7 +117,7 @@ describe('ended at every write, before and after it took effect, and run again: 
       .sort();
   };
 
-  test.each(['status', 'drop-after'])('%s', async (how) => {
+  test.each(['status', 'drop-after'])('has the same result: %s', async (how) => {
     await begin();
     await seed();
     const { requests } = await service.control<{ requests: readonly { readonly method: string }[] }>(

@@ -69,7 +69,7 @@ describe('a message is held', () => {
     ]);
   });
 
-  test('also of one of whom nothing is stored', async () => {
+  test('for a user of whom nothing is stored', async () => {
     const { ports, everything } = stage();
     await holdMessage(ports, request(), at);
     expect(await everything()).toEqual({
@@ -113,7 +113,7 @@ describe('a message is held', () => {
     ['that of a number names them, so that a later owner is told from them', phone, undefined, bsuid.user],
     ['that of a number which names somebody already keeps naming them', phone, stranger.user, stranger.user],
     ['that of a BSUID need not', bsuid, undefined, null],
-  ])('and the record names the person: %s', async (_says, pair, before, expected) => {
+  ])('with a record that names the person: %s', async (_says, pair, before, expected) => {
     const { ports, store } = stage();
     if (before) await store(stored(pair, { externalUserId: before }));
     await holdMessage(ports, request({ pair, externalUserId: bsuid.user }), at);
@@ -128,7 +128,7 @@ describe('a message is held', () => {
     expect([second.held, await ports.held.list(phone)]).toEqual([first.held, []]);
   });
 
-  test('and that of the BSUID keeps naming it', async () => {
+  test('in the number’s record, while that of the BSUID keeps naming it', async () => {
     const { ports, store } = stage();
     await store(stored(bsuid, { externalUserId: bsuid.user }));
     await holdMessage(ports, request({ alias: bsuid, externalUserId: bsuid.user }), at);
@@ -148,7 +148,7 @@ describe('a message is held', () => {
   });
 });
 
-describe('whose turn it is to ask', () => {
+describe('a held message sends the reply prompt', () => {
   const asked = (ago: number) => restrictions({ holding: true, promptedAt: NOON - ago });
   /** When another message that is held expires. */
   const waiting = NOON + 1;
@@ -182,7 +182,7 @@ describe('whose turn it is to ask', () => {
     expect(holds.map(({ shouldPrompt }) => shouldPrompt).sort()).toEqual([false, false, true]);
   });
 
-  test('and the next one’s, where the reply prompt certainly did not leave', async () => {
+  test('after another one’s reply prompt certainly did not leave', async () => {
     const { ports, store } = stage();
     const before = stored(phone, {
       facts: wrote(2 * DAY),
@@ -273,7 +273,7 @@ test('a queue of 98 takes no more than two of four that come at once', async () 
   expect((await ports.held.list(phone)).length).toBe(MAX_HELD - 2 + kept);
 });
 
-describe('where the store fails, nothing is held that the caller is told is not', () => {
+describe('a message that is reported as not held, because the store fails, is not held', () => {
   const failingFor = (windows: ContactStore, name: Pair): ContactStore => ({
     ...windows,
     change: (pair, change) =>
@@ -292,7 +292,7 @@ describe('where the store fails, nothing is held that the caller is told is not'
     expect(await ports.held.list(phone)).toEqual([]);
   });
 
-  test('but what an earlier call held stays', async () => {
+  test('while what an earlier call held stays', async () => {
     const { ports } = stage();
     await holdMessage(ports, request({ key: 'k' }), at);
     const away = { ...ports, windows: failingFor(ports.windows, phone) };
@@ -300,7 +300,7 @@ describe('where the store fails, nothing is held that the caller is told is not'
     expect((await ports.held.list(phone)).length).toBe(1);
   });
 
-  test('and where it cannot be taken back, the caller is told that it may be held', async () => {
+  test('where it can be removed; otherwise the caller learns that it may be held', async () => {
     const { ports } = stage();
     const heldMessages = { ...ports.held, remove: failing('RATE_LIMITED') };
     const away = { ...ports, held: heldMessages, windows: failingFor(ports.windows, phone) };
@@ -320,7 +320,7 @@ describe('where the store fails, nothing is held that the caller is told is not'
   });
 });
 
-describe('a message of theirs that nobody recorded', () => {
+describe('a user’s message that no webhook brought is found when another is held', () => {
   type Row = readonly [string, WindowFacts, number, 'opens' | 'recorded' | 'known'];
   const fromLog = (ago: number): WindowFacts => ({ ...wrote(ago), source: 'message-log' });
   test.each<Row>([

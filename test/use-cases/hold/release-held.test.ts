@@ -151,7 +151,7 @@ describe('what is held for a person whose window is open', () => {
   });
 });
 
-describe('nothing leaves', () => {
+describe('a release of held messages leaves nothing', () => {
   type Row = readonly [string, WindowFacts, Restrictions, boolean];
   test.each<Row>([
     ['1 ms before the margin it still does', wrote(DAY - 5 * MINUTE - 1), holding, true],
