@@ -809,7 +809,7 @@ test.each<readonly [string, Pair, Pair]>([
   },
 );
 
-describe('a refused message that several held texts were joined in', () => {
+describe('a refused message of several held texts', () => {
   const part = (body: string, own: Partial<JoinedPart> = {}): JoinedPart => ({
     message: text(body),
     ...{ template: null, statusCallback: null, acceptedAt: NOON - HOUR, expiresAt: NOON + HOUR },
@@ -823,7 +823,7 @@ describe('a refused message that several held texts were joined in', () => {
   const joint = { freeForm: text('one\n\ntwo\n\nthree'), parts, template: null };
   const bodies = (messages: readonly HeldMessage[]) => messages.map(({ message }) => message.body);
 
-  test('is held again as what it was made of, in order, each with what was its own', async () => {
+  test('is held again as its parts, in order, each with its own data', async () => {
     const { ports, went, repair } = await refused(joint);
     await ports.held.append(held(phone, 'newer', { acceptedAt: NOON - SECOND }));
     expect(await recordDelivery(ports, report(), asking)).toBe('held');
@@ -842,18 +842,18 @@ describe('a refused message that several held texts were joined in', () => {
     expect(new Set(queue.map(({ group }) => group)).size).toBe(4);
   });
 
-  test('is held again without those that have expired since', async () => {
+  test('is held again without the parts that have expired since', async () => {
     const { ports } = await refused({ ...joint, parts: [part('old', { expiresAt: NOON }), ...parts] });
     await recordDelivery(ports, report(), asking);
     expect(bodies(await heldFor(ports, phone))).toEqual(['one', 'two', 'three']);
   });
 
-  test('is not repaired, where all of them have expired', async () => {
+  test('is not repaired where all its parts have expired', async () => {
     const { ports, went } = await refused({ ...joint, parts: [part('old', { expiresAt: NOON })] });
     expect([await recordDelivery(ports, report(), asking), went()]).toEqual(['not-repaired', []]);
   });
 
-  test('is tried once more as one, where WhatsApp was mistaken, and held in parts where that is refused too', async () => {
+  test('is sent once more as one message where WhatsApp was mistaken, and held in parts where that is refused too', async () => {
     const { ports, sent } = await refused(joint, { facts: wrote(MINUTE) });
     expect(await recordDelivery(ports, report(), at)).toBe('sent-again');
     const [again] = sent;
@@ -867,7 +867,7 @@ describe('a refused message that several held texts were joined in', () => {
     expect(bodies(await heldFor(ports, phone))).toEqual(['one', 'two', 'three']);
   });
 
-  describe('by a container that died after it had held some of them', () => {
+  describe('whose repair ended when a container died after it had held some parts', () => {
     /** Of three, so many were held; then the lock was left behind. */
     async function cutShort(count: number) {
       const staged = await refused(joint);
@@ -886,7 +886,7 @@ describe('a refused message that several held texts were joined in', () => {
       return staged;
     }
 
-    test.each([0, 1, 2])('the next callback holds the others: %d held', async (count) => {
+    test.each([0, 1, 2])('has its other parts held by the next callback: %d were held', async (count) => {
       const { ports, repair } = await cutShort(count);
       expect(bodies(await heldFor(ports, phone))).toHaveLength(count);
       await recordDelivery(ports, report(), asking);
@@ -896,7 +896,7 @@ describe('a refused message that several held texts were joined in', () => {
       ]);
     });
 
-    test('and the user answered meanwhile: what left by that is not held again, the others are', async () => {
+    test('has only those parts held that did not leave by the user’s answer meanwhile', async () => {
       const { ports, weWrote, repair } = await cutShort(2);
       const [one, two] = await ports.held.list(phone);
       for (const left of [one, two]) if (left) await ports.held.remove(phone, left.id, true);
@@ -911,7 +911,7 @@ describe('a refused message that several held texts were joined in', () => {
       ]);
     });
 
-    test('and what left by their answer has no text in the log: none of it is sent a second time', async () => {
+    test('has no part sent a second time where the log has no text of what left by the answer', async () => {
       const { ports, weWrote } = await cutShort(2);
       for (const left of await ports.held.list(phone)) await ports.held.remove(phone, left.id, true);
       weWrote(phone, '', SECOND, { messageSid: messageSid(50) });
