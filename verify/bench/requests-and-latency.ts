@@ -69,6 +69,7 @@ function countRow(what: string, figures: (side: Side) => readonly number[], note
     'requests',
     { ours: figures('ours'), baseline: figures('baseline'), floor: figures('floor') },
     note,
+    true,
   );
 }
 
@@ -93,7 +94,7 @@ async function latencyRow(stand: Stand, processes: Processes, scene: Scene, late
   });
   const { own, waiting } = notesOf(scene);
   const note = latencyMs === 0 ? own : waiting;
-  return rowOf(`${scene.what}: ${latencyMs} ms a request`, 'ms', figures, note);
+  return rowOf(`${scene.what}: ${latencyMs} ms a request`, 'ms', figures, note, latencyMs > 0);
 }
 
 /** Why ours are not ahead, or above the floor. */

@@ -18,8 +18,10 @@ test.each([
 ])(
   'the benchmark calls a result ahead, level, behind, at or above the floor: %s',
   (_what, rounds, verdict, isLacking) => {
-    const row = rowOf('a row', 'ms', rounds);
+    const row = rowOf('a row', 'ms', rounds, undefined, true);
     expect([verdictOf(row), needsNote(row)]).toEqual([verdict, isLacking]);
+    // What the noise of a machine may turn round is shown, and fails nothing.
+    expect(needsNote(rowOf('a row', 'ms', rounds))).toBe(false);
   },
 );
 
@@ -30,6 +32,11 @@ test.each([
   [{ ours: -14, baseline: 50 }, 'ahead'],
 ])('the benchmark judges figures that were measured once without a ratio: %j', (figures, verdict) => {
   expect(verdictOf({ what: 'a row', unit: '', figures })).toBe(verdict);
+});
+
+test('the benchmark calls more than the baseline ahead where more is better', () => {
+  const figures = { ours: 300, baseline: 20 };
+  expect(verdictOf({ what: 'a row', unit: '', figures, isMoreBetter: true })).toBe('ahead');
 });
 
 test('the benchmark takes the ratio round by round, so that a slow round does not count', () => {

@@ -1,7 +1,7 @@
 /**
  * The baseline's sender: reads the user's item from the Sync Map, then sends the text if they wrote within 24 hours and
  * the template otherwise. Parameters are those of /send-message that the lesson needs: to, body, template (a Content
- * SID), contentVariables (JSON text).
+ * SID), contentVariables (JSON text), and idempotencyKey, for which it keeps a Sync Document each.
  */
 exports.handler = async (context, event, callback) => {
   const response = new Twilio.Response();
@@ -13,6 +13,9 @@ exports.handler = async (context, event, callback) => {
   const sync = Runtime.getSync({ serviceName: context.SYNC_SERVICE_SID });
   const client = context.getTwilioClient();
   try {
+    const key = event.idempotencyKey && `key-${event.idempotencyKey}`;
+    // A Document of this name is the lock, and keeps the answer.
+    if (key) await sync.documents.create({ uniqueName: key, data: {}, ttl: 172800 });
     const item = await fetchItem(sync.maps(context.SYNC_MAP).syncMapItems, event.to);
     const isOpen = item !== null && Date.now() - Date.parse(item.data.lastInboundAt) < 24 * 60 * 60 * 1000;
     const message = { to: event.to, from: context.WHATSAPP_SENDER };
@@ -25,7 +28,9 @@ exports.handler = async (context, event, callback) => {
       return callback(null, response.setBody({ outcome: 'refused' }));
     }
     const { sid, status } = await client.messages.create(message);
-    return callback(null, response.setBody({ outcome: 'sent', message: { sid, status } }));
+    const answer = { outcome: 'sent', message: { sid, status } };
+    if (key) await sync.documents(key).update({ data: answer });
+    return callback(null, response.setBody(answer));
   } catch (error) {
     console.error(error.message);
     return callback(error);
