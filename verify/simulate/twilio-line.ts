@@ -188,7 +188,7 @@ export class TwilioLine {
 }
 
 /** As the SDK's own client writes it: parameters and fields that are lists are repeated. */
-function onTheWire(asked: SdkRequest): {
+export function onTheWire(asked: SdkRequest): {
   readonly request: WireRequest;
   readonly headers: Readonly<Record<string, string>>;
 } {
@@ -225,10 +225,10 @@ function fieldsOf(data: object | undefined): [string, string][] {
   );
 }
 
-function failed(code: string): Error {
+export function failed(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-function refusal(status: number, code: number, message: string): WireAnswer {
+export function refusal(status: number, code: number, message: string): WireAnswer {
   return { status, headers: {}, text: JSON.stringify({ code, message, status }) };
 }

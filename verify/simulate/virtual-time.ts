@@ -77,11 +77,12 @@ export class VirtualTime {
     });
   }
 
-  /** Lets time pass until nothing is left to wait for, or until `end`. */
-  async run(end = Number.POSITIVE_INFINITY): Promise<void> {
+  /** Lets time pass until nothing is left to wait for, until `end`, or until something is over. */
+  async run(end = Number.POSITIVE_INFINITY, isOver: () => boolean = () => false): Promise<void> {
     for (;;) {
       // Whatever can go on without time passing has done so when the next turn of the event loop begins.
       await new Promise<void>((resolve) => this.real.setImmediate(resolve));
+      if (isOver()) return;
       const timer = this.pop(end);
       if (!timer) return;
       this.current = Math.max(this.current, timer.due);

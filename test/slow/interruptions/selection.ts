@@ -15,6 +15,6 @@ export function interruptShare(share: number): void {
       expect(tallyOf(work, played).findings).toEqual([]);
       expect(played.length).toBeGreaterThan(0);
     },
-    120_000,
+    300_000,
   );
 }

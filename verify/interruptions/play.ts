@@ -1,0 +1,115 @@
+/**
+ * Plays one case: work that is interrupted at one of its requests, what comes next, and then what comes by itself; at the
+ * end the person writes, so that whatever is still held shows. The oracle judges.
+ */
+import { type Fault, MEETINGS, type Meeting } from './faults';
+import type { NextEvent } from './next-events';
+import { type Finding, isOptedOut, judge, judgeWaiting, noteTruth, truthNow } from './oracle';
+import { stateLeft } from './state-left';
+import { Story } from './story';
+import type { Work } from './works';
+import { World } from './world';
+
+export interface Case {
+  readonly work: Work;
+  /** The request of the work, counted from 1. */
+  readonly at: number;
+  readonly how: Fault | Meeting;
+  readonly next: NextEvent;
+}
+
+export interface Verdict {
+  /** False where the work made fewer requests: there is no such case. */
+  readonly isPlayed: boolean;
+  readonly findings: readonly Finding[];
+}
+
+const isMeeting = (how: Fault | Meeting): how is Meeting => MEETINGS.some((meeting) => meeting === how);
+
+export function playCase({ work, at, how, next }: Case, told?: (story: Story) => void): Promise<Verdict> {
+  return World.play(work.environment ?? {}, async (world) => {
+    const story = new Story(world);
+    await work.prepare(story);
+    let met: Promise<unknown> = Promise.resolve();
+    let hasMet = false;
+    const meet = async () => {
+      hasMet = true;
+      met = next.happen(story);
+      if (how === 'between') await met;
+    };
+    world.interrupt({ isFor: work.isFor, at, what: isMeeting(how) ? meet : how });
+    await work.begin(story);
+    await met;
+    const interrupted = world.invocations.find((invocation) => invocation.isInterrupted);
+    if (!interrupted || interrupted.requests < at) return { isPlayed: false, findings: [] };
+    await world.pause(200);
+    if (!hasMet) await next.happen(story);
+    const waiting = await comeToRest(story);
+    await writeOnceMore(story);
+    told?.(story);
+    return { isPlayed: true, findings: [...waiting, ...judge(story)] };
+  });
+}
+
+/** @returns what is left behind, or null where the work makes fewer requests */
+export function interruptOnly({ work, at, how }: Omit<Case, 'next'>): Promise<string | null> {
+  return World.play(work.environment ?? {}, async (world) => {
+    const story = new Story(world);
+    await work.prepare(story);
+    world.interrupt({ isFor: work.isFor, at, what: isMeeting(how) ? async () => undefined : how });
+    await work.begin(story);
+    const interrupted = world.invocations.find((invocation) => invocation.isInterrupted);
+    if (!interrupted || interrupted.requests < at) return null;
+    await world.pause(200);
+    return stateLeft(story);
+  });
+}
+
+/** What comes by itself: Twilio delivers again, callers with a key call again, somebody reads. */
+async function comeToRest(story: Story): Promise<readonly Finding[]> {
+  const { world } = story;
+  await world.pause(1000);
+  await story.deliverInboundsLeft();
+  for (const pause of [2000, 12_000, 16_000]) {
+    await world.pause(pause);
+    await callAgain(story);
+  }
+  await story.deliverInboundsLeft();
+  await world.pause(30_000);
+  await readWindow(story);
+  await world.pause(30_000);
+  await readWindow(story);
+  return judgeWaiting(story);
+}
+
+async function callAgain(story: Story): Promise<void> {
+  for (const wish of story.wishes) {
+    const last = wish.calls.at(-1);
+    const isOpen = last?.status === null || (last?.status ?? 0) >= 500 || last?.status === 429;
+    if (wish.parameters.idempotencyKey !== undefined && isOpen) await story.again(wish);
+  }
+}
+
+async function readWindow(story: Story): Promise<void> {
+  const truth = truthNow(story);
+  await story.readWindow();
+  const { call } = story.reads.at(-1) ?? {};
+  if (call) noteTruth(call.invocation, truth);
+}
+
+async function writeOnceMore(story: Story): Promise<void> {
+  const { world } = story;
+  if (isOptedOut(story)) {
+    await story.send();
+    await world.pause(1000);
+    await story.write('START');
+  } else {
+    await story.write('and then');
+  }
+  story.isWindowKnown = true;
+  await world.pause(30_000);
+  await readWindow(story);
+  await world.pause(30_000);
+  await story.send();
+  await world.pause(15 * 3_600_000);
+}

@@ -1,0 +1,231 @@
+/**
+ * What a person and callers do in one case, and what they were answered. Everything that is asked for carries a token of
+ * its own. It must not judge; the oracle does.
+ */
+import type { Answer, HeldAnswer } from '../simulate/ledger';
+import { SENDER } from '../simulate/stage';
+import type { CallParameters, Invocation, World } from './world';
+
+export const PHONE = 'whatsapp:+4915100000001';
+export const BSUID = 'whatsapp:DE.4915100000001';
+
+export interface Call {
+  readonly calledAt: number;
+  readonly invocation: Invocation;
+  /** Null where no answer came. */
+  readonly status: number | null;
+  readonly json: Answer & {
+    readonly messages?: readonly { readonly sid: string; readonly status: string }[];
+  };
+}
+
+/** One wish of a caller, however often it was called. */
+export interface Wish {
+  /** What tells its messages from all others: its text, and each of its attachments. */
+  readonly parts: readonly string[];
+  readonly parameters: CallParameters;
+  readonly calls: Call[];
+}
+
+export interface Inbound {
+  readonly sid: string;
+  readonly at: number;
+  /** The name it came from, and whether it told the other one. */
+  readonly from: string;
+  readonly isUnderBoth: boolean;
+  readonly word: 'stop' | 'start' | null;
+  /** When the first of its webhooks was answered 200; null where none was yet. */
+  answeredAt(): number | null;
+}
+
+export interface WindowRead {
+  readonly call: Call;
+}
+
+export interface Cancellation {
+  readonly body: string;
+  readonly call: Call;
+}
+
+export class Story {
+  readonly wishes: Wish[] = [];
+  readonly inbounds: Inbound[] = [];
+  readonly reads: WindowRead[] = [];
+  readonly lists: Call[] = [];
+  readonly cancellations: Cancellation[] = [];
+  readonly forgets: Call[] = [];
+  /** Whether the functions can know WhatsApp's window: not where WhatsApp refuses in an open one. */
+  isWindowKnown = true;
+  private tokens = 0;
+
+  constructor(readonly world: World) {}
+
+  /** A new token, such as `text 3.`: no other is part of it. */
+  token(kind = 'text'): string {
+    this.tokens += 1;
+    return `${kind} ${this.tokens}.`;
+  }
+
+  async send(options: Readonly<Record<string, string>> = {}, media = 0): Promise<Wish> {
+    const body = this.token();
+    const urls = Array.from({ length: media }, () =>
+      `https://example.com/${this.token('file')}`.replaceAll(' ', ''),
+    );
+    const parameters = {
+      ...{ to: PHONE, body },
+      ...(media > 0 && { mediaUrl: urls }),
+      ...options,
+      // What its template says carries the token as well.
+      ...(options.template === 'welcome' && { contentVariables: JSON.stringify({ 1: body }) }),
+    };
+    const wish: Wish = { parts: [body, ...urls.slice(1)], parameters, calls: [] };
+    this.wishes.push(wish);
+    await this.again(wish);
+    return wish;
+  }
+
+  async again(wish: Wish): Promise<void> {
+    wish.calls.push(await this.call('/send-message', wish.parameters));
+  }
+
+  /** The person writes; the webhook is posted, and comes again as Twilio's does. Ends when Twilio is through with it. */
+  async write(body: string, name: 'phone' | 'bsuid' | 'both' = 'phone', opensWindow = true): Promise<void> {
+    const { world } = this;
+    const word = /^stop$/i.test(body) ? 'stop' : /^start$/i.test(body) ? 'start' : null;
+    const { messageSid } = await world.account.inbound.receive({
+      from: name === 'bsuid' ? BSUID : PHONE,
+      to: SENDER,
+      body,
+      ...{ type: 'text', profileName: 'Ada', waId: null, media: [], extra: {}, opensWindow, deliver: false },
+      externalUserId: name === 'phone' ? null : BSUID.replace('whatsapp:', ''),
+    });
+    const answeredAt = () => this.answeredAt(messageSid);
+    const from = name === 'bsuid' ? BSUID : PHONE;
+    this.inbounds.push({
+      sid: messageSid,
+      at: world.now(),
+      from,
+      isUnderBoth: name === 'both',
+      word,
+      answeredAt,
+    });
+    await world.account.inbound.replay(messageSid);
+  }
+
+  /** As `write`, but Twilio posts the webhook once for now, whatever it is answered: something else may come first. */
+  async writeOnce(...message: Parameters<Story['write']>): Promise<void> {
+    const { wiring } = this.world.account;
+    const { incomingUrl, fallbackUrl } = wiring;
+    Object.assign(wiring, { incomingUrl: incomingUrl?.split('#')[0] ?? null, fallbackUrl: null });
+    await this.write(...message);
+    Object.assign(wiring, { incomingUrl, fallbackUrl });
+  }
+
+  /** Twilio delivers the webhook of the last message again. */
+  async deliverInboundAgain(): Promise<void> {
+    const last = this.inbounds.findLast(({ sid }) => sid !== '');
+    if (last) await this.world.account.inbound.replay(last.sid);
+  }
+
+  /** What was not answered 200 comes again. */
+  async deliverInboundsLeft(): Promise<void> {
+    for (const { sid, answeredAt } of this.inbounds) {
+      if (sid !== '' && answeredAt() === null) await this.world.account.inbound.replay(sid);
+    }
+  }
+
+  /** Twilio refuses messages for a while: after so many were taken, the next ones. */
+  refuseMessages(skip: number, times: number): void {
+    const match = { method: 'POST', path: '/Messages.json' };
+    const fault = { target: 'api', match, do: 'status', status: 429, code: 20429 } as const;
+    this.world.account.faults.add({ ...fault, delayMs: 0, seconds: 0, concurrently: false, times, skip });
+  }
+
+  takeMessagesAgain(): void {
+    this.world.account.faults.clear();
+  }
+
+  /** WhatsApp refuses the next message though the window is open. */
+  refuseFalsely(): void {
+    const fault = {
+      target: 'delivery',
+      match: { to: PHONE },
+      do: 'false-63016',
+      status: 500,
+      code: 0,
+    } as const;
+    this.world.account.faults.add({
+      ...fault,
+      delayMs: 0,
+      seconds: 0,
+      concurrently: false,
+      times: 1,
+      skip: 0,
+    });
+  }
+
+  /** Twilio delivers the last status callback of each message again. */
+  async deliverCallbacksAgain(): Promise<void> {
+    const { account } = this.world;
+    const records = account.webhooks.list().filter(({ kind }) => kind === 'status');
+    const last = new Map(records.map((record) => [record.params.MessageSid, record]));
+    for (const [sid, { params }] of last) {
+      const url = account.messages.get(sid ?? '')?.statusCallback;
+      if (url) await account.webhooks.post({ kind: 'status', url, params });
+    }
+  }
+
+  async contact(): Promise<void> {
+    const call = await this.call('/contact', { to: PHONE });
+    const answeredAt = () => (call.status === 200 ? call.invocation.endedAt : null);
+    this.inbounds.push({
+      sid: '',
+      at: call.calledAt,
+      from: PHONE,
+      isUnderBoth: false,
+      word: null,
+      answeredAt,
+    });
+  }
+
+  async readWindow(to = PHONE): Promise<void> {
+    this.reads.push({ call: await this.call('/window', { to }) });
+  }
+
+  async held(): Promise<readonly HeldAnswer[]> {
+    const call = await this.call('/held-messages', { to: PHONE }, 'GET');
+    this.lists.push(call);
+    return Array.isArray(call.json.held) ? call.json.held : [];
+  }
+
+  async cancelFirst(): Promise<void> {
+    const [first] = await this.held();
+    if (!first) return;
+    const call = await this.call('/held-messages', { to: PHONE, cancel: first.id });
+    this.cancellations.push({ body: first.body, call });
+  }
+
+  async forget(): Promise<void> {
+    this.forgets.push(await this.call('/forget', { to: PHONE }));
+  }
+
+  private async call(
+    path: string,
+    parameters: CallParameters,
+    method: 'GET' | 'POST' = 'POST',
+  ): Promise<Call> {
+    const calledAt = this.world.now();
+    const invocation = await this.world.call(path, parameters, method);
+    const { answer } = invocation;
+    const json = typeof answer?.body === 'object' && answer.body !== null ? answer.body : {};
+    return { calledAt, invocation, status: answer?.status ?? null, json };
+  }
+
+  private answeredAt(sid: string): number | null {
+    const answered = this.world.invocations.find(
+      ({ path, parameters, answer }) =>
+        path === '/incoming-message' && parameters.MessageSid === sid && answer?.status === 200,
+    );
+    return answered?.endedAt ?? null;
+  }
+}
