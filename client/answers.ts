@@ -128,6 +128,8 @@ export interface WindowAnswer {
   readonly templateRequired: boolean;
   /** The user said STOP: nothing goes out. */
   readonly optedOut: boolean;
+  /** They came from an ad: until then Meta charges nothing. It is about the price only, and never allows free-form. */
+  readonly freeEntryUntil?: string | null;
   readonly error: null;
 }
 

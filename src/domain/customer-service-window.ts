@@ -17,6 +17,8 @@ export interface WindowFacts {
   /** WhatsApp said by error 63016 that the window is closed, and no inbound message came since. */
   readonly closedByWhatsApp: boolean;
   readonly source: WindowSource;
+  /** When a message came from an ad, where that is known; see `freeEntryUntil`. */
+  readonly fromAdAt?: number;
 }
 
 /** `closing` is the safety margin before the end: WhatsApp's clock decides the last second, so it counts as not open. */
@@ -32,6 +34,8 @@ export interface CustomerServiceWindow {
   readonly secondsLeft: number;
   readonly closedByWhatsApp: boolean;
   readonly source: WindowSource;
+  /** As in `WindowFacts`. */
+  readonly fromAdAt?: number;
 }
 
 /** Nothing is known of the pair: nobody wrote yet. */
@@ -43,10 +47,11 @@ export const NO_FACTS: WindowFacts = { lastInboundAt: null, closedByWhatsApp: fa
  * @param marginSeconds how long before the end free-form messages stop
  */
 export function windowAt(facts: WindowFacts, now: number, marginSeconds: number): CustomerServiceWindow {
-  const { lastInboundAt, closedByWhatsApp, source } = facts;
+  const { lastInboundAt, closedByWhatsApp, source, fromAdAt } = facts;
+  const same = { lastInboundAt, closedByWhatsApp, source, ...(fromAdAt !== undefined && { fromAdAt }) };
   if (lastInboundAt === null) {
     const state = closedByWhatsApp ? 'closed' : 'never';
-    return { state, lastInboundAt, closesAt: null, secondsLeft: 0, closedByWhatsApp, source };
+    return { state, closesAt: null, secondsLeft: 0, ...same };
   }
   const closesAt = lastInboundAt + WINDOW_MS;
   const state =
@@ -56,7 +61,19 @@ export function windowAt(facts: WindowFacts, now: number, marginSeconds: number)
         ? 'closing'
         : 'open';
   const secondsLeft = state === 'closed' ? 0 : Math.floor((closesAt - now) / 1000);
-  return { state, lastInboundAt, closesAt, secondsLeft, closedByWhatsApp, source };
+  return { state, closesAt, secondsLeft, ...same };
+}
+
+/**
+ * Until when a message to somebody who came from an ad that opens a chat has no charge of Meta's. It is about the price
+ * only: free-form still ends with the window (https://developers.facebook.com/docs/whatsapp/pricing).
+ * @param hours for how long; 72 by Meta
+ * @returns milliseconds since the epoch, or null where nobody came from an ad in that time
+ */
+export function freeEntryUntil({ fromAdAt }: CustomerServiceWindow, now: number, hours = 72): number | null {
+  if (fromAdAt === undefined) return null;
+  const until = fromAdAt + hours * 3_600_000;
+  return now < until ? until : null;
 }
 
 /** Whether a free-form message may go out. */

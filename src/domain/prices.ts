@@ -208,6 +208,14 @@ export function priceOf(
   return { amount: rounded(twilio.outbound + meta), twilio: twilio.outbound, meta, basis, currency, asOf };
 }
 
+export interface Charged {
+  readonly basis: PriceBasis | null;
+  readonly to: string;
+  readonly count: number;
+  /** In the hours after an ad, in which Meta charges nothing. */
+  readonly isFreeEntry?: boolean;
+}
+
 /**
  * The price of several messages of one kind to one person, if they arrive.
  * @param basis null where the kind is not known: then the price is not known either
@@ -216,10 +224,11 @@ export function priceOf(
  */
 export function costOfMessages(
   prices: Prices,
-  { basis, to, count }: { readonly basis: PriceBasis | null; readonly to: string; readonly count: number },
+  { basis, to, count, isFreeEntry = false }: Charged,
 ): Cost | null {
-  const price = basis === null || count === 0 ? null : priceOf(prices, basis, to);
-  if (basis === null || price === null || price === 'not deliverable') return null;
+  const listed = basis === null || count === 0 ? null : priceOf(prices, basis, to);
+  if (basis === null || listed === null || listed === 'not deliverable') return null;
+  const price = isFreeEntry ? { ...listed, amount: listed.twilio, meta: 0 } : listed;
   const times = (one: number) => rounded(one * count);
   return {
     ...price,

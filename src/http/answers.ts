@@ -78,7 +78,7 @@ export function isoTime(time: number): string {
   return new Date(time).toISOString();
 }
 
-function isoOrNull(time: number | null): string | null {
+export function isoOrNull(time: number | null): string | null {
   return time === null ? null : isoTime(time);
 }
 

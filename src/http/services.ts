@@ -17,6 +17,7 @@ import { syncSendRecords } from '../twilio/sync/send-records';
 import { spreadItems } from '../twilio/sync/spread-items';
 import { twilioThreadLog } from '../twilio/thread-log';
 import type { ActivePeoplePorts } from '../use-cases/contacts/active-people';
+import { AdEntries, withAdEntries } from '../use-cases/contacts/ad-entries';
 import type { ForgetPorts } from '../use-cases/contacts/forget-person';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
 import type { RecentMessageLog } from '../use-cases/ports/recent-messages';
@@ -30,6 +31,8 @@ import type { Settings } from './settings';
  * state of its own; where several run in one process, a STOP that one of them hears has to reach the others at once.
  */
 const memories = inThisProcess('whatsapp-window.open-windows', () => new Map<string, OpenWindowMemory>());
+
+const adEntries = inThisProcess('whatsapp-window.ad-entries', () => new Map<string, AdEntries>());
 
 function inThisProcess<T>(name: string, create: () => T): T {
   const globals = globalThis as { [key: symbol]: T | undefined };
@@ -61,8 +64,10 @@ export function connect(
   const items = spreadItems(sdk, syncServiceSid);
   const memory = memories.get(syncServiceSid) ?? new OpenWindowMemory();
   memories.set(syncServiceSid, memory);
+  const entries = adEntries.get(syncServiceSid) ?? new AdEntries();
+  adEntries.set(syncServiceSid, entries);
   return {
-    windows: withMemory(syncWindows(documents), memory, { now, marginSeconds }),
+    windows: withMemory(withAdEntries(syncWindows(documents), entries, now), memory, { now, marginSeconds }),
     messageLog: twilioMessageLog(sdk),
     consentWords,
     held: syncHeldMessages(sdk, syncServiceSid),

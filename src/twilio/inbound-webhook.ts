@@ -67,6 +67,8 @@ export function parseInbound(
       // One of Twilio's pages spells it otherwise.
       externalUserId: parseExternalUserId(text('ExternalUserId') || text('ExternalUserIdentifier')) ?? null,
       body: text('Body'),
+      // The click that Meta names (https://www.twilio.com/docs/messaging/guides/webhook-request).
+      ...(text('ReferralCtwaClid') && { isFromAd: true as const }),
       optOutType: optOutType(text('OptOutType')),
     },
   };

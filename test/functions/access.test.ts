@@ -25,7 +25,10 @@ const SEND_FAILED = {
 };
 const HELD_FAILED = { held: [], nextCursor: null, cancelled: false };
 const CONTACT_FAILED = { window: null, recorded: false };
-const WINDOW_FAILED = { window: null, optedOut: null, freeFormAllowed: false, templateRequired: true };
+const WINDOW_FAILED = {
+  ...{ window: null, optedOut: null, freeEntryUntil: null },
+  ...{ freeFormAllowed: false, templateRequired: true },
+};
 
 describe('the API token', () => {
   const asked = (authorization: string | undefined) =>

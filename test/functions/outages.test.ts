@@ -149,7 +149,10 @@ describe('while Sync', () => {
       expect([answers.window.result, answers.windows.result]).toEqual([
         {
           status: 503,
-          json: { window: null, optedOut: null, freeFormAllowed: false, templateRequired: true, error },
+          json: {
+            ...{ window: null, optedOut: null, freeEntryUntil: null },
+            ...{ freeFormAllowed: false, templateRequired: true, error },
+          },
         },
         { status: 503, json: { windows: [], nextCursor: null, error } },
       ]);

@@ -21,6 +21,7 @@ const MARGIN_MS = 300_000;
 interface WindowAnswer {
   readonly window: Readonly<Record<string, unknown>> | null;
   readonly optedOut: boolean | null;
+  readonly freeEntryUntil: string | null;
   readonly freeFormAllowed: boolean;
   readonly templateRequired: boolean;
   readonly error: unknown;
@@ -49,6 +50,7 @@ const answer = (
     source,
   },
   optedOut: false,
+  freeEntryUntil: null,
   freeFormAllowed: state === 'open',
   templateRequired: state !== 'open',
   error: null,
@@ -197,6 +199,7 @@ describe('a wrong request to /window', () => {
         json: {
           window: null,
           optedOut: null,
+          freeEntryUntil: null,
           freeFormAllowed: false,
           templateRequired: true,
           error: {

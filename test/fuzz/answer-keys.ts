@@ -1,7 +1,7 @@
 /** The keys that the README promises of every answer, and no others. Values are judged elsewhere. */
 
 const SEND = 'cost decision error held message messages outcome preview window';
-const WINDOW = 'error freeFormAllowed optedOut templateRequired window';
+const WINDOW = 'error freeEntryUntil freeFormAllowed optedOut templateRequired window';
 
 /** By `METHOD path`, or `path` alone; a failure may have more keys than a success of one method. */
 const PROMISED: Readonly<Record<string, { readonly good: string; readonly failed?: string }>> = {

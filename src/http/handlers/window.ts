@@ -1,11 +1,11 @@
 /** What /window and its Studio twin do alike. */
 
 import type { WindowAnswer } from '../../../client/answers';
-import { isOpen } from '../../domain/customer-service-window';
+import { freeEntryUntil, isOpen } from '../../domain/customer-service-window';
 import { readPerson } from '../../use-cases/contacts/read-person';
 import type { Failure } from '../../use-cases/failure';
 import { sweepHeld } from '../../use-cases/hold/sweep';
-import { type Answer, errorJson, type Failed, windowJson } from '../answers';
+import { type Answer, errorJson, type Failed, isoOrNull, windowJson } from '../answers';
 import type { Call } from '../endpoint';
 import { pairHash } from '../pair-hash';
 
@@ -29,6 +29,7 @@ export async function respondToWindow(call: Call): Promise<Answer<WindowAnswer>>
       freeFormAllowed,
       templateRequired: !freeFormAllowed,
       optedOut,
+      freeEntryUntil: isoOrNull(freeEntryUntil(window, now)),
       error: null,
     },
     log: { pair: pairHash(settings.authToken, pair), state: window.state, source: window.source },
@@ -40,6 +41,7 @@ interface WindowUnknown {
   readonly freeFormAllowed: false;
   readonly templateRequired: true;
   readonly optedOut: null;
+  readonly freeEntryUntil: null;
 }
 
 /** Without knowledge only a template is safe. */
@@ -49,6 +51,7 @@ export function windowFailedJson(failure: Failure): Failed<WindowUnknown> {
     freeFormAllowed: false,
     templateRequired: true,
     optedOut: null,
+    freeEntryUntil: null,
     error: errorJson(failure),
   };
 }

@@ -320,6 +320,7 @@ function toRecord(window: ContactRecord): object {
     lastInboundAt: isoOrNull(facts.lastInboundAt),
     source: facts.source,
     ...(facts.closedByWhatsApp && { closedByWhatsApp: true }),
+    ...(facts.fromAdAt !== undefined && { fromAdAt: isoOrNull(facts.fromAdAt) }),
     ...(window.messageSid && { messageSid: window.messageSid }),
     ...(window.profileName && { profileName: window.profileName }),
     ...(window.externalUserId && { externalUserId: window.externalUserId }),
@@ -342,12 +343,14 @@ function parseRecord(data: unknown, asked?: Pair): ContactRecord | undefined {
   const user = parseWhatsAppAddress(textOf(data, 'user'));
   const source = SOURCES.find((known) => known === textOf(data, 'source'));
   if (!sender || !user || !source) return undefined;
+  const fromAdAt = timeOf(data, 'fromAdAt');
   return {
     pair: asked ?? { sender, user },
     facts: {
       lastInboundAt: timeOf(data, 'lastInboundAt'),
       closedByWhatsApp: isSet(data, 'closedByWhatsApp'),
       source,
+      ...(fromAdAt !== null && { fromAdAt }),
     },
     messageSid: parseMessageSid(textOf(data, 'messageSid')) ?? null,
     profileName: textOf(data, 'profileName') || null,

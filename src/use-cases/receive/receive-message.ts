@@ -25,6 +25,8 @@ export interface InboundMessage {
   /** The user's BSUID, where Twilio gave one. */
   readonly externalUserId: WhatsAppAddress | null;
   readonly body: string;
+  /** They came by a click on an ad. */
+  readonly isFromAd?: true;
   /** What Twilio itself took the message for, by the account's own opt-out words. It counts whatever the text says. */
   readonly optOutType: 'stop' | 'start' | 'help' | null;
 }
@@ -138,12 +140,17 @@ async function restrictionsInLog(ports: SendPorts, pair: Pair): Promise<Restrict
 function asWindow(inbound: InboundMessage, now: number): ContactRecord {
   return {
     pair: inbound.pair,
-    facts: { lastInboundAt: now, closedByWhatsApp: false, source: 'sync' },
+    facts: fromAd(inbound, { lastInboundAt: now, closedByWhatsApp: false, source: 'sync' }, now),
     messageSid: inbound.messageSid,
     profileName: inbound.profileName,
     externalUserId: inbound.externalUserId,
     restrictions: UNRESTRICTED,
   };
+}
+
+/** Noted with the window, which costs no further request. */
+function fromAd({ isFromAd }: InboundMessage, facts: WindowFacts, at: number): WindowFacts {
+  return isFromAd ? { ...facts, fromAdAt: at } : facts;
 }
 
 /** One person, one window: where a phone number and a BSUID come together, they are noted as one. */
@@ -204,7 +211,7 @@ async function correct(
   // Where the newest is not to be had, the late message's own time is still better than now.
   const newest = logged ?? (late ? { messageSid: inbound.messageSid, at: lateSince } : undefined);
   if (!newest || (!late && newest.messageSid === inbound.messageSid)) return asWindow(inbound, at.now).facts;
-  const facts = await factsOf(ports, inbound.pair, newest.at, late);
+  const facts = fromAd(inbound, await factsOf(ports, inbound.pair, newest.at, late), lateSince ?? at.now);
   const { window } = await ports.windows.change(inbound.pair, (current) => {
     const isOurs = current.messageSid === inbound.messageSid && current.facts.lastInboundAt === at.now;
     const isNewer = late || newest.at > at.now;

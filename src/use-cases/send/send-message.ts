@@ -25,7 +25,7 @@ export async function sendMessage(
   at: SendOptions,
 ): Promise<SendResult> {
   const result = await decideAndSend(ports, request, at);
-  const cost = at.prices ? costOf(at.prices, request, result) : null;
+  const cost = at.prices ? costOf(at.prices, request, result, at.now) : null;
   // Part of the result, so that a repeated key answers the same after the prices have changed.
   return cost ? { ...result, cost } : result;
 }
