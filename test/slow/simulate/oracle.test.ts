@@ -109,6 +109,15 @@ const CASES: readonly Case[] = [
     rows: ['disordered'],
   },
   {
+    wrong: 'what is held goes out in the wrong order within one message',
+    sabotage: { tamper: answering(isItemList, withJson(backwards)) },
+    trace: {
+      ...traceOf(send(0, held), send(MINUTE, held), inbound(HOUR)),
+      releaseHeld: 'together',
+    },
+    rows: ['disordered'],
+  },
+  {
     wrong: 'what is held is forgotten',
     sabotage: { tamper: answering(isItemList, withJson(noItems)) },
     trace: traceOf(send(0, held), inbound(HOUR)),
