@@ -306,3 +306,11 @@ test('held for the BSUID before the phone number was known, it goes out before w
   expect(await outcome(`whatsapp:${bsuid}`, { body: 'Three' })).toBe('sent');
   expect(await arrived(phone, bsuid)).toEqual([QUESTION, 'One', 'Two', 'Three']);
 });
+
+test('a BSUID that Twilio spells ExternalUserIdentifier is the same person too', async () => {
+  const [phone, bsuid] = [newUser(), newBsuid()];
+  await service.control('config', { userIdParameter: 'ExternalUserIdentifier' });
+  await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+  await service.control('config', { userIdParameter: 'ExternalUserId' });
+  expect(await outcome(`whatsapp:${bsuid}`)).toBe('sent');
+});

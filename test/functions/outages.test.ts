@@ -291,6 +291,19 @@ describe('a message to Twilio', () => {
     expect(await service.outbound(open)).toEqual(before);
   });
 
+  test('is not tried again where the account’s daily limit is reached, and the answer has Twilio’s code', async () => {
+    await service.fault({ match: CREATE, do: 'status', status: 429, code: 63038, times: 0 });
+    const { answer, requests } = await service.requestsOf(() => service.send({ to: open, body: 'Hello' }));
+    expect([answer.status, answer.json.error]).toEqual([
+      429,
+      {
+        ...{ code: 'RATE_LIMITED', message: expect.stringContaining('63038'), problems: [] },
+        ...{ twilioCode: 63038, class: 'sender' },
+      },
+    ]);
+    expect(requests.filter(({ route }) => route.startsWith('POST api Messages'))).toHaveLength(1);
+  });
+
   test('is sent once, at the second try, where the first meets a rate limit', async () => {
     const before = (await service.outbound(open)).length;
     await service.fault({ match: CREATE, do: 'status', status: 429 });
