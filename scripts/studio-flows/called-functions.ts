@@ -83,6 +83,8 @@ const WHEN_IT_RUNS: Readonly<Record<string, () => string>> = {
   whenClosed: () => 'template',
   sendAt: () => new Date(Date.now() + 3_600_000).toISOString(),
   dryRun: () => 'false',
+  at: () => new Date().toISOString(),
+  statusCallback: () => 'https://example.com/',
 };
 
 /** What is wrong with the parameters that a widget gives, as far as it can be known before the flow runs. */

@@ -317,6 +317,9 @@ const MISTAKES: readonly (readonly [string, unknown, readonly string[]])[] = [
         sendAt: '{{flow.variables.when}}',
         mediaUrl: '{{trigger.message.MediaUrl0}}',
         dryRun: '{% if flow.variables.x %}true{% endif %}',
+        statusCallback: '{{flow.variables.callback}}',
+        idempotencyKey: '{{flow.sid}}',
+        language: '{{flow.variables.language}}',
       }),
     ),
     [],
@@ -332,6 +335,19 @@ const MISTAKES: readonly (readonly [string, unknown, readonly string[]])[] = [
       }),
     ),
     [],
+  ],
+  [
+    'a call that reports a contact',
+    flow(
+      trigger({ incomingMessage: 'call' }),
+      call('/studio/contact', { ...TO, at: '{{flow.variables.startedAt}}' }),
+    ),
+    [],
+  ],
+  [
+    'a parameter that a report of a contact does not take',
+    flow(trigger({ incomingMessage: 'call' }), call('/studio/contact', { ...TO, At: 'now' })),
+    ['error call properties.parameters.At'],
   ],
   [
     'nothing to send',
@@ -395,6 +411,12 @@ test('the check of flows finds every kind of mistake with its widget and field, 
   const checked = await checkAll(MISTAKES.map(([, definition]) => definition));
   const found = MISTAKES.map(([sentence], index) => [sentence, checked[index]?.problems]);
   expect(found).toEqual(MISTAKES.map(([sentence, , problems]) => [sentence, problems]));
+});
+
+test('a flow whose file begins with a byte order mark is read', async () => {
+  const definition = flow(trigger({ incomingMessage: 'call' }), call('/studio/window', TO));
+  const [checked] = await checkAll([`\ufeff${JSON.stringify(definition)}`]);
+  expect(checked?.problems).toEqual([]);
 });
 
 describe('a free-form message of a flow that may come too late', () => {
