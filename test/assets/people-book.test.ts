@@ -95,7 +95,7 @@ test.each([
     answered(NOW),
     { optedOut: true, lastMessage: said('inbound', NOW) },
     'opted-out',
-    ['all', 'open', 'opted-out'],
+    ['all', 'opted-out'],
   ],
   ['it is closed', answered(NOW - DAY, 'closed'), {}, null, ['all', 'closed']],
 ] as const)('the list marks and filters a person rightly where %s', (_where, window, more, mark, filters) => {

@@ -9,14 +9,28 @@ import { type Stand, startStand, TOKEN } from './stand';
 let stand: Stand;
 let browser: Browser;
 
-beforeAll(async () => {
-  stand = await startStand();
-  browser = await launchChromium();
+async function seat(): Promise<void> {
   await stand.inbound('+491700000001', { profileName: 'Closed Clara' });
   await stand.advance(60 * 60);
   await stand.inbound('+491700000002', { profileName: 'Closing Carl' });
   await stand.advance(23 * 60 * 60 + 56 * 60);
   await stand.inbound('+491700000003', { profileName: 'Open Otto' });
+  await stand.inbound('+491700000004', { profileName: 'Opted-out Olga', body: 'STOP' });
+  await stand.inbound('+491700000005', { profileName: 'Failed Fred' });
+  await stand.control('faults', { target: 'delivery', do: 'status', code: 63024, times: 1 });
+  const response = await fetch(`${stand.url}/send-message`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ to: '+491700000005', body: 'Lost on its way' }),
+  });
+  expect(response.status).toBe(200);
+  await stand.control('idle');
+}
+
+beforeAll(async () => {
+  stand = await startStand();
+  browser = await launchChromium();
+  await seat();
 });
 
 afterAll(async () => {
@@ -33,6 +47,36 @@ async function findingsOf(page: Page): Promise<readonly string[]> {
     nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
   );
 }
+
+test('at 400 % zoom nothing is cut off, and the button is reached', async () => {
+  // 1280 by 1024 pixels, four times as large.
+  const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
+    viewport: { width: 320, height: 256 },
+  });
+  await typeToken(page, TOKEN);
+  await row(page, /Otto/).click();
+  await page.getByLabel('Message', { exact: true }).fill('Hello');
+  await page.getByText('Will go out as a free-form message').waitFor();
+  await page.getByRole('button', { name: 'Send message' }).scrollIntoViewIfNeeded();
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+  expect(await findingsOf(page)).toEqual([]);
+  await context.close();
+});
+
+test('in forced colours the chosen row, the marks and the messages keep their borders', async () => {
+  const { page, context } = await openPage(browser, `${stand.url}/index.html`, { forcedColors: 'active' });
+  await typeToken(page, TOKEN);
+  await row(page, /Otto/).click();
+  await page.locator('.message-box').first().waitFor();
+  const styleOf = (selector: string, property: string) =>
+    page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).${property}`);
+  expect([
+    await styleOf('.row[aria-selected=true]', 'outlineStyle'),
+    await styleOf('.message-box', 'borderTopStyle'),
+    await styleOf('.mark', 'borderTopStyle'),
+  ]).toEqual(['solid', 'solid', 'solid']);
+  await context.close();
+});
 
 describe.each([
   ['light', 1280],
@@ -78,6 +122,21 @@ describe.each([
     await page.getByRole('radio', { name: 'Template + text' }).check();
     await page.getByLabel('Text to hold until they answer').fill('Later');
     findings.both = await findingsOf(page);
+    await page.getByRole('radio', { name: 'Hold text' }).check();
+    await page.getByText('Will be held until they answer').waitFor();
+    await page.getByRole('button', { name: 'Hold message' }).click();
+    // The width before held the same text.
+    await page.getByRole('button', { name: 'Cancel: Later' }).first().waitFor();
+    findings.held = await findingsOf(page);
+    await page.getByRole('button', { name: 'Erase Closed Clara…' }).click();
+    findings.erase = await findingsOf(page);
+    await page.getByRole('button', { name: 'Keep' }).click();
+    await choose(/Fred.*Failed/);
+    await page.getByRole('log').getByRole('button', { name: 'Send again' }).waitFor();
+    findings.failed = await findingsOf(page);
+    await choose(/Olga.*Opted out/);
+    await page.getByText('They asked not to be written to').waitFor();
+    findings.optedOut = await findingsOf(page);
     await page.route('**/windows?**', (route) => route.abort());
     await page.getByText('The service does not answer.').first().waitFor();
     findings.away = await findingsOf(page);
@@ -98,10 +157,6 @@ describe.each([
     expect(await findingsOf(page)).toEqual([]);
     await stand.control('reset', {});
     await context.close();
-    await stand.inbound('+491700000001', { profileName: 'Closed Clara' });
-    await stand.advance(60 * 60);
-    await stand.inbound('+491700000002', { profileName: 'Closing Carl' });
-    await stand.advance(23 * 60 * 60 + 56 * 60);
-    await stand.inbound('+491700000003', { profileName: 'Open Otto' });
+    await seat();
   });
 });

@@ -61,9 +61,9 @@ export function isShownBy(filter: Filter, placed: Placed): boolean {
     case 'soon':
       return placed.isSoon;
     case 'open':
-      return placed.state === 'open';
+      return placed.state === 'open' && !placed.person.optedOut;
     case 'closed':
-      return placed.state === 'closed' || placed.state === 'never';
+      return (placed.state === 'closed' || placed.state === 'never') && !placed.person.optedOut;
     case 'held':
       return placed.held > 0;
     case 'failed':

@@ -20,9 +20,9 @@ export function App({ desk, notice }: { readonly desk: Desk; readonly notice: st
   return (
     <>
       {notice !== '' && (
-        <p class="notice" role="note">
+        <aside class="notice" aria-label="Notice">
           {notice}
-        </p>
+        </aside>
       )}
       {desk.isSignedIn.value ? <Room desk={desk} /> : <Gate desk={desk} />}
     </>

@@ -6,10 +6,8 @@ export function useKeys(desk: Desk): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (isElsewhere(event, desk)) return;
-      const act = event.key === 'Escape' ? backOut : isTyping(event.target) ? undefined : ACTIONS[event.key];
-      if (!act) return;
-      if (event.key !== 'Escape') event.preventDefault();
-      act(desk);
+      if (event.key === 'Escape') backOut(desk);
+      else if (!isTyping(event.target) && ACTIONS[event.key]?.(desk)) event.preventDefault();
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
@@ -23,10 +21,20 @@ function isElsewhere(event: KeyboardEvent, desk: Desk): boolean {
   return event.defaultPrevented || hasModifier || isAsking || !desk.isSignedIn.peek();
 }
 
-const ACTIONS: Readonly<Record<string, (desk: Desk) => void>> = {
-  '/': () => document.getElementById('search')?.focus(),
-  j: (desk) => desk.step(1),
-  k: (desk) => desk.step(-1),
+/** Each says that it was done. */
+const ACTIONS: Readonly<Record<string, (desk: Desk) => true>> = {
+  '/': () => {
+    document.getElementById('search')?.focus();
+    return true;
+  },
+  j: (desk) => {
+    desk.step(1);
+    return true;
+  },
+  k: (desk) => {
+    desk.step(-1);
+    return true;
+  },
 };
 
 /** Out of the search first what was typed; out of the conversation to the list. */
