@@ -1,8 +1,8 @@
 /** One row of the list: a person, the ring of their 24 hours, the last message, its age, what is left, one mark. */
 import type { JSX } from 'preact';
 import type { Desk } from '../state/desk';
-import { markOf, type Placed, URGENT_MS } from '../state/marks';
-import { ago } from '../words/countdown';
+import { type Mark, markOf, type Placed, URGENT_MS } from '../state/marks';
+import { ago, shortAge } from '../words/countdown';
 import { lineOf } from '../words/message-words';
 import { firstLine } from '../words/plain-text';
 import { spokenNumber } from '../words/spoken-number';
@@ -71,13 +71,23 @@ export function PersonRow({ desk, placed, index, top, count, isActive }: Row): J
                 data-kind={mark.kind}
                 data-urgent={left > 0 && left <= URGENT_MS ? '' : undefined}
               >
-                {mark.words}
+                <MarkWords mark={mark} />
               </span>
             )}
           </span>
         </span>
       </span>
     </div>
+  );
+}
+
+/** There is little room beside what they said: the first words are for those who hear it. */
+function MarkWords({ mark }: { readonly mark: Mark }): JSX.Element {
+  if (mark.kind !== 'answer') return <>{mark.words}</>;
+  return (
+    <>
+      <span class="visually-hidden">Needs an </span>answer
+    </>
   );
 }
 
@@ -90,7 +100,7 @@ function LastLine({ placed, now }: { readonly placed: Placed; readonly now: numb
   return (
     <>
       <bdi class="row-about">{lineOf(last)}</bdi>
-      <span class="row-age">{ago(now - last.at)}</span>
+      <span class="row-age">{shortAge(now - last.at)}</span>
     </>
   );
 }

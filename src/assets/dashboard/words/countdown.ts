@@ -33,3 +33,8 @@ export function ago(milliseconds: number): string {
   if (milliseconds < 2 * DAY) return `${Math.floor(milliseconds / HOUR)} h ago`;
   return `${Math.floor(milliseconds / DAY)} days ago`;
 }
+
+/** @example shortAge(7_500_000) // '2 h' */
+export function shortAge(milliseconds: number): string {
+  return ago(milliseconds).replace(' ago', '').replace('just now', 'now');
+}
