@@ -5,11 +5,9 @@
 import type { ConsentWords } from '../../src/domain/consent';
 import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { contentTemplates } from '../../src/twilio/content-templates';
-import { twilioMessageLog } from '../../src/twilio/message-log';
-import { syncWindows } from '../../src/twilio/sync/contacts';
-import { syncDocuments } from '../../src/twilio/sync/documents';
 import type { TwilioSdk } from '../account/account';
 import { type LoggedPair, readDay } from '../account/message-log-of-a-day';
+import { peopleIn } from '../account/people';
 import { inTurn } from '../command/in-turn';
 import type { Output } from '../command/output';
 import { type Seeded, seedWindow } from './seed-window';
@@ -45,8 +43,7 @@ export async function seedDay(
   reading.end(`${day.messages} messages, ${day.pairs.length} pairs in which the user wrote.`);
 
   const ports = {
-    windows: syncWindows(syncDocuments(sdk, syncServiceSid)),
-    messageLog: twilioMessageLog(sdk),
+    ...peopleIn(sdk, syncServiceSid, how.now),
     templates: contentTemplates(sdk, sdk.accountSid),
   };
   const results = await seedAll(day.pairs, how, output, (logged) =>

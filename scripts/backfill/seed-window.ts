@@ -3,7 +3,7 @@
  * window back, opens nothing that WhatsApp closed since, lifts no opt-out, and writes nothing that is there already.
  */
 import { type ConsentWords, lastConsentIn } from '../../src/domain/consent';
-import { alias, CONSENT_HISTORY } from '../../src/use-cases/contacts/read-person';
+import { CONSENT_HISTORY } from '../../src/use-cases/contacts/read-person';
 import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../../src/use-cases/ports/contact-store';
 import type { LoggedMessage } from '../../src/use-cases/ports/message-log';
 import { type VerdictSources, wasRefusedSince } from '../../src/use-cases/receive/whatsapp-verdict';
@@ -37,7 +37,7 @@ export async function seedWindow(
     stored?.facts.closedByWhatsApp &&
     (await wasRefusedSince(ports, logged.pair, logged.lastInboundAt));
   const outcome = stays ? 'known' : newer;
-  const saidStop = logged.consent === 'stop' && !(await isOptedOutThroughout(ports.windows, logged, stored));
+  const saidStop = logged.consent === 'stop' && !isOptedOut(stored);
   if (dryRun) return { outcome, optedOut: saidStop };
   const optedOut = saidStop && (await withdraw(ports, logged, words, outcome === 'written'));
   if (!optedOut && outcome === 'written') await bringForward(ports.windows, logged, stored);
@@ -55,17 +55,6 @@ function compare(stored: ContactRecord | undefined, logged: LoggedPair): Seeded[
 
 const sameSecond = (a: number, b: number) => Math.floor(a / 1000) === Math.floor(b / 1000);
 const isOptedOut = (stored: ContactRecord | undefined) => (stored?.restrictions.optedOutAt ?? null) !== null;
-
-/** An opt-out that was interrupted may stand under one of the person's names only. */
-async function isOptedOutThroughout(
-  windows: ContactStore,
-  { pair }: LoggedPair,
-  stored: ContactRecord | undefined,
-): Promise<boolean> {
-  if (!isOptedOut(stored)) return false;
-  const other = await alias(windows, pair, stored);
-  return other === undefined || isOptedOut(other.record);
-}
 
 async function bringForward(
   windows: ContactStore,
@@ -91,7 +80,7 @@ function broughtForward(current: ContactRecord | undefined, logged: LoggedPair):
 }
 
 /**
- * Stores an opt-out, under both names of the person. What comes meanwhile counts: the log is read again before, because a
+ * Stores an opt-out. What comes meanwhile counts: the log is read again before, because a
  * START may have come since the pages were read, and after, because one may have come while this was written.
  * @param movesForward whether the log's newest message may open the window
  * @returns whether the last word was STOP
@@ -109,15 +98,11 @@ async function withdraw(
   const saidAt = logged.lastInboundAt;
   // Written even where it stands there: an earlier run may have been ended before it took the pair's open window away.
   const optOut = (current: ContactRecord) => withOptOut(current, current.restrictions.optedOutAt ?? saidAt);
-  const { window } = await windows.change(logged.pair, (current) =>
+  await windows.change(logged.pair, (current) =>
     optOut(
       movesForward && compare(current, logged) === 'written' ? broughtForward(current, logged) : current,
     ),
   );
-  // Also where nothing stands under the other name: an earlier run may have been ended between taking its plain record away
-  // and writing the restricted one.
-  const other = await alias(windows, logged.pair, window);
-  if (other) await windows.change(other.pair, optOut);
 
   const after = await messageLog.newestInbound(logged.pair, CONSENT_HISTORY);
   const isStop = lastWord(after, words) !== 'start';
@@ -132,7 +117,6 @@ async function withdraw(
     const forward = broughtForward(current, later);
     return lift(forward) ?? forward;
   });
-  if (other) await windows.change(other.pair, lift);
   return isStop;
 }
 

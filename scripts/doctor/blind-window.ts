@@ -5,10 +5,8 @@
 import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { loggedTime } from '../../src/twilio/message-log';
-import { syncWindows } from '../../src/twilio/sync/contacts';
-import { syncDocuments } from '../../src/twilio/sync/documents';
-import { alias } from '../../src/use-cases/contacts/read-person';
 import type { ContactRecord, ContactStore } from '../../src/use-cases/ports/contact-store';
+import { peopleIn } from '../account/people';
 import { broken, type Check, notChecked, ok, type Patient, warning } from './check';
 
 /** Messages of the log that are looked through, newest first. */
@@ -36,7 +34,7 @@ export const blindWindow: Check = {
         'Send a WhatsApp message to the sender, then look again.',
       );
     }
-    const store = syncWindows(syncDocuments(patient.account(), patient.syncServiceSid()));
+    const { windows: store } = peopleIn(patient.account(), patient.syncServiceSid(), now);
     const compared = [...people].slice(0, MAX_PEOPLE);
     const unknown: number[] = [];
     for (const [user, writtenAt] of compared) {
@@ -92,11 +90,9 @@ async function isKnown(
   pair: { readonly sender: WhatsAppAddress; readonly user: WhatsAppAddress },
   writtenAt: number,
 ): Promise<boolean> {
-  const own = await store.read(pair);
-  const records = [own, (await alias(store, pair, own))?.record].filter((record) => record !== undefined);
-  return records.some(
-    (record) => wasHeard(record) && (record.facts.lastInboundAt ?? 0) >= writtenAt - UNDER_WAY_MS,
-  );
+  const record = await store.read(pair);
+  if (!record || !wasHeard(record)) return false;
+  return (record.facts.lastInboundAt ?? 0) >= writtenAt - UNDER_WAY_MS;
 }
 
 /** What was looked up in the log by a send is no sign of the webhook: only that brings a name along. */

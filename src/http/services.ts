@@ -7,10 +7,11 @@ import { twilioMessenger } from '../twilio/messenger';
 import { twilioPersonLog } from '../twilio/person-log';
 import { twilioRecentMessages } from '../twilio/recent-messages';
 import { syncSeenCalls } from '../twilio/sync/calls';
-import { syncWindows } from '../twilio/sync/contacts';
+import { syncContactRecords } from '../twilio/sync/contacts';
 import { syncDocuments } from '../twilio/sync/documents';
 import { syncHeldMessages } from '../twilio/sync/held-messages';
 import { syncSendKeys } from '../twilio/sync/keys';
+import { syncNameLinks } from '../twilio/sync/name-links';
 import { syncPersonTraces } from '../twilio/sync/person-traces';
 import { syncRepairLocks } from '../twilio/sync/repair-locks';
 import { syncSendRecords } from '../twilio/sync/send-records';
@@ -20,6 +21,7 @@ import type { ActivePeoplePorts } from '../use-cases/contacts/active-people';
 import { AdEntries, withAdEntries } from '../use-cases/contacts/ad-entries';
 import type { ForgetPorts } from '../use-cases/contacts/forget-person';
 import { OpenWindowMemory, withMemory } from '../use-cases/contacts/open-window-memory';
+import { personPorts } from '../use-cases/contacts/person-ports';
 import type { RecentMessageLog } from '../use-cases/ports/recent-messages';
 import type { ConversationPorts } from '../use-cases/receive/receive-conversation';
 import type { SendOncePorts } from '../use-cases/send/send-once';
@@ -66,11 +68,21 @@ export function connect(
   memories.set(syncServiceSid, memory);
   const entries = adEntries.get(syncServiceSid) ?? new AdEntries();
   adEntries.set(syncServiceSid, entries);
+  const hasTime = () => budget.millisecondsLeft() > ENOUGH_MS;
+  const byName = {
+    records: withAdEntries(
+      withMemory(syncContactRecords(documents), memory, { now, marginSeconds }),
+      entries,
+      now,
+    ),
+    links: syncNameLinks(documents),
+    queues: syncHeldMessages(sdk, syncServiceSid),
+    hasTime,
+  };
   return {
-    windows: withMemory(withAdEntries(syncWindows(documents), entries, now), memory, { now, marginSeconds }),
-    messageLog: twilioMessageLog(sdk),
+    ...byName,
+    ...personPorts({ ...byName, messageLog: twilioMessageLog(sdk) }, now),
     consentWords,
-    held: syncHeldMessages(sdk, syncServiceSid),
     joinsHeld: settings.releaseHeld === 'together',
     sendRecords: syncSendRecords(items, documents),
     threadLog: twilioThreadLog(sdk),
@@ -86,6 +98,5 @@ export function connect(
       statusCallback: `${baseUrl}/message-status`,
       messagingServiceSid: settings.messagingServiceSid,
     }),
-    hasTime: () => budget.millisecondsLeft() > ENOUGH_MS,
   };
 }

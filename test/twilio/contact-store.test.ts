@@ -1,11 +1,12 @@
-/** What every window store must do, whichever it is: Sync, Sync behind a container's memory, and one without Twilio. */
+/** What every store of records must do, whichever it is: Sync, Sync behind a container's memory, and one without Twilio. */
 import type { WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { syncWindows } from '../../src/twilio/sync/contacts';
+import { syncContactRecords } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { OpenWindowMemory, withMemory } from '../../src/use-cases/contacts/open-window-memory';
-import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../../src/use-cases/ports/contact-store';
+import type { ContactRecords } from '../../src/use-cases/ports/contact-records';
+import { type ContactRecord, type Restrictions, UNRESTRICTED } from '../../src/use-cases/ports/contact-store';
 import { clientOf, useEmulator } from '../emulator/emulator-client';
-import { inMemoryWindows } from './in-memory-ports';
+import { inMemoryRecords } from './in-memory-ports';
 
 const { emulator, control } = useEmulator();
 const NOW = Date.now();
@@ -24,22 +25,28 @@ const window = (changes: Partial<ContactRecord> = {}): ContactRecord => ({
   restrictions: UNRESTRICTED,
   ...changes,
 });
-const sync = () => syncWindows(syncDocuments(clientOf(emulator), emulator.syncServiceSid));
+const sync = () => syncContactRecords(syncDocuments(clientOf(emulator), emulator.syncServiceSid));
+/** As an inbound message is recorded. */
+const record = async (
+  store: ContactRecords,
+  one: ContactRecord,
+  elsewhere?: () => Promise<Restrictions>,
+): Promise<ContactRecord> => ((await store.overwrite(one)) ? one : store.open(one, elsewhere));
 const OPTED_OUT = { ...UNRESTRICTED, optedOutAt: NOW };
 const ANOTHER = `SM${'b'.repeat(32)}` as ContactRecord['messageSid'];
 const bsuid = (id: string) => `whatsapp:US.${id}` as WhatsAppAddress;
 
-const implementations: readonly (readonly [string, () => ContactStore])[] = [
+const implementations: readonly (readonly [string, () => ContactRecords])[] = [
   ['in Sync', sync],
   [
     'in Sync, with a memory in front',
     () => withMemory(sync(), new OpenWindowMemory(), { now: NOW, marginSeconds: 300 }),
   ],
-  ['without Twilio', inMemoryWindows],
+  ['without Twilio', inMemoryRecords],
 ];
 
 describe.each(implementations)('a window store %s', (_name, create) => {
-  let store: ContactStore;
+  let store: ContactRecords;
   beforeEach(() => {
     store = create();
   });
@@ -60,7 +67,7 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     ],
   ])('gives back what was recorded: %s', async (_says, changes) => {
     const recorded = window(changes);
-    expect([await store.record(recorded), await store.read(recorded.pair)]).toEqual([recorded, recorded]);
+    expect([await record(store, recorded), await store.read(recorded.pair)]).toEqual([recorded, recorded]);
   });
 
   test('gives back what was remembered, also that nobody wrote', async () => {
@@ -81,15 +88,15 @@ describe.each(implementations)('a window store %s', (_name, create) => {
   test('lets a newer message replace an older one, and nothing learnt elsewhere replace a message', async () => {
     const first = window();
     const second = { ...first, facts: { ...first.facts, lastInboundAt: NOW } };
-    await store.record(first);
-    await store.record(second);
+    await record(store, first);
+    await record(store, second);
     await store.remember({ ...first, facts: { ...first.facts, source: 'message-log' } });
     expect(await store.read(first.pair)).toEqual(second);
   });
 
   test('keeps senders and users apart', async () => {
     const recorded = window();
-    await store.record(recorded);
+    await record(store, recorded);
     const other = { ...recorded.pair, sender: 'whatsapp:+14155550100' as WhatsAppAddress };
     expect([await store.read(other), await store.read({ ...other, user: sender })]).toEqual([
       undefined,
@@ -101,48 +108,52 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     const pair = { sender, user: `whatsapp:+54911${String(10_000_000 + users)}` as WhatsAppAddress };
     const asked = { sender, user: pair.user.replace('+549', '+54') as WhatsAppAddress };
     const recorded = window({ pair });
-    await store.record(recorded);
+    await record(store, recorded);
     expect(await store.read(asked)).toEqual({ ...recorded, pair: asked });
   });
 
   test('keeps what needs restrictions when a message comes', async () => {
     const first = window();
-    await store.record(first);
+    await record(store, first);
     await store.change(first.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
     const next = { ...first, messageSid: ANOTHER, facts: { ...first.facts, lastInboundAt: NOW } };
     const expected = { ...next, restrictions: OPTED_OUT };
-    expect([await store.record(next), await store.read(first.pair)]).toEqual([expected, expected]);
+    expect([await record(store, next), await store.read(first.pair)]).toEqual([expected, expected]);
   });
 
-  test.each<readonly [string, Partial<ContactRecord>]>([
-    ['that opted out', { restrictions: OPTED_OUT }],
-    [
-      'whose window WhatsApp closed',
-      { facts: { lastInboundAt: NOW - 1, closedByWhatsApp: true, source: 'whatsapp' } },
-    ],
-  ])('takes the message that it has for delivered again, of a person %s', async (_says, restricted) => {
-    const first = window();
-    await store.record(first);
-    const { window: kept } = await store.change(first.pair, (current) => ({ ...current, ...restricted }));
-    const again = { ...first, facts: { ...first.facts, lastInboundAt: NOW } };
-    expect([await store.record(again), await store.read(first.pair)]).toEqual([kept, kept]);
-    const next = { ...again, messageSid: ANOTHER };
-    expect(await store.record(next)).toMatchObject({ facts: next.facts, messageSid: ANOTHER });
-    expect(await store.read(first.pair)).toMatchObject({ facts: next.facts });
-  });
-
-  test('drops it when the number has evidently changed hands', async () => {
+  test('keeps the BSUID of whoever is restricted: another one is for `personPorts` to judge, and none changes nothing', async () => {
     const first = window({ externalUserId: bsuid('1') });
-    await store.record(first);
+    await record(store, first);
     await store.change(first.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
-    const next = { ...first, messageSid: ANOTHER, externalUserId: bsuid('2') };
-    await store.record(next);
-    expect(await store.read(first.pair)).toEqual(next);
+    for (const externalUserId of [bsuid('2'), null]) await record(store, { ...first, externalUserId });
+    expect(await store.read(first.pair)).toEqual({ ...first, restrictions: OPTED_OUT });
   });
+
+  test.each([
+    ['unrestricted', UNRESTRICTED],
+    ['restricted', OPTED_OUT],
+  ])(
+    'retires a record as it was read, and not one that was changed since: %s',
+    async (_says, restrictions) => {
+      const recorded = window();
+      await record(store, recorded);
+      const { window: read } = await store.change(recorded.pair, (current) => ({ ...current, restrictions }));
+      const later = { ...read, restrictions: { ...restrictions, optedOutAt: NOW + 1 } };
+      await store.change(recorded.pair, () => later);
+      expect([await store.retire(recorded.pair, read), await store.read(recorded.pair, true)]).toEqual([
+        false,
+        later,
+      ]);
+      expect([await store.retire(recorded.pair, later), await store.read(recorded.pair, true)]).toEqual([
+        true,
+        undefined,
+      ]);
+    },
+  );
 
   test('changes what is there, or an empty record, or leaves it', async () => {
     const recorded = window();
-    await store.record(recorded);
+    await record(store, recorded);
     const changed = { ...recorded, facts: { ...recorded.facts, closedByWhatsApp: true } };
     expect(await store.change(recorded.pair, () => changed)).toEqual({ window: changed, changed: true });
     expect(await store.change(recorded.pair, () => null)).toEqual({ window: changed, changed: false });
@@ -174,7 +185,7 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     ['that needs restrictions', OPTED_OUT],
   ])('loses no change of several at once to a record %s', async (_says, restrictions) => {
     const recorded = window({ facts: { lastInboundAt: NOW, closedByWhatsApp: false, source: 'sync' } });
-    await store.record(recorded);
+    await record(store, recorded);
     await store.change(recorded.pair, (current) => ({ ...current, restrictions }));
     const add = (current: ContactRecord) => ({
       ...current,
@@ -188,7 +199,7 @@ describe.each(implementations)('a window store %s', (_name, create) => {
   test('lists everyone once, page by page', async () => {
     await control.post('reset');
     const recorded = Array.from({ length: 5 }, () => window());
-    for (const one of recorded) await store.record(one);
+    for (const one of recorded) await record(store, one);
     const [careful] = recorded;
     if (careful) await store.change(careful.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
     const found: ContactRecord[] = [];
@@ -209,23 +220,12 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     await expect(store.page(2, '%%%')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 
-  test('notes once whose number a BSUID is', async () => {
-    const [one, other] = [newPair().user, newPair().user];
-    const person = bsuid(`p${users}`);
-    expect([
-      await store.phoneOf(person),
-      await store.link(person, one),
-      await store.link(person, other),
-      await store.phoneOf(person),
-    ]).toEqual([undefined, true, false, one]);
-  });
-
   test('remembers an opt-out that was learnt elsewhere, for good, unless something is stored already', async () => {
     const [unknown, known] = [
       window({ pair: newPair(), restrictions: OPTED_OUT }),
       window({ pair: newPair() }),
     ];
-    await store.record(known);
+    await record(store, known);
     for (const { pair } of [unknown, known]) await store.remember(window({ pair, restrictions: OPTED_OUT }));
     expect([
       await store.read(unknown.pair, true),
@@ -247,7 +247,7 @@ describe('a STOP that is stored', () => {
         if (took) await method(...parameters);
         throw new Error('struck');
       };
-    const store = syncWindows({
+    const store = syncContactRecords({
       ...documents,
       fetch: strike(documents.fetch),
       overwrite: strike(documents.overwrite),
@@ -269,7 +269,7 @@ describe('a STOP that is stored', () => {
     const ignored: string[] = [];
     for (let at = 1; ; at += 1) {
       const recorded = window();
-      await sync().record(recorded);
+      await record(sync(), recorded);
       const { store, wasStruck } = struck(at, took);
       await store
         .change(recorded.pair, (current) => ({ ...current, restrictions: OPTED_OUT }))
@@ -278,7 +278,7 @@ describe('a STOP that is stored', () => {
       const inForce = await isInForce(recorded.pair);
       const next = { ...recorded, facts: { ...recorded.facts, lastInboundAt: NOW } };
       const asked: boolean[] = [];
-      const said = await sync().record(next, async () => {
+      const said = await record(sync(), next, async () => {
         asked.push(true);
         return OPTED_OUT;
       });
@@ -291,14 +291,14 @@ describe('a STOP that is stored', () => {
 });
 
 describe.each(implementations.slice(0, 2))('a window store %s that cannot reach Sync', (_name, create) => {
-  test.each<readonly [string, (store: ContactStore) => Promise<unknown>]>([
+  test.each<readonly [string, (store: ContactRecords) => Promise<unknown>]>([
     ['read', (store) => store.read(newPair())],
-    ['record', (store) => store.record(window())],
+    ['overwrite', (store) => store.overwrite(window())],
+    ['open', (store) => store.open(window())],
     ['remember', (store) => store.remember(window())],
     ['change', (store) => store.change(newPair(), (current) => ({ ...current, restrictions: OPTED_OUT }))],
     ['page', (store) => store.page(10, null)],
-    ['link', (store) => store.link(bsuid('1'), newPair().user)],
-    ['phoneOf', (store) => store.phoneOf(bsuid('1'))],
+    ['retire', (store) => store.retire(newPair(), window())],
   ])('says so: %s', async (_method, call) => {
     await control.post('faults', {
       target: 'api',
@@ -315,9 +315,9 @@ describe('the memory in front of a store', () => {
   const BELIEVED_MS = 10_000;
   /** A store that counts what it is asked. */
   const counted = () => {
-    const store = inMemoryWindows();
+    const store = inMemoryRecords();
     const counts = { reads: 0 };
-    const counting: ContactStore = {
+    const counting: ContactRecords = {
       ...store,
       read(pair) {
         counts.reads += 1;
@@ -358,7 +358,7 @@ describe('the memory in front of a store', () => {
       const { counting, counts } = counted();
       const memory = new OpenWindowMemory();
       const recorded = window(changes);
-      await withMemory(counting, memory, { now: NOW, marginSeconds: 300 }).record(recorded);
+      await record(withMemory(counting, memory, { now: NOW, marginSeconds: 300 }), recorded);
       await withMemory(counting, memory, { now: NOW + later, marginSeconds: 300 }).read(recorded.pair);
       expect(counts.reads).toBe(reads);
     },
@@ -369,11 +369,9 @@ describe('the memory in front of a store', () => {
     const memory = new OpenWindowMemory();
     const at = { now: NOW, marginSeconds: 300 };
     const recorded = window();
-    await withMemory(counting, memory, at).record(recorded);
-    const failing: ContactStore = { ...counting, record: () => Promise.reject(new Error('away')) };
-    await withMemory(failing, memory, at)
-      .record(recorded)
-      .catch(() => undefined);
+    await record(withMemory(counting, memory, at), recorded);
+    const failing: ContactRecords = { ...counting, overwrite: () => Promise.reject(new Error('away')) };
+    await record(withMemory(failing, memory, at), recorded).catch(() => undefined);
     await withMemory(counting, memory, at).read(recorded.pair);
     expect(counts.reads).toBe(1);
   });
@@ -383,12 +381,12 @@ describe('the memory in front of a store', () => {
     const memory = new OpenWindowMemory();
     const at = { now: NOW, marginSeconds: 300 };
     const recorded = window();
-    await store.record(recorded);
+    await record(store, recorded);
     let goOn: () => void = () => undefined;
     const changed = new Promise<void>((resolve) => {
       goOn = resolve;
     });
-    const slow: ContactStore = {
+    const slow: ContactRecords = {
       ...counting,
       async read(pair) {
         const before = await store.read(pair);
@@ -412,8 +410,8 @@ describe('the memory in front of a store', () => {
     const memory = new OpenWindowMemory();
     const store = withMemory(counting, memory, { now: NOW, marginSeconds: 300 });
     const first = window();
-    await store.record(first);
-    for (let count = 0; count < 10_000; count += 1) await store.record(window());
+    await record(store, first);
+    for (let count = 0; count < 10_000; count += 1) await record(store, window());
     await store.read(newPair());
     const before = counts.reads;
     await store.read(first.pair);

@@ -37,7 +37,7 @@ test('forgetting a person a second time finds nothing to delete', async () => {
 test('forgetting a person who opted out leaves only a note of the opt-out under each name, which is not deleted twice', async () => {
   const person = newPerson();
   await store(person);
-  await ports().windows.change({ sender, user: person.phone }, stop);
+  await ports().records.change({ sender, user: person.phone }, stop);
   const first = await forgetPerson(ports(), { sender, user: person.bsuid });
   const { documents } = await control.get<{ documents: { uniqueName: string; data: object }[] }>('sync');
   const left = documents.filter(({ uniqueName }) => /\.(?:4917\d+|DE\.\d+)$/.test(uniqueName));
@@ -79,10 +79,10 @@ test('forgetting a person notes an opt-out that only the log has, unless a START
 test('forgetting a person deletes the link of a BSUID that had their number before, and nothing else of that BSUID', async () => {
   const person = newPerson();
   const before = newPerson().bsuid;
-  const { windows } = ports();
-  await windows.record(record({ sender, user: person.phone }, { externalUserId: person.bsuid }));
-  await windows.record(record({ sender, user: before }));
-  await windows.link(before, person.phone);
+  const { records: windows, links } = ports();
+  await windows.open(record({ sender, user: person.phone }, { externalUserId: person.bsuid }));
+  await windows.open(record({ sender, user: before }));
+  await links.write(before, { phone: person.phone, joined: [] }, undefined);
   const { erased } = await forgetPerson(ports(), { sender, user: person.phone });
   expect([erased.windows, erased.links]).toEqual([1, 1]);
   expect(await windows.read({ sender, user: before })).toMatchObject({ profileName: 'Ada Lovelace' });
@@ -101,8 +101,8 @@ test('forgetting a person deletes what known senders have and says so, where Syn
 test('forgetting a person does not delete a STOP that arrives meanwhile', async () => {
   const person = newPerson();
   const pair = { sender, user: person.phone };
-  const { windows } = ports();
-  await windows.record(record(pair));
+  const { records: windows } = ports();
+  await windows.open(record(pair));
   await windows.change(pair, (current) => ({
     ...current,
     restrictions: { ...current.restrictions, holding: true },

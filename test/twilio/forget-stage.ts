@@ -5,13 +5,15 @@ import { DEFAULT_CONSENT_WORDS } from '../../src/domain/consent';
 import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { twilioMessageLog } from '../../src/twilio/message-log';
 import { twilioPersonLog } from '../../src/twilio/person-log';
-import { syncWindows } from '../../src/twilio/sync/contacts';
+import { syncContactRecords } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { syncHeldMessages } from '../../src/twilio/sync/held-messages';
 import { syncSendKeys } from '../../src/twilio/sync/keys';
+import { syncNameLinks } from '../../src/twilio/sync/name-links';
 import { syncPersonTraces } from '../../src/twilio/sync/person-traces';
 import { syncSendRecords } from '../../src/twilio/sync/send-records';
 import { spreadItems } from '../../src/twilio/sync/spread-items';
+import { personPorts } from '../../src/use-cases/contacts/person-ports';
 import { type ContactRecord, UNRESTRICTED } from '../../src/use-cases/ports/contact-store';
 import { clientOf, type UnderTest } from '../emulator/emulator-client';
 
@@ -47,16 +49,21 @@ export function forgetStage({ emulator, control }: Pick<UnderTest, 'emulator' | 
   function portsWith(sdk: Twilio, hasTime = () => true) {
     const documents = syncDocuments(sdk, emulator.syncServiceSid);
     const items = spreadItems(sdk, emulator.syncServiceSid);
+    const byName = {
+      records: syncContactRecords(documents),
+      links: syncNameLinks(documents),
+      queues: syncHeldMessages(sdk, emulator.syncServiceSid),
+      messageLog: twilioMessageLog(sdk),
+      hasTime,
+    };
     return {
-      windows: syncWindows(documents),
-      held: syncHeldMessages(sdk, emulator.syncServiceSid),
+      ...byName,
+      ...personPorts(byName, NOW),
       sendKeys: syncSendKeys(items),
       sendRecords: syncSendRecords(items, documents),
       traces: syncPersonTraces(sdk, emulator.syncServiceSid, documents, items),
       personLog: twilioPersonLog(sdk),
-      messageLog: twilioMessageLog(sdk),
       consentWords: DEFAULT_CONSENT_WORDS,
-      hasTime,
     };
   }
   const ports = () => portsWith(clientOf(emulator));
@@ -78,18 +85,18 @@ export function forgetStage({ emulator, control }: Pick<UnderTest, 'emulator' | 
 
   /** Windows towards two senders, a link, held messages, a key and a repair's record. */
   async function store({ phone, bsuid }: ReturnType<typeof newPerson>) {
-    const { windows, held, sendKeys, sendRecords } = ports();
-    await windows.record(record({ sender, user: phone }, { externalUserId: bsuid }));
-    await windows.record(record({ sender, user: bsuid }));
-    await windows.record(record({ sender: otherSender, user: phone }));
-    await windows.link(bsuid, phone);
+    const { records, links, queues, sendKeys, sendRecords } = ports();
+    await records.open(record({ sender, user: phone }, { externalUserId: bsuid }));
+    await records.open(record({ sender, user: bsuid }));
+    await records.open(record({ sender: otherSender, user: phone }));
+    await links.write(bsuid, { phone, joined: [] }, undefined);
     const message = { kind: 'free-form' as const, body: 'a private text', mediaUrls: [] };
     const pair = { sender: otherSender, user: phone };
     const rest = { template: null, group: 'a-call', acceptedAt: NOW, repairs: null, statusCallback: null };
     const times = { heldAt: NOW, expiresAt: NOW + 3_600_000, sendAt: null };
     for (const key of [null, 'order-17'])
-      await held.append({ pair, to: phone, message, ...times, ...rest, externalUserId: null, key });
-    await windows.change(pair, (current) => ({
+      await queues.append({ pair, to: phone, message, ...times, ...rest, externalUserId: null, key });
+    await records.change(pair, (current) => ({
       ...current,
       restrictions: { ...current.restrictions, holding: true },
     }));

@@ -2,8 +2,6 @@
  * The ports without Twilio: plain maps and lists, for tests of the use cases. They pass the same contract suites as the
  * adapters, so a use case that works with them works with Twilio.
  */
-
-import { NO_FACTS } from '../../src/domain/customer-service-window';
 import type { Template } from '../../src/domain/message-template';
 import type { MessageSid } from '../../src/domain/twilio-sid';
 import {
@@ -14,12 +12,18 @@ import {
   spellings,
   type WhatsAppAddress,
 } from '../../src/domain/whatsapp-address';
-import { isRestricted } from '../../src/twilio/sync/contacts';
 import { Failure } from '../../src/use-cases/failure';
-import { type ContactRecord, type ContactStore, UNRESTRICTED } from '../../src/use-cases/ports/contact-store';
-import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../src/use-cases/ports/held-messages';
+import type { ContactRecords } from '../../src/use-cases/ports/contact-records';
+import {
+  type ContactRecord,
+  emptyRecord,
+  isRestricted,
+  UNRESTRICTED,
+} from '../../src/use-cases/ports/contact-store';
+import { type HeldMessage, type HeldQueues, MAX_HELD } from '../../src/use-cases/ports/held-messages';
 import type { LoggedMessage, MessageLog } from '../../src/use-cases/ports/message-log';
 import type { Dispatch, Messenger } from '../../src/use-cases/ports/messenger';
+import type { NameLink, NameLinks } from '../../src/use-cases/ports/name-links';
 import type { RepairLock, RepairLocks } from '../../src/use-cases/ports/repair-locks';
 import type { SeenCalls } from '../../src/use-cases/ports/seen-calls';
 import type { SendKey, SendKeys } from '../../src/use-cases/ports/send-keys';
@@ -28,32 +32,28 @@ import type { TemplateCatalogue } from '../../src/use-cases/ports/template-catal
 
 const keyOf = (pair: Pair) => `${filingName(pair.sender)} ${filingName(pair.user)}`;
 
-export function inMemoryWindows(): ContactStore {
+export function inMemoryRecords(): ContactRecords {
   const windows = new Map<string, ContactRecord>();
-  const links = new Map<string, WhatsAppAddress>();
   const read = (pair: Pair) => {
     const window = windows.get(keyOf(pair));
     return window && { ...window, pair };
   };
   return {
     read: async (pair) => read(pair),
-    async record(window, restrictionsElsewhere = async () => window.restrictions) {
+    async overwrite(window) {
       const before = read(window.pair);
-      const isGuarded =
-        before &&
-        (before.facts.closedByWhatsApp ||
-          before.restrictions.holding ||
-          before.restrictions.optedOutAt !== null);
-      if (isGuarded && window.messageSid !== null && before.messageSid === window.messageSid) return before;
-      const isSomebodyElse =
-        before?.externalUserId != null &&
-        window.externalUserId !== null &&
-        before.externalUserId !== window.externalUserId;
+      const isPlain = before !== undefined && !isRestricted(before.restrictions);
+      if (isPlain) windows.set(keyOf(window.pair), { ...window, restrictions: UNRESTRICTED });
+      return isPlain;
+    },
+    async open(window, restrictionsElsewhere = async () => window.restrictions) {
+      // Whoever is asked may store something.
+      const elsewhere = read(window.pair) ? UNRESTRICTED : await restrictionsElsewhere();
+      const before = read(window.pair);
       const recorded = {
         ...window,
-        restrictions: isSomebodyElse
-          ? UNRESTRICTED
-          : (before?.restrictions ?? (await restrictionsElsewhere())),
+        externalUserId: before?.externalUserId ?? window.externalUserId,
+        restrictions: before?.restrictions ?? elsewhere,
       };
       windows.set(keyOf(window.pair), recorded);
       return recorded;
@@ -62,17 +62,7 @@ export function inMemoryWindows(): ContactStore {
       if (!windows.has(keyOf(window.pair))) windows.set(keyOf(window.pair), window);
     },
     async change(pair, change) {
-      const empty: ContactRecord = {
-        ...{
-          pair,
-          facts: NO_FACTS,
-          messageSid: null,
-          profileName: null,
-          externalUserId: null,
-          restrictions: UNRESTRICTED,
-        },
-      };
-      const current = read(pair) ?? empty;
+      const current = read(pair) ?? emptyRecord(pair);
       const next = change(current);
       const isNothing = next?.facts.lastInboundAt === null && !isRestricted(next.restrictions) && !read(pair);
       if (next && isNothing && !next.facts.closedByWhatsApp) return { window: next, changed: false };
@@ -85,24 +75,31 @@ export function inMemoryWindows(): ContactStore {
       const page = [...windows.values()].slice(start, start + limit);
       return { windows: page, nextCursor: start + limit < windows.size ? String(start + limit) : null };
     },
-    async link(externalUserId, phone) {
-      if (links.has(externalUserId)) return false;
-      links.set(externalUserId, phone);
-      return true;
+    async retire(pair, asRead) {
+      const isAsRead = JSON.stringify(read(pair)) === JSON.stringify(asRead);
+      return isAsRead && windows.delete(keyOf(pair));
     },
-    phoneOf: async (externalUserId) => links.get(externalUserId),
-    unlink: async (externalUserId) => links.delete(externalUserId),
     async erase(pair, optedOutElsewhere) {
       const record = windows.get(keyOf(pair));
       const optedOutAt = record?.restrictions.optedOutAt ?? optedOutElsewhere;
       if (optedOutAt === null) return windows.delete(keyOf(pair));
       const isBare = record?.facts.lastInboundAt === null && !record.restrictions.holding;
-      windows.set(keyOf(pair), {
-        ...{ pair, facts: NO_FACTS, messageSid: null, profileName: null, externalUserId: null },
-        restrictions: { ...UNRESTRICTED, optedOutAt },
-      });
+      windows.set(keyOf(pair), { ...emptyRecord(pair), restrictions: { ...UNRESTRICTED, optedOutAt } });
       return record !== undefined && !isBare;
     },
+  };
+}
+
+export function inMemoryLinks(): NameLinks {
+  const links = new Map<WhatsAppAddress, NameLink>();
+  return {
+    read: async (externalUserId) => links.get(externalUserId),
+    async write(externalUserId, link, before) {
+      const isAsRead = links.get(externalUserId) === before;
+      if (isAsRead) links.set(externalUserId, link);
+      return isAsRead;
+    },
+    erase: async (externalUserId) => links.delete(externalUserId),
   };
 }
 
@@ -169,7 +166,7 @@ export function inMemoryCatalogue(templates: () => readonly Template[]): Templat
 }
 
 /** Nothing expires by itself: Sync's TTL is approximate, so a use case must not rely on either. */
-export function inMemoryHeld(): HeldMessages {
+export function inMemoryHeld(): HeldQueues {
   interface Item {
     readonly held: HeldMessage;
     readonly revision: number;
@@ -179,7 +176,7 @@ export function inMemoryHeld(): HeldMessages {
   const revisions = new WeakMap<HeldMessage, number>();
   const queueOf = (pair: Pair) => queues.get(keyOf(pair)) ?? new Map<string, Item>();
   const listed = (items: Iterable<Item>, pair?: Pair) =>
-    [...items].slice(0, MAX_HELD + 1).map(({ held, revision }) => {
+    [...items].slice(0, 2 * MAX_HELD + 1).map(({ held, revision }) => {
       const read = { ...held, pair: pair ?? held.pair };
       revisions.set(read, revision);
       return read;
@@ -201,6 +198,9 @@ export function inMemoryHeld(): HeldMessages {
       appended.set(keyOf(held.pair), before + 1);
       queues.set(keyOf(held.pair), queueOf(held.pair).set(item.id, { held: item, revision: 0 }));
       return { ...item };
+    },
+    async adopt(held, pair) {
+      queues.set(keyOf(pair), queueOf(pair).set(held.id, { held: { ...held, pair }, revision: 0 }));
     },
     list: async (pair) => listed(queueOf(pair).values(), pair),
     async mark(held, sendingSince, notThese, joint = null) {

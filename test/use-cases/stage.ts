@@ -8,6 +8,7 @@ import type { Template } from '../../src/domain/message-template';
 import type { FreeFormMessage } from '../../src/domain/outbound-message';
 import type { ContentSid, MessageSid } from '../../src/domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
+import { personPorts } from '../../src/use-cases/contacts/person-ports';
 import { Failure, type FailureCode } from '../../src/use-cases/failure';
 import {
   type ContactRecord,
@@ -21,13 +22,14 @@ import type { SendOptions } from '../../src/use-cases/send/send-request';
 import {
   inMemoryCatalogue,
   inMemoryHeld,
+  inMemoryLinks,
   inMemoryLog,
   inMemoryMessenger,
+  inMemoryRecords,
   inMemoryRepairLocks,
   inMemorySeenCalls,
   inMemorySendKeys,
   inMemorySendRecords,
-  inMemoryWindows,
   type LoggedPairMessage,
 } from '../twilio/in-memory-ports';
 
@@ -139,19 +141,24 @@ export function stage() {
   const log: LoggedPairMessage[] = [];
   const templates: Template[] = [];
   const messenger = inMemoryMessenger();
-  const ports = {
-    windows: inMemoryWindows(),
+  const byName = {
+    records: inMemoryRecords(),
+    links: inMemoryLinks(),
+    queues: inMemoryHeld(),
+    hasTime: () => true,
     messageLog: inMemoryLog(log),
-    consentWords: DEFAULT_CONSENT_WORDS,
-    held: inMemoryHeld(),
+  };
+  const ports = {
+    ...byName,
+    ...personPorts(byName, NOON),
     joinsHeld: false,
+    consentWords: DEFAULT_CONSENT_WORDS,
     sendRecords: inMemorySendRecords(),
     repairLocks: inMemoryRepairLocks(),
     sendKeys: inMemorySendKeys(),
     seenCalls: inMemorySeenCalls(),
     templates: inMemoryCatalogue(() => templates),
     messenger: messenger as Messenger,
-    hasTime: () => true,
   };
   const say = (from: string, to: string, body: string, ago: number, changes: Partial<LoggedPairMessage>) => {
     log.push({
@@ -175,7 +182,12 @@ export function stage() {
     cancelled: messenger.cancelled,
     /** Stores it, whatever was there. */
     async store(...windows: readonly ContactRecord[]) {
-      for (const window of windows) await ports.windows.change(window.pair, () => window);
+      for (const window of windows) await ports.records.change(window.pair, () => window);
+    },
+    /** The number is known for the BSUID, as version 0.1 noted it; with a sender as all is stored since. */
+    async link(...joined: readonly WhatsAppAddress[]) {
+      const before = await ports.links.read(bsuid.user);
+      await ports.links.write(bsuid.user, { phone: phone.user, joined }, before);
     },
     theyWrote: (pair: Pair, body: string, ago: number, changes: Partial<LoggedPairMessage> = {}) =>
       say(pair.user, pair.sender, body, ago, { status: 'received', ...changes }),
@@ -183,7 +195,7 @@ export function stage() {
       say(pair.sender, pair.user, body, ago, changes),
     /** All that is stored of windows and held messages. */
     async everything() {
-      const { windows } = await ports.windows.page(100, null);
+      const { windows } = await ports.records.page(100, null);
       return { windows, held: (await ports.held.page(null)).held };
     },
     /** What went out: to whom, and the text or the template. */
@@ -209,13 +221,9 @@ export function noting(store: ContactStore): { readonly windows: ContactStore; r
         note(`read ${pair.user}${fresh ? ' fresh' : ''}`);
         return store.read(pair, fresh);
       },
-      phoneOf(user) {
-        note(`phoneOf ${user}`);
-        return store.phoneOf(user);
-      },
-      link(externalUserId, phone) {
-        note(`link ${externalUserId} ${phone}`);
-        return store.link(externalUserId, phone);
+      meet(pair, externalUserId) {
+        note(`meet ${pair.user}`);
+        return store.meet(pair, externalUserId);
       },
       change(pair, change) {
         note(`change ${pair.user}`);

@@ -17,7 +17,7 @@
  *    the restricted record restricts nothing, and says the same as the plain one would.
  */
 import type { WindowSource } from '../../domain/customer-service-window';
-import { NO_FACTS, newerFacts } from '../../domain/customer-service-window';
+import { newerFacts } from '../../domain/customer-service-window';
 import { parseMessageSid } from '../../domain/twilio-sid';
 import {
   filingName,
@@ -25,10 +25,12 @@ import {
   parseExternalUserId,
   parseWhatsAppAddress,
 } from '../../domain/whatsapp-address';
+import type { ContactRecords } from '../../use-cases/ports/contact-records';
 import {
+  type Changed,
   type ContactRecord,
-  type ContactStore,
-  type Restrictions,
+  emptyRecord,
+  isRestricted,
   UNRESTRICTED,
   type WindowPage,
 } from '../../use-cases/ports/contact-store';
@@ -44,21 +46,20 @@ const KEEP_SECONDS = 7 * 24 * 3600;
 const KEEP_NOTHING_SECONDS = 24 * 3600;
 /** An opt-out, and what is held, must not be forgotten by the passing of time. */
 const KEEP_FOR_GOOD = 0;
-/** A BSUID and a phone number belong together as long as Sync keeps anything (54011). */
-const KEEP_LINK_SECONDS = 31_536_000;
 /** What is left of a record that is being erased goes by itself where the erasing was cut short. */
 const KEEP_NOTHING_LEFT_SECONDS = 60;
 /** Pages of other documents that are passed over in one call before the caller is asked to come again. */
 const MAX_PAGES = 5;
 
-export function syncWindows(documents: SyncDocuments): ContactStore {
+export function syncContactRecords(documents: SyncDocuments): ContactRecords {
   return {
     async read(pair) {
       return ((await readPlain(pair)) ?? (await readRestricted(pair)))?.record;
     },
 
-    async record(window, restrictionsElsewhere = async () => UNRESTRICTED) {
-      if (await documents.overwrite(plainName(window.pair), toRecord(window), KEEP_SECONDS)) return window;
+    overwrite: (window) => documents.overwrite(plainName(window.pair), toRecord(window), KEEP_SECONDS),
+
+    async open(window, restrictionsElsewhere = async () => UNRESTRICTED) {
       const elsewhere = restrictionsElsewhere();
       elsewhere.catch(() => undefined);
       return underLock(async () => {
@@ -66,10 +67,9 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
         if (restricted && isGuarded(restricted.record)) {
           // Delivered again. The log tells that too, but it may be away.
           if (isSameMessage(restricted.record, window)) return restricted.record;
-          const restrictions = changedHands(restricted.record, window)
-            ? UNRESTRICTED
-            : restricted.record.restrictions;
-          return settle(window.pair, { ...window, restrictions }, restricted.revision);
+          const { restrictions, externalUserId } = restricted.record;
+          const next = { ...window, restrictions, externalUserId: externalUserId ?? window.externalUserId };
+          return settle(window.pair, next, restricted.revision);
         }
         const unknown = restricted ? UNRESTRICTED : await elsewhere;
         if (isRestricted(unknown))
@@ -108,20 +108,7 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
       }
     },
 
-    async link(externalUserId, phone) {
-      return documents.create(linkName(externalUserId), { phone }, KEEP_LINK_SECONDS);
-    },
-
-    async phoneOf(externalUserId) {
-      const link = await documents.fetch(linkName(externalUserId));
-      return parseWhatsAppAddress(textOf(link?.data, 'phone'));
-    },
-
-    async unlink(externalUserId) {
-      const link = await documents.fetch(linkName(externalUserId));
-      if (link) await documents.remove(linkName(externalUserId));
-      return link !== undefined;
-    },
+    retire: (pair, asRead) => underLock(() => retireOnce(pair, asRead)),
 
     erase: (pair, optedOutAt) => underLock(() => eraseOnce(pair, optedOutAt)),
   };
@@ -135,34 +122,43 @@ export function syncWindows(documents: SyncDocuments): ContactStore {
     const record = asVersioned(restricted, pair)?.record;
     const optedOutAt = record?.restrictions.optedOutAt ?? optedOutElsewhere;
     if (optedOutAt !== null) {
-      const note: ContactRecord = { ...empty(pair), restrictions: { ...UNRESTRICTED, optedOutAt } };
-      const isBare =
-        record !== undefined && JSON.stringify(toRecord(record)) === JSON.stringify(toRecord(note));
+      const note: ContactRecord = { ...emptyRecord(pair), restrictions: { ...UNRESTRICTED, optedOutAt } };
+      const isBare = record !== undefined && isSame(record, note);
       if (isBare && !plain) return false;
       // Rule 1: the note takes the place of the restricted record, and no plain one stands beside it.
       const isWritten = await settle(pair, note, restricted?.revision);
       return isWritten && (record !== undefined || plain !== undefined);
     }
-    if (restricted) {
-      // Under its revision, so that no STOP is erased that came meanwhile; and what stands there then can be restricted
-      // only once it is gone, because it is no record that could be changed.
-      const isOurs = await documents.replace(
-        restrictedName(pair),
-        {},
-        KEEP_NOTHING_LEFT_SECONDS,
-        restricted.revision,
-      );
-      if (!isOurs) return undefined;
-      await documents.remove(restrictedName(pair));
-    }
+    if (restricted && !(await blank(pair, restricted.revision))) return undefined;
     if (plain) await documents.remove(plainName(pair));
     return record !== undefined || plain !== undefined;
+  }
+
+  /** @returns undefined where somebody else was faster */
+  async function retireOnce(pair: Pair, asRead: ContactRecord): Promise<boolean | undefined> {
+    const [restricted, plain] = await Promise.all([readRestricted(pair), readPlain(pair)]);
+    if (!isSame(merge(pair, restricted?.record, plain?.record), asRead)) return false;
+    if (restricted && !(await blank(pair, restricted.revision))) return undefined;
+    if (plain) await documents.remove(plainName(pair));
+    return true;
+  }
+
+  /**
+   * Removes the restricted record under its revision, so that no STOP is erased that came meanwhile; and what stands there
+   * then can be restricted only once it is gone, because it is no record that could be changed.
+   * @returns false where somebody else was faster
+   */
+  async function blank(pair: Pair, revision: string): Promise<boolean> {
+    const name = restrictedName(pair);
+    const isOurs = await documents.replace(name, {}, KEEP_NOTHING_LEFT_SECONDS, revision);
+    if (isOurs) await documents.remove(name);
+    return isOurs;
   }
 
   async function change(
     pair: Pair,
     apply: (current: ContactRecord) => ContactRecord | null,
-  ): ReturnType<ContactStore['change']> {
+  ): Promise<Changed> {
     /** Also where an earlier round removed it, and then somebody else was faster. */
     let lastPlain: ContactRecord | undefined;
     return underLock(async () => {
@@ -264,29 +260,14 @@ function merge(
   // A restricted record that restricts nothing any more is left of an earlier time: the plain record alone counts.
   if (restricted && plain && !isGuarded(restricted)) return { ...plain, restrictions: UNRESTRICTED };
   const restrictions = restricted?.restrictions ?? UNRESTRICTED;
-  if (!restricted || !plain) return { ...(restricted ?? plain ?? empty(pair)), restrictions };
+  if (!restricted || !plain) return { ...(restricted ?? plain ?? emptyRecord(pair)), restrictions };
   const newer = newerFacts(restricted.facts, plain.facts) === restricted.facts ? restricted : plain;
   return { ...newer, restrictions };
-}
-
-function empty(pair: Pair): ContactRecord {
-  return {
-    pair,
-    facts: NO_FACTS,
-    messageSid: null,
-    profileName: null,
-    externalUserId: null,
-    restrictions: UNRESTRICTED,
-  };
 }
 
 function saysNothing(record: ContactRecord): boolean {
   const { lastInboundAt, closedByWhatsApp } = record.facts;
   return lastInboundAt === null && !closedByWhatsApp && !isGuarded(record);
-}
-
-export function isRestricted(restrictions: Restrictions): boolean {
-  return restrictions.optedOutAt !== null || restrictions.holding;
 }
 
 /** Whether it belongs into the restricted record. WhatsApp's verdict is lifted by a new message, so it must not be written over blindly. */
@@ -298,19 +279,18 @@ function isSameMessage(before: ContactRecord, now: ContactRecord): boolean {
   return now.messageSid !== null && before.messageSid === now.messageSid;
 }
 
-/** A new owner of a number has another BSUID (DOMAIN: "a new phone number means a new BSUID"). */
-function changedHands(before: ContactRecord, now: ContactRecord): boolean {
-  return (
-    before.externalUserId !== null &&
-    now.externalUserId !== null &&
-    before.externalUserId !== now.externalUserId
-  );
+/** The note of an ad apart, which a container may know and Sync not: it is about the price alone. */
+function isSame(a: ContactRecord, b: ContactRecord): boolean {
+  const [one, other] = [a, b].map((record) => {
+    const { fromAdAt: _fromAdAt, ...facts } = record.facts;
+    return JSON.stringify(toRecord({ ...record, facts }));
+  });
+  return one === other;
 }
 
 /** Built from `[A-Za-z0-9_.-]` only: the SDK does not encode path parameters. */
 const plainName = (pair: Pair) => `window.${filingName(pair.sender)}.${filingName(pair.user)}`;
 const restrictedName = (pair: Pair) => `guard.${filingName(pair.sender)}.${filingName(pair.user)}`;
-const linkName = (externalUserId: Pair['user']) => `link.${filingName(externalUserId)}`;
 
 function toRecord(window: ContactRecord): object {
   const { pair, facts, restrictions } = window;

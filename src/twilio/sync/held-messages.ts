@@ -15,7 +15,7 @@ import {
 import { inChunks } from '../../use-cases/in-chunks';
 import {
   type HeldMessage,
-  type HeldMessages,
+  type HeldQueues,
   isHeldUnknown,
   type Joint,
   MAX_HELD,
@@ -28,11 +28,13 @@ import { noSuchService } from './documents';
 const SERVICE = 'Twilio Sync';
 const PREFIX = 'held.';
 const LISTS_PER_PAGE = 20;
+/** Twice the limit, where a person had a queue under each of two names. */
+const MAX_LISTED = 2 * MAX_HELD + 1;
 
-export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessages {
+export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldQueues {
   const lists = sdk.sync.v1.services(serviceSid).syncLists;
-  /** The revision at which an item was read, so that a claim fails where somebody else was faster. */
-  const revisions = new WeakMap<HeldMessage, string>();
+  /** Where an item stands, and the revision at which it was read, so that a claim fails where somebody else was faster. */
+  const places = new WeakMap<HeldMessage, { readonly index: number; readonly revision: string }>();
 
   return {
     async append(held) {
@@ -41,18 +43,8 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
       const waiting = { ...held, token, sendingSince: null, notThese: [], joint: null };
       const data = toItem(waiting);
       const itemTtl = Math.max(1, Math.ceil((held.expiresAt - held.heldAt) / 1000));
-      const items = () => lists(nameOf(held.pair)).syncListItems;
       try {
-        const item = await items()
-          .create({ data, itemTtl })
-          .catch(async (error: unknown) => {
-            if (!isStatus(error, 404)) throw error;
-            await lists.create({ uniqueName: nameOf(held.pair) }).catch((taken: unknown) => {
-              if (isStatus(taken, 404)) throw noSuchService();
-              if (!isStatus(taken, 409)) throw taken;
-            });
-            return items().create({ data, itemTtl });
-          });
+        const item = await createItem(held.pair, data, itemTtl);
         return { ...waiting, id: idOf(held.pair.user, item.index) };
       } catch (error) {
         if (!isOutcomeUnknown(error)) throw asFailure(error, SERVICE);
@@ -67,6 +59,15 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
 
     newName: newToken,
 
+    async adopt(held, pair, now) {
+      const itemTtl = Math.max(1, Math.ceil((held.expiresAt - now) / 1000));
+      try {
+        await createItem(pair, toItem({ ...held, pair }, held.id), itemTtl);
+      } catch (error) {
+        throw asFailure(error, SERVICE);
+      }
+    },
+
     async list(pair) {
       try {
         return await itemsOf(nameOf(pair), pair);
@@ -77,12 +78,14 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
 
     async mark(held, sendingSince, notThese, joint = null) {
       try {
-        const ifMatch = revisions.get(held);
-        const data = toItem({ ...held, sendingSince, notThese, joint });
+        const place = places.get(held);
+        const index = place?.index ?? indexIn(held.id);
+        const formerId = idOf(held.pair.user, index) === held.id ? null : held.id;
+        const data = toItem({ ...held, sendingSince, notThese, joint }, formerId);
         const item = await lists(nameOf(held.pair))
-          .syncListItems(indexIn(held.id))
-          .update({ data, ...(ifMatch !== undefined && { ifMatch }) });
-        revisions.set(held, item.revision);
+          .syncListItems(index)
+          .update({ data, ...(place && { ifMatch: place.revision }) });
+        places.set(held, { index, revision: item.revision });
         return true;
       } catch (error) {
         if (isStatus(error, 404) || isStatus(error, 412)) return false;
@@ -92,22 +95,25 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
 
     async settle(pair, { id, token, isJoint }) {
       if (isJoint) return settleJoint(pair, token);
-      const item = lists(nameOf(pair)).syncListItems(indexIn(id));
       try {
+        const index = await indexOfId(pair, id);
+        if (index === undefined) return;
+        const item = lists(nameOf(pair)).syncListItems(index);
         const current = await item.fetch();
-        if (fromItem(current.data, indexIn(id))?.token === token) await item.remove();
+        if (fromItem(current.data, index)?.token === token) await item.remove();
       } catch (error) {
         if (!isStatus(error, 404)) throw asFailure(error, SERVICE);
       }
     },
 
     async remove(pair, id, evenWhileSending) {
-      const item = lists(nameOf(pair)).syncListItems(indexIn(id));
-      if (idOf(pair.user, indexIn(id)) !== id) return false;
       try {
+        const index = await indexOfId(pair, id);
+        if (index === undefined) return false;
+        const item = lists(nameOf(pair)).syncListItems(index);
         if (evenWhileSending) return await item.remove();
         const current = await item.fetch();
-        if (fromItem(current.data, indexIn(id))?.sendingSince !== null) return false;
+        if (fromItem(current.data, index)?.sendingSince !== null) return false;
         return await item.remove({ ifMatch: current.revision });
       } catch (error) {
         if (isStatus(error, 404) || isStatus(error, 412)) return false;
@@ -146,9 +152,9 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
     try {
       const items = await itemsOf(nameOf(pair), pair);
       const parts = items.filter(({ joint }) => joint?.token === token);
-      await inChunks(parts, async ({ id }) => {
+      await inChunks(parts, async (held) => {
         await lists(nameOf(pair))
-          .syncListItems(indexIn(id))
+          .syncListItems(places.get(held)?.index ?? indexIn(held.id))
           .remove()
           .catch((error: unknown) => {
             if (!isStatus(error, 404)) throw error;
@@ -157,6 +163,28 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
     } catch (error) {
       throw asFailure(error, SERVICE);
     }
+  }
+
+  /** The List is created with its first item. */
+  async function createItem(pair: Pair, data: object, itemTtl: number): Promise<{ readonly index: number }> {
+    const items = () => lists(nameOf(pair)).syncListItems;
+    try {
+      return await items().create({ data, itemTtl });
+    } catch (error) {
+      if (!isStatus(error, 404)) throw error;
+      await lists.create({ uniqueName: nameOf(pair) }).catch((taken: unknown) => {
+        if (isStatus(taken, 404)) throw noSuchService();
+        if (!isStatus(taken, 409)) throw taken;
+      });
+      return items().create({ data, itemTtl });
+    }
+  }
+
+  /** The id tells the place, save of a message that came from another queue. */
+  async function indexOfId(pair: Pair, id: string): Promise<number | undefined> {
+    if (idOf(pair.user, indexIn(id)) === id) return indexIn(id);
+    const held = (await itemsOf(nameOf(pair), pair)).find((one) => one.id === id);
+    return held && places.get(held)?.index;
   }
 
   async function indexOf(name: string, token: string): Promise<number | undefined> {
@@ -173,12 +201,12 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
     try {
       const items = await lists(name).syncListItems.list({
         order: 'asc',
-        limit: MAX_HELD + 1,
+        limit: MAX_LISTED,
         pageSize: 100,
       });
       return items.flatMap((item) => {
         const held = fromItem(item.data, item.index, pair);
-        if (held) revisions.set(held, item.revision);
+        if (held) places.set(held, { index: item.index, revision: item.revision });
         return held ?? [];
       });
     } catch (error) {
@@ -191,11 +219,12 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldMessag
 const newToken = () => randomBytes(12).toString('hex');
 const nameOf = (pair: Pair) => `${PREFIX}${filingName(pair.sender)}.${filingName(pair.user)}`;
 
-/** A person may have a queue under each of two names: the id tells which it is in. */
+/** One person may have had a queue under each of two names: no id may be in both. */
 const idOf = (user: WhatsAppAddress, index: number) => `${isPhone(user) ? '' : 'b'}${index}`;
 const indexIn = (id: string) => Number(id.replace(/^b/, ''));
 
-function toItem(held: Omit<HeldMessage, 'id'>): object {
+/** @param formerId of a message that came from another queue */
+function toItem(held: Omit<HeldMessage, 'id'>, formerId: string | null = null): object {
   const iso = (time: number) => new Date(time).toISOString();
   return {
     sender: held.pair.sender,
@@ -204,6 +233,7 @@ function toItem(held: Omit<HeldMessage, 'id'>): object {
     body: held.message.body,
     mediaUrls: held.message.mediaUrls,
     mark: held.token,
+    ...(formerId !== null && { formerId }),
     group: held.group,
     ...(held.template && { template: held.template }),
     ...(held.repairs !== null && { repairs: held.repairs }),
@@ -236,7 +266,7 @@ function fromItem(data: unknown, index: number, asked?: Pair): HeldMessage | und
     ? item.mediaUrls.filter((url) => typeof url === 'string')
     : [];
   return {
-    id: idOf(user, index),
+    id: text('formerId') || idOf(user, index),
     pair: asked ?? { sender, user },
     // Held for one spelling or name, asked for under another: the message goes to the address it was meant for.
     to: parseWhatsAppAddress(text('to')) ?? user,

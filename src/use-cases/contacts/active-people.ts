@@ -7,7 +7,7 @@ import { filingName, type Pair } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
 import type { ContactRecord } from '../ports/contact-store';
 import type { RecentMessage, RecentMessageLog } from '../ports/recent-messages';
-import { alias, type Moment, type PersonSources, readPerson } from './read-person';
+import { type Moment, type PersonSources, readPerson } from './read-person';
 
 export interface ActivePeoplePorts extends PersonSources {
   readonly recentMessages: Pick<RecentMessageLog, 'since'>;
@@ -31,7 +31,7 @@ const AT_ONCE = 20;
 
 /**
  * @param since milliseconds since the epoch
- * @returns the newest first; of a person with two names both, as the list of all has them
+ * @returns the newest first, each person once
  * @throws Failure `INVALID_REQUEST` where those are too many for one page
  */
 export async function activePeople(
@@ -45,8 +45,7 @@ export async function activePeople(
   const rows: ListedPerson[] = [];
   for (let first = 0; first < active.length; first += AT_ONCE) {
     const some = active.slice(first, first + AT_ONCE);
-    const read = await Promise.all(some.map((message) => rowsOf(ports, message, at)));
-    rows.push(...read.flat());
+    rows.push(...(await Promise.all(some.map((message) => rowOf(ports, message, at)))));
   }
   const seen = new Set<string>();
   return rows.filter(({ pair }) => {
@@ -62,23 +61,20 @@ export async function onePerson(ports: PersonSources, pair: Pair, at: Moment): P
   return { pair, window, optedOut, record: await ports.windows.read(pair), lastMessage: null };
 }
 
-/** A message under a BSUID starts the window of the phone number, too. */
-async function rowsOf(
+async function rowOf(
   ports: ActivePeoplePorts,
   lastMessage: RecentMessage,
   at: Moment,
-): Promise<readonly ListedPerson[]> {
+): Promise<ListedPerson> {
   const { pair } = lastMessage;
-  const own = await ports.windows.read(pair, true);
-  const other = await alias(ports.windows, pair, own);
-  const known = [own, other?.record].filter((record) => record !== undefined);
-  if (known.length > 0) return known.map((record) => ({ ...listed(record, at), lastMessage }));
+  const record = await ports.windows.read(pair, true);
+  if (record) return { ...listed(record, at), lastMessage };
   // Sync creates fewer than 20 documents a second: those whom it does not know are told from the log each time.
   const { window, optedOut } = await readPerson(ports, pair, at, { remember: false, fresh: true });
-  return [{ pair, window, optedOut, record: undefined, lastMessage }];
+  return { pair, window, optedOut, record: undefined, lastMessage };
 }
 
-/** As the record itself tells, whatever is stored under the person's other name. */
+/** As the record itself tells. */
 export function listed(record: ContactRecord, { now, marginSeconds }: Moment): ListedPerson {
   const { pair, facts, restrictions } = record;
   return {

@@ -4,7 +4,8 @@
  * request. It is about prices only: where no container remembers, a message is taken for dearer than it is.
  */
 import { filingName, type Pair } from '../../domain/whatsapp-address';
-import type { ContactRecord, ContactStore } from '../ports/contact-store';
+import type { ContactRecords } from '../ports/contact-records';
+import type { ContactRecord } from '../ports/contact-store';
 
 /** A note is 100 bytes or so; beyond it those that were noted first are forgotten. */
 const MAX_PAIRS = 10_000;
@@ -47,22 +48,23 @@ export class AdEntries {
 const keyOf = (pair: Pair) => `${filingName(pair.sender)}.${filingName(pair.user)}`;
 
 /** @param now milliseconds since the epoch, of this invocation */
-export function withAdEntries(store: ContactStore, entries: AdEntries, now: number): ContactStore {
+export function withAdEntries(records: ContactRecords, entries: AdEntries, now: number): ContactRecords {
   return {
-    ...store,
+    ...records,
     async read(pair, fresh) {
-      const record = await store.read(pair, fresh);
+      const record = await records.read(pair, fresh);
       return record && entries.carry(record, now);
     },
-    record: (window, elsewhere) => store.record(entries.carry(window, now), elsewhere),
+    overwrite: (window) => records.overwrite(entries.carry(window, now)),
+    open: (window, restrictionsElsewhere) => records.open(entries.carry(window, now), restrictionsElsewhere),
     async change(pair, change) {
-      const result = await store.change(pair, change);
+      const result = await records.change(pair, change);
       if (result.changed) entries.correct(result.window);
       return result;
     },
     erase(pair, optedOutAt) {
       entries.forget(pair);
-      return store.erase(pair, optedOutAt);
+      return records.erase(pair, optedOutAt);
     },
   };
 }

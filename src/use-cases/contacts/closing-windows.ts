@@ -5,7 +5,7 @@
 import { isOpen, windowAt } from '../../domain/customer-service-window';
 import { isPhone } from '../../domain/whatsapp-address';
 import type { ContactRecord, ContactStore, WindowPage } from '../ports/contact-store';
-import { alias, type Moment } from './read-person';
+import type { Moment } from './read-person';
 
 export interface ClosingWindowsPorts {
   readonly windows: ContactStore;
@@ -45,11 +45,10 @@ function closesWithin({ facts, restrictions }: ContactRecord, seconds: number, a
   return window.closesAt - at.now <= seconds * 1000;
 }
 
-/** One person, one window: not where the record under their other name is newer, or says that they opted out. */
+/** One person, one window: not where it stands under another name as well, as version 0.1 stored it. */
 async function speaksForThePerson(windows: ContactStore, stored: ContactRecord): Promise<boolean> {
-  const other = (await alias(windows, stored.pair, stored))?.record;
-  if (!other) return true;
-  const [own, others] = [stored.facts.lastInboundAt ?? 0, other.facts.lastInboundAt ?? 0];
-  const isNewest = own > others || (own === others && isPhone(stored.pair.user));
-  return isNewest && other.restrictions.optedOutAt === null;
+  if (isPhone(stored.pair.user)) return true;
+  const person = await windows.read(stored.pair, true);
+  const isKey = person === undefined || person.pair.user === stored.pair.user;
+  return isKey || (await windows.read(person.pair, true)) === undefined;
 }

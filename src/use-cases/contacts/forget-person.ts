@@ -12,16 +12,19 @@ import {
   spellings,
   type WhatsAppAddress,
 } from '../../domain/whatsapp-address';
+import type { ContactRecords } from '../ports/contact-records';
 import type { ContactStore } from '../ports/contact-store';
-import type { HeldMessages } from '../ports/held-messages';
+import type { HeldQueues } from '../ports/held-messages';
+import type { NameLinks } from '../ports/name-links';
 import type { PersonLog, PersonMessage } from '../ports/person-log';
 import type { PersonTraces, TracedRecord, Traces } from '../ports/person-traces';
-import { personNames } from './person-names';
 import type { PersonSources } from './read-person';
 
 export interface ForgetPorts {
-  readonly windows: ContactStore;
-  readonly held: HeldMessages;
+  readonly windows: Pick<ContactStore, 'namesOf'>;
+  readonly records: ContactRecords;
+  readonly links: NameLinks;
+  readonly queues: HeldQueues;
   readonly traces: PersonTraces;
   readonly personLog: PersonLog;
   readonly consentWords: PersonSources['consentWords'];
@@ -71,7 +74,7 @@ export async function forgetPerson(ports: ForgetPorts, pair: Pair): Promise<Forg
       await eraseHeld(ports, ofSender),
       await optedOutAt(ports, ofSender, log.messages),
     ];
-    const gone = await Promise.all(ofSender.map((one) => ports.windows.erase(one, stopped)));
+    const gone = await Promise.all(ofSender.map((one) => ports.records.erase(one, stopped)));
     erased.held += held;
     erased.windows += gone.filter(Boolean).length;
     isOptedOut ||= stopped !== null;
@@ -81,7 +84,7 @@ export async function forgetPerson(ports: ForgetPorts, pair: Pair): Promise<Forg
     ...traces.links.filter(({ phone }) => isTheirs(phone)).map((link) => link.externalUserId),
   ];
   const links = new Set(linked.filter((name) => !isPhone(name)));
-  for (const externalUserId of links) if (await ports.windows.unlink(externalUserId)) erased.links += 1;
+  for (const externalUserId of links) if (await ports.links.erase(externalUserId)) erased.links += 1;
 
   const sids = new Set(log.messages.map(({ sid }) => sid));
   const records = traces.records.filter((record) => isAbout(record, isTheirs, sids));
@@ -110,7 +113,7 @@ async function findNames(
 ): Promise<KnownPerson> {
   const own = await readLog(ports, spellings(user));
   const senders = distinct([sender, ...own.messages.map((message) => message.sender)]);
-  const stored = await Promise.all(senders.map((one) => personNames(ports.windows, { sender: one, user })));
+  const stored = await Promise.all(senders.map((one) => ports.windows.namesOf({ sender: one, user })));
   const told = distinct([user, ...stored.flat(), ...unfinished]);
   const names = told.some((name) => !isPhone(name))
     ? told
@@ -148,7 +151,7 @@ function pairsOf(
 }
 
 async function eraseHeld(ports: ForgetPorts, pairs: readonly Pair[]): Promise<number> {
-  const counts = await Promise.all(pairs.map((pair) => ports.held.erase(pair)));
+  const counts = await Promise.all(pairs.map((pair) => ports.queues.erase(pair)));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
@@ -161,7 +164,7 @@ async function optedOutAt(
   pairs: readonly Pair[],
   log: readonly PersonMessage[],
 ): Promise<number | null> {
-  const records = (await Promise.all(pairs.map((pair) => ports.windows.read(pair, true)))).filter(
+  const records = (await Promise.all(pairs.map((pair) => ports.records.read(pair, true)))).filter(
     (record) => record !== undefined,
   );
   const times = records.flatMap(({ restrictions }) => restrictions.optedOutAt ?? []);

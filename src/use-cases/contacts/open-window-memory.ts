@@ -5,7 +5,8 @@
  */
 import { isOpen, windowAt } from '../../domain/customer-service-window';
 import { filingName, type Pair } from '../../domain/whatsapp-address';
-import type { ContactRecord, ContactStore } from '../ports/contact-store';
+import type { ContactRecords } from '../ports/contact-records';
+import type { ContactRecord } from '../ports/contact-store';
 
 /** A STOP that another container stored takes hold here within this time. */
 const BELIEVED_MS = 10_000;
@@ -48,39 +49,45 @@ const keyOf = (pair: Pair) => `${filingName(pair.sender)}.${filingName(pair.user
 
 /** @param at.now milliseconds since the epoch, of this invocation */
 export function withMemory(
-  store: ContactStore,
+  records: ContactRecords,
   memory: OpenWindowMemory,
   at: { readonly now: number; readonly marginSeconds: number },
-): ContactStore {
+): ContactRecords {
+  /** Whoever asked while it was being changed may have been told what was there before. */
+  const forgetting = async <T>(pair: Pair, write: () => Promise<T>): Promise<T> => {
+    memory.forget(pair);
+    const result = await write();
+    memory.forget(pair);
+    return result;
+  };
   return {
-    ...store,
+    ...records,
     async read(pair, fresh = false) {
       const remembered = fresh ? undefined : memory.get(pair, at.now, at.marginSeconds);
       if (remembered) return remembered;
       const asked = memory.asking();
-      const window = await store.read(pair);
+      const window = await records.read(pair);
       if (window) memory.learn(window, at.now, asked);
       return window;
     },
-    async record(window, restrictionsElsewhere) {
+    async overwrite(window) {
       memory.forget(window.pair);
       const asked = memory.asking();
-      const recorded = await store.record(window, restrictionsElsewhere);
+      const isWritten = await records.overwrite(window);
+      if (isWritten) memory.learn(window, at.now, asked);
+      return isWritten;
+    },
+    async open(window, restrictionsElsewhere) {
+      memory.forget(window.pair);
+      const asked = memory.asking();
+      const recorded = await records.open(window, restrictionsElsewhere);
       memory.learn(recorded, at.now, asked);
       return recorded;
     },
-    async erase(pair, optedOutAt) {
-      memory.forget(pair);
-      const wasThere = await store.erase(pair, optedOutAt);
-      // As in `change`.
-      memory.forget(pair);
-      return wasThere;
-    },
+    erase: (pair, optedOutAt) => forgetting(pair, () => records.erase(pair, optedOutAt)),
+    retire: (pair, asRead) => forgetting(pair, () => records.retire(pair, asRead)),
     async change(pair, change) {
-      memory.forget(pair);
-      const result = await store.change(pair, change);
-      // Whoever asked while it was being changed may have been told what was there before.
-      memory.forget(pair);
+      const result = await forgetting(pair, () => records.change(pair, change));
       memory.learn(result.window, at.now, memory.asking());
       return result;
     },

@@ -1,11 +1,10 @@
 /** Takes a held message off the queue before it is sent. */
-import { NO_FACTS } from '../../domain/customer-service-window';
 import type { Pair } from '../../domain/whatsapp-address';
 import type { Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
 import type { HeldMessage } from '../ports/held-messages';
 import type { SendPorts } from '../ports/send-ports';
-import { findQueues, listAll } from './held-queue';
+import { heldFor } from './held-queue';
 import { evidenceOf } from './release-evidence';
 import { endLease } from './release-held';
 
@@ -14,8 +13,7 @@ import { endLease } from './release-held';
  * @throws Failure `NOT_FOUND` where it is not held any more, `BEING_SENT` where it may be on its way
  */
 export async function cancelHeld(ports: SendPorts, pair: Pair, id: string, at: Moment): Promise<void> {
-  const { queues } = await findQueues(ports, pair);
-  const queue = await listAll(ports, queues);
+  const queue = await heldFor(ports, pair);
   const wanted = queue.find((held) => held.id === id);
   if (!wanted || !(await takeOff(ports, wanted, at))) {
     throw new Failure('NOT_FOUND', 'No held message with this id exists for this user.');
@@ -24,7 +22,7 @@ export async function cancelHeld(ports: SendPorts, pair: Pair, id: string, at: M
     if (held.group === wanted.group && held !== wanted) await takeOff(ports, held, at);
   }
   // With nothing held nothing restricts the person, and the next hold asks anew.
-  if ((await listAll(ports, queues)).length === 0) await endLease(ports, queues, NO_FACTS, 'nothing');
+  if ((await ports.held.list(pair)).length === 0) await endLease(ports, pair, 'nothing');
 }
 
 /** @returns false where it left, or is gone */

@@ -20,7 +20,6 @@ import { type HeldMessage, isHeldUnknown, MAX_HELD } from '../ports/held-message
 import type { SendPorts } from '../ports/send-ports';
 import type { JoinedPart } from '../ports/send-records';
 import type { TemplateRequest } from '../send/choose-template';
-import { listAll, namesOf, type Queues, queuesOf } from './held-queue';
 
 /** What holds of all that one call holds. */
 export interface HoldCall {
@@ -29,8 +28,6 @@ export interface HoldCall {
   /** The refused message that it is to repair. */
   readonly repairs: MessageSid | null;
   readonly externalUserId: ContactRecord['externalUserId'];
-  /** The pair of the person's other name: an answer under it releases as well. See `homeOf` for where it is held. */
-  readonly alias: Pair | null;
   /** The caller has a template that asks the user to answer. */
   readonly asks: boolean;
   /** Somebody was about to ask then, and it is known that nothing left; null where nobody was. */
@@ -112,20 +109,20 @@ async function holdItems(
   items: readonly [Item, ...Item[]],
   at: Moment,
 ): Promise<Hold> {
-  const queues = queuesOf(request.pair, request.alias);
-  const queue = await listAll(ports, queues);
+  const { pair } = request;
+  const queue = await ports.held.list(pair);
   // Append before setting the flag. If we crash in between, the next hold finds the item.
-  const { held, appended } = await append(ports, queues, queue, items, request, at);
+  const { held, appended } = await append(ports, queue, items, request, at);
   const undo = async (error: unknown): Promise<never> => {
     // The caller will be told that nothing is held, so nothing may be.
     await takeBack(ports, appended);
     throw error;
   };
   if (appended.length > 0 && queue.length >= MAX_HELD - NEAR_LIMIT)
-    await checkLimit(ports, queues, appended).catch(undo);
+    await checkLimit(ports, pair, appended).catch(undo);
   const isAnyWaiting = queue.some((other) => !held.includes(other) && other.expiresAt > at.now);
-  const restricted = await restrict(ports, queues, request, at, isAnyWaiting).catch(undo);
-  const opened = restricted.opened ?? (await wroteMeanwhile(ports, queues).catch(undoForStop(undo)));
+  const restricted = await restrict(ports, request, at, isAnyWaiting).catch(undo);
+  const opened = restricted.opened ?? (await wroteMeanwhile(ports, pair).catch(undoForStop(undo)));
   const window = opened && windowAt(opened, request.sendAt ?? at.now, at.marginSeconds);
   const isOpened = window !== null && isOpen(window);
   return { held, shouldPrompt: restricted.shouldPrompt && !isOpened, opened: isOpened ? window : null };
@@ -142,10 +139,9 @@ function undoForStop(undo: (error: unknown) => Promise<never>): (error: unknown)
 /** Holds those that are not held yet. @returns all of them, and those that this call has added */
 async function append(
   ports: SendPorts,
-  { home: pair }: Queues,
   queue: readonly HeldMessage[],
   items: readonly [Item, ...Item[]],
-  { pair: { user: to }, sendAt, repairs, externalUserId }: HoldCall,
+  { pair, sendAt, repairs, externalUserId }: HoldCall,
   at: Moment,
 ): Promise<{ readonly held: Hold['held']; readonly appended: readonly HeldMessage[] }> {
   const isHeld = ({ key }: Item) => key !== null && queue.some((held) => held.key === key);
@@ -153,7 +149,7 @@ async function append(
   if (missing.length > 0 && queue.length + missing.length > MAX_HELD) throw limitReached();
   const appended: HeldMessage[] = [];
   const add = async (item: Item) => {
-    const common = { pair, to, sendAt, repairs, externalUserId, heldAt: at.now };
+    const common = { pair, to: pair.user, sendAt, repairs, externalUserId, heldAt: at.now };
     const added = await ports.held.append({ ...common, ...item });
     appended.push(added);
     return added;
@@ -191,24 +187,22 @@ function optedOut(): Failure {
 }
 
 /** Of several calls at once, those whose messages are beyond the limit take them back. */
-async function checkLimit(ports: SendPorts, queues: Queues, held: readonly HeldMessage[]): Promise<void> {
-  const within = new Set((await listAll(ports, queues)).slice(0, MAX_HELD).map(({ id }) => id));
+async function checkLimit(ports: SendPorts, pair: Pair, held: readonly HeldMessage[]): Promise<void> {
+  const within = new Set((await ports.held.list(pair)).slice(0, MAX_HELD).map(({ id }) => id));
   if (!held.every(({ id }) => within.has(id))) throw limitReached();
 }
 
 /** From now on inbound messages and later texts find out that something is held. */
 async function restrict(
   ports: SendPorts,
-  { home, away }: Queues,
   request: HoldCall,
   at: Moment,
   isAnyWaiting: boolean,
 ): Promise<{ readonly shouldPrompt: boolean; readonly opened: WindowFacts | null }> {
-  const { externalUserId, asks, unsentPromptSince, sendAt } = request;
-  if (away) await retirePlainRecord(ports, away, externalUserId);
+  const { pair, externalUserId, asks, unsentPromptSince, sendAt } = request;
   let shouldPrompt = false;
   let isOptedOut = false;
-  const { window: record } = await ports.windows.change(home, (current) => {
+  const { window: record } = await ports.windows.change(pair, (current) => {
     const { restrictions } = current;
     // What the decision rested on is looked at again where it is made firm.
     isOptedOut = restrictions.optedOutAt !== null;
@@ -220,7 +214,8 @@ async function restrict(
     shouldPrompt = asks && !isPrompted && !isOpenFor(current.facts, sendAt, at);
     return {
       ...current,
-      externalUserId: current.externalUserId ?? bsuidFor(home, externalUserId),
+      // The record of a phone number has to name the person, or a later owner of the number is taken for them.
+      externalUserId: current.externalUserId ?? (isPhone(current.pair.user) ? externalUserId : null),
       restrictions: {
         ...restrictions,
         holding: true,
@@ -236,45 +231,12 @@ function isOpenFor(facts: WindowFacts, sendAt: number | null, at: Moment): boole
   return isOpen(windowAt(facts, sendAt ?? at.now, at.marginSeconds));
 }
 
-/** An inbound message under the person's other name has to find out that something is held for them. */
-async function retirePlainRecord(
-  ports: SendPorts,
-  name: Pair,
-  externalUserId: ContactRecord['externalUserId'],
-): Promise<void> {
-  await ports.windows.change(name, (current) =>
-    current.restrictions.holding
-      ? null
-      : {
-          ...current,
-          externalUserId: current.externalUserId ?? bsuidFor(name, externalUserId),
-          restrictions: { ...current.restrictions, holding: true },
-        },
-  );
-}
-
-/** The record of a phone number has to name the person, or a later owner of the number is taken for them. */
-function bsuidFor(
-  name: Pair,
-  externalUserId: ContactRecord['externalUserId'],
-): ContactRecord['externalUserId'] {
-  return isPhone(name.user) ? externalUserId : null;
-}
-
 /**
  * An inbound message that was being recorded while the pair left the plain record may have gone unnoticed; Twilio's own
  * log has it, and also one whose webhook was lost.
  * @returns the window that it opened, or null
  */
-async function wroteMeanwhile(ports: SendPorts, queues: Queues): Promise<WindowFacts | null> {
-  for (const name of namesOf(queues)) {
-    const facts = await recordNewest(ports, name);
-    if (facts !== null) return facts;
-  }
-  return null;
-}
-
-async function recordNewest(ports: SendPorts, pair: Pair): Promise<WindowFacts | null> {
+async function wroteMeanwhile(ports: SendPorts, pair: Pair): Promise<WindowFacts | null> {
   const [inbound] = await ports.messageLog.newestInbound(pair, 1);
   if (!inbound) return null;
   const isStop = consentIn(inbound.body, ports.consentWords) === 'stop';

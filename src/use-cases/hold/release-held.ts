@@ -4,13 +4,7 @@
  * whether it left. It must not release anything while the window is not open.
  */
 
-import {
-  isOpen,
-  NO_FACTS,
-  newerFacts,
-  type WindowFacts,
-  windowAt,
-} from '../../domain/customer-service-window';
+import { isOpen, newerFacts, type WindowFacts, windowAt } from '../../domain/customer-service-window';
 import { errorClass } from '../../domain/error-class';
 import type { Pair } from '../../domain/whatsapp-address';
 import type { Moment } from '../contacts/read-person';
@@ -23,7 +17,6 @@ import type { SendPorts } from '../ports/send-ports';
 import { cancelIfOptedOut } from '../receive/cancel-scheduled';
 import { dispatchMessage } from '../send/dispatch';
 import { addressed, heldName } from './held-name';
-import { findQueues, listAll, namesOf, type Queues } from './held-queue';
 import { type Group, partOf, repairsOf, statusCallbacksOf, textOf } from './joint-message';
 import { markNext, type NextMessage, type Releasing, timeOf, unmark } from './next-message';
 
@@ -53,8 +46,7 @@ export function sentCount({ results }: Release): number {
 }
 
 /**
- * Releases what is held for the person of a pair, whichever name they are asked for by: their newest message opened one
- * window for both. What is not sent stays held.
+ * Releases what is held for the person. What is not sent stays held.
  * @param known what is stored under `pair`, where that is known for certain
  * @throws Failure `STATE_UNAVAILABLE` where the store could not be reached before anything was sent
  */
@@ -65,23 +57,21 @@ export async function releaseHeld(
   known?: ContactRecord,
 ): Promise<Release> {
   const results = new Map<string, ReleasedResult>();
-  const { queues, records } = await findQueues(ports, pair, known);
-  const isOptedOut = records.some(({ restrictions }) => restrictions.optedOutAt !== null);
-  if (isOptedOut || !records.some(({ restrictions }) => restrictions.holding))
+  const person = known ?? (await ports.windows.read(pair, true));
+  if (!person?.restrictions.holding || person.restrictions.optedOutAt !== null)
     return { results, state: 'none' };
 
-  const facts = records.map((record) => record.facts).reduce(newerFacts, NO_FACTS);
-  const lease = await takeLease(ports, queues, facts, at);
+  const lease = await takeLease(ports, pair, person.facts, at);
   if (lease.state !== 'taken') return { results, state: lease.state };
   let rest: Rest = 'stopped';
   try {
-    rest = await releaseAll(ports, queues, lease.person, at, results);
+    rest = await releaseAll(ports, pair, lease.person, at, results);
   } catch (error) {
     // What left has left. Where nothing did, the caller says that it did not work.
     if (results.size === 0 || !(error instanceof Failure)) throw error;
   } finally {
     // A lease that cannot be ended ends by itself.
-    await endLease(ports, queues, lease.person.facts, rest).catch(() => undefined);
+    await endLease(ports, pair, rest).catch(() => undefined);
   }
   return { results, state: rest === 'stopped' ? 'stopped' : 'done' };
 }
@@ -90,9 +80,9 @@ type Lease =
   | { readonly state: 'taken'; readonly person: ContactRecord }
   | { readonly state: 'none' | 'busy' };
 
-async function takeLease(ports: SendPorts, queues: Queues, facts: WindowFacts, at: Moment): Promise<Lease> {
+async function takeLease(ports: SendPorts, pair: Pair, facts: WindowFacts, at: Moment): Promise<Lease> {
   let isFree = true;
-  const { window: person, changed } = await ports.windows.change(queues.home, (current) => {
+  const { window: person, changed } = await ports.windows.change(pair, (current) => {
     const { restrictions } = current;
     const newest = newerFacts(current.facts, facts);
     isFree = restrictions.releasingUntil === null || restrictions.releasingUntil <= at.now;
@@ -114,7 +104,7 @@ type Rest = 'nothing' | 'waiting' | 'stopped';
 
 async function releaseAll(
   ports: SendPorts,
-  queues: Queues,
+  pair: Pair,
   person: ContactRecord,
   at: Moment,
   results: Map<string, ReleasedResult>,
@@ -122,11 +112,11 @@ async function releaseAll(
   const seen = new Set<string>();
   const releasing: Releasing = { person, at, alike: new Map(), alone: new Set() };
   for (;;) {
-    const queue = await listAll(ports, queues);
+    const queue = await ports.held.list(pair);
     const [first, ...others] = queue.filter((held) => !seen.has(heldName(held)));
     if (first === undefined) return queue.length === 0 ? 'nothing' : 'waiting';
     for (let next: Group | null = [first, ...others]; next !== null; ) {
-      const passed = await releaseNext(ports, queues, next, releasing, results);
+      const passed = await releaseNext(ports, pair, next, releasing, results);
       if (passed === 'stop') return 'stopped';
       for (const held of next.slice(0, passed)) seen.add(heldName(held));
       next = groupOf(next.slice(passed));
@@ -141,7 +131,7 @@ function groupOf([first, ...others]: readonly HeldMessage[]): Group | null {
 /** @returns how many of the queue, from its beginning, have left or do not leave now */
 async function releaseNext(
   ports: SendPorts,
-  queues: Queues,
+  pair: Pair,
   queue: Group,
   releasing: Releasing,
   results: Map<string, ReleasedResult>,
@@ -149,7 +139,7 @@ async function releaseNext(
   if (!ports.hasTime()) return 'stop';
   const [mayLeave, next] = await Promise.all([
     // Where it cannot be known, nothing more leaves for now, and what is marked is unmarked.
-    (results.size === 0 && releasing.alone.size === 0) || mayGoOn(ports, queues).catch(() => false),
+    (results.size === 0 && releasing.alone.size === 0) || mayGoOn(ports, pair).catch(() => false),
     markNext(ports, queue, releasing),
   ]);
   if (next === 'stop') return 'stop';
@@ -182,8 +172,8 @@ async function removeAll(ports: SendPorts, group: Group): Promise<void> {
 }
 
 /** A STOP that came meanwhile ends the release: at most the message that is on its way leaves after it. */
-async function mayGoOn({ windows }: SendPorts, { home }: Queues): Promise<boolean> {
-  const person = await windows.read(home, true);
+async function mayGoOn({ windows }: SendPorts, pair: Pair): Promise<boolean> {
+  const person = await windows.read(pair, true);
   return person === undefined || person.restrictions.optedOutAt === null;
 }
 
@@ -230,35 +220,18 @@ function isRefusedForGood({ code, twilioCode }: Failure): boolean {
   return code === 'TWILIO_REJECTED' && (about === 'template' || about === 'recipient');
 }
 
-/** @param facts of the person's one window, for the name that heard nothing of it */
-export async function endLease(
-  ports: SendPorts,
-  queues: Queues,
-  facts: WindowFacts,
-  rest: Rest,
-): Promise<void> {
-  const { home, away } = queues;
+export async function endLease(ports: SendPorts, pair: Pair, rest: Rest): Promise<void> {
   const isDone = rest === 'nothing';
-  await ports.windows.change(home, ({ restrictions, ...current }) => ({
+  await ports.windows.change(pair, ({ restrictions, ...current }) => ({
     ...current,
     restrictions: isDone ? withoutHolding(restrictions) : { ...restrictions, releasingUntil: null },
   }));
-  if (!isDone) return;
-  if (away) {
-    await ports.windows.change(away, ({ restrictions, ...current }) =>
-      restrictions.holding
-        ? { ...current, facts: newerFacts(current.facts, facts), restrictions: withoutHolding(restrictions) }
-        : null,
-    );
-  }
   // Whoever appended between the last look and the end of the lease would wait for good.
-  if ((await listAll(ports, queues)).length === 0) return;
-  for (const name of namesOf(queues)) {
-    await ports.windows.change(name, (current) => ({
-      ...current,
-      restrictions: { ...current.restrictions, holding: true },
-    }));
-  }
+  if (!isDone || (await ports.held.list(pair)).length === 0) return;
+  await ports.windows.change(pair, (current) => ({
+    ...current,
+    restrictions: { ...current.restrictions, holding: true },
+  }));
 }
 
 function withoutHolding({ optedOutAt, cancelScheduled }: ContactRecord['restrictions']) {

@@ -21,9 +21,9 @@ export async function wasPrompted(
   person: Person,
   { now }: Moment,
 ): Promise<boolean> {
-  const { promptedAt, promptSid, holdingAs } = person;
-  if (promptedAt === null || holdingAs === null) return false;
-  if (!(await ports.held.list(holdingAs)).some((held) => held.expiresAt > now)) return false;
+  const { promptedAt, promptSid } = person;
+  if (promptedAt === null) return false;
+  if (!(await ports.held.list(pair)).some((held) => held.expiresAt > now)) return false;
   // Somebody is asking at this moment, or died while asking.
   if (promptSid !== null || now - promptedAt < SETTLED_MS) return true;
   const messages = await ports.messageLog.newestOutbound(pair, 20);
@@ -37,13 +37,11 @@ function mayBePrompt({ at }: LoggedMessage, promptedAt: number): boolean {
 
 /**
  * Sends the reply prompt, and notes that it left.
- * @param home the pair under which the text is held
  * @param statusCallbacks the addresses to which its status callbacks go on
  * @throws Failure as `Messenger.send` does; where certainly nothing left, the next hold asks again
  */
 export async function sendPrompt(
   ports: SendPorts,
-  home: Pair,
   pair: Pair,
   { message }: ReadyTemplate,
   statusCallbacks: readonly string[],
@@ -51,11 +49,11 @@ export async function sendPrompt(
 ): Promise<SentMessage> {
   try {
     const sent = await dispatchMessage(ports, { pair, message, statusCallbacks }, now);
-    await notePrompt(ports, home, now, { promptSid: sent.sid });
+    await notePrompt(ports, pair, now, { promptSid: sent.sid });
     return sent;
   } catch (error) {
     const isSurelyNotSent = !(error instanceof Failure) || error.code !== 'OUTCOME_UNKNOWN';
-    if (isSurelyNotSent) await notePrompt(ports, home, now, { promptedAt: null, promptSid: null });
+    if (isSurelyNotSent) await notePrompt(ports, pair, now, { promptedAt: null, promptSid: null });
     throw error;
   }
 }
@@ -63,12 +61,12 @@ export async function sendPrompt(
 /** Where it cannot be noted, the message log tells the next hold. */
 async function notePrompt(
   { windows }: SendPorts,
-  home: Pair,
+  pair: Pair,
   promptedAt: number,
   note: { readonly promptedAt?: null; readonly promptSid: SentMessage['sid'] | null },
 ): Promise<void> {
   await windows
-    .change(home, (current) =>
+    .change(pair, (current) =>
       current.restrictions.promptedAt === promptedAt
         ? { ...current, restrictions: { ...current.restrictions, ...note } }
         : null,

@@ -11,6 +11,6 @@ import { releaseHeld } from './release-held';
 
 /** Best effort: the reader's answer does not depend on it. */
 export async function sweepHeld(ports: SendPorts, pair: Pair, person: Person, at: Moment): Promise<void> {
-  if (person.holdingAs === null || person.optedOut || !isOpen(person.window)) return;
+  if (!person.holding || person.optedOut || !isOpen(person.window)) return;
   await releaseHeld(ports, pair, at).catch(() => undefined);
 }

@@ -1,8 +1,9 @@
 /**
  * Port: where last-seen times are kept, and what else has to be known before anything goes out to a person: that they
- * opted out, that something is held for them. Owned by the use cases that read and write it.
+ * opted out, that something is held for them. A person is one, whichever of their names they are asked for by, see
+ * `personPorts`.
  */
-import type { WindowFacts } from '../../domain/customer-service-window';
+import { NO_FACTS, type WindowFacts } from '../../domain/customer-service-window';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
 
@@ -41,6 +42,18 @@ export const UNRESTRICTED: Restrictions = {
   cancelScheduled: false,
 };
 
+/** Of somebody of whom nothing is stored. */
+export function emptyRecord(pair: Pair): ContactRecord {
+  return {
+    ...{ pair, facts: NO_FACTS, messageSid: null, profileName: null, externalUserId: null },
+    restrictions: UNRESTRICTED,
+  };
+}
+
+export function isRestricted({ optedOutAt, holding }: Restrictions): boolean {
+  return optedOutAt !== null || holding;
+}
+
 export interface WindowPage {
   readonly windows: readonly ContactRecord[];
   /** Opaque; null at the end. */
@@ -51,16 +64,19 @@ export interface WindowPage {
 export interface ContactStore {
   /**
    * @param fresh as it is stored now, whatever is remembered
-   * @returns undefined where nothing was ever stored, or where it expired
+   * @returns undefined where nothing was ever stored, or where it expired. Its `pair` is the one that the person is stored
+   * under
    */
   read(pair: Pair, fresh?: boolean): Promise<ContactRecord | undefined>;
   /**
-   * Stores what a new inbound message says. It replaces what was known of the window, and keeps the restrictions.
-   * Where the number changed hands (another `externalUserId`), the restrictions of the former owner are dropped.
-   * @param restrictionsElsewhere asked only where nothing is stored about the pair; without it nothing restricts them
+   * Stores what a new inbound message says, the person's names included. It replaces what was known of the window, and
+   * keeps the restrictions, but not those of somebody who had the number before.
+   * @param restrictionsElsewhere asked only where nothing is stored about the person; without it nothing restricts them
    * @returns what is known now
    */
   record(window: ContactRecord, restrictionsElsewhere?: () => Promise<Restrictions>): Promise<ContactRecord>;
+  /** An inbound message told the person's names: all that is stored about them becomes one. */
+  meet(pair: Pair, externalUserId: WhatsAppAddress | null): Promise<void>;
   /** Stores what was learnt elsewhere, only where nothing is stored yet: an inbound message that came meanwhile wins. */
   remember(window: ContactRecord): Promise<void>;
   /**
@@ -68,25 +84,14 @@ export interface ContactStore {
    * @param change gets what is stored, or an empty record, and gives what is to be stored, or null to leave it
    * @returns what is stored afterwards, and whether it was this call that changed it
    */
-  change(
-    pair: Pair,
-    change: (current: ContactRecord) => ContactRecord | null,
-  ): Promise<{ readonly window: ContactRecord; readonly changed: boolean }>;
+  change(pair: Pair, change: (current: ContactRecord) => ContactRecord | null): Promise<Changed>;
   /** @param limit 1 to 100 */
   page(limit: number, cursor: string | null): Promise<WindowPage>;
-  /**
-   * Notes that a BSUID and a phone number are one person; what is noted already stays.
-   * @returns whether it was noted now
-   */
-  link(externalUserId: WhatsAppAddress, phone: WhatsAppAddress): Promise<boolean>;
-  /** The phone number that was noted for a BSUID. */
-  phoneOf(externalUserId: WhatsAppAddress): Promise<WhatsAppAddress | undefined>;
-  /**
-   * Erases what is stored about the pair. Of somebody who opted out a bare note of that remains, and at no moment less.
-   * @param optedOutAt what is known of it elsewhere, as under their other name; null where nothing is
-   * @returns whether there was more than such a note
-   */
-  erase(pair: Pair, optedOutAt: number | null): Promise<boolean>;
-  /** Forgets which phone number was noted for a BSUID. @returns whether one was */
-  unlink(externalUserId: WhatsAppAddress): Promise<boolean>;
+  /** All addresses under which the person is known, the given one first: every spelling of their number, and their BSUID. */
+  namesOf(pair: Pair): Promise<readonly WhatsAppAddress[]>;
+}
+
+export interface Changed {
+  readonly window: ContactRecord;
+  readonly changed: boolean;
 }

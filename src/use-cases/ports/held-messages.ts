@@ -10,11 +10,11 @@ import type { ReleasedName } from './messenger';
 export const MAX_HELD = 100;
 
 export interface HeldMessage {
-  /** Unique for the person: in the queues of both their names. */
+  /** Unique for the person. It stays the same where the message is moved to another queue. */
   readonly id: string;
-  /** Whose queue it stands in: a person with two names has one queue, see `homeOf`. */
+  /** Whose queue it stands in: that under which the person is stored. */
   readonly pair: Pair;
-  /** The name that it was held for, and goes out to. */
+  /** The address that it was held for, and goes out to. */
   readonly to: WhatsAppAddress;
   /** With one attachment at most: several are held as several messages. */
   readonly message: FreeFormMessage;
@@ -96,6 +96,12 @@ export interface HeldMessages {
   settle(pair: Pair, released: ReleasedName): Promise<void>;
   /** The queues of all pairs, some at a time. */
   page(cursor: string | null): Promise<HeldPage>;
+}
+
+/** The queues under `HeldMessages`, one for each name; see `ContactRecords` for who may use them. */
+export interface HeldQueues extends HeldMessages {
+  /** Appends a message of another queue as it is, its id and token included. @param now milliseconds since the epoch */
+  adopt(held: HeldMessage, pair: Pair, now: number): Promise<void>;
   /** Erases the pair's queue with all that is in it. @returns how many messages that were */
   erase(pair: Pair): Promise<number>;
 }

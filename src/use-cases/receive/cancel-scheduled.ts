@@ -5,7 +5,6 @@
  */
 
 import type { Pair } from '../../domain/whatsapp-address';
-import type { Person } from '../contacts/read-person';
 import type { ContactStore } from '../ports/contact-store';
 import type { MessageLog } from '../ports/message-log';
 import type { Messenger, SentMessage } from '../ports/messenger';
@@ -17,25 +16,19 @@ export interface CancelPorts {
 }
 
 /**
- * Cancels what is scheduled for a person, and notes that it is done.
- * @param names all names of the person; they are opted out already
+ * Cancels what is scheduled for a person, who is opted out already, and notes that it is done.
  * @returns whether nothing is left
  */
-export async function cancelScheduled(ports: CancelPorts, names: readonly Pair[]): Promise<boolean> {
+export async function cancelScheduled(ports: CancelPorts, pair: Pair): Promise<boolean> {
   try {
-    const lists = await Promise.all(names.map((name) => ports.messageLog.scheduled(name)));
-    for (const messageSid of new Set(lists.flat())) await ports.messenger.cancel(messageSid);
-    for (const name of names) await noteDone(ports, name);
+    const scheduled = await ports.messageLog.scheduled(pair);
+    for (const messageSid of new Set(scheduled)) await ports.messenger.cancel(messageSid);
+    await noteDone(ports, pair);
     return true;
   } catch {
     // The note stays, and the next call that meets the person tries again.
     return false;
   }
-}
-
-/** The next call that meets a person of whom something could not be cancelled. */
-export async function cancelLeftScheduled(ports: CancelPorts, pair: Pair, person: Person): Promise<boolean> {
-  return cancelScheduled(ports, person.alias ? [pair, person.alias] : [pair]);
 }
 
 /** A STOP that came while a message was being scheduled did not find it in Twilio's list. Best effort: it is answered anyway. */
@@ -53,8 +46,8 @@ export async function cancelIfOptedOut(
   }
 }
 
-async function noteDone({ windows }: CancelPorts, name: Pair): Promise<void> {
-  await windows.change(name, (current) =>
+async function noteDone({ windows }: CancelPorts, pair: Pair): Promise<void> {
+  await windows.change(pair, (current) =>
     current.restrictions.cancelScheduled
       ? { ...current, restrictions: { ...current.restrictions, cancelScheduled: false } }
       : null,

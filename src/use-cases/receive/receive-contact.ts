@@ -11,9 +11,8 @@ import {
   windowAt,
 } from '../../domain/customer-service-window';
 import type { CallSid } from '../../domain/twilio-sid';
-import { isPhone, type Pair } from '../../domain/whatsapp-address';
+import type { Pair } from '../../domain/whatsapp-address';
 import { type Moment, readPerson } from '../contacts/read-person';
-import { restartAlias } from '../contacts/restart-alias';
 import { releaseHeld, sentCount } from '../hold/release-held';
 import type { SeenCalls } from '../ports/seen-calls';
 import type { SendPorts } from '../ports/send-ports';
@@ -70,11 +69,7 @@ export async function receiveContact(
     isNew && isNewerThan(current.facts) ? { ...current, facts, messageSid: null } : null,
   );
 
-  if (person.alias && isPhone(person.alias.user)) {
-    const restart = { facts: window.facts, messageSid: null, externalUserId: pair.user };
-    await restartAlias(ports.windows, person.alias, restart);
-  }
-  const mayRelease = person.holdingAs !== null || window.restrictions.holding;
+  const mayRelease = person.holding || window.restrictions.holding;
   const released = mayRelease ? sentCount(await releaseHeld(ports, pair, at)) : 0;
   const after = !changed && newerFacts(known, window.facts) === known ? known : window.facts;
   return { window: windowAt(after, at.now, at.marginSeconds), recorded: changed, released };

@@ -58,17 +58,13 @@ async function obey(
   at: Moment,
 ): Promise<boolean | null> {
   // Also learns from the log what nobody stored yet, so that START lifts a STOP of before this software.
-  const person = await readPerson(ports, pair, at, { remember: true, fresh: true });
+  await readPerson(ports, pair, at, { remember: true, fresh: true });
   const word = await wordThatCounts(ports, pair, { word: consent, messageSid: null, at: contactAt }, at.now);
-  const names = person.alias ? [pair, person.alias] : [pair];
-  // START undoes what STOP did, in the opposite order: killed in between, the first name still shows that it is not done.
-  for (const name of word.word === 'start' ? [...names].reverse() : names) {
-    await ports.windows.change(name, (current) => {
-      const after = consentAfter(word, current.restrictions);
-      // START means something only to one who said STOP.
-      if (word.word === 'start' && after.optedOutAt === current.restrictions.optedOutAt) return null;
-      return { ...current, restrictions: { ...current.restrictions, ...after } };
-    });
-  }
-  return word.word === 'stop' ? cancelScheduled(ports, names) : null;
+  await ports.windows.change(pair, (current) => {
+    const after = consentAfter(word, current.restrictions);
+    // START means something only to one who said STOP.
+    if (word.word === 'start' && after.optedOutAt === current.restrictions.optedOutAt) return null;
+    return { ...current, restrictions: { ...current.restrictions, ...after } };
+  });
+  return word.word === 'stop' ? cancelScheduled(ports, pair) : null;
 }

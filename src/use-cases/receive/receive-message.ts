@@ -7,12 +7,11 @@
 import { type ConsentWords, consentIn, lastConsentIn } from '../../domain/consent';
 import { newerFacts, type WindowFacts } from '../../domain/customer-service-window';
 import type { MessageSid } from '../../domain/twilio-sid';
-import { isPhone, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
+import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
 import { CONSENT_HISTORY, type Moment } from '../contacts/read-person';
-import { restartAlias } from '../contacts/restart-alias';
 import { Failure } from '../failure';
 import { type Release, releaseHeld, sentCount } from '../hold/release-held';
-import { type ContactRecord, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
+import { type ContactRecord, isRestricted, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
 import type { SendPorts } from '../ports/send-ports';
 import { cancelScheduled } from './cancel-scheduled';
 import { consentAfter, type Word, wordThatCounts } from './consent-word';
@@ -66,15 +65,14 @@ export async function receiveMessage(
     isSlow = performance.now() - startedAt > SLOW_MS;
     return window;
   };
-  const [recorded, { writtenAt, isTold }, isNewLink, phone] = await Promise.all([
+  const [recorded, { writtenAt, isTold }, unmet] = await Promise.all([
     consent === 'stop' ? undefined : write(),
     // The message's own time: the only way to tell a webhook that is delivered again, or hours late.
     ports.messageLog.find(inbound.messageSid).then(
       (message) => ({ writtenAt: message?.at, isTold: true }),
       () => ({ writtenAt: undefined, isTold: false }),
     ),
-    linkNames(ports, inbound),
-    isPhone(inbound.pair.user) ? undefined : ports.windows.phoneOf(inbound.pair.user),
+    consent === 'stop' ? meet(ports, inbound) : null,
   ]);
   const late = writtenAt !== undefined && at.now - writtenAt > LATE_MS;
   // A STOP is not recorded by itself, but it starts the window like any other message.
@@ -89,17 +87,11 @@ export async function receiveMessage(
     });
   }
 
-  const other = await otherPair(ports, inbound, {
-    phone,
-    facts,
-    careful: isNewLink || isRestricted(recorded),
-  });
   let scheduledCancelled: boolean | null = null;
-  const pairs = other ? [inbound.pair, other] : [inbound.pair];
   // START means something only to one who said STOP.
-  if (consent !== null && (other || isRestricted(recorded))) {
+  if (consent !== null && (!recorded || isRestricted(recorded.restrictions))) {
     // It may be older than the STOP. Twilio comes again, and the person can say it again.
-    if (consent === 'start' && !isTold && (other || recorded?.restrictions.optedOutAt !== null)) {
+    if (consent === 'start' && !isTold && recorded?.restrictions.optedOutAt !== null) {
       throw new Failure(
         'STATE_UNAVAILABLE',
         'Twilio’s message log, which knows when this START was written, is not available.',
@@ -107,13 +99,12 @@ export async function receiveMessage(
     }
     const said = { word: consent, messageSid: inbound.messageSid, at: writtenAt ?? at.now };
     const newest = await wordThatCounts(ports, inbound.pair, said, at.now);
-    // START undoes what STOP did, in the opposite order: killed in between, the first name still shows that it is not done.
-    const ordered = newest.word === 'start' ? [...pairs].reverse() : pairs;
-    for (const pair of ordered) await applyConsent(ports, pair, inbound, newest, facts);
-    if (newest.word === 'stop') scheduledCancelled = await cancelScheduled(ports, pairs);
+    await applyConsent(ports, inbound, newest, facts);
+    if (newest.word === 'stop') scheduledCancelled = await cancelScheduled(ports, inbound.pair);
   }
+  if (unmet) throw unmet.error;
 
-  const mayRelease = consent !== 'stop' && (other !== null || recorded?.restrictions.holding);
+  const mayRelease = consent !== 'stop' && recorded?.restrictions.holding;
   // A word on consent has changed the record since.
   const known = recorded && consent === null ? { ...recorded, facts } : undefined;
   const release: Release = mayRelease
@@ -121,6 +112,17 @@ export async function receiveMessage(
     : { results: new Map(), state: 'none' };
   const isReleaseLeft = release.state === 'stopped' || release.state === 'busy';
   return { consent, late, released: sentCount(release), isReleaseLeft, scheduledCancelled };
+}
+
+/** A STOP is obeyed first, and comes again where what is stored about the person could not be brought together. */
+async function meet(
+  { windows }: SendPorts,
+  { pair, externalUserId }: InboundMessage,
+): Promise<{ readonly error: unknown } | null> {
+  return windows.meet(pair, externalUserId).then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
 }
 
 /**
@@ -151,46 +153,6 @@ function asWindow(inbound: InboundMessage, now: number): ContactRecord {
 /** Noted with the window, which costs no further request. */
 function fromAd({ isFromAd }: InboundMessage, facts: WindowFacts, at: number): WindowFacts {
   return isFromAd ? { ...facts, fromAdAt: at } : facts;
-}
-
-/** One person, one window: where a phone number and a BSUID come together, they are noted as one. */
-async function linkNames(ports: SendPorts, inbound: InboundMessage): Promise<boolean> {
-  const { pair, externalUserId } = inbound;
-  if (externalUserId === null || !isPhone(pair.user)) return false;
-  // Only a later look-up by BSUID suffers where this fails; the next message tries again.
-  return ports.windows.link(externalUserId, pair.user).catch(() => false);
-}
-
-/**
- * The person's other name, where it needs care as well. In the plain record nothing is held or withdrawn under either name:
- * care is taken of both at once.
- */
-async function otherPair(
-  ports: SendPorts,
-  inbound: InboundMessage,
-  known: {
-    readonly phone: WhatsAppAddress | undefined;
-    readonly facts: WindowFacts;
-    readonly careful: boolean;
-  },
-): Promise<Pair | null> {
-  const { pair, externalUserId } = inbound;
-  if (isPhone(pair.user)) {
-    return known.careful && externalUserId ? { sender: pair.sender, user: externalUserId } : null;
-  }
-  if (known.phone === undefined) return null;
-  const other = { sender: pair.sender, user: known.phone };
-  const { isTheirs, window } = await restartAlias(ports.windows, other, {
-    facts: known.facts,
-    messageSid: inbound.messageSid,
-    externalUserId: pair.user,
-  });
-  return isTheirs && (known.careful || isRestricted(window)) ? other : null;
-}
-
-/** STOP is not recorded by itself; what is recorded says whether there is something to take care of. */
-function isRestricted(recorded: ContactRecord | undefined): boolean {
-  return recorded === undefined || recorded.restrictions.optedOutAt !== null || recorded.restrictions.holding;
 }
 
 /**
@@ -233,17 +195,13 @@ async function factsOf(
 
 async function applyConsent(
   ports: SendPorts,
-  pair: Pair,
   inbound: InboundMessage,
   said: Word,
   facts: WindowFacts,
 ): Promise<void> {
   const { messageSid, profileName, externalUserId } = inbound;
-  await ports.windows.change(pair, (current) => {
-    const isNew =
-      pair === inbound.pair &&
-      current.messageSid !== messageSid &&
-      newerFacts(current.facts, facts) === facts;
+  await ports.windows.change(inbound.pair, (current) => {
+    const isNew = current.messageSid !== messageSid && newerFacts(current.facts, facts) === facts;
     const window = {
       facts,
       messageSid,

@@ -5,8 +5,7 @@
 
 import { OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../domain/error-class';
 import type { MessageSid } from '../../domain/twilio-sid';
-import { isPhone, type Pair } from '../../domain/whatsapp-address';
-import { alias } from '../contacts/read-person';
+import type { Pair } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
 import { releaseHeld } from '../hold/release-held';
 import type { ReleasedName, SentAs } from '../ports/messenger';
@@ -44,7 +43,8 @@ export async function recordDelivery(
 ): Promise<RepairOutcome> {
   const { errorCode, pair, sentAs, releases, repairs } = report;
   if (errorCode === OPTED_OUT_AT_TWILIO && pair !== null) await recordOptOut(ports.windows, pair, at.now);
-  if (pair !== null && releases !== null) await takeOffQueue(ports, pair, releases).catch(() => undefined);
+  // A message that has a status callback has left: whatever interrupted its release, it is held no more.
+  if (pair !== null && releases !== null) await ports.held.settle(pair, releases).catch(() => undefined);
   for (const refused of repairs) await settleRepair(ports, refused, report).catch(() => undefined);
   if (sentAs === null) return 'none';
   if (errorCode === OUTSIDE_WINDOW || errorCode === VALIDITY_EXPIRED) {
@@ -55,14 +55,6 @@ export async function recordDelivery(
   }
   if (report.continuesRelease && ARRIVED.has(report.status)) await goOnReleasing(ports, report, at);
   return 'none';
-}
-
-/** A message that has a status callback has left: whatever interrupted its release, it is held no more. */
-async function takeOffQueue(ports: SendPorts, pair: Pair, released: ReleasedName): Promise<void> {
-  const isHomeByPhone = !released.id.startsWith('b');
-  const home =
-    isPhone(pair.user) === isHomeByPhone ? pair : (await alias(ports.windows, pair, undefined))?.pair;
-  if (home) await ports.held.settle(home, released);
 }
 
 /**

@@ -4,12 +4,11 @@
  * looks first whether that one had sent something.
  */
 
-import { NO_FACTS, newerFacts } from '../../domain/customer-service-window';
+import { NO_FACTS } from '../../domain/customer-service-window';
 import type { FreeFormMessage } from '../../domain/outbound-message';
 import { planRepair, type Refused, type RepairPlan } from '../../domain/repair-plan';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
-import { alias as findAlias } from '../contacts/read-person';
 import { Failure, isUnavailable } from '../failure';
 import { type HoldPart, holdParts } from '../hold/hold-message';
 import { hasPart } from '../hold/joint-message';
@@ -143,9 +142,7 @@ async function attempt(
   const before = left && (await sentSince(ports, known, ready, left.claimedAt));
   if (before) return { outcome: 'sent-again', repairedBy: before };
   const again = plan.action === 'hold' ? await heldAgain(ports, known, plan.message, left, at) : [];
-  if (closesWindow) {
-    for (const name of person.names) await closeWindow(ports, name, known.sentAt);
-  }
+  if (closesWindow) await closeWindow(ports, known.pair, known.sentAt);
   return carryOutRepair(ports, known, ready, again, person, at);
 }
 
@@ -198,7 +195,7 @@ async function holdInstead(
   ports: SendPorts,
   { pair, messageSid, statusCallbacks }: Known,
   again: readonly [HoldPart, ...HoldPart[]],
-  { externalUserId, alias, promptedAt, isPrompted }: FreshPerson,
+  { externalUserId, promptedAt, isPrompted }: FreshPerson,
   at: SendOptions,
 ): Promise<void> {
   const prompt = await replyPrompt(ports.templates, { pair, language: null }, at.fallbackTemplate).catch(
@@ -207,7 +204,7 @@ async function holdInstead(
   const hold = await holdParts(
     ports,
     {
-      ...{ pair, externalUserId, alias, repairs: messageSid, sendAt: null },
+      ...{ pair, externalUserId, repairs: messageSid, sendAt: null },
       asks: prompt !== null,
       unsentPromptSince: isPrompted ? null : promptedAt,
     },
@@ -216,7 +213,7 @@ async function holdInstead(
   );
   if (hold.opened !== null) await releaseHeld(ports, pair, at).catch(() => undefined);
   if (!hold.shouldPrompt || prompt === null) return;
-  await sendPrompt(ports, hold.held[0].pair, pair, prompt, statusCallbacks, at).catch((error: unknown) => {
+  await sendPrompt(ports, pair, prompt, statusCallbacks, at).catch((error: unknown) => {
     if (!(error instanceof Failure)) throw error;
   });
 }
@@ -316,20 +313,13 @@ type FreshPerson = Awaited<ReturnType<typeof freshPerson>>;
 
 /** The person as Sync has them now: what a warm container remembers is just what WhatsApp contradicts. */
 async function freshPerson(ports: SendPorts, pair: Pair) {
-  const own = await ports.windows.read(pair, true);
-  const other = await findAlias(ports.windows, pair, own);
-  const records = [own, other?.record].filter((record) => record !== undefined);
-  const prompting = records
-    .map(({ restrictions }) => restrictions)
-    .find(({ promptedAt }) => promptedAt !== null);
+  const record = await ports.windows.read(pair, true);
   return {
-    facts: records.map(({ facts }) => facts).reduce(newerFacts, NO_FACTS),
-    isOptedOut: records.some(({ restrictions }) => restrictions.optedOutAt !== null),
-    externalUserId: records.find((record) => record.externalUserId)?.externalUserId ?? null,
-    alias: other?.pair ?? null,
-    names: other ? [pair, other.pair] : [pair],
-    promptedAt: prompting?.promptedAt ?? null,
-    isPrompted: prompting?.promptSid != null,
+    facts: record?.facts ?? NO_FACTS,
+    isOptedOut: record?.restrictions.optedOutAt != null,
+    externalUserId: record?.externalUserId ?? null,
+    promptedAt: record?.restrictions.promptedAt ?? null,
+    isPrompted: record?.restrictions.promptSid != null,
   };
 }
 

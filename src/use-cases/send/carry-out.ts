@@ -35,7 +35,7 @@ export async function carryOut(
       return { ...NO_EFFECTS, outcome, failure: refusal(plan, person) };
     }
     case 'free-form':
-      return person?.holdingAs
+      return person?.holding
         ? queueBehind(ports, request, plan, person, at)
         : sendFreeForm(ports, request, plan, person, at);
     case 'template':
@@ -190,14 +190,8 @@ async function holdAndPrompt(
   };
   if (!hold.shouldPrompt || prompt === null) return unprompted;
   try {
-    const sent = await sendPrompt(
-      ports,
-      first.pair,
-      request.pair,
-      prompt,
-      oneOrNone(request.statusCallback),
-      at,
-    );
+    const callbacks = oneOrNone(request.statusCallback);
+    const sent = await sendPrompt(ports, request.pair, prompt, callbacks, at);
     const outcome = plan.action === 'hold' ? 'held' : 'sent';
     return { outcome, messages: [sent], held: first, failure: null };
   } catch (error) {
@@ -245,7 +239,6 @@ function enqueue(
       acceptedAt: at.now,
       repairs: null,
       externalUserId: person?.externalUserId ?? null,
-      alias: person?.alias ?? null,
       ttlSeconds: at.holdTtlSeconds,
       asks: prompt !== null,
       unsentPromptSince: person?.promptedAt ?? null,

@@ -7,7 +7,7 @@ import { type Decision, decide, decisionOf, type KnownState, type Plan } from '.
 import { type Moment, type Person, readFromLog, readPerson } from '../contacts/read-person';
 import { Failure, isUnavailable } from '../failure';
 import type { SendPorts } from '../ports/send-ports';
-import { cancelLeftScheduled } from '../receive/cancel-scheduled';
+import { cancelScheduled } from '../receive/cancel-scheduled';
 import { carryOut } from './carry-out';
 import { prepareTemplate, type ReadyTemplate } from './choose-template';
 import { makeReady } from './make-ready';
@@ -39,7 +39,7 @@ async function decideAndSend(ports: SendPorts, request: SendRequest, at: SendOpt
   let decision: Decision = decisionOf(asked);
   let preview: ReadyTemplate | null = null;
   try {
-    if (person?.cancelScheduled && !request.dryRun) await cancelLeftScheduled(ports, request.pair, person);
+    if (person?.cancelScheduled && !request.dryRun) await cancelScheduled(ports, request.pair);
     if (asked.action === 'free-form') await checking;
     const plan: Plan<ReadyTemplate> = await makeReady(ports, request, asked, person, at);
     decision = decisionOf(plan);

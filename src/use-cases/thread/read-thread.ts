@@ -5,7 +5,6 @@
  */
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
-import { personNames } from '../contacts/person-names';
 import { Failure, isUnavailable } from '../failure';
 import type { ContactStore } from '../ports/contact-store';
 import type { RepairLocks } from '../ports/repair-locks';
@@ -15,7 +14,7 @@ import { repairsAmong } from './repairs-in-thread';
 import { type Place, readThreadCursor, writeThreadCursor } from './thread-cursor';
 
 export interface ThreadPorts {
-  readonly windows: Pick<ContactStore, 'read' | 'phoneOf'>;
+  readonly windows: Pick<ContactStore, 'namesOf'>;
   readonly threadLog: ThreadLog;
   readonly repairLocks: Pick<RepairLocks, 'read'>;
   /** Whether the invocation still has time for another request. */
@@ -62,7 +61,7 @@ export async function readThread(
 }
 
 async function beginning({ windows }: ThreadPorts, pair: Pair): Promise<readonly Place[]> {
-  const names = await personNames(windows, pair).catch((error: unknown): readonly WhatsAppAddress[] => {
+  const names = await windows.namesOf(pair).catch((error: unknown): readonly WhatsAppAddress[] => {
     // The thread is in Twilio's log. Without Sync only the person's other name is not known.
     if (!isUnavailable(error)) throw error;
     return [pair.user];

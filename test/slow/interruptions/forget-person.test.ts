@@ -13,7 +13,7 @@ test('wherever it is cut short, an opt-out stands under every name, and the same
     for (write = 1; isCut; write += 1) {
       const person = newPerson();
       await store(person);
-      await ports().windows.change({ sender, user: person.phone }, stop);
+      await ports().records.change({ sender, user: person.phone }, stop);
       isCut = await forgetPerson(portsWith(dyingAt(write)), { sender, user: person[name] }).then(
         () => false,
         () => true,

@@ -1,10 +1,10 @@
 /** What a warm container believes without asking: open windows that need no care, for less than 10 seconds. */
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import { OpenWindowMemory, withMemory } from '../../../src/use-cases/contacts/open-window-memory';
-import type { ContactRecord, ContactStore } from '../../../src/use-cases/ports/contact-store';
+import type { ContactRecords } from '../../../src/use-cases/ports/contact-records';
+import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
 import {
   at,
-  bsuid,
   closedByWhatsApp,
   DAY,
   failing,
@@ -12,7 +12,6 @@ import {
   HOUR,
   MINUTE,
   NOON,
-  noting,
   phone,
   restrictions,
   SECOND,
@@ -29,14 +28,21 @@ const later = (ms: number) => ({ ...at, now: NOON + ms });
 /** A container that asks a store which somebody else may change. */
 function container() {
   const { ports, store } = stage();
-  const note = noting(ports.windows);
+  const asked: string[] = [];
+  const records: ContactRecords = {
+    ...ports.records,
+    read(pair, fresh) {
+      asked.push(`read ${pair.user}`);
+      return ports.records.read(pair, fresh);
+    },
+  };
   const memory = new OpenWindowMemory();
   return {
     store,
-    behind: ports.windows,
+    behind: ports.records,
     memory,
-    note,
-    seen: (when = at) => withMemory(note.windows, memory, when),
+    note: { asked, records },
+    seen: (when = at) => withMemory(records, memory, when),
   };
 }
 
@@ -127,10 +133,34 @@ test('the container reads afresh what must be current, and uses that answer from
 });
 
 describe('what the container itself writes', () => {
-  test('is known to it at once: a window that it recorded', async () => {
-    const { note, seen } = container();
-    await seen().record(open);
+  test.each<readonly [string, readonly ContactRecord[], 'overwrite' | 'open']>([
+    ['of one who is known', [stored(phone, { facts: wrote(2 * DAY) })], 'overwrite'],
+    ['of a stranger', [], 'open'],
+  ])('is known to it at once: a window that it recorded, %s', async (_says, before, method) => {
+    const { store, note, seen } = container();
+    await store(...before);
+    await seen()[method](open);
     expect([await seen().read(phone), readsOf(note.asked)]).toEqual([open, 0]);
+  });
+
+  test('is not believed where there was nothing to overwrite', async () => {
+    const { note, seen } = container();
+    expect([await seen().overwrite(open), await seen().read(phone), readsOf(note.asked)]).toEqual([
+      false,
+      undefined,
+      1,
+    ]);
+  });
+
+  test.each<readonly [string, (records: ContactRecords) => Promise<unknown>]>([
+    ['erased', (records) => records.erase(phone, null)],
+    ['retired', (records) => records.retire(phone, open)],
+  ])('is not believed any more where it has %s it', async (_says, remove) => {
+    const { store, note, seen } = container();
+    await store(open);
+    await seen().read(phone);
+    await remove(seen());
+    expect([await seen().read(phone), readsOf(note.asked)]).toEqual([undefined, 2]);
   });
 
   test('is known to it at once: a record that it changed', async () => {
@@ -154,13 +184,15 @@ describe('what the container itself writes', () => {
   test('leaves nothing to use again where the recording or the change failed', async () => {
     const { store, note, memory, seen } = container();
     await store(open);
-    const away: ContactStore = {
-      ...note.windows,
-      record: failing('STATE_UNAVAILABLE'),
+    const away: ContactRecords = {
+      ...note.records,
+      overwrite: failing('STATE_UNAVAILABLE'),
+      open: failing('STATE_UNAVAILABLE'),
       change: failing('STATE_UNAVAILABLE'),
     };
     for (const attempt of [
-      () => withMemory(away, memory, at).record(open),
+      () => withMemory(away, memory, at).overwrite(open),
+      () => withMemory(away, memory, at).open(open),
       () => withMemory(away, memory, at).change(phone, () => open),
     ]) {
       await seen().read(phone);
@@ -174,16 +206,17 @@ describe('what the container itself writes', () => {
 
 describe('an answer of Sync that was requested before a change', () => {
   /** A store that answers when it is told to. */
-  function slow(store: ContactStore) {
+  function slow(store: ContactRecords) {
     const waiting: (() => void)[] = [];
     const held = <T>(answer: Promise<T>) =>
       new Promise<T>((resolve, reject) => {
         waiting.push(() => void answer.then(resolve, reject));
       });
-    const windows: ContactStore = {
+    const windows: ContactRecords = {
       ...store,
       read: (pair) => held(store.read(pair)),
-      record: (...parameters) => held(store.record(...parameters)),
+      overwrite: (window) => held(store.overwrite(window)),
+      open: (...parameters) => held(store.open(...parameters)),
       change: (pair, change) => held(store.change(pair, change)),
     };
     return {
@@ -195,10 +228,11 @@ describe('an answer of Sync that was requested before a change', () => {
   }
   const stop = (window: ContactRecord) => ({ ...window, restrictions: restrictions({ optedOutAt: NOON }) });
 
-  test.each<readonly [string, (windows: ContactStore) => Promise<unknown>]>([
+  test.each<readonly [string, (windows: ContactRecords) => Promise<unknown>]>([
     ['a read', (windows) => windows.read(phone, true)],
-    ['a recording', (windows) => windows.record(open)],
-  ])('is not used again after %s', async (_says, ask) => {
+    ['a recording', (windows) => windows.overwrite(open)],
+    ['the recording of a new one', (windows) => windows.open(open)],
+  ])('%s', async (_says, ask) => {
     const { store, behind, memory, note, seen } = container();
     await store(open);
     const { windows, answer } = slow(behind);
@@ -255,12 +289,7 @@ test('the container forgets the oldest of more than 10,000 windows first', () =>
 });
 
 test('all other calls go to the store unchanged', async () => {
-  const { store, behind, seen } = container();
+  const { store, seen } = container();
   await store(open);
-  await behind.link(bsuid.user, phone.user);
-  const windows = seen();
-  expect([await windows.phoneOf(bsuid.user), await windows.page(10, null)]).toEqual([
-    phone.user,
-    { windows: [open], nextCursor: null },
-  ]);
+  expect(await seen().page(10, null)).toEqual({ windows: [open], nextCursor: null });
 });

@@ -1,14 +1,7 @@
 /** Who is behind an address: every name that is theirs, what the message log knows, and what is asked for it. */
 import { NO_FACTS, type WindowFacts, windowAt } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
-import {
-  alias,
-  belongsTo,
-  homeOf,
-  type Person,
-  readFromLog,
-  readPerson,
-} from '../../../src/use-cases/contacts/read-person';
+import { type Person, readFromLog, readPerson } from '../../../src/use-cases/contacts/read-person';
 import type { FailureCode } from '../../../src/use-cases/failure';
 import type { ContactRecord } from '../../../src/use-cases/ports/contact-store';
 import {
@@ -35,18 +28,15 @@ const person = (facts: WindowFacts, changes: Partial<Person> = {}): Person => ({
   window: windowAt(facts, at.now, at.marginSeconds),
   optedOut: false,
   externalUserId: null,
-  holdingAs: null,
-  alias: null,
+  holding: false,
   promptedAt: null,
   promptSid: null,
   cancelScheduled: false,
   ...changes,
 });
 const FRESH = { remember: true, fresh: true };
-/** As a number whose BSUID is known, as a BSUID, and as one whose number is known. */
-const named = { externalUserId: bsuid.user, alias: bsuid };
-const unnamed = { externalUserId: bsuid.user };
-const numbered = { externalUserId: bsuid.user, alias: phone };
+/** As one whose BSUID is known. */
+const named = { externalUserId: bsuid.user };
 const held = restrictions({ holding: true });
 const askedFor = restrictions({ holding: true, promptedAt: NOON - HOUR });
 
@@ -86,7 +76,7 @@ describe('a person with one record', () => {
       'the record of a BSUID says that the window is open',
       stored(bsuid, { facts: wrote(HOUR) }),
       false,
-      person(wrote(HOUR), unnamed),
+      person(wrote(HOUR), named),
       reads(bsuid, false),
     ],
   ])('is read as the record says: %s', async (_says, record, fresh, expected, asked) => {
@@ -100,26 +90,6 @@ describe('a person with one record', () => {
     });
     expect([found, note.asked]).toEqual([expected, asked]);
   });
-
-  test.each<readonly [string, Partial<ContactRecord>, boolean]>([
-    ['the answer must be exact', { facts: wrote(HOUR) }, true],
-    ['the window is in its margin', { facts: wrote(DAY - 5 * MINUTE) }, false],
-    ['the window is closed', { facts: wrote(DAY) }, false],
-    ['they opted out', { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON }) }, false],
-    ['a message is held', { facts: wrote(HOUR), restrictions: held }, false],
-  ])(
-    'has an exact window only in the record of the number, which is read as well: %s',
-    async (_says, record, fresh) => {
-      const { ports, store } = stage();
-      await store(stored(bsuid, record));
-      const note = noting(ports.windows);
-      await readPerson({ ...ports, windows: note.windows }, bsuid, at, { remember: true, fresh });
-      expect(note.asked.sort()).toEqual([
-        `phoneOf ${bsuid.user}`,
-        `read ${bsuid.user}${fresh ? ' fresh' : ''}`,
-      ]);
-    },
-  );
 });
 
 describe('a person with two names', () => {
@@ -129,19 +99,19 @@ describe('a person with two names', () => {
       'the BSUID has the window of the number, if that is newer',
       bsuid,
       [stored(bsuid, { facts: wrote(2 * DAY) }), stored(phone, { facts: wrote(HOUR) })],
-      person(wrote(HOUR), numbered),
+      person(wrote(HOUR), named),
     ],
     [
       'the BSUID has its own window, if that is newer',
       bsuid,
       [stored(bsuid, { facts: wrote(2 * DAY) }), stored(phone, { facts: wrote(3 * DAY) })],
-      person(wrote(2 * DAY), numbered),
+      person(wrote(2 * DAY), named),
     ],
     [
       'the BSUID has the window of the number, if nothing is stored under the BSUID',
       bsuid,
       [stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user })],
-      person(wrote(HOUR), numbered),
+      person(wrote(HOUR), named),
     ],
     [
       'the BSUID is not merged with somebody else who has the number now',
@@ -150,7 +120,7 @@ describe('a person with two names', () => {
         stored(bsuid, { facts: wrote(2 * DAY) }),
         stored(phone, { facts: wrote(HOUR), externalUserId: stranger.user }),
       ],
-      person(wrote(2 * DAY), unnamed),
+      person(wrote(2 * DAY), named),
     ],
     [
       'an opt-out under one name holds under both',
@@ -159,7 +129,7 @@ describe('a person with two names', () => {
         stored(bsuid, { facts: wrote(2 * DAY) }),
         stored(phone, { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON }) }),
       ],
-      person(wrote(HOUR), { ...numbered, optedOut: true }),
+      person(wrote(HOUR), { ...named, optedOut: true }),
     ],
     [
       'messages held under the number are found there by the BSUID',
@@ -168,19 +138,19 @@ describe('a person with two names', () => {
         stored(bsuid, { facts: wrote(2 * DAY) }),
         stored(phone, { facts: wrote(2 * DAY), restrictions: askedFor }),
       ],
-      person(wrote(2 * DAY), { ...numbered, holdingAs: phone, promptedAt: NOON - HOUR }),
+      person(wrote(2 * DAY), { ...named, holding: true, promptedAt: NOON - HOUR }),
     ],
     [
       'messages held under the number are found there by the number',
       phone,
       [stored(phone, { facts: wrote(2 * DAY), restrictions: held, externalUserId: bsuid.user })],
-      person(wrote(2 * DAY), { ...named, holdingAs: phone }),
+      person(wrote(2 * DAY), { ...named, holding: true }),
     ],
     [
       'a reply prompt counts no more where nothing is held',
       bsuid,
       [stored(bsuid, { facts: wrote(2 * DAY), restrictions: restrictions({ promptedAt: NOON }) })],
-      person(wrote(2 * DAY), numbered),
+      person(wrote(2 * DAY), named),
     ],
     [
       'a window that WhatsApp closed after its newest message is closed under both names',
@@ -189,7 +159,7 @@ describe('a person with two names', () => {
         stored(bsuid, { facts: wrote(HOUR), restrictions: held }),
         stored(phone, { facts: closedByWhatsApp(HOUR) }),
       ],
-      person(closedByWhatsApp(HOUR), { ...numbered, holdingAs: phone }),
+      person(closedByWhatsApp(HOUR), { ...named, holding: true }),
     ],
     [
       'a message after WhatsApp’s refusal opens the window under both names',
@@ -198,60 +168,28 @@ describe('a person with two names', () => {
         stored(bsuid, { facts: wrote(HOUR), restrictions: held }),
         stored(phone, { facts: closedByWhatsApp(HOUR + 1) }),
       ],
-      person(wrote(HOUR), { ...numbered, holdingAs: phone }),
+      person(wrote(HOUR), { ...named, holding: true }),
     ],
-  ])('is read as one person: %s', async (_says, pair, records, expected) => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+  ])('%s', async (_says, pair, records, expected) => {
+    const { ports, store, link } = stage();
+    await link();
     await store(...records);
     expect(await readPerson(ports, pair, at)).toEqual(expected);
   });
 
   test('is still one person after both records have expired', async () => {
-    const { ports, theyWrote } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, theyWrote, link } = stage();
+    await link();
     theyWrote(bsuid, 'Hello', HOUR);
     expect(await readPerson(ports, bsuid, at)).toEqual(
-      person({ ...wrote(HOUR), source: 'message-log' }, numbered),
+      person({ ...wrote(HOUR), source: 'message-log' }, named),
     );
   });
-
-  test('is read by the BSUID in one round trip less where the answer must be exact', async () => {
-    const { ports, store } = stage();
-    await store(stored(bsuid, { facts: wrote(HOUR) }));
-    const begun: string[] = [];
-    const never = (what: string) => () => {
-      begun.push(what);
-      return new Promise<never>(() => undefined);
-    };
-    const windows = { ...ports.windows, read: never('read'), phoneOf: never('phoneOf') };
-    void readPerson({ ...ports, windows }, bsuid, at, FRESH);
-    await Promise.resolve();
-    expect(begun.sort()).toEqual(['phoneOf', 'read']);
-  });
-
-  test.each<readonly [string, Pair, Pair]>([
-    ['the number', phone, bsuid],
-    ['the BSUID', bsuid, phone],
-  ])(
-    'is remembered only by the name that was looked up, not by the other: %s',
-    async (_says, pair, other) => {
-      const { ports, store } = stage();
-      await ports.windows.link(bsuid.user, phone.user);
-      await store(stored(pair, { facts: wrote(2 * DAY), restrictions: held, externalUserId: bsuid.user }));
-      const note = noting(ports.windows);
-      await readPerson({ ...ports, windows: note.windows }, pair, at);
-      expect(note.asked.filter((what) => what.startsWith('read'))).toEqual([
-        `read ${pair.user}`,
-        `read ${other.user} fresh`,
-      ]);
-    },
-  );
 
   test('has held messages under the BSUID, where no number is known', async () => {
     const { ports, store } = stage();
     await store(stored(bsuid, { facts: wrote(HOUR), restrictions: held }));
-    expect(await readPerson(ports, bsuid, at)).toEqual(person(wrote(HOUR), { ...unnamed, holdingAs: bsuid }));
+    expect(await readPerson(ports, bsuid, at)).toEqual(person(wrote(HOUR), { ...named, holding: true }));
   });
 });
 
@@ -318,11 +256,11 @@ describe('a person of whom nothing is stored', () => {
   });
 
   test('is known without the log where a record exists under the other name', async () => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, link } = stage();
+    await link();
     await store(stored(phone, { facts: wrote(HOUR) }));
     const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
-    expect(await readPerson({ ...ports, messageLog }, bsuid, at)).toEqual(person(wrote(HOUR), numbered));
+    expect(await readPerson({ ...ports, messageLog }, bsuid, at)).toEqual(person(wrote(HOUR), named));
   });
 
   test.each<readonly [FailureCode, boolean]>([
@@ -344,73 +282,6 @@ test.each<FailureCode>(['STATE_UNAVAILABLE', 'RATE_LIMITED'])(
     const { ports } = stage();
     const windows = { ...ports.windows, read: failing(code) };
     await expect(readPerson({ ...ports, windows }, phone, at, FRESH)).rejects.toEqual(failure(code));
-  },
-);
-
-describe('the alias', () => {
-  const record = stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user });
-
-  test.each<readonly [string, Pair, readonly ContactRecord[], Awaited<ReturnType<typeof alias>>]>([
-    ['that of a number is the BSUID in its record', phone, [record], { pair: bsuid, record: undefined }],
-    [
-      'that of a number comes with what is stored under the BSUID',
-      phone,
-      [record, stored(bsuid, { facts: wrote(DAY) })],
-      { pair: bsuid, record: stored(bsuid, { facts: wrote(DAY) }) },
-    ],
-    ['that of a number is unknown where no BSUID was noted', phone, [stored(phone)], undefined],
-    ['that of a BSUID is unknown where no number was noted', bsuid, [stored(bsuid)], undefined],
-  ])('is found by the record of a person: %s', async (_says, pair, records, expected) => {
-    const { ports, store } = stage();
-    await store(...records);
-    expect(await alias(ports.windows, pair, records[0])).toEqual(expected);
-  });
-
-  test.each<readonly [string, Pair, readonly ContactRecord[], Awaited<ReturnType<typeof alias>>]>([
-    ['that of a BSUID is the number', bsuid, [record], { pair: phone, record }],
-    [
-      'that of a BSUID is the number also where the number’s record has expired',
-      bsuid,
-      [],
-      { pair: phone, record: undefined },
-    ],
-    [
-      'that of a BSUID is the number also where its record names nobody',
-      bsuid,
-      [stored(phone)],
-      { pair: phone, record: stored(phone) },
-    ],
-    [
-      'that of a BSUID is unknown where the number’s record names somebody else',
-      bsuid,
-      [{ ...record, externalUserId: stranger.user }],
-      undefined,
-    ],
-  ])('is found by a noted link: %s', async (_says, pair, records, expected) => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
-    await store(...records);
-    expect(await alias(ports.windows, pair, undefined)).toEqual(expected);
-  });
-});
-
-test.each<readonly [string, Pair, Pair | null, Pair]>([
-  ['a number without a known BSUID', phone, null, phone],
-  ['a BSUID without a known number', bsuid, null, bsuid],
-  ['a number whose BSUID is known', phone, bsuid, phone],
-  ['a BSUID whose number is known', bsuid, phone, phone],
-])('holds messages under the number, where one is known: %s', (_says, pair, other, home) => {
-  expect(homeOf(pair, other)).toBe(home);
-});
-
-test.each([
-  ['that names them', bsuid.user, true],
-  ['that names nobody', null, true],
-  ['that names somebody else', stranger.user, false],
-])(
-  'a record belongs to a person unless it names somebody else: one %s',
-  (_says, externalUserId, expected) => {
-    expect(belongsTo(stored(phone, { externalUserId }), bsuid.user)).toBe(expected);
   },
 );
 

@@ -24,6 +24,7 @@ import {
   question,
   restrictions,
   SECOND,
+  sender,
   stage,
   stored,
   stranger,
@@ -32,7 +33,7 @@ import {
 } from '../stage';
 
 const request = (changes: Partial<HoldRequest> = {}): HoldRequest => ({
-  ...{ pair: phone, message: text('Hello'), sendAt: null, externalUserId: null, alias: null, key: null },
+  ...{ pair: phone, message: text('Hello'), sendAt: null, externalUserId: null, key: null },
   ...{ template: null, acceptedAt: NOON, repairs: null, statusCallback: null, ttlSeconds: 3600 },
   ...{ asks: false, unsentPromptSince: null },
   ...changes,
@@ -78,36 +79,21 @@ describe('a message is held', () => {
     });
   });
 
-  test.each<readonly [string, Pair, Pair]>([
-    ['for the number', phone, bsuid],
-    ['for the BSUID', bsuid, phone],
-  ])(
-    'of a person with two names in the number’s queue, with a mark on both: %s',
-    async (_says, pair, alias) => {
-      const { ports, store, everything } = stage();
-      await store(before);
-      const hold = await holdMessage(
-        ports,
-        request({ pair, alias, externalUserId: bsuid.user, asks: true }),
-        at,
-      );
-      const expected = item(phone, pair, { externalUserId: bsuid.user });
-      expect([hold, await everything()]).toEqual([
-        { held: [expected], shouldPrompt: true, opened: null },
-        {
-          windows: [
-            {
-              ...before,
-              externalUserId: bsuid.user,
-              restrictions: restrictions({ holding: true, promptedAt: NOON }),
-            },
-            stored(bsuid, { restrictions: holding }),
-          ],
-          held: [expected],
-        },
-      ]);
-    },
-  );
+  test.each([
+    ['for the number', phone],
+    ['for the BSUID', bsuid],
+  ])('of a person with two names in the one queue of theirs: %s', async (_says, pair) => {
+    const { ports, store, link, everything } = stage();
+    await link(sender);
+    await store(before);
+    const hold = await holdMessage(ports, request({ pair, externalUserId: bsuid.user, asks: true }), at);
+    const expected = item(phone, pair, { externalUserId: bsuid.user });
+    const asked = restrictions({ holding: true, promptedAt: NOON });
+    expect([hold, await everything()]).toEqual([
+      { held: [expected], shouldPrompt: true, opened: null },
+      { windows: [{ ...before, externalUserId: bsuid.user, restrictions: asked }], held: [expected] },
+    ]);
+  });
 
   test.each<readonly [string, Pair, Pair['user'] | undefined, Pair['user'] | null]>([
     ['that of a number names them, so that a later owner is told from them', phone, undefined, bsuid.user],
@@ -118,33 +104,6 @@ describe('a message is held', () => {
     if (before) await store(stored(pair, { externalUserId: before }));
     await holdMessage(ports, request({ pair, externalUserId: bsuid.user }), at);
     expect((await ports.windows.read(pair))?.externalUserId).toBe(expected);
-  });
-
-  test('once under one key, also where it was held before the two names were known as one', async () => {
-    const { ports } = stage();
-    const first = await holdMessage(ports, request({ pair: bsuid, key: 'k' }), at);
-    const again = request({ pair: bsuid, alias: phone, externalUserId: bsuid.user, key: 'k' });
-    const second = await holdMessage(ports, again, at);
-    expect([second.held, await ports.held.list(phone)]).toEqual([first.held, []]);
-  });
-
-  test('in the number’s record, while that of the BSUID keeps naming it', async () => {
-    const { ports, store } = stage();
-    await store(stored(bsuid, { externalUserId: bsuid.user }));
-    await holdMessage(ports, request({ alias: bsuid, externalUserId: bsuid.user }), at);
-    expect(await ports.windows.read(bsuid)).toEqual(
-      stored(bsuid, { externalUserId: bsuid.user, restrictions: holding }),
-    );
-  });
-
-  test('what the other name needs restrictions for already stays as it is', async () => {
-    const { ports, store } = stage();
-    const away = stored(bsuid, {
-      restrictions: restrictions({ holding: true, promptedAt: NOON - DAY, releasingUntil: NOON + 1 }),
-    });
-    await store(away);
-    await holdMessage(ports, request({ alias: bsuid }), at);
-    expect(await ports.windows.read(bsuid)).toEqual(away);
   });
 });
 
@@ -192,7 +151,7 @@ describe('a held message sends the reply prompt', () => {
     const message = { kind: 'template', contentSid: contentSid(9), contentVariables: {} } as const;
     const prompt = { message, name: 'question', category: 'UTILITY', text: question.text };
     const away = { ...ports, messenger: moody(ports.messenger, ['RATE_LIMITED']) };
-    await expect(sendPrompt(away, phone, phone, prompt, [], at)).rejects.toEqual(failure('RATE_LIMITED'));
+    await expect(sendPrompt(away, phone, prompt, [], at)).rejects.toEqual(failure('RATE_LIMITED'));
     expect(await ports.windows.read(phone)).toEqual({ ...before, restrictions: holding });
   });
 
@@ -280,13 +239,10 @@ describe('a message that is reported as not held, because the store fails, is no
       pair.user === name.user ? failing('STATE_UNAVAILABLE')() : windows.change(pair, change),
   });
 
-  test.each([
-    ['the record of the number', phone],
-    ['that of the other name', bsuid],
-  ])('%s', async (_says, name) => {
+  test('the record', async () => {
     const { ports } = stage();
-    const away = { ...ports, windows: failingFor(ports.windows, name) };
-    await expect(holdMessage(away, request({ alias: bsuid, asks: true }), at)).rejects.toEqual(
+    const away = { ...ports, windows: failingFor(ports.windows, phone) };
+    await expect(holdMessage(away, request({ asks: true }), at)).rejects.toEqual(
       failure('STATE_UNAVAILABLE'),
     );
     expect(await ports.held.list(phone)).toEqual([]);
@@ -370,10 +326,10 @@ describe('a user’s message that no webhook brought is found when another is he
     ['the number', phone],
     ['the BSUID', bsuid],
   ])('is found under either name of the person: %s', async (_says, name) => {
-    const { ports, theyWrote } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, theyWrote, link } = stage();
+    await link(sender);
     theyWrote(name, 'Hi', MINUTE);
-    const hold = await holdMessage(ports, request({ alias: bsuid, externalUserId: bsuid.user }), at);
+    const hold = await holdMessage(ports, request({ externalUserId: bsuid.user }), at);
     expect(hold.opened?.lastInboundAt).toBe(NOON - MINUTE);
   });
 

@@ -27,6 +27,7 @@ import {
   phone,
   restrictions,
   SECOND,
+  sender,
   stage,
   stored,
   stranger,
@@ -460,31 +461,22 @@ describe('a person with two names', () => {
   /** Wrote under the BSUID, has a queue under the number, and perhaps one under the BSUID. */
   async function twice(home: readonly [string, number][], away: readonly [string, number][]) {
     const staged = stage();
-    await staged.ports.windows.link(bsuid.user, phone.user);
+    await staged.link();
     await staged.store(
       stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: holding }),
       stored(bsuid, { facts: wrote(HOUR), restrictions: restrictions({ holding: true }) }),
     );
-    for (const [body, heldAt] of home) await staged.ports.held.append(held(phone, body, { heldAt }));
-    for (const [body, heldAt] of away) await staged.ports.held.append(held(bsuid, body, { heldAt }));
+    for (const [body, heldAt] of home) await staged.ports.queues.append(held(phone, body, { heldAt }));
+    for (const [body, heldAt] of away) await staged.ports.queues.append(held(bsuid, body, { heldAt }));
     return staged;
   }
 
-  test.each<readonly [string, Pair]>([
-    ['the number', phone],
-    ['the BSUID', bsuid],
-  ])('gets all, whichever is asked for, and has one window afterwards: %s', async (_says, pair) => {
+  test('gets all, and has one window and one record afterwards', async () => {
     const { ports, went, everything } = await twice([['one', 1]], []);
-    await releaseHeld(ports, pair, at);
+    await releaseHeld(ports, bsuid, at);
     expect([went(), await everything()]).toEqual([
       to(phone, 'one'),
-      {
-        windows: [
-          stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user }),
-          stored(bsuid, { facts: wrote(HOUR) }),
-        ],
-        held: [],
-      },
+      { windows: [stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user })], held: [] },
     ]);
   });
 
@@ -529,29 +521,6 @@ describe('a person with two names', () => {
     expect(marks).toEqual(['a1', 'b2', 'a4']);
   });
 
-  test('needs restrictions under both for as long as anything is left', async () => {
-    const { ports, store, went, everything } = await twice(
-      [
-        ['a1', 1],
-        ['a2', 2],
-      ],
-      [],
-    );
-    await store(stored(bsuid, { facts: wrote(HOUR), restrictions: holding }));
-    await releaseHeld({ ...ports, hasTime: () => went().length < 1 }, phone, at);
-    expect((await everything()).windows.map((window) => window.restrictions)).toEqual([holding, holding]);
-  });
-
-  test('gets it also where the mark stands on one name only', async () => {
-    const { ports, store, went, everything } = await twice([['one', 1]], []);
-    await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
-    await releaseHeld(ports, phone, at);
-    expect([went(), (await everything()).windows.map((window) => window.restrictions)]).toEqual([
-      to(phone, 'one'),
-      [restrictions({}), restrictions({})],
-    ]);
-  });
-
   test('gets nothing after a STOP under either name', async () => {
     const { ports, store, went } = await twice([['one', 1]], []);
     await store(
@@ -559,58 +528,21 @@ describe('a person with two names', () => {
     );
     expect([await releaseHeld(ports, phone, at), went()]).toEqual([NONE, []]);
   });
-
-  test('keeps a newer message that came under the other name meanwhile', async () => {
-    const { ports, store, went } = await twice([['one', 1]], []);
-    const newer = stored(bsuid, { facts: wrote(0), restrictions: restrictions({ holding: true }) });
-    const messenger = {
-      ...ports.messenger,
-      send: async (dispatch: Parameters<typeof ports.messenger.send>[0]) => {
-        await store(newer);
-        return ports.messenger.send(dispatch);
-      },
-    };
-    await releaseHeld({ ...ports, messenger }, phone, at);
-    expect([went().length, await ports.windows.read(bsuid)]).toEqual([
-      1,
-      { ...newer, restrictions: restrictions({}) },
-    ]);
-  });
-
-  test('whose other record needs no restrictions has it left alone', async () => {
-    const { ports, store } = await twice([['one', 1]], []);
-    const before = stored(bsuid, { facts: wrote(HOUR + 1), profileName: 'Ada' });
-    await store(
-      before,
-      stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user, restrictions: holding }),
-    );
-    await releaseHeld(ports, phone, at);
-    expect(await ports.windows.read(bsuid)).toEqual(before);
-  });
 });
 
 describe('one that is held between the last look and the end of the restrictions', () => {
-  test.each<readonly [string, readonly Pair[]]>([
-    ['is found later: the restrictions goes on', [phone]],
-    ['under both names', [phone, bsuid]],
-  ])('%s', async (_says, names) => {
-    const both = names.length > 1;
-    const { ports, left, store, careOf } = await waiting(['one'], both ? { externalUserId: bsuid.user } : {});
-    if (both) await store(stored(bsuid, { facts: wrote(HOUR), restrictions: holding }));
+  test('is found later: the restrictions go on', async () => {
+    const { ports, left, careOf } = await waiting(['one']);
     const late: HeldMessages = {
       ...ports.held,
       async list(pair) {
         const queue = await ports.held.list(pair);
-        if (pair.user === phone.user && queue.length === 0) await ports.held.append(held(phone, 'late'));
+        if (queue.length === 0) await ports.held.append(held(phone, 'late'));
         return queue;
       },
     };
     await releaseHeld({ ...ports, held: late }, phone, at);
-    expect([await left(), await careOf(), both && (await careOf(bsuid))]).toEqual([
-      ['late'],
-      restrictions({ holding: true }),
-      both && restrictions({ holding: true }),
-    ]);
+    expect([await left(), await careOf()]).toEqual([['late'], restrictions({ holding: true })]);
   });
 });
 
@@ -638,20 +570,11 @@ describe('cancelling', () => {
     ]);
   });
 
-  test('by the other name finds it as well, and ends the restrictions of both', async () => {
-    const { ports, store, careOf } = await waiting(['one'], { externalUserId: bsuid.user });
-    await ports.windows.link(bsuid.user, phone.user);
-    const facts = wrote(2 * DAY);
-    await store(stored(bsuid, { facts, restrictions: { ...holding, optedOutAt: NOON } }));
-    expect([
-      await cancelHeld(ports, bsuid, await idOf(ports, 'one'), at),
-      await careOf(),
-      await ports.windows.read(bsuid),
-    ]).toEqual([
-      undefined,
-      restrictions({}),
-      stored(bsuid, { facts, restrictions: restrictions({ optedOutAt: NOON }) }),
-    ]);
+  test('by the other name finds it as well, and ends the restrictions, but no opt-out', async () => {
+    const { ports, careOf, link } = await waiting(['one'], { externalUserId: bsuid.user });
+    await link(sender);
+    await cancelHeld(ports, bsuid, await idOf(ports, 'one'), at);
+    expect(await careOf()).toEqual(restrictions({}));
   });
 
   test.each<readonly [string, (ports: SendPorts) => Promise<unknown>, string, FailureCode]>([
@@ -698,11 +621,11 @@ describe('cancelling', () => {
 });
 
 test('what was held under each name before the two were known as one is listed in order, and each cancelled by its own id', async () => {
-  const { ports, store } = stage();
-  await ports.held.append(held(bsuid, 'one', { heldAt: NOON - 3 }));
-  await ports.held.append(held(phone, 'two', { heldAt: NOON - 2 }));
-  await ports.held.append(held(bsuid, 'three', { heldAt: NOON - 1 }));
-  await ports.windows.link(bsuid.user, phone.user);
+  const { ports, store, link } = stage();
+  await ports.queues.append(held(bsuid, 'one', { heldAt: NOON - 3 }));
+  await ports.queues.append(held(phone, 'two', { heldAt: NOON - 2 }));
+  await ports.queues.append(held(bsuid, 'three', { heldAt: NOON - 1 }));
+  await link();
   await store(stored(phone, { externalUserId: bsuid.user }));
   const listed = async (pair: Pair) =>
     (await heldFor(ports, pair)).map(({ id, message }) => [id, message.body]);

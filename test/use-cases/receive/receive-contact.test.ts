@@ -161,21 +161,20 @@ describe('the start of a call', () => {
 
 describe('a call under the BSUID of a person with two names', () => {
   test('starts the number’s window as well', async () => {
-    const { ports, store, everything } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, everything, link } = stage();
+    await link();
     await store(
       stored(phone, { facts: wrote(2 * DAY), messageSid: messageSid(1), externalUserId: bsuid.user }),
     );
     await receiveContact(ports, contact(HOUR, { pair: bsuid }), at);
     expect((await everything()).windows).toEqual([
       stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user }),
-      stored(bsuid, { facts: wrote(HOUR) }),
     ]);
   });
 
   test('does not start the number’s window, where somebody else has the number now', async () => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, link } = stage();
+    await link();
     const theirs = stored(phone, { facts: wrote(2 * DAY), externalUserId: stranger.user });
     await store(theirs);
     await receiveContact(ports, contact(HOUR, { pair: bsuid }), at);
@@ -183,8 +182,8 @@ describe('a call under the BSUID of a person with two names', () => {
   });
 
   test('uses the number’s window where that is newer', async () => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, link } = stage();
+    await link();
     await store(stored(phone, { facts: wrote(MINUTE), externalUserId: bsuid.user }));
     expect(await receiveContact(ports, contact(HOUR, { pair: bsuid }), at)).toEqual({
       window: windowOf(wrote(MINUTE)),
@@ -198,9 +197,9 @@ describe('a message that is held for a user who calls', () => {
   test.each([
     ['under the number', phone],
     ['under the BSUID', bsuid],
-  ])('leaves at once: it was held %s', async (_says, pair) => {
-    const { ports, store, went } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+  ])('leaves, %s', async (_says, pair) => {
+    const { ports, store, went, link } = stage();
+    await link();
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
     const { released } = await receiveContact(ports, contact(HOUR, { pair }), at);

@@ -20,6 +20,7 @@ import {
   phone,
   restrictions,
   SECOND,
+  sender,
   stage,
   stored,
   stranger,
@@ -72,38 +73,23 @@ describe('an inbound message', () => {
   test('starts the window of both names, and links them as one person', async () => {
     const { ports } = stage();
     await receiveMessage(ports, inbound({ externalUserId: bsuid.user }), at);
-    expect([await ports.windows.read(phone), await ports.windows.phoneOf(bsuid.user)]).toEqual([
+    expect([await ports.windows.read(phone), await ports.links.read(bsuid.user)]).toEqual([
       recorded({ externalUserId: bsuid.user }),
-      phone.user,
+      { phone: phone.user, joined: [sender] },
     ]);
-  });
-
-  test('starts the window also where the names cannot be linked, and the next message links them', async () => {
-    const { ports } = stage();
-    const note = noting(ports.windows);
-    const windows = { ...note.windows, link: failing('STATE_UNAVAILABLE') };
-    const message = inbound({ externalUserId: bsuid.user });
-    expect([
-      await receiveMessage({ ...ports, windows }, message, at),
-      await ports.windows.read(phone),
-      note.asked,
-    ]).toEqual([nothing, recorded({ externalUserId: bsuid.user }), []]);
   });
 
   test('starts the window of the number as well, where it came under the BSUID', async () => {
-    const { ports, store, everything } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, everything, link } = stage();
+    await link();
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
     await receiveMessage(ports, inbound({ pair: bsuid, externalUserId: bsuid.user }), at);
-    expect((await everything()).windows).toEqual([
-      stored(phone, { facts: wrote(0), messageSid: SID, externalUserId: bsuid.user }),
-      recorded({ pair: bsuid, externalUserId: bsuid.user }),
-    ]);
+    expect((await everything()).windows).toEqual([recorded({ externalUserId: bsuid.user })]);
   });
 
   test('does not start the window of a number that somebody else has now', async () => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, link } = stage();
+    await link();
     const theirs = stored(phone, {
       facts: wrote(2 * DAY),
       externalUserId: stranger.user,
@@ -119,12 +105,10 @@ describe('an inbound message', () => {
 
   test('is not answered where it could not be stored', async () => {
     const { ports } = stage();
-    for (const method of ['record', 'phoneOf'] as const) {
-      const windows = { ...ports.windows, [method]: failing('STATE_UNAVAILABLE') };
-      await expect(receiveMessage({ ...ports, windows }, inbound({ pair: bsuid }), at)).rejects.toEqual(
-        failure('STATE_UNAVAILABLE'),
-      );
-    }
+    const windows = { ...ports.windows, record: failing('STATE_UNAVAILABLE') };
+    await expect(receiveMessage({ ...ports, windows }, inbound({ pair: bsuid }), at)).rejects.toEqual(
+      failure('STATE_UNAVAILABLE'),
+    );
   });
 
   test('starts the window of a BSUID without a known number', async () => {
@@ -133,25 +117,17 @@ describe('an inbound message', () => {
     expect((await everything()).windows).toEqual([recorded({ pair: bsuid, externalUserId: bsuid.user })]);
   });
 
-  test.each<readonly [string, Partial<InboundMessage>, readonly string[]]>([
-    ['the message comes under a number', {}, []],
-    [
-      'the message comes under a number with its BSUID, which is linked',
-      { externalUserId: bsuid.user },
-      [`link ${bsuid.user} ${phone.user}`],
-    ],
-    [
-      'the message comes under a BSUID, and the number’s window starts as well',
-      { pair: bsuid, externalUserId: bsuid.user },
-      [`phoneOf ${bsuid.user}`, `change ${phone.user}`],
-    ],
-  ])('needs no further request, where the person has no restrictions: %s', async (_says, changes, asked) => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+  test.each<readonly [string, Partial<InboundMessage>]>([
+    ['under a number', {}],
+    ['under a number with its BSUID', { externalUserId: bsuid.user }],
+    ['under a BSUID, whose number is started again', { pair: bsuid, externalUserId: bsuid.user }],
+  ])('and asks for nothing else, where nothing needs restrictions: %s', async (_says, changes) => {
+    const { ports, store, link } = stage();
+    await link();
     await store(stored(phone, { facts: wrote(HOUR) }), stored(bsuid, { facts: wrote(HOUR) }));
     const note = noting(ports.windows);
     await receiveMessage({ ...ports, windows: note.windows }, inbound(changes), at);
-    expect(note.asked).toEqual(asked);
+    expect(note.asked).toEqual([]);
   });
 });
 
@@ -173,9 +149,9 @@ describe('a message that is held for a user who writes', () => {
   test.each<readonly [string, Pair]>([
     ['the number', phone],
     ['the BSUID', bsuid],
-  ])('leaves from the number’s queue with a message under either name: %s', async (_says, pair) => {
-    const { ports, store, went } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+  ])('under the number leaves with a message under either name: %s', async (_says, pair) => {
+    const { ports, store, went, link } = stage();
+    await link();
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: holding }));
     await ports.held.append(held(phone, 'one'));
     expect([await receiveMessage(ports, inbound({ pair, externalUserId: bsuid.user }), at), went()]).toEqual([
@@ -265,31 +241,37 @@ describe('an inbound STOP', () => {
   test('opts out both names, where it comes under a number with its BSUID', async () => {
     const { ports, everything } = stage();
     await receiveMessage(ports, { ...stop, externalUserId: bsuid.user }, at);
+    expect((await ports.windows.read(bsuid))?.restrictions.optedOutAt).toBe(NOON);
     expect((await everything()).windows).toEqual([
       recorded({ externalUserId: bsuid.user, restrictions: restrictions({ optedOutAt: NOON }) }),
-      stored(bsuid, { restrictions: restrictions({ optedOutAt: NOON }) }),
     ]);
   });
 
   test('opts out the number, where it comes under the BSUID, and starts the number’s window', async () => {
-    const { ports, store, everything } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, everything, link } = stage();
+    await link();
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }));
     await receiveMessage(ports, { ...stop, pair: bsuid }, at);
     const stoppedNow = { facts: wrote(0), messageSid: SID, restrictions: restrictions({ optedOutAt: NOON }) };
-    expect((await everything()).windows).toEqual([
-      stored(phone, { ...stoppedNow, externalUserId: bsuid.user }),
-      recorded({ ...stoppedNow, pair: bsuid }),
-    ]);
+    expect((await everything()).windows).toEqual([recorded({ ...stoppedNow, externalUserId: bsuid.user })]);
   });
 
   test('does not opt out a number that somebody else has now, where it comes under the BSUID', async () => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, link } = stage();
+    await link();
     const theirs = stored(phone, { facts: wrote(HOUR), externalUserId: stranger.user });
     await store(theirs);
     await receiveMessage(ports, { ...stop, pair: bsuid }, at);
     expect(await ports.windows.read(phone)).toEqual(theirs);
+  });
+
+  test('is obeyed, and comes again, where the names of the person could not be brought together', async () => {
+    const { ports } = stage();
+    const windows = { ...ports.windows, meet: failing('STATE_UNAVAILABLE') };
+    await expect(receiveMessage({ ...ports, windows }, stop, at)).rejects.toEqual(
+      failure('STATE_UNAVAILABLE'),
+    );
+    expect((await ports.windows.read(phone))?.restrictions.optedOutAt).toBe(NOON);
   });
 
   test('is delivered again by Twilio where it could not be stored', async () => {
@@ -306,20 +288,20 @@ describe('an inbound START', () => {
   const started = { ...nothing, consent: 'start' };
 
   test('ends the opt-out of both names', async () => {
-    const { ports, store, everything } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, everything, link } = stage();
+    await link();
     const both = { facts: wrote(2 * DAY), restrictions: optedOut };
     await store(stored(phone, { ...both, externalUserId: bsuid.user }), stored(bsuid, both));
     const received = await receiveMessage(ports, { ...start, externalUserId: bsuid.user }, at);
     expect([received, (await everything()).windows]).toEqual([
       started,
-      [recorded({ externalUserId: bsuid.user }), stored(bsuid, { facts: wrote(2 * DAY) })],
+      [recorded({ externalUserId: bsuid.user })],
     ]);
   });
 
   test('ends the number’s opt-out where it comes under the BSUID', async () => {
-    const { ports, store } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, link } = stage();
+    await link();
     await store(stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: optedOut }));
     await receiveMessage(ports, { ...start, pair: bsuid }, at);
     expect((await ports.windows.read(phone))?.restrictions).toEqual(restrictions({}));
@@ -550,9 +532,9 @@ describe('a late webhook', () => {
     );
   });
 
-  test('restarts the number’s window as of its own time where it comes under the BSUID', async () => {
-    const { ports, store, theyWrote } = stage();
-    await ports.windows.link(bsuid.user, phone.user);
+  test('starts the number’s window as well where it comes under the BSUID', async () => {
+    const { ports, store, theyWrote, link } = stage();
+    await link();
     await store(stored(phone, { facts: wrote(3 * DAY), externalUserId: bsuid.user }));
     theyWrote(bsuid, 'Hello', 2 * DAY, { messageSid: SID });
     await receiveMessage(ports, inbound({ pair: bsuid }), at);
@@ -646,16 +628,16 @@ describe('a late webhook', () => {
       },
     );
 
-    test('starts the number’s window as well where it comes under the BSUID', async () => {
-      const { ports, store, theyWrote } = stage();
-      await ports.windows.link(bsuid.user, phone.user);
+    test('restarts the number’s window as of its own time where it comes under the BSUID', async () => {
+      const { ports, store, theyWrote, link } = stage();
+      await link();
       const before = stored(phone, { facts: wrote(3 * DAY), externalUserId: bsuid.user });
       await store(before);
       theyWrote(bsuid, 'STOP', 2 * DAY, { messageSid: SID });
       await receiveMessage(ports, inbound({ pair: bsuid, body: 'STOP' }), at);
       expect(await ports.windows.read(phone)).toEqual({
         ...before,
-        ...{ facts: fromLog(2 * DAY), messageSid: SID, restrictions: stopped },
+        ...{ facts: fromLog(2 * DAY), messageSid: SID, profileName: 'Ada', restrictions: stopped },
       });
     });
   });

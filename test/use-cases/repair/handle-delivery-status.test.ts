@@ -2,7 +2,7 @@
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import type { Failure, FailureCode } from '../../../src/use-cases/failure';
-import { findQueues, heldFor, listAll } from '../../../src/use-cases/hold/held-queue';
+import { heldFor } from '../../../src/use-cases/hold/held-queue';
 import type { ContactRecord, Restrictions } from '../../../src/use-cases/ports/contact-store';
 import type { HeldMessage, NewHeldMessage } from '../../../src/use-cases/ports/held-messages';
 import type { RepairLock, RepairLocks } from '../../../src/use-cases/ports/repair-locks';
@@ -347,8 +347,8 @@ describe('a text refused in a window that is really closed', () => {
   });
 
   test('is held in the number’s queue, and closes the window of both names of the person', async () => {
-    const { ports, store, everything } = await refused({ pair: bsuid, at: NOON - HOUR }, null);
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, everything, link } = await refused({ pair: bsuid, at: NOON - HOUR }, null);
+    await link();
     await store(
       stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user }),
       stored(bsuid, { facts: wrote(3 * DAY) }),
@@ -362,15 +362,14 @@ describe('a text refused in a window that is really closed', () => {
           externalUserId: bsuid.user,
           restrictions: restrictions({ holding: true }),
         }),
-        stored(bsuid, { facts: closedByWhatsApp(3 * DAY), restrictions: restrictions({ holding: true }) }),
       ],
       [{ pair: phone, to: bsuid.user, externalUserId: bsuid.user }],
     ]);
   });
 
   test('does not close the window where they wrote under the other name just now', async () => {
-    const { ports, store, went } = await refused({ pair: bsuid }, null);
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, went, link } = await refused({ pair: bsuid }, null);
+    await link();
     await store(stored(phone, { facts: wrote(MINUTE) }), stored(bsuid, { facts: wrote(3 * DAY) }));
     expect([await recordDelivery(ports, report({ pair: bsuid }), at), went()]).toEqual([
       'sent-again',
@@ -379,8 +378,8 @@ describe('a text refused in a window that is really closed', () => {
   });
 
   test('does not close the window where the newest message came under the name that the text was sent to', async () => {
-    const { ports, store, went } = await refused({ pair: bsuid }, null);
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, went, link } = await refused({ pair: bsuid }, null);
+    await link();
     await store(stored(phone, { facts: wrote(3 * DAY) }), stored(bsuid, { facts: wrote(MINUTE) }));
     expect([await recordDelivery(ports, report({ pair: bsuid }), at), went()]).toEqual([
       'sent-again',
@@ -396,8 +395,8 @@ describe('a text refused in a window that is really closed', () => {
   });
 
   test('does not change the record of somebody else who has the number now', async () => {
-    const { ports, store } = await refused({ pair: bsuid, template: another }, null);
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, store, link } = await refused({ pair: bsuid, template: another }, null);
+    await link();
     const theirs = stored(phone, { facts: wrote(2 * DAY), externalUserId: stranger.user });
     await store(theirs);
     await recordDelivery(ports, report({ pair: bsuid }), at);
@@ -704,9 +703,8 @@ describe('a refused text of which nothing was stored', () => {
       const sentAs = { as: 'text', attempt: 1, acceptedAt } as const;
       await recordDelivery(ports, report({ messageSid: messageSid(number), sentAs }), at);
     }
-    const { queues } = await findQueues(ports, phone);
     expect((await everything()).held.length).toBe(3);
-    expect((await listAll(ports, queues)).map(({ message }) => message.body)).toEqual([
+    expect((await heldFor(ports, phone)).map(({ message }) => message.body)).toEqual([
       'Text 1',
       'Text 2',
       'Text 3',
@@ -794,8 +792,8 @@ test.each<readonly [string, Pair, Pair]>([
 ])(
   'a status callback removes its held message from the queue, wherever that was held: %s',
   async (_says, home, to) => {
-    const { ports } = await refused({}, null);
-    await ports.windows.link(bsuid.user, phone.user);
+    const { ports, link } = await refused({}, null);
+    await link();
     const { id, token } = await ports.held.append(held(home, 'one', { to: to.user }));
     const sent = { errorCode: null, status: 'sent', pair: to, sentAs: null };
     await recordDelivery(

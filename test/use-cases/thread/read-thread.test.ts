@@ -12,8 +12,7 @@ import {
   type ThreadMessage,
 } from '../../../src/use-cases/ports/thread-log';
 import { readThread, type ThreadPorts } from '../../../src/use-cases/thread/read-thread';
-import { inMemoryWindows } from '../../twilio/in-memory-ports';
-import { bsuid, failing, messageSid, NOON, phone, SECOND, sender, stored } from '../stage';
+import { bsuid, failing, messageSid, NOON, phone, SECOND, sender, stage, stored } from '../stage';
 
 interface Row extends ThreadMessage {
   readonly user: Pair['user'];
@@ -49,7 +48,13 @@ function logOf(rows: Row[], pageSize = LOG_PAGE) {
 
 const nothingKnown: ThreadPorts['repairLocks'] = { read: async () => undefined };
 const ports = (threadLog: ThreadLog, changes: Partial<ThreadPorts> = {}): ThreadPorts => ({
-  ...{ windows: inMemoryWindows(), threadLog, repairLocks: nothingKnown, hasTime: () => true, ...changes },
+  ...{
+    windows: stage().ports.windows,
+    threadLog,
+    repairLocks: nothingKnown,
+    hasTime: () => true,
+    ...changes,
+  },
 });
 
 async function readAll(
@@ -215,9 +220,8 @@ describe('the number of requests for a thread', () => {
 
 describe('the thread of one person', () => {
   test('is the same by phone number and by BSUID', async () => {
-    const windows = inMemoryWindows();
+    const { windows } = stage().ports;
     await windows.record(stored(phone, { externalUserId: bsuid.user }));
-    await windows.link(bsuid.user, phone.user);
     const rows = [
       row('outbound', 3, { user: bsuid.user }),
       row('inbound', 2),
@@ -248,8 +252,8 @@ describe('the thread of one person', () => {
   test('is read by the given name where Sync is unavailable, and fails where a setting is wrong', async () => {
     const rows = [row('inbound', 1)];
     const { threadLog } = logOf(rows);
-    const away = { read: failing('STATE_UNAVAILABLE'), phoneOf: failing('STATE_UNAVAILABLE') };
-    const wrong = { read: failing('MISCONFIGURED'), phoneOf: failing('MISCONFIGURED') };
+    const away = { namesOf: failing('STATE_UNAVAILABLE') };
+    const wrong = { namesOf: failing('MISCONFIGURED') };
     expect((await readThread(ports(threadLog, { windows: away }), phone, 20, null)).messages).toHaveLength(1);
     await expect(readThread(ports(threadLog, { windows: wrong }), phone, 20, null)).rejects.toMatchObject({
       code: 'MISCONFIGURED',

@@ -62,15 +62,20 @@ function whyUnrepaired(truth: Truth, send: Send, refused: MessageRecord): RowNam
   }
   const isSendStruck = (truth.creatorOf(refused)?.hits.length ?? 0) > 0;
   if (isCallbackStruck || isSendStruck) return 'unrepairedStruck';
-  return whyRepairFailed(truth, send, first.invocation);
+  return whyRepairFailed(truth, send, refused, first.invocation);
 }
 
 /** Its callback was heard without a fault, by this invocation. */
-function whyRepairFailed(truth: Truth, send: Send, { startedAt: at, endedAt }: Invocation): RowName {
+function whyRepairFailed(
+  truth: Truth,
+  send: Send,
+  refused: MessageRecord,
+  { startedAt: at, endedAt }: Invocation,
+): RowName {
   if (truth.stopKnownAt(send.event.user, send.to, at)) return 'unrepairedOptedOut';
   const { content, template } = send.event;
   // The parts of a joint message are held again, each with its template for the next refusal.
-  if (isJoint(refused)) return whatHeldBack(truth, send, first.invocation.endedAt ?? at, heldFrom(send));
+  if (isJoint(refused)) return whatHeldBack(truth, send, endedAt ?? at, heldFrom(send));
   if (content === 'body and template') {
     return truth.wasPaused(template, at - 5 * 60_000, at) ? 'unrepairedTemplate' : 'lost';
   }

@@ -1,0 +1,20 @@
+/** Port: which phone number a BSUID came with. Only an inbound message tells. */
+import type { WhatsAppAddress } from '../../domain/whatsapp-address';
+
+export interface NameLink {
+  readonly phone: WhatsAppAddress;
+  /** The senders towards whom all that was stored under the BSUID has been moved to the number. */
+  readonly joined: readonly WhatsAppAddress[];
+}
+
+/** Every method throws a Failure `STATE_UNAVAILABLE` where the store cannot be reached. */
+export interface NameLinks {
+  read(externalUserId: WhatsAppAddress): Promise<NameLink | undefined>;
+  /**
+   * @param before what was read; undefined where nothing was there
+   * @returns false where somebody else wrote it meanwhile
+   */
+  write(externalUserId: WhatsAppAddress, link: NameLink, before: NameLink | undefined): Promise<boolean>;
+  /** @returns whether there was one */
+  erase(externalUserId: WhatsAppAddress): Promise<boolean>;
+}
