@@ -65,7 +65,8 @@ export function inMemoryRecords(): ContactRecords {
       const current = read(pair) ?? emptyRecord(pair);
       const next = change(current);
       const isNothing = next?.facts.lastInboundAt === null && !isRestricted(next.restrictions) && !read(pair);
-      if (next && isNothing && !next.facts.closedByWhatsApp) return { window: next, changed: false };
+      if (next && isNothing && !next.facts.closedByWhatsApp && next.externalUserId === null)
+        return { window: next, changed: false };
       if (next) windows.set(keyOf(pair), next);
       return { window: next ?? current, changed: next !== null };
     },

@@ -99,14 +99,14 @@ function interruptedOf({ world }: Story): Invocation | undefined {
 function isWithoutCallback(story: Story, { parts }: Wish): boolean {
   const interrupted = interruptedOf(story);
   if (interrupted?.path !== '/message-status') return false;
-  const wasRefused = parts.some((part) => messagesWith(story, part).some(isFailed));
+  const refused = parts.flatMap((part) => messagesWith(story, part)).filter(isFailed);
   const cameAgain = story.world.invocations.some(
     ({ path, parameters, startedAt }) =>
       path === '/message-status' &&
-      parameters.ErrorCode === '63016' &&
+      refused.some(({ sid }) => sid === parameters.MessageSid) &&
       startedAt > interrupted.startedAt + UNSETTLED_MS,
   );
-  return wasRefused && !cameAgain;
+  return refused.length > 0 && !cameAgain;
 }
 
 /** Who was to be asked by a container that died is asked with the next text that is held once that is settled. */

@@ -267,7 +267,7 @@ function merge(
 
 function saysNothing(record: ContactRecord): boolean {
   const { lastInboundAt, closedByWhatsApp } = record.facts;
-  return lastInboundAt === null && !closedByWhatsApp && !isGuarded(record);
+  return lastInboundAt === null && !closedByWhatsApp && record.externalUserId === null && !isGuarded(record);
 }
 
 /** Whether it belongs into the restricted record. WhatsApp's verdict is lifted by a new message, so it must not be written over blindly. */

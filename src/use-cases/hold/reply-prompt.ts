@@ -24,9 +24,19 @@ export async function wasPrompted(
   const { promptedAt, promptSid } = person;
   if (promptedAt === null) return false;
   if (!(await ports.held.list(pair)).some((held) => held.expiresAt > now)) return false;
+  return promptSid !== null || mayHaveAsked(ports, pair, promptedAt, now);
+}
+
+/** Whether the question that somebody was about to ask then left, or still may. */
+export async function mayHaveAsked(
+  { messageLog }: Pick<SendPorts, 'messageLog'>,
+  pair: Pair,
+  promptedAt: number,
+  now: number,
+): Promise<boolean> {
   // Somebody is asking at this moment, or died while asking.
-  if (promptSid !== null || now - promptedAt < SETTLED_MS) return true;
-  const messages = await ports.messageLog.newestOutbound(pair, 20);
+  if (now - promptedAt < SETTLED_MS) return true;
+  const messages = await messageLog.newestOutbound(pair, 20);
   return messages.some((message) => mayBePrompt(message, promptedAt));
 }
 

@@ -14,7 +14,7 @@ import { type HoldPart, holdParts } from '../hold/hold-message';
 import { hasPart } from '../hold/joint-message';
 import { LOG_TOLERANCE_MS } from '../hold/release-evidence';
 import { releaseHeld } from '../hold/release-held';
-import { sendPrompt } from '../hold/reply-prompt';
+import { mayHaveAsked, sendPrompt } from '../hold/reply-prompt';
 import type { FoundMessage } from '../ports/message-log';
 import type { SentAs } from '../ports/messenger';
 import type { RepairLock } from '../ports/repair-locks';
@@ -201,12 +201,16 @@ async function holdInstead(
   const prompt = await replyPrompt(ports.templates, { pair, language: null }, at.fallbackTemplate).catch(
     () => null,
   );
+  // Where the log cannot tell, nobody is asked twice.
+  const mayBeAsked =
+    isPrompted ||
+    (promptedAt !== null && (await mayHaveAsked(ports, pair, promptedAt, at.now).catch(() => true)));
   const hold = await holdParts(
     ports,
     {
       ...{ pair, externalUserId, repairs: messageSid, sendAt: null },
       asks: prompt !== null,
-      unsentPromptSince: isPrompted ? null : promptedAt,
+      unsentPromptSince: mayBeAsked ? null : promptedAt,
     },
     again,
     at,

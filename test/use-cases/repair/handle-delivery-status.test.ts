@@ -477,6 +477,14 @@ describe('a message that WhatsApp refused', () => {
     },
   );
 
+  test('is held without a second question where a container died after it had asked', async () => {
+    const asked = restrictions({ holding: true, promptedAt: NOON - MINUTE });
+    const { ports, weWrote, went } = await refused({}, { facts: wrote(2 * DAY), restrictions: asked });
+    await ports.held.append(held(phone, 'one'));
+    weWrote(phone, 'A question?', MINUTE);
+    expect([await recordDelivery(ports, report(), asking), went()]).toEqual(['held', []]);
+  });
+
   test('is sent again after a container died before it sent anything: the refused message itself is no repair', async () => {
     const { ports, weWrote, went } = await refused(
       { freeForm: { kind: 'free-form', body: 'Hello', mediaUrls: [] } },
