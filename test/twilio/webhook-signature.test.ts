@@ -108,14 +108,13 @@ describe('the signature of a request is recognized in whatever way its query was
     'flow[to]=x',
     'q={{contact.name}}&at=10:30',
   ])('as in ?%s', (query) => {
-    for (const url of urls) {
-      const signature = signed(`${url}?${query}`, webhook);
-      expect([
-        isAccepted(query, webhook, signature),
-        isAccepted(query, { ...webhook, Body: 'Hi!' }, signature),
-        isAccepted(`${query}x`, webhook, signature),
-      ]).toEqual([true, false, false]);
-    }
+    const of = (url: string) => signed(`${url}?${query}`, webhook);
+    expect(urls.map((url) => isAccepted(query, webhook, of(url)))).toEqual([true, true]);
+    const [url = ''] = urls;
+    expect([
+      isAccepted(query, { ...webhook, Body: 'Hi!' }, of(url)),
+      isAccepted(`${query}x`, webhook, of(url)),
+    ]).toEqual([false, false]);
   });
 });
 
@@ -166,7 +165,7 @@ test('the signature is recognized where every parameter was written by other sof
         isAccepted(`${query}&x`, webhook, signature),
       ]).toEqual([true, false, false]);
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 
