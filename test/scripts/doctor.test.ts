@@ -54,7 +54,7 @@ beforeEach(async () => {
   chmodSync(file.path, 0o600);
   await emptyAccount();
   await setWebhook({
-    callback_url: `${incoming()}#rc=3&rp=ct,rt,5xx`,
+    callback_url: `${incoming()}#rc=3&rp=ct,rt,4xx,5xx`,
     callback_method: 'POST',
     fallback_url: incoming(),
     fallback_method: 'POST',
@@ -112,6 +112,20 @@ const change = (changes: Record<string, string>) => {
   file = settingsFile({ ...settings, ...changes });
   chmodSync(file.path, 0o600);
 };
+
+test('the doctor says that no retry follows a 429, where an older setup left the webhook so', async () => {
+  await setWebhook({
+    callback_url: `${incoming()}#rc=3&rp=ct,rt,5xx`,
+    callback_method: 'POST',
+    fallback_url: incoming(),
+    fallback_method: 'POST',
+  });
+  const { byName } = await doctor();
+  expect(byName.get('webhook')).toMatchObject({
+    mark: 'ok',
+    found: expect.stringMatching(/No retry follows a 429: npm run setup/),
+  });
+});
 
 test('the doctor finds a healthy account all right and changes nothing in it', async () => {
   const before = [
