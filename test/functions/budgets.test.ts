@@ -121,6 +121,14 @@ describe('a warm container', () => {
     expect(within(requests, { path: 1, all: 3 })).toBe('within');
   });
 
+  test.each([
+    ['by number', {}],
+    ['by number and BSUID', { externalUserId: 'DE.4711' }],
+  ])('makes 4 requests in a row for the first message of a new person, known %s', async (_says, names) => {
+    const { requests } = await service.requestsOf(() => service.inbound(newUser(), names));
+    expect(within(requests, { path: 4, all: 15 })).toBe('within');
+  });
+
   test('makes 1 request for a free-form /send-message into a window known for less than 10 seconds', async () => {
     const { answer, requests } = await service.requestsOf(() => service.send({ to: known, body: 'Hello' }));
     expect([answer.json.outcome, within(sending(requests), { path: 1, all: 1 })]).toEqual(['sent', 'within']);

@@ -78,7 +78,7 @@ export interface HeldMessages {
   append(held: NewHeldMessage): Promise<HeldMessage>;
   /** A new name, for the messages of one call or for a joint message, see `HeldMessage.group` and `Joint.token`. */
   newName(): string;
-  /** The pair's queue, in the order of holding; at most `MAX_HELD` + 1. */
+  /** The pair's queue, oldest first by when the texts were accepted; more than `MAX_HELD` where it has more. */
   list(pair: Pair): Promise<readonly HeldMessage[]>;
   /**
    * Marks that it is being sent, or with null that it waits again. @param notThese @param joint see `HeldMessage`

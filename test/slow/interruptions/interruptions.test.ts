@@ -41,6 +41,9 @@ function newUser(): string {
   return `whatsapp:+4917${String(users).padStart(9, '0')}`;
 }
 
+/** The BSUID of the same person. */
+const bsuidOf = (to: string) => `whatsapp:DE.${to.replace(/\D/g, '')}`;
+
 interface Work {
   readonly name: string;
   /** What is promised, for the table. */
@@ -263,6 +266,65 @@ const works: readonly Work[] = [
           const body = answer?.body as { window: { lastInboundAt: string } } | undefined;
           const late = Date.parse(body?.window.lastInboundAt ?? '') - calledAt;
           return late <= LATER_MS ? sent : `the window counts from ${late} ms after the call`;
+        },
+      };
+    },
+  },
+  {
+    name: 'message that tells a number and a BSUID are one, a text held under each, then the webhook comes again',
+    promise: 'each text exactly once, in the order in which they were held',
+    async play(to) {
+      const bsuid = bsuidOf(to);
+      await invoke('/send-message', { to: bsuid, body: 'One', whenClosed: 'hold' });
+      pass(1000);
+      await invoke('/send-message', { to, body: 'Two', whenClosed: 'hold' });
+      const parameters = { ...(await container.inbound(to, 'yes')), ExternalUserId: bsuid.slice(9) };
+      return {
+        path: '/incoming-message',
+        parameters,
+        after: () => settle('/incoming-message', parameters, 3),
+        async verdict() {
+          const [ofBsuid, ofNumber] = [await container.sentTo(bsuid), await container.sentTo(to)];
+          const sent = [...ofBsuid, ...ofNumber].map(({ text }) => text);
+          return sameAs(sent, [QUESTION, 'One', QUESTION, 'Two']);
+        },
+      };
+    },
+  },
+  {
+    name: 'message that tells a number and a BSUID are one, after a STOP under the BSUID',
+    promise: 'nothing goes out under either name once the webhook has come again',
+    async play(to) {
+      const bsuid = bsuidOf(to);
+      await invoke('/incoming-message', await container.inbound(to, 'hi'));
+      await invoke('/incoming-message', await container.inbound(bsuid, 'STOP'));
+      const parameters = { ...(await container.inbound(to, 'hello')), ExternalUserId: bsuid.slice(9) };
+      return {
+        path: '/incoming-message',
+        parameters,
+        after: () => settle('/incoming-message', parameters, 1),
+        async verdict() {
+          for (const name of [to, bsuid]) await invoke('/send-message', { to: name, body: 'Hello' });
+          return sameAs([...(await texts(to)), ...(await texts(bsuid))], []);
+        },
+      };
+    },
+  },
+  {
+    name: 'STOP under a BSUID whose number is known',
+    promise: 'nothing goes out under either name once the webhook has come again',
+    async play(to) {
+      const bsuid = bsuidOf(to);
+      const hello = { ...(await container.inbound(to, 'hi')), ExternalUserId: bsuid.slice(9) };
+      await invoke('/incoming-message', hello);
+      const parameters = await container.inbound(bsuid, 'STOP');
+      return {
+        path: '/incoming-message',
+        parameters,
+        after: () => settle('/incoming-message', parameters, 1),
+        async verdict() {
+          for (const name of [to, bsuid]) await invoke('/send-message', { to: name, body: 'Hello' });
+          return sameAs([...(await texts(to)), ...(await texts(bsuid))], []);
         },
       };
     },
