@@ -173,6 +173,8 @@ export interface Template {
     | 'disabled'
     | 'unknown';
   readonly placeholders: readonly string[];
+  /** What was submitted as an example, by placeholder; Twilio sends it where a value is missing. */
+  readonly samples?: Readonly<Record<string, string>>;
   readonly text: string;
   readonly usableInside: boolean;
   readonly usableOutside: boolean;

@@ -35,6 +35,8 @@ export interface Template {
   readonly unfillable?: readonly string[];
   /** How many quick reply buttons it has. */
   readonly quickReplies?: number;
+  /** What was submitted as an example, by placeholder. */
+  readonly samples?: Readonly<Record<string, string>>;
 }
 
 type Part = { readonly literal: string } | { readonly placeholder: string };

@@ -117,7 +117,7 @@ async function readOne(sdk: TwilioSdk, sid: ContentSid): Promise<Template> {
 }
 
 function asTemplate(
-  content: { sid: string; friendlyName: string; language: string; types: unknown },
+  content: { sid: string; friendlyName: string; language: string; types: unknown; variables: unknown },
   approval: unknown,
 ): Template | undefined {
   const contentSid = parseContentSid(content.sid);
@@ -141,7 +141,16 @@ function asTemplate(
     unfillable: unfillableIn(textsIn(types)),
     quickReplies:
       type === 'twilio/quick-reply' && Array.isArray(definition.actions) ? definition.actions.length : 0,
+    samples: samplesIn(content.variables),
   };
+}
+
+function samplesIn(variables: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(asRecord(variables)).flatMap(([name, sample]) =>
+      typeof sample === 'string' ? [[name, sample]] : [],
+    ),
+  );
 }
 
 function asStatus(status: unknown): ApprovalStatus {

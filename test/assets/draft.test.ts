@@ -27,7 +27,7 @@ const template = (contentSid: string, placeholders: readonly string[]): Template
     type: 'twilio/text',
     status: 'approved',
   },
-  ...{ placeholders, text: '', usableInside: true, usableOutside: true, reason: null },
+  ...{ placeholders, samples: {}, text: '', usableInside: true, usableOutside: true, reason: null },
 });
 const CODE = template('HX1', ['1', '2']);
 

@@ -44,6 +44,7 @@ describe('the list of /templates', () => {
         type: 'twilio/text',
         status: 'approved',
         placeholders: ['1', '2'],
+        samples: { 1: 'Twilio', 2: '1238432' },
         text: 'Your {{1}} code is {{2}}.',
         usableInside: true,
         usableOutside: true,

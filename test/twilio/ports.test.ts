@@ -347,6 +347,7 @@ describe('a template catalogue', () => {
     placeholders: ['1', '2'],
     unfillable: [],
     quickReplies: 0,
+    samples: { 1: 'Twilio', 2: '1238432' },
   };
   const pending: Template = {
     ...{
@@ -356,7 +357,7 @@ describe('a template catalogue', () => {
     },
     ...{ category: 'UTILITY', type: 'twilio/text', status: 'pending' },
     ...{ text: 'Your table {{1}} is being prepared.', placeholders: ['1'] },
-    ...{ unfillable: [], quickReplies: 0 },
+    ...{ unfillable: [], quickReplies: 0, samples: { 1: '7' } },
   };
 
   describe.each<readonly [string, () => TemplateCatalogue]>([

@@ -20,6 +20,7 @@ export async function respondToTemplates({
     const { name, contentSid, language, category, type, status, placeholders, text } = template;
     return {
       ...{ name, contentSid, language, category, type, status, placeholders, text },
+      samples: template.samples ?? {},
       usableInside: contentSid !== null && unusableReason(template, 'inside') === null,
       usableOutside: reason === null,
       reason,

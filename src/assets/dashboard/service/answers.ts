@@ -70,6 +70,8 @@ export interface TemplateAnswer {
   readonly type: string;
   readonly status: string;
   readonly placeholders: readonly string[];
+  /** What was submitted as an example, by placeholder. */
+  readonly samples: Readonly<Record<string, string>>;
   readonly text: string;
   readonly usableInside: boolean;
   readonly usableOutside: boolean;
@@ -128,6 +130,12 @@ const list = (json: Json, name: string): readonly unknown[] => {
 };
 const texts = (values: readonly unknown[]): readonly string[] =>
   values.filter((value) => typeof value === 'string');
+const textsByName = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(asRecord(value)).flatMap(([name, entry]) =>
+      typeof entry === 'string' ? [[name, entry]] : [],
+    ),
+  );
 const instant = (json: Json, name: string): number | null => {
   const time = Date.parse(text(json, name));
   return Number.isNaN(time) ? null : time;
@@ -263,6 +271,7 @@ export function readTemplates(value: unknown): readonly TemplateAnswer[] {
       type: text(json, 'type'),
       status: text(json, 'status'),
       placeholders: texts(list(json, 'placeholders')),
+      samples: textsByName(json.samples),
       text: text(json, 'text'),
       usableInside: json.usableInside === true,
       usableOutside: json.usableOutside === true,

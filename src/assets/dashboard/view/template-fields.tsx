@@ -22,6 +22,7 @@ export function TemplateFields({ model, template, problems }: Fields): JSX.Eleme
           name={name}
           id={`placeholder-${index}`}
           problems={problems.get(name) ?? []}
+          sample={sampleOf(template, name)}
         />
       ))}
     </div>
@@ -33,9 +34,11 @@ interface FieldProps {
   readonly name: string;
   readonly id: string;
   readonly problems: readonly string[];
+  /** What was submitted as an example. */
+  readonly sample: string;
 }
 
-function Field({ model, name, id, problems }: FieldProps): JSX.Element {
+function Field({ model, name, id, problems, sample }: FieldProps): JSX.Element {
   // An empty field that nobody has come to yet is not a mistake.
   const isTouched = useSignal(false);
   const { variables } = model.draft.value;
@@ -54,6 +57,7 @@ function Field({ model, name, id, problems }: FieldProps): JSX.Element {
             type="text"
             autocomplete="off"
             dir="auto"
+            placeholder={sample === '' ? '' : `Such as ${sample}`}
             value={value}
             aria-describedby={`${id}-problem`}
             aria-invalid={isWrong ? 'true' : undefined}
@@ -72,4 +76,8 @@ function Field({ model, name, id, problems }: FieldProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+function sampleOf({ samples }: TemplateAnswer, name: string): string {
+  return Object.hasOwn(samples, name) ? firstLine(samples[name] ?? '') : '';
 }
