@@ -25,7 +25,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': 'test/slow/docs/long-commands.test.ts',
   'README.md': 'test/slow/docs/long-commands.test.ts',
   'docs/guide/agents.md': 'test/slow/docs/long-commands.test.ts',
-  'docs/guide/audit.md': 'test/slow/scripts/audit.test.ts',
+  'docs/guide/audit.md': 'test/scripts/audit.test.ts',
   'docs/guide/broadcast.md': 'test/slow/scripts/docs.test.ts',
   'docs/guide/cost.md': 'test/slow/docs/commands.test.ts',
   'docs/guide/flex.md': 'test/slow/docs/commands.test.ts',
