@@ -154,14 +154,17 @@ interface SyncObject {
 async function ownObjects(sdk: TwilioSdk, sid: string): Promise<readonly SyncObject[]> {
   const service = sdk.sync.v1.services(sid);
   const paging = { pageSize: PAGE_SIZE };
-  const [documents, lists, maps] = [
-    await service.documents.list(paging),
-    await service.syncLists.list(paging),
-    await service.syncMaps.list(paging),
+  const kinds = [
+    { found: await service.documents.list(paging), at: (object: string) => service.documents(object) },
+    { found: await service.syncLists.list(paging), at: (object: string) => service.syncLists(object) },
+    { found: await service.syncMaps.list(paging), at: (object: string) => service.syncMaps(object) },
   ];
-  return [...documents, ...lists, ...maps]
-    .filter(({ uniqueName }) => OWN_OBJECT.test(uniqueName ?? ''))
-    .map((object) => ({ name: object.uniqueName, remove: () => object.remove() }));
+  // By its SID: what the SDK lists does not know its own, and would remove nothing.
+  return kinds.flatMap(({ found, at }) =>
+    found
+      .filter(({ uniqueName }) => OWN_OBJECT.test(uniqueName ?? ''))
+      .map((object) => ({ name: object.uniqueName, remove: () => at(object.sid).remove() })),
+  );
 }
 
 /** An earlier run may have come as far as this. */

@@ -83,7 +83,8 @@ export class GuideClone {
   async startOffline(command: string): Promise<OfflineStart> {
     const ports = { PORT: String(await freePort()), EMULATOR_PORT: String(await freePort()) };
     const cwd = join(this.folder, 'clone');
-    const child = spawn('sh', ['-ec', command], { cwd, env: { ...process.env, ...ports } });
+    const child = spawn('sh', ['-ec', command], { cwd, env: { ...process.env, ...ports }, detached: true });
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
     let text = '';
     const isReady = new Promise<void>((resolve, reject) => {
       for (const stream of [child.stdout, child.stderr]) {
@@ -102,7 +103,11 @@ export class GuideClone {
           ...ports,
           NO_COLOR: '1',
         }),
-      stop: () => stopChild(child),
+      async stop() {
+        // As a terminal does it: Ctrl-C reaches all that the shell started.
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+        await ended;
+      },
     };
   }
 
