@@ -2,12 +2,11 @@
  * The commands as a person uses them: they start, say so, do what the lines they print promise, and leave nothing
  * behind. Each runs as the process that npm would start, after the build.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { freePort } from '../../../scripts/offline/processes';
 
 const ROOT = join(__dirname, '../../..');
@@ -93,19 +92,23 @@ async function freePorts(): Promise<{ PORT: string; EMULATOR_PORT: string }> {
 }
 
 describe('npm start', () => {
-  test('is ready, its two lines work when pasted, and Ctrl-C leaves nothing behind', async () => {
+  test('prints three lines and no poll, what they name works, and Ctrl-C leaves nothing behind', async () => {
     const ports = await freePorts();
     const start = command('start', ports);
     try {
       expect(await start.line(/^ready /)).toBe(`ready http://localhost:${ports.PORT}/index.html`);
-      await start.line(/\/send-message/);
-      const curls = start.lines.filter((text) => text.startsWith('curl '));
-      expect(curls).toHaveLength(2);
-      const answers = [];
-      for (const curl of curls) {
-        const { stdout } = await promisify(execFile)('sh', ['-c', curl]);
-        answers.push(JSON.parse(stdout));
-      }
+      const phone = /http:\S+$/.exec(await start.line(/^the same with a phone/))?.[0] ?? '';
+      const token = (await start.line(/^token for both: /)).replace('token for both: ', '');
+      const functions = `http://localhost:${ports.PORT}`;
+      const headers = { authorization: `Bearer ${token}` };
+      await fetch(`${functions}/windows`, { headers });
+      expect(start.lines).toHaveLength(3);
+      const inbound = JSON.stringify({ from: 'whatsapp:+15551234567', body: 'Hello' });
+      const message = new URLSearchParams({ to: 'whatsapp:+15551234567', body: 'Welcome' });
+      const answers = [
+        await (await fetch(`${phone}_emulator/inbound`, { method: 'POST', body: inbound })).json(),
+        await (await fetch(`${functions}/send-message`, { method: 'POST', headers, body: message })).json(),
+      ];
       expect(answers).toEqual([
         expect.objectContaining({ webhooks: [expect.objectContaining({ status: 200 })] }),
         expect.objectContaining({ outcome: 'sent', error: null }),
