@@ -197,7 +197,7 @@ describe('on an account that has nothing of it', () => {
       during = uploading();
     });
     const ended = await runDeploy(args, { killWhen, signal: 'SIGTERM' });
-    expect([ended.code, await deployments(), leftBehind()]).toEqual([1, [], []]);
+    expect([ended.code, await deployments(), leftBehind()]).toEqual([130, [], []]);
     expect([
       during.some((line) => line.includes('twilio-run.js\0deploy')),
       during.filter((line) => line.includes(emulator.authToken) || line.includes(TOKEN)),
