@@ -5,18 +5,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { longRunning } from './command/long-running';
 import { runProgram } from './command/program';
-import { type Stand, startStand } from './offline/stand';
+import { type OfflineService, startOfflineService } from './offline/offline-service';
 
 const USER = 'whatsapp:+15551234567';
 
 /** The offline service, and where the transcript goes. */
-interface Stage extends Pick<Stand, 'functionsUrl' | 'emulator' | 'env'> {
+interface Stage extends Pick<OfflineService, 'functionsUrl' | 'emulator' | 'env'> {
   readonly print: (line: string) => void;
 }
 
 interface Step {
   readonly title: string;
-  readonly act: (stand: Stage) => Promise<unknown>;
+  readonly act: (offline: Stage) => Promise<unknown>;
   /** What the act's answer must be, as far as it is told here. */
   readonly expected: unknown;
 }
@@ -24,17 +24,17 @@ interface Step {
 const steps: readonly Step[] = [
   {
     title: 'Nobody wrote yet: a free-form message is refused before WhatsApp can lose it.',
-    act: (stand) => send(stand, { body: 'Hello there' }),
+    act: (offline) => send(offline, { body: 'Hello there' }),
     expected: { status: 409, outcome: 'refused', reason: 'NO_INBOUND', state: 'never', delivered: 'nothing' },
   },
   {
     title: 'The user writes: the customer service window opens for 24 hours.',
-    act: (stand) => inbound(stand, 'Hi, where is my order?'),
+    act: (offline) => inbound(offline, 'Hi, where is my order?'),
     expected: { webhook: 200 },
   },
   {
     title: 'Now a free-form message goes out, no template needed.',
-    act: (stand) => send(stand, { body: 'It is on its way.' }),
+    act: (offline) => send(offline, { body: 'It is on its way.' }),
     expected: {
       status: 200,
       outcome: 'sent',
@@ -45,9 +45,9 @@ const steps: readonly Step[] = [
   },
   {
     title: '23 h 59 min later: still open by the rule, but within the safety margin, so free-form stops.',
-    act: async (stand) => {
-      await control(stand, 'POST', 'clock', { advanceSeconds: 23 * 3600 + 59 * 60 });
-      return send(stand, { body: 'Anything else?' });
+    act: async (offline) => {
+      await control(offline, 'POST', 'clock', { advanceSeconds: 23 * 3600 + 59 * 60 });
+      return send(offline, { body: 'Anything else?' });
     },
     expected: {
       status: 409,
@@ -59,9 +59,9 @@ const steps: readonly Step[] = [
   },
   {
     title: 'A day after the message the window is closed: free-form is refused.',
-    act: async (stand) => {
-      await control(stand, 'POST', 'clock', { advanceSeconds: 3600 });
-      return send(stand, { body: 'Anything else?' });
+    act: async (offline) => {
+      await control(offline, 'POST', 'clock', { advanceSeconds: 3600 });
+      return send(offline, { body: 'Anything else?' });
     },
     expected: {
       status: 409,
@@ -73,7 +73,8 @@ const steps: readonly Step[] = [
   },
   {
     title: 'A pre-approved template gets through: `Your {{1}} code is {{2}}.`, filled with hacker and 1337.',
-    act: (stand) => send(stand, { template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } }),
+    act: (offline) =>
+      send(offline, { template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } }),
     expected: {
       status: 200,
       outcome: 'sent',
@@ -84,7 +85,7 @@ const steps: readonly Step[] = [
   },
   {
     title: 'The same words as plain text are recognised as that template, its variables read back out.',
-    act: (stand) => send(stand, { body: 'Your hacker code is 1337.' }),
+    act: (offline) => send(offline, { body: 'Your hacker code is 1337.' }),
     expected: {
       status: 200,
       outcome: 'sent',
@@ -95,7 +96,7 @@ const steps: readonly Step[] = [
   },
   {
     title: 'The template did not open the window: only the user can.',
-    act: (stand) => send(stand, { body: 'Did you get the code?' }),
+    act: (offline) => send(offline, { body: 'Did you get the code?' }),
     expected: {
       status: 409,
       outcome: 'refused',
@@ -106,12 +107,12 @@ const steps: readonly Step[] = [
   },
   {
     title: 'The user writes again: the window starts anew.',
-    act: (stand) => inbound(stand, 'Got it'),
+    act: (offline) => inbound(offline, 'Got it'),
     expected: { webhook: 200 },
   },
   {
     title: 'Free-form again.',
-    act: (stand) => send(stand, { body: 'You are welcome.' }),
+    act: (offline) => send(offline, { body: 'You are welcome.' }),
     expected: {
       status: 200,
       outcome: 'sent',
@@ -122,12 +123,12 @@ const steps: readonly Step[] = [
   },
 ];
 
-async function send(stand: Stage, parameters: object): Promise<unknown> {
-  const before = (await outbound(stand)).length;
-  stand.print(`  > POST /send-message ${JSON.stringify({ to: USER, ...parameters })}`);
-  const response = await fetch(`${stand.functionsUrl}/send-message`, {
+async function send(offline: Stage, parameters: object): Promise<unknown> {
+  const before = (await outbound(offline)).length;
+  offline.print(`  > POST /send-message ${JSON.stringify({ to: USER, ...parameters })}`);
+  const response = await fetch(`${offline.functionsUrl}/send-message`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${stand.env.API_TOKEN}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${offline.env.API_TOKEN}`, 'content-type': 'application/json' },
     body: JSON.stringify({ to: USER, ...parameters }),
   });
   const answer = (await response.json()) as {
@@ -135,13 +136,13 @@ async function send(stand: Stage, parameters: object): Promise<unknown> {
     decision: { reason: string; explanation: string } | null;
     window: { state: string } | null;
   };
-  stand.print(`  < ${response.status} ${answer.outcome}: ${answer.decision?.explanation}`);
-  await control(stand, 'GET', 'idle');
-  const added = (await outbound(stand)).slice(before);
+  offline.print(`  < ${response.status} ${answer.outcome}: ${answer.decision?.explanation}`);
+  await control(offline, 'GET', 'idle');
+  const added = (await outbound(offline)).slice(before);
   const delivered = added.map((message) =>
     message.delivered ? message.text : `lost, error ${message.errorCode}`,
   );
-  stand.print(`    WhatsApp delivered: ${delivered.join(' | ') || 'nothing'}`);
+  offline.print(`    WhatsApp delivered: ${delivered.join(' | ') || 'nothing'}`);
   return {
     status: response.status,
     outcome: answer.outcome,
@@ -151,13 +152,13 @@ async function send(stand: Stage, parameters: object): Promise<unknown> {
   };
 }
 
-async function inbound(stand: Stage, body: string): Promise<unknown> {
-  stand.print(`  > ${USER} writes "${body}"`);
-  const answer = (await control(stand, 'POST', 'inbound', { from: USER, body })) as {
+async function inbound(offline: Stage, body: string): Promise<unknown> {
+  offline.print(`  > ${USER} writes "${body}"`);
+  const answer = (await control(offline, 'POST', 'inbound', { from: USER, body })) as {
     webhooks: { status: number }[];
   };
   const status = answer.webhooks[0]?.status;
-  stand.print(`  < /incoming-message answered ${status}`);
+  offline.print(`  < /incoming-message answered ${status}`);
   return { webhook: status };
 }
 
@@ -168,15 +169,20 @@ interface OutboundMessage {
   readonly errorCode: number | null;
 }
 
-async function outbound(stand: Stage): Promise<readonly OutboundMessage[]> {
-  const answer = (await control(stand, 'GET', `messages?to=${encodeURIComponent(USER)}`)) as {
+async function outbound(offline: Stage): Promise<readonly OutboundMessage[]> {
+  const answer = (await control(offline, 'GET', `messages?to=${encodeURIComponent(USER)}`)) as {
     messages: OutboundMessage[];
   };
   return answer.messages.filter((message) => message.direction !== 'inbound');
 }
 
-async function control(stand: Stage, method: 'GET' | 'POST', route: string, body?: object): Promise<unknown> {
-  const response = await fetch(`${stand.emulator.url}/_emulator/${route}`, {
+async function control(
+  offline: Stage,
+  method: 'GET' | 'POST',
+  route: string,
+  body?: object,
+): Promise<unknown> {
+  const response = await fetch(`${offline.emulator.url}/_emulator/${route}`, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
@@ -191,14 +197,14 @@ export const main = longRunning(
     examples: [['', 'exit code 0 only if every step came out right']],
   },
   async ({ io, cleanUp }) => {
-    const stand = await startStand();
-    cleanUp(() => stand.stop());
+    const offline = await startOfflineService();
+    cleanUp(() => offline.stop());
     const print = (line: string) => io.stdout.write(`${line}\n`);
     let wrong = 0;
     for (const [index, step] of steps.entries()) {
       if (io.stopped.aborted) return;
       print(`\n${index + 1}. ${step.title}`);
-      const actual = await step.act({ ...stand, print });
+      const actual = await step.act({ ...offline, print });
       if (isDeepStrictEqual(actual, step.expected)) continue;
       wrong += 1;
       print(`    WRONG: expected ${JSON.stringify(step.expected)}, got ${JSON.stringify(actual)}`);

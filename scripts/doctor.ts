@@ -10,7 +10,7 @@ import type { Output } from './command/output';
 import { runProgram } from './command/program';
 import { ScriptFailure, sentenceOf } from './command/script-failure';
 import { blindWindow } from './doctor/blind-window';
-import { type Check, type Finding, Lacking, type Mark, notChecked, Patient } from './doctor/check';
+import { type Check, CheckedAccount, type Finding, Lacking, type Mark, notChecked } from './doctor/check';
 import { credentials } from './doctor/credentials';
 import { disagreements } from './doctor/disagreements';
 import { environmentSize } from './doctor/environment-size';
@@ -75,13 +75,13 @@ export const main = command<DoctorOptions>(
 async function examine(run: Run<DoctorOptions>): Promise<Ended> {
   const { options, output } = run;
   const given = givenUrl(options);
-  const patient = new Patient(readEnv(run), run.io);
+  const account = new CheckedAccount(readEnv(run), run.io);
   const results: (Finding & { readonly check: string; readonly why: string })[] = [];
   for (const check of CHECKS) {
-    const finding = await look(check, patient);
+    const finding = await look(check, account);
     results.push({ check: check.name, ...finding, why: check.why });
     tell(check, finding, output);
-    if (check === credentials) await findFunctions(patient, given, options.serviceName);
+    if (check === credentials) await findFunctions(account, given, options.serviceName);
   }
   const count = (mark: Mark) => results.filter((result) => result.mark === mark).length;
   output.say('');
@@ -99,23 +99,23 @@ function givenUrl({ domain, url }: DoctorOptions): string | undefined {
 }
 
 async function findFunctions(
-  patient: Patient,
+  account: CheckedAccount,
   given: string | undefined,
   serviceName: string,
 ): Promise<void> {
-  if (given !== undefined) return patient.found(given);
+  if (given !== undefined) return account.found(given);
   try {
-    const [domain, ...others] = await deployedDomains(patient.account(), serviceName);
+    const [domain, ...others] = await deployedDomains(account.sdk(), serviceName);
     // Of several nobody knows which one is meant; the checks that need one say so.
-    if (domain !== undefined && others.length === 0) patient.found(`https://${domain}`);
+    if (domain !== undefined && others.length === 0) account.found(`https://${domain}`);
   } catch {
     // What is wrong there, the other checks of the account tell.
   }
 }
 
-async function look(check: Check, patient: Patient): Promise<Finding> {
+async function look(check: Check, account: CheckedAccount): Promise<Finding> {
   try {
-    return await check.look(patient);
+    return await check.look(account);
   } catch (error) {
     if (error instanceof Lacking) return notChecked(error.message);
     const { message, nextStep } = sentenceOf(error);

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator, Page } from 'playwright-core';
 import { launchChromium } from './offline/chromium';
-import { startStand } from './offline/stand';
+import { startOfflineService } from './offline/offline-service';
 import { ROOT } from './offline/twilio-run';
 import { animatedWebp, type Frame } from './recording/animated-webp';
 
@@ -20,7 +20,7 @@ const READ_MS = 2800;
 type Shoot = (milliseconds: number) => Promise<void>;
 
 async function main(): Promise<void> {
-  const stand = await startStand({ inProcess: true });
+  const offline = await startOfflineService({ inProcess: true });
   const browser = await launchChromium();
   const frames: Frame[] = [];
   try {
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     });
     const page = await context.newPage();
     const tools = await context.newCDPSession(page);
-    await page.goto(`${stand.emulator.url}/`);
+    await page.goto(`${offline.emulator.url}/`);
     await play(page, async (milliseconds) => {
       const options = { format: 'webp', quality: 70 } as const;
       const { data } = await tools.send('Page.captureScreenshot', options);
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     });
   } finally {
     await browser.close();
-    await stand.stop();
+    await offline.stop();
   }
   const file = animatedWebp(frames, SIZE.width, SIZE.height);
   if (file.length > MOST_BYTES) {

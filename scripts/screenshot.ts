@@ -1,15 +1,15 @@
 /**
  * Makes pictures of the dashboard's states, in light and dark: the README's into docs/, all others into pictures/. Names of
- * scenes make only those. It needs `npm run build` before it, and leaves nothing running.
+ * scenarios make only those. It needs `npm run build` before it, and leaves nothing running.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { openPage, typeToken } from '../test/slow/browser/dashboard-page';
-import { type Stand, startStand, TOKEN } from '../test/slow/browser/stand';
+import { type OfflineService, startOfflineService, TOKEN } from '../test/slow/browser/offline-service';
 import { launchChromium } from './offline/chromium';
 import { ROOT } from './offline/twilio-run';
-import { SCENES, type Scene, seat } from './screenshot/scenes';
+import { SCENARIOS, type Scenario, seat } from './screenshot/scenarios';
 
 /** A README is loaded by people on trains. */
 const MOST_BYTES = 300_000;
@@ -23,17 +23,17 @@ const FOLDER = join(ROOT, 'pictures');
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
-  const scenes = SCENES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const scenarios = SCENARIOS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const browser = await launchChromium();
   try {
-    for (const scene of scenes) {
-      const stand = await startStand();
+    for (const scenario of scenarios) {
+      const offline = await startOfflineService();
       try {
-        if (scene.begins !== 'empty') await seat(stand);
+        if (scenario.begins !== 'empty') await seat(offline);
         for (const colorScheme of ['light', 'dark'] as const)
-          await picture(browser, stand, scene, colorScheme);
+          await picture(browser, offline, scenario, colorScheme);
       } finally {
-        await stand.stop();
+        await offline.stop();
       }
     }
   } finally {
@@ -43,20 +43,20 @@ async function main(): Promise<void> {
 
 async function picture(
   browser: Browser,
-  stand: Stand,
-  scene: Scene,
+  offline: OfflineService,
+  scenario: Scenario,
   colorScheme: 'light' | 'dark',
 ): Promise<void> {
-  const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
+  const { page, context } = await openPage(browser, `${offline.url}/index.html`, {
     viewport: { width: 1440, height: 900 },
     timezoneId: 'Europe/Berlin',
     locale: 'en-GB',
     reducedMotion: 'reduce',
     colorScheme,
   });
-  if (scene.begins !== 'signed-out') await typeToken(page, TOKEN);
-  await scene.show(page, stand);
-  const name = `${scene.name}-${colorScheme}`;
+  if (scenario.begins !== 'signed-out') await typeToken(page, TOKEN);
+  await scenario.show(page, offline);
+  const name = `${scenario.name}-${colorScheme}`;
   const inDocs = IN_DOCS.get(name);
   await save(page, inDocs ? join(ROOT, 'docs', inDocs) : join(FOLDER, `${name}.png`));
   await context.close();

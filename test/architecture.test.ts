@@ -137,7 +137,7 @@ test('every file that CONTRIBUTING.md links to exists', () => {
 
 /** The forms of verbs that our titles use. A new verb is added here; a title without any is not a sentence. */
 const VERBS = new Set(
-  `cannot see import imports were hands exists cost parses change delivers run drops schedules left become use filters looks come stand
+  `cannot see import imports were hands exists cost parses change delivers run drops schedules left become use filters looks come offline
   advises is are has have can may must does do was were accepts adds agrees agree allows answer answers appears applies arrives
   asks begins belongs brings builds calls carries changes checks chooses cites claims clears closes comes compares
   contains corrects costs counts creates cuts cuts decides deletes differs draws encodes ends erases expires explains

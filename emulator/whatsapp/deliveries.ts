@@ -82,13 +82,13 @@ export class Deliveries {
     this.messages.setFrom(message, this.settings.sender);
     this.report(message, [{ status: 'queued', errorCode: null }]);
     if (fault?.do === 'queue') {
-      this.schedule.at(at + fault.seconds * 1000, (later) => this.leave(message, at, later, null));
+      this.schedule.at(at + fault.seconds * 1000, (later) => this.dispatch(message, at, later, null));
     } else {
-      this.leave(message, at, at, fault);
+      this.dispatch(message, at, at, fault);
     }
   }
 
-  private leave(message: MessageRecord, queuedAt: number, at: number, fault: Fault | null): void {
+  private dispatch(message: MessageRecord, queuedAt: number, at: number, fault: Fault | null): void {
     message.judgedAt = at;
     if (fault?.do === 'drop') {
       this.report(message, [{ status: 'sent', errorCode: null }]);

@@ -1,5 +1,5 @@
 /**
- * What a command has of the world around it: streams, settings, the network, the clock and the way to Twilio. A test gives
+ * What a command has around it: streams, settings, the network, the clock and the way to Twilio. A test gives
  * its own; `program.ts` gives those of the process. A command must not reach past it.
  */
 import type { Readable, Writable } from 'node:stream';
@@ -39,5 +39,5 @@ export interface Io {
   readonly stopped: AbortSignal;
 }
 
-/** A command: its words after its name, and the world. @returns the exit code */
+/** A command: its words after its name, and what is around it. @returns the exit code */
 export type Main = (argv: readonly string[], io: Io) => Promise<number>;

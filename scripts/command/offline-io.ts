@@ -1,4 +1,4 @@
-/** The world of `--offline`: the emulator of the running `npm start` in Twilio's place, and its clock. */
+/** What is around a command with `--offline`: the emulator of the running `npm start` in Twilio's place, and its clock. */
 import { join } from 'node:path';
 import { EmulatorRequestClient } from '../offline/emulator-request-client';
 import { portFromEnv } from '../offline/processes';

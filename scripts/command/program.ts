@@ -1,4 +1,4 @@
-/** Runs a command as the program of this process, with the world as the process has it, and ends the process with it. */
+/** Runs a command as the program of this process, with what the process has around it, and ends the process with it. */
 import type { Io, Main } from './io';
 
 /** A second Ctrl-C, or one that a command does not end for, ends the process the hard way. */

@@ -7,7 +7,7 @@ import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/wha
 import { loggedTime } from '../../src/twilio/message-log';
 import type { ContactRecord, ContactStore } from '../../src/use-cases/ports/contact-store';
 import { peopleIn } from '../account/people';
-import { broken, type Check, notChecked, ok, type Patient, warning } from './check';
+import { broken, type Check, type CheckedAccount, notChecked, ok, warning } from './check';
 
 /** Messages of the log that are looked through, newest first. */
 const MAX_MESSAGES = 1000;
@@ -19,9 +19,9 @@ const UNDER_WAY_MS = 60_000;
 export const blindWindow: Check = {
   name: 'inbound messages arrive',
   why: 'A webhook can look right and still not be called, as where Conversations or Flex take the messages.',
-  async look(patient) {
-    const now = patient.io.now();
-    const { people, underWay } = await whoWrote(patient, now);
+  async look(account) {
+    const now = account.io.now();
+    const { people, underWay } = await whoWrote(account, now);
     if (people.size === 0 && underWay > 0) {
       return notChecked(
         'Somebody wrote less than a minute ago, and the webhook may still be on its way.',
@@ -34,11 +34,11 @@ export const blindWindow: Check = {
         'Send a WhatsApp message to the sender, then look again.',
       );
     }
-    const { windows: store } = peopleIn(patient.account(), patient.syncServiceSid(), now);
+    const { windows: store } = peopleIn(account.sdk(), account.syncServiceSid(), now);
     const compared = [...people].slice(0, MAX_PEOPLE);
     const unknown: number[] = [];
     for (const [user, writtenAt] of compared) {
-      if (!(await isKnown(store, { sender: patient.sender(), user }, writtenAt))) unknown.push(writtenAt);
+      if (!(await isKnown(store, { sender: account.sender(), user }, writtenAt))) unknown.push(writtenAt);
     }
     const count = `${compared.length} ${compared.length === 1 ? 'person who' : 'people who'} wrote in the last 24 hours`;
     if (unknown.length === 0) return ok(`Sync knows the newest message of ${count}.`);
@@ -65,11 +65,11 @@ interface Writers {
 }
 
 /** The users who wrote in the last 24 hours. */
-async function whoWrote(patient: Patient, now: number): Promise<Writers> {
+async function whoWrote(account: CheckedAccount, now: number): Promise<Writers> {
   const people = new Map<WhatsAppAddress, number>();
   let underWay = 0;
-  const messages = await patient.account().messages.list({
-    to: patient.sender(),
+  const messages = await account.sdk().messages.list({
+    to: account.sender(),
     dateSentAfter: new Date(now - WINDOW_MS),
     limit: MAX_MESSAGES,
     pageSize: MAX_MESSAGES,

@@ -24,7 +24,7 @@ export interface Check {
   readonly name: string;
   /** Why it matters, as a sentence. */
   readonly why: string;
-  look(patient: Patient): Promise<Finding> | Finding;
+  look(account: CheckedAccount): Promise<Finding> | Finding;
 }
 
 export const ok = (found: string): Finding => ({ mark: 'ok', found, fix: null });
@@ -39,7 +39,7 @@ export const notChecked = (found: string, fix: string | null = null): Finding =>
 /** Thrown by a check that lacks what it needs. */
 export class Lacking extends Error {}
 
-export class Patient {
+export class CheckedAccount {
   private accepted: TwilioSdk | null = null;
   private functions: string | null = null;
   private away = false;
@@ -63,7 +63,7 @@ export class Patient {
 
   /** All templates of the account, read once. */
   templates(): Promise<readonly Template[]> {
-    this.listed ??= listTemplates(this.account());
+    this.listed ??= listTemplates(this.sdk());
     return this.listed;
   }
 
@@ -77,7 +77,7 @@ export class Patient {
     this.functions = url;
   }
 
-  account(): TwilioSdk {
+  sdk(): TwilioSdk {
     if (this.accepted) return this.accepted;
     throw new Lacking('Twilio could not be asked: see credentials.');
   }

@@ -6,9 +6,9 @@ import { broken, type Check, ok } from './check';
 export const credentials: Check = {
   name: 'credentials',
   why: 'Nothing of the account can be reached without them.',
-  async look(patient) {
+  async look(account) {
     try {
-      const sdk = connect(patient.settingsFile, patient.io);
+      const sdk = connect(account.settingsFile, account.io);
       const { status } = await sdk.api.v2010.accounts(sdk.accountSid).fetch();
       if (status !== 'active') {
         return broken(
@@ -16,7 +16,7 @@ export const credentials: Check = {
           'See the first page of the Twilio Console for the reason.',
         );
       }
-      patient.accept(sdk);
+      account.accept(sdk);
       return ok('Twilio accepts them; the account is active.');
     } catch (error) {
       const { message, nextStep } = sentenceOf(error);

@@ -5,7 +5,7 @@
 import { isOpen, windowAt } from '../../src/domain/customer-service-window';
 import { readSettings } from '../../src/http/settings';
 import { loggedTime } from '../../src/twilio/message-log';
-import { type Check, Lacking, ok, type Patient, warning } from './check';
+import { type Check, type CheckedAccount, Lacking, ok, warning } from './check';
 
 const OUTSIDE_WINDOW = 63016;
 const DAYS = 7;
@@ -21,12 +21,12 @@ const RESERVE_SECONDS = 60;
 export const disagreements: Check = {
   name: 'WhatsApp agrees',
   why: 'A message sent in a window that WhatsApp counts as closed is lost, until it is repaired.',
-  async look(patient) {
-    const marginSeconds = marginOf(patient);
-    const refused = await refusedMessages(patient);
+  async look(account) {
+    const marginSeconds = marginOf(account);
+    const refused = await refusedMessages(account);
     const secondsLeft: number[] = [];
     for (const { to, at } of refused.slice(0, MAX_LOOKED_AT)) {
-      const lastInboundAt = await lastInboundBefore(patient, to, at);
+      const lastInboundAt = await lastInboundBefore(account, to, at);
       const window = windowAt(
         { lastInboundAt, closedByWhatsApp: false, source: 'message-log' },
         at,
@@ -55,17 +55,17 @@ export const disagreements: Check = {
   },
 };
 
-function marginOf(patient: Patient): number {
-  const read = readSettings(patient.env);
+function marginOf(account: CheckedAccount): number {
+  const read = readSettings(account.env);
   if (read.ok) return read.settings.marginSeconds;
   throw new Lacking('It needs complete settings.');
 }
 
 /** By the time of creation: what was refused may never have been "sent", so the log's own filter could leave it out. */
-async function refusedMessages(patient: Patient): Promise<readonly { to: string; at: number }[]> {
-  const since = patient.io.now() - DAYS * DAY_MS;
-  const messages = await patient.account().messages.list({
-    from: patient.sender(),
+async function refusedMessages(account: CheckedAccount): Promise<readonly { to: string; at: number }[]> {
+  const since = account.io.now() - DAYS * DAY_MS;
+  const messages = await account.sdk().messages.list({
+    from: account.sender(),
     limit: MAX_MESSAGES,
     pageSize: MAX_MESSAGES,
   });
@@ -75,10 +75,10 @@ async function refusedMessages(patient: Patient): Promise<readonly { to: string;
 }
 
 /** The user's newest message of the day before: an older one opens no window at that time. */
-async function lastInboundBefore(patient: Patient, user: string, at: number): Promise<number | null> {
-  const messages = await patient.account().messages.list({
+async function lastInboundBefore(account: CheckedAccount, user: string, at: number): Promise<number | null> {
+  const messages = await account.sdk().messages.list({
     from: user,
-    to: patient.sender(),
+    to: account.sender(),
     // Twilio filters by day, so whole days are asked for and the exact time compared here.
     dateSentAfter: new Date(at - DAY_MS),
     dateSentBefore: new Date(at + DAY_MS),

@@ -3,7 +3,7 @@
  * about a person whom Sync does not know yet would be remembered there.
  */
 import { readApiTokens } from '../../src/http/api-tokens';
-import { broken, type Check, type Finding, notChecked, ok, type Patient, warning } from './check';
+import { broken, type Check, type CheckedAccount, type Finding, notChecked, ok, warning } from './check';
 
 /** Longer than a function may run (10 s). */
 const TIMEOUT_MS = 12_000;
@@ -17,21 +17,21 @@ interface Answer {
 export const functionsAnswer: Check = {
   name: 'functions answer',
   why: 'Everything that sends asks them.',
-  async look(patient) {
-    const url = patient.functionsUrl();
-    const token = readApiTokens(patient.env).tokens[0]?.token;
+  async look(account) {
+    const url = account.functionsUrl();
+    const token = readApiTokens(account.env).tokens[0]?.token;
     if (!token)
       return warning('Without API_TOKEN they cannot be asked.', 'npm run setup, then npm run deploy.');
-    const list = await ask(patient, `${url}/windows?limit=1`, token);
+    const list = await ask(account, `${url}/windows?limit=1`, token);
     if (typeof list === 'string') {
-      patient.functionsAreAway();
+      account.functionsAreAway();
       return notChecked(list, DEPLOY);
     }
     const problem = problemIn('/windows', list);
     if (problem) return problem;
     const known = firstPair(list.json);
     if (!known) return ok('/windows answers 200. /window was not asked: Sync knows nobody yet.');
-    const answer = await ask(patient, `${url}/window?${new URLSearchParams(known)}`, token);
+    const answer = await ask(account, `${url}/window?${new URLSearchParams(known)}`, token);
     if (typeof answer === 'string') return broken(answer, DEPLOY);
     return problemIn('/window', answer) ?? ok('/windows and /window answer 200.');
   },
@@ -40,14 +40,14 @@ export const functionsAnswer: Check = {
 export const functionsRefuse: Check = {
   name: 'functions refuse strangers',
   why: 'Else anybody on the internet could read who wrote to you, or write to them.',
-  async look(patient) {
-    const url = patient.answeringFunctionsUrl();
+  async look(account) {
+    const url = account.answeringFunctionsUrl();
     const expected = [
-      { what: '/windows without a token', status: 401, answer: await ask(patient, `${url}/windows?limit=1`) },
+      { what: '/windows without a token', status: 401, answer: await ask(account, `${url}/windows?limit=1`) },
       {
         what: '/incoming-message without a signature',
         status: 403,
-        answer: await ask(patient, `${url}/incoming-message`, undefined, 'POST'),
+        answer: await ask(account, `${url}/incoming-message`, undefined, 'POST'),
       },
     ];
     const wrong = expected.flatMap(({ what, status, answer }) => {
@@ -60,7 +60,12 @@ export const functionsRefuse: Check = {
 };
 
 /** @returns the answer, or a sentence where there is none */
-async function ask({ io }: Patient, url: string, token?: string, method = 'GET'): Promise<Answer | string> {
+async function ask(
+  { io }: CheckedAccount,
+  url: string,
+  token?: string,
+  method = 'GET',
+): Promise<Answer | string> {
   try {
     const response = await io.fetch(url, {
       method,

@@ -5,9 +5,9 @@ import { broken, type Check, notChecked, ok } from './check';
 export const sender: Check = {
   name: 'sender',
   why: 'From a sender that is not online, nothing is sent and nothing arrives.',
-  async look(patient) {
-    const sdk = patient.account();
-    const address = patient.sender();
+  async look(account) {
+    const sdk = account.sdk();
+    const address = account.sender();
     if (isSandbox(address)) {
       return notChecked(
         'It is the Sandbox, which is Twilio’s own. Each user has to join it anew after three days.',

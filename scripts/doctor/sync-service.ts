@@ -16,9 +16,9 @@ const KINDS: Readonly<Record<string, string>> = {
 export const syncService: Check = {
   name: 'Sync',
   why: 'It holds who wrote when; without it every send is a guess.',
-  async look(patient) {
-    const sdk = patient.account();
-    const sid = patient.syncServiceSid();
+  async look(account) {
+    const sdk = account.sdk();
+    const sid = account.syncServiceSid();
     const isThere = await sdk.sync.v1
       .services(sid)
       .fetch()

@@ -8,8 +8,8 @@ import { broken, type Check, ok, warning } from './check';
 export const lessonTemplates: Check = {
   name: 'templates',
   why: 'Outside the window WhatsApp takes approved templates only.',
-  async look(patient) {
-    const states = templateStates(await patient.templates());
+  async look(account) {
+    const states = templateStates(await account.templates());
     const described = states.map(
       ({ planned, existing }) => `${planned.name} ${existing?.status ?? 'missing'}`,
     );
@@ -31,15 +31,15 @@ export const lessonTemplates: Check = {
 export const fallbackTemplate: Check = {
   name: 'FALLBACK_TEMPLATE',
   why: 'It asks the user to answer, so that what is held can follow. One that cannot be sent makes every hold an error.',
-  async look(patient) {
-    const ref = patient.env.FALLBACK_TEMPLATE?.trim();
+  async look(account) {
+    const ref = account.env.FALLBACK_TEMPLATE?.trim();
     if (!ref) {
       return warning(
         'There is none: a held message waits until the user writes by themselves.',
         'npm run setup sets it once WhatsApp has approved please_answer.',
       );
     }
-    const known = withSandbox(await patient.templates(), { sender: patient.sender() });
+    const known = withSandbox(await account.templates(), { sender: account.sender() });
     const sid = parseContentSid(ref);
     const named = known.filter((template) => (sid ? template.contentSid === sid : template.name === ref));
     const usable = named.find((template) => unusableReason(template, 'outside') === null) ?? named[0];

@@ -11,10 +11,10 @@ import { broken, type Check, type Finding, notChecked, ok, warning } from './che
 export const webhook: Check = {
   name: 'webhook',
   why: 'An inbound message that does not arrive here opens no window: replies are held back or lost.',
-  async look(patient) {
-    const sdk = patient.account();
-    const address = patient.sender();
-    const baseUrl = patient.functionsUrl();
+  async look(account) {
+    const sdk = account.sdk();
+    const address = account.sender();
+    const baseUrl = account.functionsUrl();
     const wanted = wantedWebhook(baseUrl);
     if (isSandbox(address)) {
       return notChecked(

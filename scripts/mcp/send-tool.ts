@@ -115,14 +115,14 @@ function notAllowed(context: ToolContext) {
 async function worded(
   { client, now }: ToolContext,
   answer: SendAnswer,
-  scene: { readonly request: SendRequest; readonly onlyLooks: boolean; readonly isRepeated: boolean },
+  context: { readonly request: SendRequest; readonly onlyLooks: boolean; readonly isRepeated: boolean },
   facts: Readonly<Record<string, unknown>>,
 ): Promise<ToolAnswer> {
   // Only advice hangs on the templates: without them it is a more general one.
   const templates: Promise<readonly Template[]> =
-    isWindowRefusal(answer) && !scene.request.template
+    isWindowRefusal(answer) && !context.request.template
       ? client.templates().catch(() => [])
       : Promise.resolve([]);
-  const text = sendSentence(answer, { ...scene, now: await now(), templates: await templates });
+  const text = sendSentence(answer, { ...context, now: await now(), templates: await templates });
   return { text, structured: { ...facts, ...answer }, outcome: answer.error?.code ?? answer.outcome };
 }

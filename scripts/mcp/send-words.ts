@@ -11,7 +11,7 @@ import { quoted } from './foreign-text';
 import { capital, minute, OPTED_OUT, templateAdvice, windowClause } from './window-words';
 
 /** What the words rest on beside the answer. */
-export interface SendScene {
+export interface SendContext {
   readonly request: SendRequest;
   /** The service's clock, milliseconds since the epoch. */
   readonly now: number;
@@ -23,14 +23,16 @@ export interface SendScene {
   readonly isRepeated: boolean;
 }
 
-export function sendSentence(answer: SendAnswer, scene: SendScene): string {
-  if (isRefused(answer)) return refusedSentence(answer, scene);
-  if (answer.outcome === 'dry-run') return dryRunSentence(answer, scene);
+export function sendSentence(answer: SendAnswer, context: SendContext): string {
+  if (isRefused(answer)) return refusedSentence(answer, context);
+  if (answer.outcome === 'dry-run') return dryRunSentence(answer, context);
   const repeated =
     'Nothing new was sent, because this repeats an earlier call (to say the same again, give a new idempotencyKey); of the earlier one:';
   const also = answer.error ? ` But: ${answer.error.message}` : '';
-  const sentence = `${doneSentence(answer, scene)}${also}`;
-  return scene.isRepeated ? `${repeated} ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : sentence;
+  const sentence = `${doneSentence(answer, context)}${also}`;
+  return context.isRepeated
+    ? `${repeated} ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`
+    : sentence;
 }
 
 /** Whether a free-form text met a window that is not open: then other ways are worth naming. */
@@ -39,7 +41,7 @@ export function isWindowRefusal(answer: SendAnswer): boolean {
   return answer.decision?.action === 'refuse' && answer.decision.reason !== 'OPTED_OUT';
 }
 
-function doneSentence(answer: SendDone, { request }: SendScene): string {
+function doneSentence(answer: SendDone, { request }: SendContext): string {
   const { outcome, held, message } = answer;
   const form = formWords(answer);
   const sid = message ? ` (${message.sid}, ${message.status})` : '';
@@ -51,11 +53,11 @@ function doneSentence(answer: SendDone, { request }: SendScene): string {
   return `Sent ${form}${sid}. Whether it was delivered, whatsapp_thread says later.`;
 }
 
-function dryRunSentence(answer: SendDone, scene: SendScene): string {
-  const why = scene.onlyLooks ? ' (this server was started without --allow-send)' : '';
+function dryRunSentence(answer: SendDone, context: SendContext): string {
+  const why = context.onlyLooks ? ' (this server was started without --allow-send)' : '';
   const start = `Dry run, nothing was sent${why}.`;
   const { decision, window } = answer;
-  const clause = windowClause(window, scene.now);
+  const clause = windowClause(window, context.now);
   switch (decision?.action) {
     case 'free-form':
       return `${start} It would go out as free-form text: ${clause}.`;
@@ -66,7 +68,7 @@ function dryRunSentence(answer: SendDone, scene: SendScene): string {
     default:
       return decision?.reason === 'OPTED_OUT'
         ? `${start} It would be refused. ${OPTED_OUT}`
-        : `${start} It would be refused: ${clause}. ${otherWays(scene)}`;
+        : `${start} It would be refused: ${clause}. ${otherWays(context)}`;
   }
 }
 
@@ -76,10 +78,10 @@ function formWords({ decision, message, preview }: SendDone): string {
   return preview ? `as a template that reads ${quoted(preview.text)}` : 'as a template';
 }
 
-function refusedSentence({ window, error }: SendRefused, scene: SendScene): string {
+function refusedSentence({ window, error }: SendRefused, context: SendContext): string {
   switch (error.code) {
     case 'WINDOW_NOT_OPEN':
-      return `Nothing was sent. ${capital(windowClause(window, scene.now))}. ${otherWays(scene)}`;
+      return `Nothing was sent. ${capital(windowClause(window, context.now))}. ${otherWays(context)}`;
     case 'OPTED_OUT':
       return `Nothing was sent. ${OPTED_OUT}`;
     case 'HELD_LIMIT_REACHED':
@@ -94,7 +96,7 @@ function refusedSentence({ window, error }: SendRefused, scene: SendScene): stri
 }
 
 /** "Use the template please_answer, or hold the text (whenClosed: hold)." */
-function otherWays({ request, templates }: SendScene): string {
+function otherWays({ request, templates }: SendContext): string {
   if (request.template) return `To send the template ${request.template} instead, use whenClosed: template.`;
   const advice = templateAdvice(templates);
   return request.whenClosed === 'hold' || request.sendAt !== undefined

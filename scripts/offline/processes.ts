@@ -1,4 +1,4 @@
-/** Child processes and ports of the offline stand: started together, ended together. It must leave nothing behind. */
+/** Child processes and ports of the offline service: started together, ended together. It must leave nothing behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';

@@ -42,7 +42,7 @@ function consequence(decision: Decision): string {
         ? 'the template goes out now, and the text is held until the user answers'
         : 'the template goes out instead of the text';
     case 'hold':
-      return decision.asking
+      return decision.withPrompt
         ? 'the message is held until the user answers, and a template goes out now to ask them'
         : 'the message is held until the user answers';
     default:

@@ -64,7 +64,7 @@ export type Plan<T> =
 export type Decision =
   | { readonly action: 'free-form'; readonly reason: 'WINDOW_OPEN' }
   | { readonly action: 'template'; readonly reason: TemplateReason; readonly holdBody: boolean }
-  | { readonly action: 'hold'; readonly reason: NotOpenReason; readonly asking: boolean }
+  | { readonly action: 'hold'; readonly reason: NotOpenReason; readonly withPrompt: boolean }
   | { readonly action: 'refuse'; readonly reason: RefusalReason };
 
 /** What is known of the person at the moment of sending. */
@@ -139,7 +139,7 @@ export function decisionOf<T>(plan: Plan<T>): Decision {
     case 'template':
       return { action: 'template', reason: plan.reason, holdBody: plan.hold !== null };
     case 'hold':
-      return { action: 'hold', reason: plan.reason, asking: plan.prompt !== null };
+      return { action: 'hold', reason: plan.reason, withPrompt: plan.prompt !== null };
     case 'refuse':
       return { action: 'refuse', reason: plan.reason };
   }

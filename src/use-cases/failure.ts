@@ -22,7 +22,7 @@ export type FailureCode =
   | 'RATE_LIMITED'
   | 'TWILIO_REJECTED'
   | 'STATE_UNAVAILABLE'
-  /** Twilio may or may not have taken the message: it is not sent again blindly. */
+  /** Twilio may or may not have taken the message: it is never sent a second time. */
   | 'OUTCOME_UNKNOWN'
   /** A mistake of ours. */
   | 'INTERNAL_ERROR';

@@ -166,23 +166,23 @@ test('the list keeps a name when its person is looked up, and an opt-out and the
 
 describe('the last message of a person', () => {
   const of = (book: PeopleBook) => book.all()[0]?.last?.body;
-  const told = (message: LoggedMessage) => ({ sender: SENDER, user: 'whatsapp:a', ...message });
+  const listed = (message: LoggedMessage) => ({ sender: SENDER, user: 'whatsapp:a', ...message });
 
   test('is the first one on a page of the log, and an older page changes nothing', () => {
     const book = bookOf([person('a', answered(NOW))]);
     const second = said('outbound', NOW, { body: 'second' });
-    expect(book.putMessages([told(second), told(said('inbound', NOW, { body: 'first' }))])).toBe(true);
-    expect(book.putMessages([told(said('inbound', NOW - HOUR, { body: 'older' }))])).toBe(false);
+    expect(book.putMessages([listed(second), listed(said('inbound', NOW, { body: 'first' }))])).toBe(true);
+    expect(book.putMessages([listed(said('inbound', NOW - HOUR, { body: 'older' }))])).toBe(false);
     expect(of(book)).toBe('second');
   });
 
   test('is kept until its person is read, and its status changes', () => {
     const book = new PeopleBook();
     const sent = said('outbound', NOW, { body: 'early', status: 'queued' });
-    expect(book.putMessages([told(sent)])).toBe(false);
+    expect(book.putMessages([listed(sent)])).toBe(false);
     book.put([person('a', answered(NOW))], NOW);
     expect(of(book)).toBe('early');
-    expect(book.putMessages([told({ ...sent, status: 'read' })])).toBe(true);
+    expect(book.putMessages([listed({ ...sent, status: 'read' })])).toBe(true);
     expect(book.all()[0]?.last?.status).toBe('read');
   });
 });

@@ -96,13 +96,13 @@ describe('the client with the running service', () => {
       if (calls === 1) throw new TypeError('fetch failed');
       return response;
     };
-    const patient = new WindowClient({
+    const persistent = new WindowClient({
       url: service.url,
       token: service.token,
       fetch: losesFirst,
       pauseMs: 1,
     });
-    const answer = await patient.send({ to, body: 'Once', idempotencyKey: 'lost-answer' });
+    const answer = await persistent.send({ to, body: 'Once', idempotencyKey: 'lost-answer' });
     expect([calls, answer.outcome]).toEqual([2, 'sent']);
     expect((await service.outbound(to)).map(({ text }) => text)).toEqual(['Once']);
   });

@@ -65,12 +65,12 @@ test.each<readonly [Decision, typeof window | null, string]>([
     'The customer service window closes at 2031-05-06T06:00:00.000Z, within the safety margin; only an approved template may be sent until the user writes again.',
   ],
   [
-    { action: 'hold', reason: 'WINDOW_CLOSING', asking: false },
+    { action: 'hold', reason: 'WINDOW_CLOSING', withPrompt: false },
     null,
     'The customer service window closes at an unknown time, within the safety margin; the message is held until the user answers.',
   ],
   [
-    { action: 'hold', reason: 'WINDOW_CLOSED', asking: false },
+    { action: 'hold', reason: 'WINDOW_CLOSED', withPrompt: false },
     null,
     'The customer service window closed at an unknown time; the message is held until the user answers.',
   ],
@@ -85,12 +85,12 @@ test.each<readonly [Decision, typeof window | null, string]>([
     `${CLOSED}; the template goes out now, and the text is held until the user answers.`,
   ],
   [
-    { action: 'hold', reason: 'WINDOW_CLOSED', asking: false },
+    { action: 'hold', reason: 'WINDOW_CLOSED', withPrompt: false },
     window,
     `${CLOSED}; the message is held until the user answers.`,
   ],
   [
-    { action: 'hold', reason: 'WINDOW_CLOSED', asking: true },
+    { action: 'hold', reason: 'WINDOW_CLOSED', withPrompt: true },
     window,
     `${CLOSED}; the message is held until the user answers, and a template goes out now to ask them.`,
   ],

@@ -167,7 +167,7 @@ test.each([
   [
     'a hold with a reply prompt',
     withPrompt(holding, 'question'),
-    { action: 'hold', reason: 'WINDOW_CLOSED', asking: true },
+    { action: 'hold', reason: 'WINDOW_CLOSED', withPrompt: true },
   ],
   ['a refusal', refusing, refusing],
 ])('the decision leaves out the plan’s message: %s', (_sentence, plan, decision) => {

@@ -58,7 +58,7 @@ const participantReads = (requests: readonly TwilioRequest[]) =>
 function webhook(of: Written, author: string, changes: Readonly<Record<string, string>> = {}) {
   const parameters = {
     EventType: 'onMessageAdded',
-    AccountSid: service.stand.emulator.accountSid,
+    AccountSid: service.offline.emulator.accountSid,
     ConversationSid: of.conversationSid,
     ParticipantSid: of.participantSid,
     MessageSid: `IM${'1'.repeat(32)}`,
@@ -75,7 +75,7 @@ const tell = (parameters: Readonly<Record<string, string>>) => service.studio<Wi
 
 /** A call of Conversations' API, as an agent's desk makes it. */
 async function conversations(path: string, form: Readonly<Record<string, string>>) {
-  const { url, accountSid, authToken } = service.stand.emulator;
+  const { url, accountSid, authToken } = service.offline.emulator;
   const response = await fetch(`${url}/v1/Conversations${path}`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${accountSid}:${authToken}`)}` },
@@ -83,7 +83,7 @@ async function conversations(path: string, form: Readonly<Record<string, string>
   });
   return (await response.json()) as { sid: string };
 }
-const toldOf = async (author: string) => {
+const answersOf = async (author: string) => {
   await service.control('idle');
   const { webhooks } = await service.control<{
     webhooks: readonly { kind: string; params: Record<string, string>; status: number; body: string }[];
@@ -249,7 +249,7 @@ describe('an event that is no inbound WhatsApp message', () => {
       conversations(`/${conversationSid}/Messages`, { Author: `agent of ${to}`, Body: 'How can I help?' }),
     );
     expect([
-      await toldOf(`agent of ${to}`),
+      await answersOf(`agent of ${to}`),
       requests.map(({ route }) => route),
       await service.sync(),
     ]).toEqual([[NOTHING], ['POST conversations Conversations/{sid}/Messages'], before]);
@@ -261,7 +261,7 @@ describe('an event that is no inbound WhatsApp message', () => {
     const { conversationSid } = await write(to, { deliver: false, opensWindow: false });
     await service.advance(2 * DAY_MS);
     await conversations(`/${conversationSid}/Messages`, { Author: to, Body: 'From the archive' });
-    expect([await toldOf(to), (await windowOf(to))?.state]).toEqual([[NOTHING], 'closed']);
+    expect([await answersOf(to), (await windowOf(to))?.state]).toEqual([[NOTHING], 'closed']);
   });
 
   test('records nothing where it is an SMS', async () => {

@@ -27,7 +27,7 @@ test('/forget erases windows with two senders, a link, a held text, a key with i
   ]);
   expect(json.kept).toMatch(/Twilio's message log has 4 messages of this person/);
   expect(json.kept).toContain(
-    `DELETE https://api.twilio.com/2010-04-01/Accounts/${service.stand.emulator.accountSid}/Messages/SID.json`,
+    `DELETE https://api.twilio.com/2010-04-01/Accounts/${service.offline.emulator.accountSid}/Messages/SID.json`,
   );
   expect(json.kept).not.toMatch(/opted out|more than one call/);
   const left = await everything();
@@ -53,7 +53,7 @@ test('a user who opted out gets nothing after /forget, by any name, even once th
   const { messageSid } = await service.inbound(to, { body: 'STOP', externalUserId: bsuid });
   const { json } = await forget(to);
   expect(json.kept).toMatch(/^A bare note that this person opted out is kept/);
-  const { emulator } = service.stand;
+  const { emulator } = service.offline;
   const path = `/2010-04-01/Accounts/${emulator.accountSid}/Messages/${messageSid}.json`;
   const headers = { authorization: `Basic ${btoa(`${emulator.accountSid}:${emulator.authToken}`)}` };
   expect((await fetch(emulator.url + path, { method: 'DELETE', headers })).status).toBe(204);

@@ -11,11 +11,11 @@ import { format, parseEnv } from 'node:util';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 import { createEmulator } from '../../emulator/emulator';
 import { executionGate, executionLimitFrom } from '../../emulator/execution-limit.cjs';
-import type { Stand, StandOptions } from '../../scripts/offline/stand';
+import type { OfflineService, OfflineServiceOptions } from '../../scripts/offline/offline-service';
 import { ROOT } from '../../scripts/offline/twilio-run';
 import { emulatorClient, freshGlobals, type Handler, loadFunction } from '../../verify/built-functions/load';
 
-export interface FunctionsOptions extends StandOptions {
+export interface FunctionsOptions extends OfflineServiceOptions {
   /** What stands in the operator's `prices.json`; left out, there is none. */
   readonly prices?: string;
 }
@@ -88,7 +88,7 @@ function dateOf(clockFile: string): DateConstructor {
  * Needs `dist`: build first.
  * @param options.inProcess false: every request meets a fresh container, which is ended once it has answered
  */
-export async function startFunctions(options: FunctionsOptions = {}): Promise<Stand> {
+export async function startFunctions(options: FunctionsOptions = {}): Promise<OfflineService> {
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
   const clockFile = join(folder, 'clock');
   const env = { ...parseEnv(readFileSync(join(ROOT, '.env.offline'), 'utf8')), ...options.settings };

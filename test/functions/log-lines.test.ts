@@ -61,7 +61,7 @@ test.each([
   ['the auth token', 'offlineauthtokenoftheemulator000'],
 ])('no log line contains %s', (_says, secret) => {
   // The lines of the functions: twilio-run itself writes the addresses that were asked for.
-  const lines = service.stand.log.filter((line) => !/^\d{3} (?:GET|POST) /.test(line));
+  const lines = service.offline.log.filter((line) => !/^\d{3} (?:GET|POST) /.test(line));
   expect(lines.filter((line) => line.includes(secret))).toEqual([]);
 });
 

@@ -9,7 +9,7 @@ const FILLED = 'Your hacker code is 1337.';
 
 /** The stock SDK, with the one line changed. */
 function sdk() {
-  const client = twilio(service.stand.emulator.accountSid, service.token);
+  const client = twilio(service.offline.emulator.accountSid, service.token);
   client.api.baseUrl = service.url;
   return client;
 }
@@ -51,13 +51,13 @@ describe('Twilio’s SDK with one changed line', () => {
     const message = await sdk().messages.create({ from: SENDER, to, body: 'Hello' });
     expect({ ...message.toJSON(), dateCreated: null, dateUpdated: null }).toEqual({
       ...{ body: 'Hello', direction: 'outbound-api', from: SENDER, to, status: 'queued' },
-      ...{ sid: expect.stringMatching(/^SM[0-9a-f]{32}$/), accountSid: service.stand.emulator.accountSid },
+      ...{ sid: expect.stringMatching(/^SM[0-9a-f]{32}$/), accountSid: service.offline.emulator.accountSid },
       ...{ numSegments: '1', numMedia: '0', price: null, priceUnit: null, apiVersion: '2010-04-01' },
       ...{ errorCode: null, errorMessage: null, messagingServiceSid: null },
       ...{ dateCreated: null, dateUpdated: null, dateSent: null },
-      uri: `/2010-04-01/Accounts/${service.stand.emulator.accountSid}/Messages/${message.sid}.json`,
+      uri: `/2010-04-01/Accounts/${service.offline.emulator.accountSid}/Messages/${message.sid}.json`,
       subresourceUris: {
-        media: `/2010-04-01/Accounts/${service.stand.emulator.accountSid}/Messages/${message.sid}/Media.json`,
+        media: `/2010-04-01/Accounts/${service.offline.emulator.accountSid}/Messages/${message.sid}/Media.json`,
       },
     });
     expect(message.dateCreated).toBeInstanceOf(Date);
@@ -89,7 +89,7 @@ describe('Twilio’s SDK with one changed line', () => {
     const to = await openUser();
     const { nowMs } = await service.control<{ nowMs: number }>('clock');
     const sendAt = new Date(nowMs + HOUR_MS);
-    const messagingServiceSid = service.stand.emulator.messagingServiceSid;
+    const messagingServiceSid = service.offline.emulator.messagingServiceSid;
     const message = await sdk().messages.create({
       ...{ to, body: 'Later', messagingServiceSid, scheduleType: 'fixed', sendAt },
     });
@@ -106,7 +106,7 @@ describe('Twilio’s SDK with one changed line', () => {
     await service.inbound(to, { body: 'STOP' });
     const message = { from: SENDER, to, body: 'Hello' };
     await expect(sdk().messages.create(message)).rejects.toMatchObject({ status: 400, code: 21610 });
-    const wrong = twilio(service.stand.emulator.accountSid, 'a-wrong-token-of-24-characters');
+    const wrong = twilio(service.offline.emulator.accountSid, 'a-wrong-token-of-24-characters');
     wrong.api.baseUrl = service.url;
     await expect(wrong.messages.create(message)).rejects.toMatchObject({ status: 401, code: 20003 });
   });

@@ -56,7 +56,7 @@ describe('a named token', () => {
   });
 
   test('appears in no log line, and neither does a wrong token', () => {
-    const lines = service.stand.log.filter((line) => !/^\d{3} (?:GET|POST) /.test(line));
+    const lines = service.offline.log.filter((line) => !/^\d{3} (?:GET|POST) /.test(line));
     expect(lines.filter((line) => /token-that/i.test(line))).toEqual([]);
   });
 });
@@ -199,7 +199,7 @@ describe('a malformed API_TOKENS', () => {
         },
       ]);
     }
-    const lines = other.stand.log.filter((line) => !/^\d{3} (?:GET|POST) /.test(line));
+    const lines = other.offline.log.filter((line) => !/^\d{3} (?:GET|POST) /.test(line));
     expect(JSON.stringify([told, lines])).not.toMatch(/must-never|only-23/);
   });
 

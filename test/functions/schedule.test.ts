@@ -65,7 +65,7 @@ test.each([
       {
         text: action === 'template' ? 'Your a code is b.' : 'Hello',
         delivered: true,
-        messagingServiceSid: service.stand.emulator.messagingServiceSid,
+        messagingServiceSid: service.offline.emulator.messagingServiceSid,
       },
     ]);
   },

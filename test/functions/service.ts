@@ -3,7 +3,7 @@
  * must not know what any answer should be.
  */
 import { signature } from '../../emulator/whatsapp/signature';
-import { type Stand, startStand } from '../../scripts/offline/stand';
+import { type OfflineService, startOfflineService } from '../../scripts/offline/offline-service';
 import { type FunctionsOptions, startFunctions } from './functions-server';
 
 export const SENDER = 'whatsapp:+14155238886';
@@ -56,12 +56,12 @@ interface Sending {
 }
 
 export class Service {
-  private started: Stand | undefined;
+  private started: OfflineService | undefined;
 
-  /** @param begin puts the functions into this process; `startStand` puts them into twilio-run, a process of its own */
+  /** @param begin puts the functions into this process; `startOfflineService` puts them into twilio-run, a process of its own */
   constructor(
     private readonly options: FunctionsOptions,
-    private readonly begin: (options: FunctionsOptions) => Promise<Stand> = startFunctions,
+    private readonly begin: (options: FunctionsOptions) => Promise<OfflineService> = startFunctions,
   ) {}
 
   async start(): Promise<void> {
@@ -72,17 +72,17 @@ export class Service {
     await this.started?.stop();
   }
 
-  get stand(): Stand {
-    if (!this.started) throw new Error('The stand is not started.');
+  get offline(): OfflineService {
+    if (!this.started) throw new Error('The offline service is not started.');
     return this.started;
   }
 
   get url(): string {
-    return this.stand.functionsUrl;
+    return this.offline.functionsUrl;
   }
 
   get token(): string {
-    return this.stand.env.API_TOKEN ?? '';
+    return this.offline.env.API_TOKEN ?? '';
   }
 
   fetch(path: string, init?: RequestInit): Promise<Response> {
@@ -123,7 +123,7 @@ export class Service {
     parameters: Readonly<Record<string, string>>,
     signing: { readonly url?: string; readonly authToken?: string } = {},
   ): Promise<Response> {
-    const { url = this.url + path, authToken = this.stand.emulator.authToken } = signing;
+    const { url = this.url + path, authToken = this.offline.emulator.authToken } = signing;
     return this.fetch(path, {
       method: 'POST',
       headers: { 'x-twilio-signature': signature(authToken, url, parameters) },
@@ -140,7 +140,7 @@ export class Service {
   }
 
   async control<T = unknown>(route: string, body?: unknown, method = body === undefined ? 'GET' : 'POST') {
-    const response = await fetch(`${this.stand.emulator.url}/_emulator/${route}`, {
+    const response = await fetch(`${this.offline.emulator.url}/_emulator/${route}`, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
@@ -199,7 +199,7 @@ export class Service {
 
   /** The JSON lines that the functions logged. */
   logLines(): readonly Readonly<Record<string, unknown>>[] {
-    return this.stand.log
+    return this.offline.log
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
@@ -235,7 +235,7 @@ export interface ErrorAnswer {
   readonly problems: readonly { readonly field: string; readonly message: string }[];
 }
 
-/** One stand for a file: one warm container unless `inProcess` is false. */
+/** One offline service for a file: one warm container unless `inProcess` is false. */
 export function useService(options: FunctionsOptions = {}): Service {
   const service = new Service({ inProcess: true, ...options });
   beforeAll(() => service.start());
@@ -245,7 +245,7 @@ export function useService(options: FunctionsOptions = {}): Service {
 
 /** One twilio-run for a file, as a developer and the platform have it: a process for each request. */
 export function useTwilioRun(): Service {
-  const service = new Service({}, startStand);
+  const service = new Service({}, startOfflineService);
   beforeAll(() => service.start());
   afterAll(() => service.stop());
   return service;

@@ -60,10 +60,10 @@ describe.each([
         error: { code: 'MISCONFIGURED', message: expect.stringContaining(name), problems: [problem] },
       });
     }
-    const everything = [...answer.map(({ text }) => text), ...service.stand.log].join('\n');
+    const everything = [...answer.map(({ text }) => text), ...service.offline.log].join('\n');
     expect(everything).not.toMatch(/xx-must-never|\n\s+at /);
     expect(everything).not.toContain(service.token);
-    expect(everything).not.toContain(service.stand.emulator.authToken);
+    expect(everything).not.toContain(service.offline.emulator.authToken);
     expect(requests).toEqual([]);
   });
 });

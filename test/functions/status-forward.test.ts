@@ -67,8 +67,8 @@ describe('a status with STATUS_FORWARD_URL', () => {
   };
   const service = useService({ settings });
   beforeAll(() => {
-    forAll.authToken = service.stand.emulator.authToken;
-    forOne.authToken = service.stand.emulator.authToken;
+    forAll.authToken = service.offline.emulator.authToken;
+    forOne.authToken = service.offline.emulator.authToken;
   });
   beforeEach(async () => {
     await service.clearFaults();
@@ -93,7 +93,7 @@ describe('a status with STATUS_FORWARD_URL', () => {
       expect(came[0]?.parameters).toMatchObject({
         MessageSid: sid,
         To: to,
-        AccountSid: service.stand.emulator.accountSid,
+        AccountSid: service.offline.emulator.accountSid,
       });
     }
   });

@@ -94,7 +94,7 @@ test('a template that was deleted is unknown once the catalogue is read again', 
   const { name, sid } = await create();
   await service.advance(6 * MINUTES_MS);
   const before = [await send(name), await send(sid)];
-  const { emulator } = service.stand;
+  const { emulator } = service.offline;
   await fetch(`${emulator.url}/v1/Content/${sid}`, {
     method: 'DELETE',
     headers: { authorization: `Basic ${btoa(`${emulator.accountSid}:${emulator.authToken}`)}` },

@@ -434,7 +434,7 @@ describe('a text that matches a template', () => {
 
 describe('the lesson’s templates in an account without them', () => {
   const remove = async (sid: string) => {
-    const { emulator } = service.stand;
+    const { emulator } = service.offline;
     const response = await fetch(`${emulator.url}/v1/Content/${sid}`, {
       method: 'DELETE',
       headers: { authorization: `Basic ${btoa(`${emulator.accountSid}:${emulator.authToken}`)}` },

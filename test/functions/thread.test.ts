@@ -110,7 +110,7 @@ test.each([
   [
     'redacted since',
     async (sid: string) => {
-      const { emulator } = service.stand;
+      const { emulator } = service.offline;
       const path = `/2010-04-01/Accounts/${emulator.accountSid}/Messages/${sid}.json`;
       const response = await fetch(emulator.url + path, {
         method: 'POST',

@@ -233,7 +233,7 @@ describe('a flow that the REST API of Studio started names a Messaging Service a
   test('the configured one stands for the sender that the person wrote to, in every function', async () => {
     const to = newUser();
     await service.inbound(to);
-    const from = service.stand.emulator.messagingServiceSid;
+    const from = service.offline.emulator.messagingServiceSid;
     const query = `to=${encodeURIComponent(to)}&from=${from}`;
     const open = { window: { state: 'open', source: 'sync' }, error: null };
     expect([

@@ -66,7 +66,7 @@ test.each([1, 2, 3, 100])('/windows lists everyone once, %d a page', async (limi
 });
 
 test('/windows passes over other documents of the same Sync service', async () => {
-  const { emulator } = service.stand;
+  const { emulator } = service.offline;
   for (let number = 0; number < 6; number += 1) {
     const response = await fetch(`${emulator.url}/v1/Services/${emulator.syncServiceSid}/Documents`, {
       method: 'POST',

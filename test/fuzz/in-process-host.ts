@@ -1,5 +1,5 @@
 /**
- * All functions in one warm container inside this process, on an emulator whose world begins anew for each attack. It
+ * All functions in one warm container inside this process, on an emulator whose state begins anew for each attack. It
  * must not judge.
  */
 import { parse } from 'node:querystring';
@@ -85,7 +85,7 @@ export class InProcessHost {
     await this.emulator.stop();
   }
 
-  /** A world in which nothing happened yet, and a container that has just started. */
+  /** A state in which nothing happened yet, and a container that has just started. */
   async begin(): Promise<void> {
     jest.setSystemTime(START);
     await this.control('reset', {});

@@ -23,8 +23,8 @@ const service = new Service({ inProcess: true, settings: { API_TOKENS: `reports:
 const unsetToken = new Service({ inProcess: true, settings: { API_TOKEN: '' } });
 const misconfigured = new Service({ inProcess: true, settings: { SYNC_SERVICE_SID: 'IS1' } });
 const stands = [service, unsetToken, misconfigured];
-beforeAll(() => Promise.all(stands.map((stand) => stand.start())));
-afterAll(() => Promise.all(stands.map((stand) => stand.stop())));
+beforeAll(() => Promise.all(stands.map((offline) => offline.start())));
+afterAll(() => Promise.all(stands.map((offline) => offline.stop())));
 beforeEach(async () => {
   await service.clearFaults();
   await service.freeze(NOON);
@@ -60,7 +60,11 @@ async function ask({ path, method, parameters = {}, from = service, isStranger =
   );
   const query = method === 'GET' ? `?${new URLSearchParams(texts)}` : '';
   const address = `${path}${query === '?' ? '' : query}`;
-  const signed = signature(from.stand.emulator.authToken, from.url + address, method === 'GET' ? {} : texts);
+  const signed = signature(
+    from.offline.emulator.authToken,
+    from.url + address,
+    method === 'GET' ? {} : texts,
+  );
   const proof = isProtected(path)
     ? { 'x-twilio-signature': signed }
     : { authorization: `Bearer ${token ?? from.token}` };
@@ -281,7 +285,7 @@ describe.each(['/send-message', '/studio/send-message'])('the endpoint POST %s',
       method: 'POST',
       parameters: { ...inbound(stopped), Body: 'STOP' },
     });
-    const wishes = [
+    const requests = [
       { to: open, body: 'Hello' },
       { to: open, body: 'Hello', mediaUrl: 'https://example.com/a.jpg' },
       { to: open, body: 'Hello', sendAt: new Date(NOON + HOUR_MS).toISOString() },
@@ -294,7 +298,7 @@ describe.each(['/send-message', '/studio/send-message'])('the endpoint POST %s',
       { to: stopped, body: 'Hello' },
     ];
     const outcomes = [];
-    for (const wish of wishes) outcomes.push((await send(wish)).body.outcome);
+    for (const request of requests) outcomes.push((await send(request)).body.outcome);
     expect(outcomes).toEqual([
       ...['sent', 'sent', 'scheduled', 'dry-run', 'sent', 'held', 'held', 'sent', 'refused', 'refused'],
     ]);
@@ -367,7 +371,7 @@ describe.each(['/send-message', '/studio/send-message'])('the endpoint POST %s',
 
 /** What no call of this software would have stored: a result without anything in it. */
 async function overwriteKey(key: string): Promise<void> {
-  const { emulator } = service.stand;
+  const { emulator } = service.offline;
   const name = `key.${createHash('sha256').update(key).digest('hex').slice(0, 48)}`;
   const { maps } = await service.control<{ maps: { sid: string; items: { key: string }[] }[] }>('sync');
   const map = maps.find(({ items }) => items.some((item) => item.key === name));

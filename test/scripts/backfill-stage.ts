@@ -14,7 +14,7 @@ export class BackfillStage {
 
   /** Of the offline service, with changes; an empty text leaves one out. */
   settings(changes: Readonly<Record<string, string>> = {}): Record<string, string> {
-    const entries = Object.entries({ ...this.service.stand.env, ...changes });
+    const entries = Object.entries({ ...this.service.offline.env, ...changes });
     return Object.fromEntries(entries.flatMap(([name, value]) => (value ? [[name, value]] : [])));
   }
 
@@ -23,14 +23,14 @@ export class BackfillStage {
     return ['--env', this.file.path, '--json', '--per-second', '1000', ...args];
   }
 
-  get world(): { readonly emulatorUrl: string; readonly clockFile: string } {
-    const { emulator, clockFile } = this.service.stand;
+  get twilio(): { readonly emulatorUrl: string; readonly clockFile: string } {
+    const { emulator, clockFile } = this.service.offline;
     return { emulatorUrl: emulator.url, clockFile };
   }
 
   /** The command's work alone. */
   async seed(): Promise<object> {
-    const { emulator } = this.service.stand;
+    const { emulator } = this.service.offline;
     const { now } = await this.service.control<{ now: string }>('clock');
     const silent = { progress: () => ({ at: () => undefined, end: () => undefined }) };
     const how = { now: Date.parse(now), perSecond: 1000, dryRun: false };

@@ -11,7 +11,7 @@ import { type MainOptions, runMain, settingsFile } from './run-main';
 const stage = useBackfill();
 const { service } = stage;
 const backfill = (args: readonly string[] = [], options: Partial<MainOptions> = {}) =>
-  runMain(main, stage.argv(args), { ...stage.world, ...options });
+  runMain(main, stage.argv(args), { ...stage.twilio, ...options });
 const seed = () => stage.seed();
 const unheard = (from: string, fields: object = {}) => stage.unheard(from, fields);
 const records = () => stage.records();
@@ -32,7 +32,7 @@ test('a dry run of the backfill counts the same and writes nothing', async () =>
 
 test('the backfill reports its figures in words as well', async () => {
   await unheard(newUser());
-  const run = await runMain(main, ['--env', stage.file.path], stage.world);
+  const run = await runMain(main, ['--env', stage.file.path], stage.twilio);
   expect([run.code, run.text]).toEqual([
     0,
     expect.stringContaining(
@@ -102,7 +102,7 @@ describe('the backfill over what Sync has already', () => {
     await unheard(user);
     await service.advance(3 * HOUR_MS);
     const { messageSid } = await service.inbound(user);
-    const client = clientOf(service.stand.emulator);
+    const client = clientOf(service.offline.emulator);
     await client.messages(messageSid).remove();
     expect(await seed()).toEqual(figures({ pairs: 1, older: 1 }));
     expect((await records())[user]).toMatchObject({ messageSid, lastInboundAt: iso(NOON + 3 * HOUR_MS) });
@@ -258,7 +258,7 @@ describe('a window that WhatsApp closed before the backfill', () => {
     await service.advance(HOUR_MS);
     await unheard(user, { opensWindow: false });
     await service.advance(60_000);
-    await clientOf(service.stand.emulator).messages.create({ from: SENDER, to: user, body: 'Hello' });
+    await clientOf(service.offline.emulator).messages.create({ from: SENDER, to: user, body: 'Hello' });
     await service.control('idle');
     expect(await seed()).toEqual(figures({ pairs: 1, known: 1 }));
     expect(await windowOf(user)).toMatchObject({ state: 'closed', source: 'whatsapp' });

@@ -26,8 +26,8 @@ export class BroadcastStage {
     return ['--env', env.path, '--url', service.url, '--json', '--yes', '--per-second', '80', ...args];
   }
 
-  get world(): { readonly emulatorUrl: string; readonly clockFile: string } {
-    const { emulator, clockFile } = this.service.stand;
+  get twilio(): { readonly emulatorUrl: string; readonly clockFile: string } {
+    const { emulator, clockFile } = this.service.offline;
     return { emulatorUrl: emulator.url, clockFile };
   }
 

@@ -14,7 +14,7 @@ import { runMain, settingsFile } from './run-main';
 
 const stage = useBroadcast();
 const { service } = stage;
-const broadcast = (args: readonly string[]) => runMain(main, stage.argv(args), stage.world);
+const broadcast = (args: readonly string[]) => runMain(main, stage.argv(args), stage.twilio);
 const csv = (rows: Rows, name?: string) => stage.csv(rows, name);
 const texts = () => stage.texts();
 const results = () => stage.results();
@@ -120,7 +120,7 @@ describe('a broadcast with rows of all kinds', () => {
   });
 
   test('sends nothing where nobody is there to confirm', async () => {
-    const run = await runMain(main, ['--env', stage.env.path, '--url', service.url, file], stage.world);
+    const run = await runMain(main, ['--env', stage.env.path, '--url', service.url, file], stage.twilio);
     expect([run.code, run.text, await texts()]).toEqual([
       1,
       expect.stringContaining('There is nobody to ask: Send these 4 messages?'),

@@ -4,8 +4,8 @@
  */
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { main } from '../../scripts/doctor';
-import type { Stand } from '../../scripts/offline/stand';
-import { startStand } from '../../scripts/offline/stand';
+import type { OfflineService } from '../../scripts/offline/offline-service';
+import { startOfflineService } from '../../scripts/offline/offline-service';
 import { Control, clientOf } from '../emulator/emulator-client';
 import { runMain, settingsFile } from './run-main';
 
@@ -14,19 +14,22 @@ const USER = 'whatsapp:+15551234567';
 const TOKEN = 'Zk3v9QeW1xT7bLr0mYp5uHs8dNa2cJf6gRi4oXqE';
 const NOON = '2031-05-05T12:00:00Z';
 
-let stand: Stand;
+let offline: OfflineService;
 let client: ReturnType<typeof clientOf>;
 let control: Control;
 let settings: Record<string, string> = {};
 let file = settingsFile({});
 
 beforeAll(async () => {
-  stand = await startStand({ inProcess: true, settings: { WHATSAPP_SENDER: SENDER, API_TOKEN: TOKEN } });
-  client = clientOf(stand.emulator);
-  control = new Control(stand.emulator);
-  settings = Object.fromEntries(Object.entries(stand.env).map(([name, value]) => [name, value ?? '']));
+  offline = await startOfflineService({
+    inProcess: true,
+    settings: { WHATSAPP_SENDER: SENDER, API_TOKEN: TOKEN },
+  });
+  client = clientOf(offline.emulator);
+  control = new Control(offline.emulator);
+  settings = Object.fromEntries(Object.entries(offline.env).map(([name, value]) => [name, value ?? '']));
 });
-afterAll(() => stand.stop());
+afterAll(() => offline.stop());
 
 const sender = async () => {
   const [own] = await client.messaging.v2.channelsSenders.list({ channel: 'whatsapp' });
@@ -36,13 +39,13 @@ const setWebhook = async (webhook: object) => {
   const own = await sender();
   await own.update({ webhook } as unknown as Parameters<typeof own.update>[0]);
 };
-const incoming = () => `${stand.functionsUrl}/incoming-message`;
+const incoming = () => `${offline.functionsUrl}/incoming-message`;
 const wrote = (rest: object = {}) => control.post('inbound', { from: USER, to: SENDER, ...rest });
 const advance = (seconds: number) => control.post('clock', { advanceSeconds: seconds });
 
 /** An account with a sender, to which nobody has written. */
 async function emptyAccount(): Promise<void> {
-  await control.post('reset', { functionsUrl: stand.functionsUrl });
+  await control.post('reset', { functionsUrl: offline.functionsUrl });
   await control.post('clock', { set: NOON, freeze: true });
   await control.post('config', { senders: [SENDER] });
 }
@@ -76,10 +79,10 @@ interface Result {
 async function doctor(...args: string[]) {
   const where = args.some((arg) => arg === '--url' || arg === '--domain')
     ? []
-    : ['--url', stand.functionsUrl];
+    : ['--url', offline.functionsUrl];
   const run = await runMain(main, ['--env', file.path, '--json', ...where, ...args], {
-    emulatorUrl: stand.emulator.url,
-    clockFile: stand.clockFile,
+    emulatorUrl: offline.emulator.url,
+    clockFile: offline.clockFile,
   });
   const { checks } = run.json as { checks: Result[] };
   const byName = new Map(checks.map((check) => [check.check, check]));
@@ -152,16 +155,16 @@ test('the doctor finds a healthy account all right and changes nothing in it', a
 
 test('the doctor prints a table with signs and a total for a person, and no secret in it', async () => {
   change({ FALLBACK_TEMPLATE: 'lesson_code' });
-  const run = await runMain(main, ['--env', file.path, '--url', stand.functionsUrl], {
-    emulatorUrl: stand.emulator.url,
-    clockFile: stand.clockFile,
+  const run = await runMain(main, ['--env', file.path, '--url', offline.functionsUrl], {
+    emulatorUrl: offline.emulator.url,
+    clockFile: offline.clockFile,
   });
   expect(run.code).toBe(1);
   expect(run.text).toMatch(/✓ ok\s+credentials\s+Twilio accepts them/);
   expect(run.text).toMatch(/✗ broken\s+FALLBACK_TEMPLATE\s+It has variables \(1, 2\)/);
   expect(run.text).toMatch(/why: It asks the user[\s\S]*fix: Name an approved template/);
   expect(run.text).toContain('12 ok, 0 warnings, 1 broken, 0 not checked');
-  for (const secret of [TOKEN, stand.emulator.authToken, '15551234567'])
+  for (const secret of [TOKEN, offline.emulator.authToken, '15551234567'])
     expect(run.text).not.toContain(secret);
 });
 
@@ -433,8 +436,8 @@ test.each([
   if (what !== 'no network')
     await control.post('faults', { target: 'api', match: {}, do: 'status', status: 429, times: 0 });
   const run = await runMain(main, ['--env', file.path, '--json'], {
-    emulatorUrl: stand.emulator.url,
-    clockFile: stand.clockFile,
+    emulatorUrl: offline.emulator.url,
+    clockFile: offline.clockFile,
     ...options,
   });
   await control.call('DELETE', 'faults');
@@ -450,7 +453,7 @@ test.each([
 });
 
 test('the doctor says once that functions do not answer and are not checked, also where their address is unknown', async () => {
-  await stand.goAway();
+  await offline.goAway();
   try {
     const away = await doctor();
     expect(
@@ -459,12 +462,12 @@ test('the doctor says once that functions do not answer and are not checked, als
         return [mark, found];
       }),
     ).toEqual([
-      ['not checked', `${stand.functionsUrl} does not answer.`],
+      ['not checked', `${offline.functionsUrl} does not answer.`],
       ['not checked', 'The functions do not answer: see the check above.'],
     ]);
     const unknown = await runMain(main, ['--env', file.path, '--json'], {
-      emulatorUrl: stand.emulator.url,
-      clockFile: stand.clockFile,
+      emulatorUrl: offline.emulator.url,
+      clockFile: offline.clockFile,
     });
     const { checks } = unknown.json as { checks: Result[] };
     expect([
@@ -479,7 +482,7 @@ test('the doctor says once that functions do not answer and are not checked, als
       ]),
     ]);
   } finally {
-    await stand.comeBack();
+    await offline.comeBack();
   }
 });
 
@@ -535,7 +538,7 @@ describe('the doctor compares the log with Sync, and for inbound messages', () =
   test('does not count one in Sync that a send has read from the log', async () => {
     await wrote({ from: 'whatsapp:+15557654321', deliver: false });
     await advance(120);
-    const asked = await fetch(`${stand.functionsUrl}/window?to=%2B15557654321`, {
+    const asked = await fetch(`${offline.functionsUrl}/window?to=%2B15557654321`, {
       headers: { Authorization: `Bearer ${TOKEN}` },
     });
     expect([await asked.json(), (await arrived())?.mark]).toEqual([
@@ -622,6 +625,6 @@ test.each([
   ['a malformed domain', ['--domain', 'nowhere'], 1, /--domain is no domain/],
   ['an unknown option', ['--fix'], 2, /unknown option '--fix'/],
 ])('the doctor refuses %s on its command line', async (_what, args, code, sentence) => {
-  const run = await runMain(main, ['--env', file.path, ...args], { emulatorUrl: stand.emulator.url });
+  const run = await runMain(main, ['--env', file.path, ...args], { emulatorUrl: offline.emulator.url });
   expect([run.code, run.text]).toEqual([code, expect.stringMatching(sentence)]);
 });

@@ -441,7 +441,7 @@ describe('killed in the middle, the next run ends in the same state', () => {
       await control.post('faults', { target: 'api', match: {}, do: how, skip: index });
       const killed = await runMain(main, ['--env', file.path, ...args], {
         emulatorUrl: emulator.url,
-        ...(how === 'hang' && { killWhen: struck() }),
+        ...(how === 'hang' && { killWhen: hit() }),
       });
       await control.call('DELETE', 'faults');
       const again = await setup(...args);
@@ -451,7 +451,7 @@ describe('killed in the middle, the next run ends in the same state', () => {
   }, 600_000);
 
   /** Once the fault is used up, the request hangs. */
-  async function struck(): Promise<void> {
+  async function hit(): Promise<void> {
     for (;;) {
       const { spent } = await control.get<{ spent: unknown[] }>('faults');
       if (spent.length > 0) return;

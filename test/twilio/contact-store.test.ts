@@ -236,26 +236,26 @@ describe.each(implementations)('a window store %s', (_name, create) => {
 
 describe('a STOP that is stored', () => {
   /** A store whose requests are counted, and of which one fails, before or after Sync took it. */
-  const struck = (at: number, took: boolean) => {
+  const hit = (at: number, took: boolean) => {
     const documents = syncDocuments(clientOf(emulator), emulator.syncServiceSid);
     let requests = 0;
-    const strike =
+    const callFault =
       <A extends unknown[], T>(method: (...parameters: A) => Promise<T>) =>
       async (...parameters: A): Promise<T> => {
         requests += 1;
         if (requests !== at) return method(...parameters);
         if (took) await method(...parameters);
-        throw new Error('struck');
+        throw new Error('hit by a fault');
       };
     const store = syncContactRecords({
       ...documents,
-      fetch: strike(documents.fetch),
-      overwrite: strike(documents.overwrite),
-      create: strike(documents.create),
-      replace: strike(documents.replace),
-      remove: strike(documents.remove),
+      fetch: callFault(documents.fetch),
+      overwrite: callFault(documents.overwrite),
+      create: callFault(documents.create),
+      replace: callFault(documents.replace),
+      remove: callFault(documents.remove),
     });
-    return { store, wasStruck: () => requests >= at };
+    return { store, wasHit: () => requests >= at };
   };
   const isInForce = async (pair: ContactRecord['pair']) => {
     const { documents } = await control.get<{ documents: { data: { user?: string } }[] }>('sync');
@@ -270,11 +270,11 @@ describe('a STOP that is stored', () => {
     for (let at = 1; ; at += 1) {
       const recorded = window();
       await record(sync(), recorded);
-      const { store, wasStruck } = struck(at, took);
+      const { store, wasHit } = hit(at, took);
       await store
         .change(recorded.pair, (current) => ({ ...current, restrictions: OPTED_OUT }))
         .catch(() => undefined);
-      if (!wasStruck()) break;
+      if (!wasHit()) break;
       const inForce = await isInForce(recorded.pair);
       const next = { ...recorded, facts: { ...recorded.facts, lastInboundAt: NOW } };
       const asked: boolean[] = [];

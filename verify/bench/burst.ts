@@ -2,8 +2,9 @@
  * A minute of 1,000 inbound messages a second from 10,000 users, with Sync's limits per object on. The clock of the
  * emulator paces it: 100 messages, then 100 ms pass, however long the machine took for them.
  */
+
+import { type FunctionProcess, type Invocation, newUser, OfflineService, type Side } from './offline-service';
 import type { Row } from './row';
-import { type FunctionProcess, type Invocation, newUser, type Side, Stand } from './stand';
 
 const SECONDS = 60;
 const PER_SECOND = 1000;
@@ -33,27 +34,27 @@ export async function measureBurst(): Promise<readonly Row[]> {
 }
 
 async function burst(side: Side): Promise<Burst> {
-  const stand = await Stand.start({ rateLimits: true, limitsByClock: true, followsClock: true });
+  const offline = await OfflineService.start({ rateLimits: true, limitsByClock: true, followsClock: true });
   try {
-    await stand.control('clock', { freeze: true });
-    const functions = await stand.process();
+    await offline.control('clock', { freeze: true });
+    const functions = await offline.process();
     const users = Array.from({ length: USERS }, newUser);
     let lost = 0;
     for (let second = 0; second < SECONDS; second += 1) {
       // One message for all: what the log says of it is when it was written.
-      const messageSid = await stand.writes(newUser());
+      const messageSid = await offline.writes(newUser());
       for (let tick = 0; tick < 1000 / TICK_MS; tick += 1) {
         const first = (second * (1000 / TICK_MS) + tick) * PER_TICK;
         const calls = Array.from({ length: PER_TICK }, (_, index) =>
-          stand.inbound(side, users[(first + index) % USERS] ?? '', messageSid),
+          offline.inbound(side, users[(first + index) % USERS] ?? '', messageSid),
         );
         lost += await lostOf(functions, calls);
-        await stand.control('clock', { advanceMs: TICK_MS });
+        await offline.control('clock', { advanceMs: TICK_MS });
       }
     }
-    return { refusedByTwilio: await refusals(stand), lost };
+    return { refusedByTwilio: await refusals(offline), lost };
   } finally {
-    await stand.stop();
+    await offline.stop();
   }
 }
 
@@ -62,7 +63,9 @@ async function lostOf(functions: FunctionProcess, calls: readonly Invocation[]):
   return answers.filter(({ status }) => status !== 200).length;
 }
 
-async function refusals(stand: Stand): Promise<number> {
-  const { requests } = await stand.control<{ requests: readonly { readonly status: number }[] }>('requests');
+async function refusals(offline: OfflineService): Promise<number> {
+  const { requests } = await offline.control<{ requests: readonly { readonly status: number }[] }>(
+    'requests',
+  );
   return requests.filter(({ status }) => status === 429).length;
 }

@@ -8,10 +8,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/offline/twilio-run';
 import { interleaved } from './interleaved';
+import { demandSuccess, type Invocation, OfflineService, type Side } from './offline-service';
 import { processesOf } from './requests-and-latency';
 import { type Row, rowOf } from './row';
-import { FREE_FORM, knownUser } from './scenes';
-import { demandSuccess, type Invocation, type Side, Stand } from './stand';
+import { FREE_FORM, knownUser } from './scenarios';
 
 const LOADS = 7;
 const FIRST_ANSWERS = 7;
@@ -43,25 +43,25 @@ async function loadRows(): Promise<readonly Row[]> {
 }
 
 async function firstAnswerRows(): Promise<readonly Row[]> {
-  const stand = await Stand.start();
+  const offline = await OfflineService.start();
   try {
     const calls: readonly (readonly [
       string,
       (side: Side, user: string, sid: string) => Invocation,
       string?,
     ])[] = [
-      ['inbound', (side, user, sid) => stand.inbound(side, user, sid), FIRST],
-      ['send', (side, user) => stand.send(side, user, FREE_FORM), FIRST],
-      ['window', (side, user) => stand.window(side, user), FIRST],
+      ['inbound', (side, user, sid) => offline.inbound(side, user, sid), FIRST],
+      ['send', (side, user) => offline.send(side, user, FREE_FORM), FIRST],
+      ['window', (side, user) => offline.window(side, user), FIRST],
     ];
     // Each user is made known by another container.
-    const others = await processesOf(stand);
+    const others = await processesOf(offline);
     const rows: Row[] = [];
     for (const [what, call, note] of calls) {
       const first = (side: Side) => async () => {
-        const user = await knownUser(stand, side, others[side]);
-        const functions = await stand.process();
-        const { ms } = demandSuccess(await functions.run([call(side, user, await stand.writes(user))]));
+        const user = await knownUser(offline, side, others[side]);
+        const functions = await offline.process();
+        const { ms } = demandSuccess(await functions.run([call(side, user, await offline.writes(user))]));
         await functions.stop();
         return ms;
       };
@@ -70,6 +70,6 @@ async function firstAnswerRows(): Promise<readonly Row[]> {
     }
     return rows;
   } finally {
-    await stand.stop();
+    await offline.stop();
   }
 }

@@ -1,9 +1,15 @@
 /** CPU time of one invocation in a warm container: the process's own books over batches of calls, one after the other. */
 import { interleaved } from './interleaved';
+import {
+  demandSuccess,
+  type FunctionProcess,
+  type Invocation,
+  OfflineService,
+  type Side,
+} from './offline-service';
 import { processesOf } from './requests-and-latency';
 import { type Row, rowOf } from './row';
-import { FREE_FORM, knownUser } from './scenes';
-import { demandSuccess, type FunctionProcess, type Invocation, type Side, Stand } from './stand';
+import { FREE_FORM, knownUser } from './scenarios';
 
 const CALLS = 200;
 const ROUNDS = 9;
@@ -15,19 +21,19 @@ const SEND =
   'Both make two requests, which is most of it; ours are two writes, and a write costs more than a read. The floor makes one request.';
 
 export async function measureCpu(): Promise<readonly Row[]> {
-  const stand = await Stand.start();
+  const offline = await OfflineService.start();
   try {
-    const processes = await processesOf(stand);
+    const processes = await processesOf(offline);
     const users = {
-      ours: await knownUser(stand, 'ours', processes.ours),
-      baseline: await knownUser(stand, 'baseline', processes.baseline),
-      floor: await knownUser(stand, 'floor', processes.floor),
+      ours: await knownUser(offline, 'ours', processes.ours),
+      baseline: await knownUser(offline, 'baseline', processes.baseline),
+      floor: await knownUser(offline, 'floor', processes.floor),
     };
-    const inbound = await Promise.all(Object.values(users).map((user) => stand.writes(user)));
+    const inbound = await Promise.all(Object.values(users).map((user) => offline.writes(user)));
     const calls: readonly (readonly [string, (side: Side) => Invocation, string?])[] = [
-      ['inbound, known user', (side) => stand.inbound(side, users[side], inbound[0] ?? ''), INBOUND],
-      ['send, warm container', (side) => stand.send(side, users[side], FREE_FORM), SEND],
-      ['window, warm container', (side) => stand.window(side, users[side])],
+      ['inbound, known user', (side) => offline.inbound(side, users[side], inbound[0] ?? ''), INBOUND],
+      ['send, warm container', (side) => offline.send(side, users[side], FREE_FORM), SEND],
+      ['window, warm container', (side) => offline.window(side, users[side])],
     ];
     const rows: Row[] = [];
     for (const [what, call, note] of calls) {
@@ -39,7 +45,7 @@ export async function measureCpu(): Promise<readonly Row[]> {
     }
     return rows;
   } finally {
-    await stand.stop();
+    await offline.stop();
   }
 }
 

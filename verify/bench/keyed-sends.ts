@@ -4,8 +4,8 @@
  * (https://www.twilio.com/docs/sync/limits). The emulator's clock paces them, however long the machine takes.
  */
 
+import { newUser, OfflineService, type Side } from './offline-service';
 import type { Row } from './row';
-import { newUser, type Side, Stand } from './stand';
 
 const SENDS = 900;
 const TICK_MS = 100;
@@ -50,37 +50,39 @@ async function perSecond(side: Side): Promise<number> {
 }
 
 async function burst(side: Side, rate: number): Promise<Burst> {
-  const stand = await Stand.start({
+  const offline = await OfflineService.start({
     ...{ rateLimits: true, creationLimit: true, limitsByClock: true, followsClock: true },
   });
   try {
-    await stand.control('clock', { freeze: true });
-    const functions = await stand.process();
+    await offline.control('clock', { freeze: true });
+    const functions = await offline.process();
     const users = Array.from({ length: USERS }, newUser);
-    for (const user of users) await functions.run([stand.inbound(side, user, await stand.writes(user))]);
-    await stand.control('clock', { advanceMs: 60_000 });
-    await stand.control('requests', undefined, 'DELETE');
+    for (const user of users) await functions.run([offline.inbound(side, user, await offline.writes(user))]);
+    await offline.control('clock', { advanceMs: 60_000 });
+    await offline.control('requests', undefined, 'DELETE');
     const calls = Array.from({ length: SENDS }, (_, index) =>
-      stand.send(side, users[index % USERS] ?? '', { body: `No. ${index}.`, idempotencyKey: `k${index}` }),
+      offline.send(side, users[index % USERS] ?? '', { body: `No. ${index}.`, idempotencyKey: `k${index}` }),
     );
     const perTick = Math.max(1, Math.round((rate * TICK_MS) / 1000));
     for (let first = 0; first < SENDS; first += perTick) {
       await functions.run(calls.slice(first, first + perTick), AT_ONCE);
-      await stand.control('clock', { advanceMs: (perTick / rate) * 1000 });
+      await offline.control('clock', { advanceMs: (perTick / rate) * 1000 });
     }
-    return { refusedByTwilio: await refusals(stand), notSent: await notSentOnce(stand) };
+    return { refusedByTwilio: await refusals(offline), notSent: await notSentOnce(offline) };
   } finally {
-    await stand.stop();
+    await offline.stop();
   }
 }
 
-async function refusals(stand: Stand): Promise<number> {
-  const { requests } = await stand.control<{ requests: readonly { readonly status: number }[] }>('requests');
+async function refusals(offline: OfflineService): Promise<number> {
+  const { requests } = await offline.control<{ requests: readonly { readonly status: number }[] }>(
+    'requests',
+  );
   return requests.filter(({ status }) => status === 429).length;
 }
 
-async function notSentOnce(stand: Stand): Promise<number> {
-  const { messages } = await stand.control<{
+async function notSentOnce(offline: OfflineService): Promise<number> {
+  const { messages } = await offline.control<{
     messages: readonly { readonly direction: string; readonly text: string }[];
   }>('messages');
   const texts = messages.filter(({ direction }) => direction !== 'inbound').map(({ text }) => text);

@@ -3,10 +3,16 @@
  * all of them with /windows. The floor of the first is the same work with few pairs.
  */
 import { interleaved, median } from './interleaved';
+import {
+  demandSuccess,
+  type FunctionProcess,
+  type Invocation,
+  OfflineService,
+  type Side,
+} from './offline-service';
 import { Pairs } from './pairs';
 import { type Row, rowOf } from './row';
-import { FREE_FORM, perform } from './scenes';
-import { demandSuccess, type FunctionProcess, type Invocation, type Side, Stand } from './stand';
+import { FREE_FORM, perform } from './scenarios';
 
 const FEW = 100;
 const MANY = 100_000;
@@ -21,7 +27,7 @@ const ALL =
 
 /** One side with its own Sync, so that what one stores is not in the other's way. */
 interface Place {
-  readonly stand: Stand;
+  readonly offline: OfflineService;
   readonly functions: FunctionProcess;
   readonly pairs: Pairs;
 }
@@ -29,9 +35,9 @@ interface Place {
 export async function measureManyPairs(): Promise<readonly Row[]> {
   const places: Place[] = [];
   const open = async (side: Side, count: number): Promise<Place> => {
-    const stand = await Stand.start();
-    const functions = await stand.process();
-    const place = { stand, functions, pairs: await Pairs.of(stand, side, functions) };
+    const offline = await OfflineService.start();
+    const functions = await offline.process();
+    const place = { offline, functions, pairs: await Pairs.of(offline, side, functions) };
     places.push(place);
     await place.pairs.fill(count);
     return place;
@@ -42,18 +48,18 @@ export async function measureManyPairs(): Promise<readonly Row[]> {
     const baseline = await open('baseline', MANY);
     return [...(await flatnessRows(few, many)), await pagingRow(many, baseline)];
   } finally {
-    await Promise.all(places.map(({ stand }) => stand.stop()));
+    await Promise.all(places.map(({ offline }) => offline.stop()));
   }
 }
 
 async function flatnessRows(few: Place, many: Place): Promise<readonly Row[]> {
   const calls: readonly (readonly [string, (place: Place, user: string) => Promise<Invocation>, string?])[] =
     [
-      ['inbound', async ({ stand }, user) => stand.inbound('ours', user, await stand.writes(user))],
-      ['send', async ({ stand }, user) => stand.send('ours', user, FREE_FORM)],
-      ['window', async ({ stand }, user) => stand.window('ours', user)],
+      ['inbound', async ({ offline }, user) => offline.inbound('ours', user, await offline.writes(user))],
+      ['send', async ({ offline }, user) => offline.send('ours', user, FREE_FORM)],
+      ['window', async ({ offline }, user) => offline.window('ours', user)],
       // Less than the few pairs, so that there is as much to list as with many.
-      ['/windows page of 50', async ({ stand }) => stand.windows('ours', PAGE / 2, null), PAGE_OF_MANY],
+      ['/windows page of 50', async ({ offline }) => offline.windows('ours', PAGE / 2, null), PAGE_OF_MANY],
     ];
   const rows: Row[] = [];
   for (const [what, call, note] of calls) {
@@ -79,7 +85,7 @@ async function pagingRow(ours: Place, baseline: Place): Promise<Row> {
     let cursor: string | null = null;
     let took = 0;
     do {
-      const batch = demandSuccess(await place.functions.run([place.stand.windows(side, PAGE, cursor)]));
+      const batch = demandSuccess(await place.functions.run([place.offline.windows(side, PAGE, cursor)]));
       const body = batch.answers[0]?.body as {
         readonly windows: readonly { readonly user: string }[];
         readonly nextCursor: string | null;

@@ -2,9 +2,17 @@
  * Memory of one container over 10,000 invocations: inbound, send and window in turns, for 500 users. The slope after
  * warming up tells whether anything is kept that should not be. Garbage is collected before each look.
  */
+
+import {
+  demandSuccess,
+  type FunctionProcess,
+  type Invocation,
+  newUser,
+  OfflineService,
+  type Side,
+} from './offline-service';
 import type { Row } from './row';
-import { FREE_FORM } from './scenes';
-import { demandSuccess, type FunctionProcess, type Invocation, newUser, type Side, Stand } from './stand';
+import { FREE_FORM } from './scenarios';
 
 const INVOCATIONS = 10_000;
 const STEP = 500;
@@ -13,20 +21,20 @@ const USERS = 500;
 const WARM_AFTER = 5000;
 
 export async function measureMemory(): Promise<readonly Row[]> {
-  const stand = await Stand.start();
+  const offline = await OfflineService.start();
   try {
     const users = Array.from({ length: USERS }, newUser);
-    const messages = await Promise.all(users.map((user) => stand.writes(user)));
+    const messages = await Promise.all(users.map((user) => offline.writes(user)));
     const calls = (side: Side): readonly Invocation[] =>
       users.flatMap((user, index) => [
-        stand.inbound(side, user, messages[index] ?? ''),
-        stand.send(side, user, FREE_FORM),
-        stand.window(side, user),
+        offline.inbound(side, user, messages[index] ?? ''),
+        offline.send(side, user, FREE_FORM),
+        offline.window(side, user),
       ]);
     // Side by side: bytes do not depend on what else the machine does.
     const [ours, baseline] = await Promise.all([
-      slopeOf(await stand.process(), calls('ours')),
-      slopeOf(await stand.process(), calls('baseline')),
+      slopeOf(await offline.process(), calls('ours')),
+      slopeOf(await offline.process(), calls('baseline')),
     ]);
     return [
       {
@@ -43,7 +51,7 @@ export async function measureMemory(): Promise<readonly Row[]> {
       },
     ];
   } finally {
-    await stand.stop();
+    await offline.stop();
   }
 }
 

@@ -2,8 +2,9 @@
  * Fills Sync with pairs, for the measurements of many: copies of a record that the functions of a side wrote themselves,
  * so that nothing here knows its form. It must not measure.
  */
-import { knownUser } from './scenes';
-import type { FunctionProcess, Side, Stand } from './stand';
+
+import type { FunctionProcess, OfflineService, Side } from './offline-service';
+import { knownUser } from './scenarios';
 
 const AT_ONCE = 32;
 
@@ -19,27 +20,27 @@ export class Pairs {
   private count = 0;
 
   private constructor(
-    private readonly stand: Stand,
+    private readonly offline: OfflineService,
     private readonly model: string,
     private readonly path: string,
     private readonly form: Readonly<Record<string, string>>,
   ) {}
 
   /** Lets a side's functions write one record, in a Sync that holds nothing else of theirs. */
-  static async of(stand: Stand, side: Side, functions: FunctionProcess): Promise<Pairs> {
-    const user = await knownUser(stand, side, functions);
+  static async of(offline: OfflineService, side: Side, functions: FunctionProcess): Promise<Pairs> {
+    const user = await knownUser(offline, side, functions);
     const digits = user.slice('whatsapp:+'.length);
-    const { documents, maps } = await stand.control<SyncDump>('sync');
+    const { documents, maps } = await offline.control<SyncDump>('sync');
     const document = documents.find(({ uniqueName }) => uniqueName.includes(digits));
     if (document) {
       const form = { UniqueName: document.uniqueName, Data: JSON.stringify(document.data) };
-      return new Pairs(stand, digits, 'Documents', form);
+      return new Pairs(offline, digits, 'Documents', form);
     }
     for (const { uniqueName, items } of maps) {
       const item = items.find(({ key }) => key.includes(digits));
       if (item) {
         const form = { Key: item.key, Data: JSON.stringify(item.data) };
-        return new Pairs(stand, digits, `Maps/${uniqueName}/Items`, form);
+        return new Pairs(offline, digits, `Maps/${uniqueName}/Items`, form);
       }
     }
     throw new Error(`The functions of ${side} stored nothing for ${user}.`);
@@ -60,7 +61,7 @@ export class Pairs {
           name,
           value.replaceAll(this.model, digits),
         ]);
-        await this.stand.sync(this.path, Object.fromEntries(form));
+        await this.offline.sync(this.path, Object.fromEntries(form));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, add));

@@ -5,9 +5,9 @@
 import { criticalPath } from '../../emulator/control/critical-path';
 import type { RequestEntry } from '../../emulator/server/request-log';
 import { interleaved, median } from './interleaved';
+import { type FunctionProcess, OfflineService, SIDES, type Side } from './offline-service';
 import { type Row, rowOf } from './row';
-import { perform, SCENES, type Scene } from './scenes';
-import { type FunctionProcess, SIDES, type Side, Stand } from './stand';
+import { perform, SCENARIOS, type Scenario } from './scenarios';
 
 /** So long that what waits for another request shows in the log. */
 const COUNTING_LATENCY_MS = 60;
@@ -22,42 +22,46 @@ export interface RequestCount {
 type Processes = Readonly<Record<Side, FunctionProcess>>;
 
 export async function measureRequestsAndLatency(): Promise<readonly Row[]> {
-  const stand = await Stand.start();
+  const offline = await OfflineService.start();
   try {
-    const processes = await processesOf(stand);
+    const processes = await processesOf(offline);
     const rows: Row[] = [];
-    for (const scene of SCENES) {
-      const counts = await countRequests(stand, processes, scene);
+    for (const scenario of SCENARIOS) {
+      const counts = await countRequests(offline, processes, scenario);
       const of = (what: keyof RequestCount) => (side: Side) => [counts[side][what]];
-      rows.push(countRow(`${scene.what}: requests in a row`, of('path'), notesOf(scene).path));
-      rows.push(countRow(`${scene.what}: requests in all`, of('all'), notesOf(scene).all));
+      rows.push(countRow(`${scenario.what}: requests in a row`, of('path'), notesOf(scenario).path));
+      rows.push(countRow(`${scenario.what}: requests in all`, of('all'), notesOf(scenario).all));
     }
     for (const latencyMs of LATENCIES_MS) {
-      for (const scene of SCENES) rows.push(await latencyRow(stand, processes, scene, latencyMs));
+      for (const scenario of SCENARIOS) rows.push(await latencyRow(offline, processes, scenario, latencyMs));
     }
     return rows;
   } finally {
-    await stand.stop();
+    await offline.stop();
   }
 }
 
-export async function processesOf(stand: Stand): Promise<Processes> {
-  const [ours, baseline, floor] = await Promise.all([stand.process(), stand.process(), stand.process()]);
+export async function processesOf(offline: OfflineService): Promise<Processes> {
+  const [ours, baseline, floor] = await Promise.all([
+    offline.process(),
+    offline.process(),
+    offline.process(),
+  ]);
   return { ours, baseline, floor };
 }
 
 export async function countRequests(
-  stand: Stand,
+  offline: OfflineService,
   processes: Processes,
-  scene: Scene,
+  scenario: Scenario,
 ): Promise<Readonly<Record<Side, RequestCount>>> {
   const count = async (side: Side): Promise<RequestCount> => {
-    const invocation = await scene.prepare(stand, side, processes[side]);
-    await stand.control('config', { latencyMs: COUNTING_LATENCY_MS });
-    await stand.control('requests', undefined, 'DELETE');
+    const invocation = await scenario.prepare(offline, side, processes[side]);
+    await offline.control('config', { latencyMs: COUNTING_LATENCY_MS });
+    await offline.control('requests', undefined, 'DELETE');
     await perform(processes[side], invocation);
-    const { requests } = await stand.control<{ requests: readonly RequestEntry[] }>('requests');
-    await stand.control('config', { latencyMs: 0 });
+    const { requests } = await offline.control<{ requests: readonly RequestEntry[] }>('requests');
+    await offline.control('config', { latencyMs: 0 });
     return { path: criticalPath(requests), all: requests.length };
   };
   return { ours: await count('ours'), baseline: await count('baseline'), floor: await count('floor') };
@@ -73,15 +77,20 @@ function countRow(what: string, figures: (side: Side) => readonly number[], note
   );
 }
 
-async function latencyRow(stand: Stand, processes: Processes, scene: Scene, latencyMs: number): Promise<Row> {
+async function latencyRow(
+  offline: OfflineService,
+  processes: Processes,
+  scenario: Scenario,
+  latencyMs: number,
+): Promise<Row> {
   const calls = latencyMs === 0 ? 20 : 3;
   const measure = (side: Side) => async () => {
     const took: number[] = [];
     for (let call = 0; call < calls; call += 1) {
-      const invocation = await scene.prepare(stand, side, processes[side]);
-      await stand.control('config', { latencyMs });
+      const invocation = await scenario.prepare(offline, side, processes[side]);
+      await offline.control('config', { latencyMs });
       took.push(await perform(processes[side], invocation));
-      await stand.control('config', { latencyMs: 0 });
+      await offline.control('config', { latencyMs: 0 });
     }
     return median(took);
   };
@@ -92,9 +101,9 @@ async function latencyRow(stand: Stand, processes: Processes, scene: Scene, late
     baseline: measure('baseline'),
     floor: measure('floor'),
   });
-  const { own, waiting } = notesOf(scene);
+  const { own, waiting } = notesOf(scenario);
   const note = latencyMs === 0 ? own : waiting;
-  return rowOf(`${scene.what}: ${latencyMs} ms a request`, 'ms', figures, note, latencyMs > 0);
+  return rowOf(`${scenario.what}: ${latencyMs} ms a request`, 'ms', figures, note, latencyMs > 0);
 }
 
 /** Why ours are not ahead, or above the floor. */
@@ -138,7 +147,7 @@ const NOTES: Readonly<Record<string, Notes>> = {
   'window, fresh container': { path: LEAST, all: LEAST, own: COMPILED, waiting: COMPILED },
 };
 
-function notesOf({ what }: Scene): Notes {
+function notesOf({ what }: Scenario): Notes {
   const notes = NOTES[what];
   if (!notes) throw new Error(`No sentence says why "${what}" is not ahead, should it not be.`);
   return notes;

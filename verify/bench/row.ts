@@ -3,7 +3,7 @@
  * It must not measure.
  */
 import { median, type Ratio, ratioOf } from './interleaved';
-import type { Side } from './stand';
+import type { Side } from './offline-service';
 
 export interface Row {
   readonly what: string;

@@ -85,7 +85,7 @@ async function playOne(name: string, output: Output): Promise<Ended> {
 async function inProcesses(
   tasks: readonly Task[],
   count: number,
-  told: (tally: WorkTally) => void,
+  report: (tally: WorkTally) => void,
 ): Promise<readonly WorkTally[]> {
   const tallies = new Map<Task, WorkTally>();
   const waiting = [...tasks];
@@ -95,7 +95,7 @@ async function inProcesses(
       for (let task = waiting.shift(); task; task = waiting.shift()) {
         const tally = await ask(child, task);
         tallies.set(task, tally);
-        told(tally);
+        report(tally);
       }
     } finally {
       child.kill();

@@ -14,9 +14,9 @@ const HOLD = { whenClosed: 'hold' } as const;
 
 /** The caller's last call again: with a key whatever was answered, without one only where it was not told of success. */
 async function sameCallAgain(story: Story): Promise<void> {
-  const wish = story.wishes.at(-1);
-  const isDone = wish?.calls.at(-1)?.status === 200;
-  if (wish && (wish.parameters.idempotencyKey !== undefined || !isDone)) await story.again(wish);
+  const intent = story.intents.at(-1);
+  const isDone = intent?.calls.at(-1)?.status === 200;
+  if (intent && (intent.parameters.idempotencyKey !== undefined || !isDone)) await story.again(intent);
 }
 
 export const NEXT_EVENTS: readonly NextEvent[] = [
@@ -26,7 +26,7 @@ export const NEXT_EVENTS: readonly NextEvent[] = [
     name: 'same call after 16 s',
     meets: false,
     async happen(story) {
-      await story.world.pause(16_000);
+      await story.stage.pause(16_000);
       await sameCallAgain(story);
     },
   },
@@ -37,7 +37,7 @@ export const NEXT_EVENTS: readonly NextEvent[] = [
     name: 'another hold after 30 s',
     meets: false,
     async happen(story) {
-      await story.world.pause(30_000);
+      await story.stage.pause(30_000);
       await story.send(HOLD);
     },
   },
@@ -50,7 +50,7 @@ export const NEXT_EVENTS: readonly NextEvent[] = [
     name: 'status callbacks again after 30 s',
     meets: false,
     async happen(story) {
-      await story.world.pause(30_000);
+      await story.stage.pause(30_000);
       await story.deliverCallbacksAgain();
     },
   },
@@ -58,6 +58,6 @@ export const NEXT_EVENTS: readonly NextEvent[] = [
   { name: 'cancel', meets: true, happen: (story) => story.cancelFirst() },
   { name: '/window', meets: true, happen: (story) => story.readWindow() },
   { name: 'forget', meets: true, happen: (story) => story.forget() },
-  { name: '15 s', meets: false, happen: (story) => story.world.pause(15_000) },
-  { name: 'a day', meets: false, happen: (story) => story.world.pause(25 * HOUR_MS) },
+  { name: '15 s', meets: false, happen: (story) => story.stage.pause(15_000) },
+  { name: 'a day', meets: false, happen: (story) => story.stage.pause(25 * HOUR_MS) },
 ];

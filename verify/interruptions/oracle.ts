@@ -4,8 +4,8 @@
  */
 import type { MessageRecord } from '../../emulator/api/messages/message-log';
 import { SENDER } from '../simulate/stage';
-import { BSUID, type Call, PHONE, type Story, type Wish } from './story';
-import type { Invocation } from './world';
+import type { Invocation } from './stage';
+import { BSUID, type Call, PHONE, type SendIntent, type Story } from './story';
 
 export const RULES = [
   'lost',
@@ -32,9 +32,9 @@ const UNKNOWN = 'OUTCOME_UNKNOWN';
 const isFailed = ({ status }: MessageRecord) =>
   status === 'undelivered' || status === 'failed' || status === 'canceled';
 
-/** The messages that carry a part of a wish, as text, template variable or attachment. */
+/** The messages that carry a part of a intent, as text, template variable or attachment. */
 function messagesWith(story: Story, part: string): readonly MessageRecord[] {
-  return story.world
+  return story.stage
     .outbound()
     .filter(
       ({ body, contentVariables, media }) =>
@@ -59,25 +59,25 @@ export function isOptedOut(story: Story): boolean {
 
 /** WhatsApp's own window. */
 function windowOf(story: Story): { readonly isOpen: boolean; readonly closesAt: number } {
-  const record = story.world.account.whatsapp
-    .windows(story.world.now())
+  const record = story.stage.account.whatsapp
+    .windows(story.stage.now())
     .find(({ sender, users }) => sender === SENDER && (users.includes(PHONE) || users.includes(BSUID)));
   const closesAt = record ? Date.parse(record.closesAt) : 0;
-  return { closesAt, isOpen: record?.open === true && closesAt - story.world.now() > MARGIN_MS };
+  return { closesAt, isOpen: record?.open === true && closesAt - story.stage.now() > MARGIN_MS };
 }
 
 /** Erased on request, before or while it was held. */
-function isForgotten(story: Story, { calls }: Wish): boolean {
+function isForgotten(story: Story, { calls }: SendIntent): boolean {
   const first = calls[0]?.calledAt ?? 0;
   return story.forgets.some(({ invocation }) => first <= (invocation.endedAt ?? 0));
 }
 
-function isCancelled(story: Story, { parts }: Wish): boolean {
+function isCancelled(story: Story, { parts }: SendIntent): boolean {
   return story.cancellations.some(({ body, call }) => parts[0] === body && call.status !== 404);
 }
 
 /** A person who said STOP gets nothing that was accepted before, except what was held and not scheduled, once they say START. */
-function isCancelledByStop(story: Story, { parameters, calls }: Wish): boolean {
+function isCancelledByStop(story: Story, { parameters, calls }: SendIntent): boolean {
   const first = calls[0]?.calledAt ?? 0;
   return (
     parameters.sendAt !== undefined &&
@@ -88,19 +88,19 @@ function isCancelledByStop(story: Story, { parameters, calls }: Wish): boolean {
 /** A function lives 10 s, and what it handed to Twilio is in the log 15 s later: before that nobody can know what it did. */
 const UNSETTLED_MS = 26_000;
 
-function interruptedOf({ world }: Story): Invocation | undefined {
-  return world.invocations.find(({ isInterrupted }) => isInterrupted);
+function interruptedOf({ stage }: Story): Invocation | undefined {
+  return stage.invocations.find(({ isInterrupted }) => isInterrupted);
 }
 
 /**
  * A repair that was cut short is made by the next callback that comes once nobody can be at it any more. Where none
  * comes, nobody knows of it.
  */
-function isWithoutCallback(story: Story, { parts }: Wish): boolean {
+function isWithoutCallback(story: Story, { parts }: SendIntent): boolean {
   const interrupted = interruptedOf(story);
   if (interrupted?.path !== '/message-status') return false;
   const refused = parts.flatMap((part) => messagesWith(story, part)).filter(isFailed);
-  const cameAgain = story.world.invocations.some(
+  const cameAgain = story.stage.invocations.some(
     ({ path, parameters, startedAt }) =>
       path === '/message-status' &&
       refused.some(({ sid }) => sid === parameters.MessageSid) &&
@@ -110,7 +110,7 @@ function isWithoutCallback(story: Story, { parts }: Wish): boolean {
 }
 
 /** Who was to be asked by a container that died is asked with the next text that is held once that is settled. */
-function isToBeAsked(story: Story, { calls }: Wish): boolean {
+function isToBeAsked(story: Story, { calls }: SendIntent): boolean {
   const interrupted = interruptedOf(story);
   const settledAt = (interrupted?.startedAt ?? 0) + UNSETTLED_MS;
   return calls.some((call) => {
@@ -124,14 +124,14 @@ function isToBeAsked(story: Story, { calls }: Wish): boolean {
 export function judgeWaiting(story: Story): readonly Finding[] {
   const { isOpen } = windowOf(story);
   if (isOptedOut(story) || !story.isWindowKnown) return [];
-  const left = story.wishes.filter(
-    (wish) =>
-      wish.calls.some(promised) &&
-      wish.parameters.sendAt === undefined &&
-      !isForgotten(story, wish) &&
-      !isCancelled(story, wish) &&
-      !isWithoutCallback(story, wish) &&
-      wish.parts.some((part) => messagesWith(story, part).every(isFailed)),
+  const left = story.intents.filter(
+    (intent) =>
+      intent.calls.some(promised) &&
+      intent.parameters.sendAt === undefined &&
+      !isForgotten(story, intent) &&
+      !isCancelled(story, intent) &&
+      !isWithoutCallback(story, intent) &&
+      intent.parts.some((part) => messagesWith(story, part).every(isFailed)),
   );
   if (left.length === 0) return [];
   if (isOpen)
@@ -139,19 +139,19 @@ export function judgeWaiting(story: Story): readonly Finding[] {
   // They were asked since they wrote last before the first of these was accepted, also where they answered in vain.
   const first = Math.min(...left.map(({ calls }) => calls[0]?.calledAt ?? 0));
   const since = Math.max(0, ...story.inbounds.map(({ at }) => at).filter((at) => at < first));
-  const prompts = story.world
+  const prompts = story.stage
     .outbound()
     .filter(({ body, createdAt }) => body === PROMPT && createdAt >= since);
   // Without its template nobody can be asked; the next text that is held asks.
-  const isTemplateAway = story.world.invocations.some(({ interruptedApi }) => interruptedApi === 'content');
-  const isDue = left.some((wish) => isToBeAsked(story, wish)) && !isTemplateAway;
+  const isTemplateAway = story.stage.invocations.some(({ interruptedApi }) => interruptedApi === 'content');
+  const isDue = left.some((intent) => isToBeAsked(story, intent)) && !isTemplateAway;
   return prompts.length === 0 && isDue ? [{ rule: 'prompt', what: `never sent, ${left.length} held` }] : [];
 }
 
 /** Looked at when all is over: the window was opened again, and nothing is left to come. */
 export function judge(story: Story): readonly Finding[] {
   return [
-    ...story.wishes.flatMap((wish) => judgeWish(story, wish)),
+    ...story.intents.flatMap((intent) => judgeWish(story, intent)),
     ...afterStop(story),
     ...disorder(story),
     ...prompts(story),
@@ -161,9 +161,9 @@ export function judge(story: Story): readonly Finding[] {
   ];
 }
 
-function judgeWish(story: Story, wish: Wish): readonly Finding[] {
+function judgeWish(story: Story, intent: SendIntent): readonly Finding[] {
   const findings: Finding[] = [];
-  const { parameters, calls, parts } = wish;
+  const { parameters, calls, parts } = intent;
   const isKeyed = parameters.idempotencyKey !== undefined;
   const promises = calls.filter(promised).length;
   // What is forgotten takes its key along.
@@ -175,21 +175,21 @@ function judgeWish(story: Story, wish: Wish): readonly Finding[] {
     const sent = all.filter((message) => !isFailed(message));
     if (sent.length > most) {
       const rule = all.length > most && most === 0 ? 'answer that lies' : 'doubled';
-      findings.push({ rule, what: `${part} was sent ${sent.length} times, answers ${answers(wish)}` });
+      findings.push({ rule, what: `${part} was sent ${sent.length} times, answers ${answers(intent)}` });
     }
     const isExcused =
-      isForgotten(story, wish) ||
-      isCancelled(story, wish) ||
-      isCancelledByStop(story, wish) ||
-      isWithoutCallback(story, wish);
+      isForgotten(story, intent) ||
+      isCancelled(story, intent) ||
+      isCancelledByStop(story, intent) ||
+      isWithoutCallback(story, intent);
     if (sent.length < least && !isExcused) {
       findings.push({
         rule: 'lost',
-        what: `${part} was sent ${sent.length} times, answers ${answers(wish)}`,
+        what: `${part} was sent ${sent.length} times, answers ${answers(intent)}`,
       });
     }
   }
-  const sids = new Set(story.world.outbound().map(({ sid }) => sid));
+  const sids = new Set(story.stage.outbound().map(({ sid }) => sid));
   const named = calls.flatMap(({ json }) => json.messages ?? []);
   if (named.some(({ sid }) => !sids.has(sid)))
     findings.push({ rule: 'answer that lies', what: 'names a message that Twilio does not have' });
@@ -203,12 +203,12 @@ function judgeWish(story: Story, wish: Wish): readonly Finding[] {
   return findings;
 }
 
-const answers = ({ calls }: Wish) =>
+const answers = ({ calls }: SendIntent) =>
   calls.map(({ status, json }) => `${status ?? 'none'} ${json.error?.code ?? json.outcome ?? ''}`).join(', ');
 
 /** After the webhook of a STOP was answered, at most the message that is on its way leaves, of each who was at work. */
 function afterStop(story: Story): readonly Finding[] {
-  const { world, inbounds } = story;
+  const { stage, inbounds } = story;
   return inbounds.flatMap((stop, index): Finding[] => {
     if (stop.word !== 'stop') return [];
     const since = stop.answeredAt();
@@ -216,7 +216,7 @@ function afterStop(story: Story): readonly Finding[] {
     const start = inbounds.slice(index).find(({ word }) => word === 'start');
     const until = start?.at ?? Number.POSITIVE_INFINITY;
     const onTheirWay = new Set<Invocation>();
-    return world.outbound().flatMap((message): Finding[] => {
+    return stage.outbound().flatMap((message): Finding[] => {
       const left = leftAt(message);
       // Nobody can know yet that the other name is theirs.
       const isTheirs = message.to === stop.from || isLinked(story, left);
@@ -233,8 +233,8 @@ function afterStop(story: Story): readonly Finding[] {
 }
 
 /** What a STOP could not cancel is cancelled by the next call that meets the person. Where none comes, nobody can. */
-function wasMet({ world }: Story, since: number, until: number): boolean {
-  return world.invocations.some(
+function wasMet({ stage }: Story, since: number, until: number): boolean {
+  return stage.invocations.some(
     ({ path, startedAt }) => path !== '/message-status' && startedAt > since && startedAt < until - 60_000,
   );
 }
@@ -246,9 +246,9 @@ function leftAt({ status, sendAt, createdAt, judgedAt }: MessageRecord): number 
 }
 
 /** Who sent it, where that was at work already at that time, and for no more than 10 seconds since. */
-function underWay({ world }: Story, message: MessageRecord, since: number): Invocation | undefined {
+function underWay({ stage }: Story, message: MessageRecord, since: number): Invocation | undefined {
   if (message.sendAt !== null || message.createdAt - since >= 10_000) return undefined;
-  const by = world.invocations.find(({ created }) => created.includes(message.sid));
+  const by = stage.invocations.find(({ created }) => created.includes(message.sid));
   return by && by.startedAt <= since ? by : undefined;
 }
 
@@ -258,14 +258,14 @@ function isLinked(story: Story, at: number): boolean {
 
 /** Texts leave in the order in which they were accepted. */
 function disorder(story: Story): readonly Finding[] {
-  const sent = story.wishes.flatMap((wish) => {
-    const accepted = wish.calls.find(promised)?.invocation.endedAt;
-    const all = messagesWith(story, wish.parts[0] ?? '');
+  const sent = story.intents.flatMap((intent) => {
+    const accepted = intent.calls.find(promised)?.invocation.endedAt;
+    const all = messagesWith(story, intent.parts[0] ?? '');
     const [first] = all;
     const isText =
       all.length === 1 && first && first.contentSid === null && first.sendAt === null && !isFailed(first);
     return isText && accepted
-      ? [{ name: wish.parts[0], calledAt: wish.calls[0]?.calledAt ?? 0, accepted, at: first.createdAt }]
+      ? [{ name: intent.parts[0], calledAt: intent.calls[0]?.calledAt ?? 0, accepted, at: first.createdAt }]
       : [];
   });
   return sent.flatMap((early) =>
@@ -278,7 +278,7 @@ function disorder(story: Story): readonly Finding[] {
 /** Between two messages of theirs a person is asked once. */
 function prompts(story: Story): readonly Finding[] {
   const times = [...story.inbounds.map(({ at }) => at), Number.POSITIVE_INFINITY];
-  const asked = story.world.outbound().filter((message) => message.body === PROMPT && !isFailed(message));
+  const asked = story.stage.outbound().filter((message) => message.body === PROMPT && !isFailed(message));
   // Where nothing is held any more, the next text that is held asks anew.
   const forgottenAt = [...story.forgets, ...story.cancellations.map(({ call }) => call)].map(
     ({ calledAt }) => calledAt,
@@ -343,11 +343,11 @@ export function noteTruth(invocation: Invocation, truth: Truth | null): void {
 
 /** An invocation that met nothing has no reason to fail, unless it asks Twilio to come again or does not know. */
 function ownErrors(story: Story): readonly Finding[] {
-  const { world } = story;
+  const { stage } = story;
   const interrupted = interruptedOf(story);
   // What is left of a record that is being erased goes by itself within a minute.
   const erasedBy = interrupted?.path === '/forget' ? interrupted.startedAt + 70_000 : 0;
-  return world.invocations.flatMap(({ path, answer, isInterrupted, startedAt }): Finding[] => {
+  return stage.invocations.flatMap(({ path, answer, isInterrupted, startedAt }): Finding[] => {
     const code = codeIn(answer?.body);
     if (code === 'INTERNAL_ERROR') return [{ rule: 'own error', what: `${path} ${code}` }];
     if (isInterrupted || code === UNKNOWN || startedAt < erasedBy) return [];

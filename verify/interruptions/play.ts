@@ -5,10 +5,10 @@
 import { type Fault, MEETINGS, type Meeting } from './faults';
 import type { NextEvent } from './next-events';
 import { type Finding, isOptedOut, judge, judgeWaiting, noteTruth, truthNow } from './oracle';
+import { Stage } from './stage';
 import { stateLeft } from './state-left';
 import { Story } from './story';
 import type { Work } from './works';
-import { World } from './world';
 
 export interface Case {
   readonly work: Work;
@@ -27,8 +27,8 @@ export interface Verdict {
 const isMeeting = (how: Fault | Meeting): how is Meeting => MEETINGS.some((meeting) => meeting === how);
 
 export function playCase({ work, at, how, next }: Case, told?: (story: Story) => void): Promise<Verdict> {
-  return World.play(work.environment ?? {}, async (world) => {
-    const story = new Story(world);
+  return Stage.play(work.environment ?? {}, async (stage) => {
+    const story = new Story(stage);
     await work.prepare(story);
     let met: Promise<unknown> = Promise.resolve();
     let hasMet = false;
@@ -37,12 +37,12 @@ export function playCase({ work, at, how, next }: Case, told?: (story: Story) =>
       met = next.happen(story);
       if (how === 'between') await met;
     };
-    world.interrupt({ isFor: work.isFor, at, what: isMeeting(how) ? meet : how });
+    stage.interrupt({ isFor: work.isFor, at, what: isMeeting(how) ? meet : how });
     await work.begin(story);
     await met;
-    const interrupted = world.invocations.find((invocation) => invocation.isInterrupted);
+    const interrupted = stage.invocations.find((invocation) => invocation.isInterrupted);
     if (!interrupted || interrupted.requests < at) return { isPlayed: false, findings: [] };
-    await world.pause(200);
+    await stage.pause(200);
     if (!hasMet) await next.happen(story);
     const waiting = await comeToRest(story);
     await writeOnceMore(story);
@@ -53,40 +53,40 @@ export function playCase({ work, at, how, next }: Case, told?: (story: Story) =>
 
 /** @returns what is left behind, or null where the work makes fewer requests */
 export function interruptOnly({ work, at, how }: Omit<Case, 'next'>): Promise<string | null> {
-  return World.play(work.environment ?? {}, async (world) => {
-    const story = new Story(world);
+  return Stage.play(work.environment ?? {}, async (stage) => {
+    const story = new Story(stage);
     await work.prepare(story);
-    world.interrupt({ isFor: work.isFor, at, what: isMeeting(how) ? async () => undefined : how });
+    stage.interrupt({ isFor: work.isFor, at, what: isMeeting(how) ? async () => undefined : how });
     await work.begin(story);
-    const interrupted = world.invocations.find((invocation) => invocation.isInterrupted);
+    const interrupted = stage.invocations.find((invocation) => invocation.isInterrupted);
     if (!interrupted || interrupted.requests < at) return null;
-    await world.pause(200);
+    await stage.pause(200);
     return stateLeft(story);
   });
 }
 
 /** What comes by itself: Twilio delivers again, callers with a key call again, somebody reads. */
 async function comeToRest(story: Story): Promise<readonly Finding[]> {
-  const { world } = story;
-  await world.pause(1000);
+  const { stage } = story;
+  await stage.pause(1000);
   await story.deliverInboundsLeft();
   for (const pause of [2000, 12_000, 16_000]) {
-    await world.pause(pause);
+    await stage.pause(pause);
     await callAgain(story);
   }
   await story.deliverInboundsLeft();
-  await world.pause(30_000);
+  await stage.pause(30_000);
   await readWindow(story);
-  await world.pause(30_000);
+  await stage.pause(30_000);
   await readWindow(story);
   return judgeWaiting(story);
 }
 
 async function callAgain(story: Story): Promise<void> {
-  for (const wish of story.wishes) {
-    const last = wish.calls.at(-1);
+  for (const intent of story.intents) {
+    const last = intent.calls.at(-1);
     const isOpen = last?.status === null || (last?.status ?? 0) >= 500 || last?.status === 429;
-    if (wish.parameters.idempotencyKey !== undefined && isOpen) await story.again(wish);
+    if (intent.parameters.idempotencyKey !== undefined && isOpen) await story.again(intent);
   }
 }
 
@@ -98,18 +98,18 @@ async function readWindow(story: Story): Promise<void> {
 }
 
 async function writeOnceMore(story: Story): Promise<void> {
-  const { world } = story;
+  const { stage } = story;
   if (isOptedOut(story)) {
     await story.send();
-    await world.pause(1000);
+    await stage.pause(1000);
     await story.write('START');
   } else {
     await story.write('and then');
   }
   story.isWindowKnown = true;
-  await world.pause(30_000);
+  await stage.pause(30_000);
   await readWindow(story);
-  await world.pause(30_000);
+  await stage.pause(30_000);
   await story.send();
-  await world.pause(15 * 3_600_000);
+  await stage.pause(15 * 3_600_000);
 }

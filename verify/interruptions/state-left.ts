@@ -9,8 +9,8 @@ import type { Story } from './story';
 const ALIKE_MS = 10_000;
 
 export function stateLeft(story: Story): string {
-  const { world } = story;
-  const now = world.now();
+  const { stage } = story;
+  const now = stage.now();
   const names = new Map<string, string>();
   const nameOf = (id: string) => {
     const known = names.get(id) ?? `id-${names.size}`;
@@ -23,13 +23,13 @@ export function stateLeft(story: Story): string {
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => aged(Date.parse(iso)))
       .replace(/\b1[78]\d{11}\b/g, (time) => aged(Number(time)))
       .replace(/(?:SM|MM)?[0-9a-f]{24,64}/g, nameOf);
-  const stored = world
+  const stored = stage
     .stored()
     .map(([name, data]) => JSON.stringify([name.replace(/[0-9a-f]{24,64}/, '…'), data]));
-  const messages = world
+  const messages = stage
     .outbound()
     .map(({ sid, body, to, sendAt, statusCallback }) => [sid, body, to, sendAt, statusCallback]);
-  const answers = world.invocations.map(({ path, answer }) => [
+  const answers = stage.invocations.map(({ path, answer }) => [
     path,
     answer?.status ?? null,
     codeIn(answer?.body),

@@ -4,7 +4,7 @@
  */
 import type { Answer, HeldAnswer } from '../simulate/ledger';
 import { SENDER } from '../simulate/stage';
-import type { CallParameters, Invocation, World } from './world';
+import type { CallParameters, Invocation, Stage } from './stage';
 
 export const PHONE = 'whatsapp:+4915100000001';
 export const BSUID = 'whatsapp:DE.4915100000001';
@@ -19,8 +19,8 @@ export interface Call {
   };
 }
 
-/** One wish of a caller, however often it was called. */
-export interface Wish {
+/** One intent of a caller, however often it was called. */
+export interface SendIntent {
   /** What tells its messages from all others: its text, and each of its attachments. */
   readonly parts: readonly string[];
   readonly parameters: CallParameters;
@@ -48,7 +48,7 @@ export interface Cancellation {
 }
 
 export class Story {
-  readonly wishes: Wish[] = [];
+  readonly intents: SendIntent[] = [];
   readonly inbounds: Inbound[] = [];
   readonly reads: WindowRead[] = [];
   readonly lists: Call[] = [];
@@ -58,7 +58,7 @@ export class Story {
   isWindowKnown = true;
   private tokens = 0;
 
-  constructor(readonly world: World) {}
+  constructor(readonly stage: Stage) {}
 
   /** A new token, such as `text 3.`: no other is part of it. */
   token(kind = 'text'): string {
@@ -66,7 +66,7 @@ export class Story {
     return `${kind} ${this.tokens}.`;
   }
 
-  async send(options: Readonly<Record<string, string>> = {}, media = 0): Promise<Wish> {
+  async send(options: Readonly<Record<string, string>> = {}, media = 0): Promise<SendIntent> {
     const body = this.token();
     const urls = Array.from({ length: media }, () =>
       `https://example.com/${this.token('file')}`.replaceAll(' ', ''),
@@ -78,21 +78,21 @@ export class Story {
       // What its template says carries the token as well.
       ...(options.template === 'welcome' && { contentVariables: JSON.stringify({ 1: body }) }),
     };
-    const wish: Wish = { parts: [body, ...urls.slice(1)], parameters, calls: [] };
-    this.wishes.push(wish);
-    await this.again(wish);
-    return wish;
+    const intent: SendIntent = { parts: [body, ...urls.slice(1)], parameters, calls: [] };
+    this.intents.push(intent);
+    await this.again(intent);
+    return intent;
   }
 
-  async again(wish: Wish): Promise<void> {
-    wish.calls.push(await this.call('/send-message', wish.parameters));
+  async again(intent: SendIntent): Promise<void> {
+    intent.calls.push(await this.call('/send-message', intent.parameters));
   }
 
   /** The person writes; the webhook is posted, and comes again as Twilio's does. Ends when Twilio is through with it. */
   async write(body: string, name: 'phone' | 'bsuid' | 'both' = 'phone', opensWindow = true): Promise<void> {
-    const { world } = this;
+    const { stage } = this;
     const word = /^stop$/i.test(body) ? 'stop' : /^start$/i.test(body) ? 'start' : null;
-    const { messageSid } = await world.account.inbound.receive({
+    const { messageSid } = await stage.account.inbound.receive({
       from: name === 'bsuid' ? BSUID : PHONE,
       to: SENDER,
       body,
@@ -103,18 +103,18 @@ export class Story {
     const from = name === 'bsuid' ? BSUID : PHONE;
     this.inbounds.push({
       sid: messageSid,
-      at: world.now(),
+      at: stage.now(),
       from,
       isUnderBoth: name === 'both',
       word,
       answeredAt,
     });
-    await world.account.inbound.replay(messageSid);
+    await stage.account.inbound.replay(messageSid);
   }
 
   /** As `write`, but Twilio posts the webhook once for now, whatever it is answered: something else may come first. */
   async writeOnce(...message: Parameters<Story['write']>): Promise<void> {
-    const { wiring } = this.world.account;
+    const { wiring } = this.stage.account;
     const { incomingUrl, fallbackUrl } = wiring;
     Object.assign(wiring, { incomingUrl: incomingUrl?.split('#')[0] ?? null, fallbackUrl: null });
     await this.write(...message);
@@ -124,13 +124,13 @@ export class Story {
   /** Twilio delivers the webhook of the last message again. */
   async deliverInboundAgain(): Promise<void> {
     const last = this.inbounds.findLast(({ sid }) => sid !== '');
-    if (last) await this.world.account.inbound.replay(last.sid);
+    if (last) await this.stage.account.inbound.replay(last.sid);
   }
 
   /** What was not answered 200 comes again. */
   async deliverInboundsLeft(): Promise<void> {
     for (const { sid, answeredAt } of this.inbounds) {
-      if (sid !== '' && answeredAt() === null) await this.world.account.inbound.replay(sid);
+      if (sid !== '' && answeredAt() === null) await this.stage.account.inbound.replay(sid);
     }
   }
 
@@ -138,11 +138,11 @@ export class Story {
   refuseMessages(skip: number, times: number): void {
     const match = { method: 'POST', path: '/Messages.json' };
     const fault = { target: 'api', match, do: 'status', status: 429, code: 20429 } as const;
-    this.world.account.faults.add({ ...fault, delayMs: 0, seconds: 0, concurrently: false, times, skip });
+    this.stage.account.faults.add({ ...fault, delayMs: 0, seconds: 0, concurrently: false, times, skip });
   }
 
   takeMessagesAgain(): void {
-    this.world.account.faults.clear();
+    this.stage.account.faults.clear();
   }
 
   /** WhatsApp refuses the next message though the window is open. */
@@ -154,7 +154,7 @@ export class Story {
       status: 500,
       code: 0,
     } as const;
-    this.world.account.faults.add({
+    this.stage.account.faults.add({
       ...fault,
       delayMs: 0,
       seconds: 0,
@@ -166,7 +166,7 @@ export class Story {
 
   /** Twilio delivers the last status callback of each message again. */
   async deliverCallbacksAgain(): Promise<void> {
-    const { account } = this.world;
+    const { account } = this.stage;
     const records = account.webhooks.list().filter(({ kind }) => kind === 'status');
     const last = new Map(records.map((record) => [record.params.MessageSid, record]));
     for (const [sid, { params }] of last) {
@@ -214,15 +214,15 @@ export class Story {
     parameters: CallParameters,
     method: 'GET' | 'POST' = 'POST',
   ): Promise<Call> {
-    const calledAt = this.world.now();
-    const invocation = await this.world.call(path, parameters, method);
+    const calledAt = this.stage.now();
+    const invocation = await this.stage.call(path, parameters, method);
     const { answer } = invocation;
     const json = typeof answer?.body === 'object' && answer.body !== null ? answer.body : {};
     return { calledAt, invocation, status: answer?.status ?? null, json };
   }
 
   private answeredAt(sid: string): number | null {
-    const answered = this.world.invocations.find(
+    const answered = this.stage.invocations.find(
       ({ path, parameters, answer }) =>
         path === '/incoming-message' && parameters.MessageSid === sid && answer?.status === 200,
     );

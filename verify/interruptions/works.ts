@@ -2,8 +2,9 @@
  * The kinds of work that are interrupted: what is there before, and the call or webhook that is cut short. A further kind
  * is one more entry here. It must not say how a kind is interrupted, nor what must come of it.
  */
+
+import type { CallParameters } from './stage';
 import { BSUID, PHONE, type Story } from './story';
-import type { CallParameters } from './world';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -32,19 +33,19 @@ const nothing = async () => undefined;
 /** They wrote a minute ago. */
 async function open(story: Story): Promise<void> {
   await story.write('hi');
-  await story.world.pause(MINUTE_MS);
+  await story.stage.pause(MINUTE_MS);
 }
 
 /** They wrote the day before yesterday. */
 async function closed(story: Story): Promise<void> {
   await story.write('hi');
-  await story.world.pause(30 * HOUR_MS);
+  await story.stage.pause(30 * HOUR_MS);
 }
 
 async function held(story: Story, count: number): Promise<void> {
   await closed(story);
   for (let turn = 0; turn < count; turn += 1) await story.send(HOLD);
-  await story.world.pause(MINUTE_MS);
+  await story.stage.pause(MINUTE_MS);
 }
 
 /** Two texts are held in an open window: their release was refused. */
@@ -53,20 +54,20 @@ async function stopped(story: Story): Promise<void> {
   story.refuseMessages(0, 0);
   await story.write('ok');
   story.takeMessagesAgain();
-  await story.world.pause(MINUTE_MS);
+  await story.stage.pause(MINUTE_MS);
 }
 
 /** The person is known under both names. */
 async function linked(story: Story): Promise<void> {
   await story.write('hi', 'both');
-  await story.world.pause(30 * HOUR_MS);
+  await story.stage.pause(30 * HOUR_MS);
 }
 
 /** WhatsApp did not open the window, and nobody is told. */
 async function openForUsOnly(story: Story): Promise<void> {
   story.isWindowKnown = false;
   await story.write('hi', 'phone', false);
-  await story.world.pause(5 * HOUR_MS);
+  await story.stage.pause(5 * HOUR_MS);
 }
 
 export const WORKS: readonly Work[] = [
@@ -100,7 +101,7 @@ export const WORKS: readonly Work[] = [
     async prepare(story) {
       await held(story, 1);
       await story.send({ ...HOLD, to: BSUID });
-      await story.world.pause(MINUTE_MS);
+      await story.stage.pause(MINUTE_MS);
     },
     begin: (story) => story.writeOnce('ok', 'both'),
     isFor: isInbound,
@@ -110,7 +111,7 @@ export const WORKS: readonly Work[] = [
     async prepare(story) {
       await linked(story);
       await story.send(HOLD);
-      await story.world.pause(MINUTE_MS);
+      await story.stage.pause(MINUTE_MS);
     },
     begin: (story) => story.writeOnce('ok', 'bsuid'),
     isFor: isInbound,
@@ -126,8 +127,8 @@ export const WORKS: readonly Work[] = [
     name: 'STOP, one message scheduled',
     async prepare(story) {
       await open(story);
-      await story.send({ sendAt: new Date(story.world.now() + 10 * HOUR_MS).toISOString() });
-      await story.world.pause(MINUTE_MS);
+      await story.send({ sendAt: new Date(story.stage.now() + 10 * HOUR_MS).toISOString() });
+      await story.stage.pause(MINUTE_MS);
     },
     begin: (story) => story.writeOnce('STOP'),
     isFor: isInbound,
@@ -143,7 +144,7 @@ export const WORKS: readonly Work[] = [
     async prepare(story) {
       await open(story);
       await story.write('STOP');
-      await story.world.pause(MINUTE_MS);
+      await story.stage.pause(MINUTE_MS);
     },
     begin: (story) => story.writeOnce('START'),
     isFor: isInbound,
@@ -154,7 +155,7 @@ export const WORKS: readonly Work[] = [
       await linked(story);
       await story.send(HOLD);
       await story.write('STOP', 'both');
-      await story.world.pause(MINUTE_MS);
+      await story.stage.pause(MINUTE_MS);
     },
     begin: (story) => story.writeOnce('START', 'both'),
     isFor: isInbound,
@@ -189,14 +190,14 @@ export const WORKS: readonly Work[] = [
   {
     name: 'schedule',
     prepare: open,
-    begin: (story) => story.send({ sendAt: new Date(story.world.now() + 10 * HOUR_MS).toISOString() }),
+    begin: (story) => story.send({ sendAt: new Date(story.stage.now() + 10 * HOUR_MS).toISOString() }),
     isFor: isSend,
   },
   {
     name: 'keyed schedule',
     prepare: open,
     begin: (story) =>
-      story.send({ ...KEY, sendAt: new Date(story.world.now() + 10 * HOUR_MS).toISOString() }),
+      story.send({ ...KEY, sendAt: new Date(story.stage.now() + 10 * HOUR_MS).toISOString() }),
     isFor: isSend,
   },
   { name: 'hold and prompt', prepare: closed, begin: (story) => story.send(HOLD), isFor: isSend },
@@ -243,7 +244,7 @@ export const WORKS: readonly Work[] = [
     async begin(story) {
       story.refuseMessages(1, 4);
       await story.writeOnce('ok');
-      await story.world.pause(5000);
+      await story.stage.pause(5000);
     },
     isFor: (path, { MessageStatus }) => path === '/message-status' && MessageStatus === 'sent',
   },
@@ -257,7 +258,7 @@ export const WORKS: readonly Work[] = [
     name: 'release by a call',
     prepare: (story) => held(story, 2),
     async begin(story) {
-      await story.world.account.whatsapp.received('whatsapp:+14155238886', [PHONE], story.world.now(), true);
+      await story.stage.account.whatsapp.received('whatsapp:+14155238886', [PHONE], story.stage.now(), true);
       await story.contact();
     },
     isFor: (path) => path === '/contact',
@@ -267,7 +268,7 @@ export const WORKS: readonly Work[] = [
     prepare: openForUsOnly,
     async begin(story) {
       await story.send(TEMPLATE);
-      await story.world.pause(20_000);
+      await story.stage.pause(20_000);
     },
     isFor: isRefusal,
   },
@@ -276,7 +277,7 @@ export const WORKS: readonly Work[] = [
     prepare: openForUsOnly,
     async begin(story) {
       await story.send();
-      await story.world.pause(20_000);
+      await story.stage.pause(20_000);
     },
     isFor: isRefusal,
   },
@@ -289,7 +290,7 @@ export const WORKS: readonly Work[] = [
     },
     async begin(story) {
       await story.send();
-      await story.world.pause(20_000);
+      await story.stage.pause(20_000);
     },
     isFor: isRefusal,
   },
@@ -310,7 +311,7 @@ export const WORKS: readonly Work[] = [
     async prepare(story) {
       await linked(story);
       await story.send(HOLD);
-      await story.world.pause(MINUTE_MS);
+      await story.stage.pause(MINUTE_MS);
     },
     begin: (story) => story.forget(),
     isFor: (path) => path === '/forget',
@@ -320,7 +321,7 @@ export const WORKS: readonly Work[] = [
     async prepare(story) {
       await open(story);
       await story.write('STOP', 'both');
-      await story.world.pause(MINUTE_MS);
+      await story.stage.pause(MINUTE_MS);
     },
     begin: (story) => story.forget(),
     isFor: (path) => path === '/forget',

@@ -42,7 +42,7 @@ export const DOUBTFUL_STEPS: readonly Step[] = [
       url: SERVERLESS,
       form: { UniqueName: 'parity', FriendlyName: 'parity', IncludeCredentials: 'false' },
     }),
-    learn: (body, known) => known.learn('functions service', body.sid),
+    note: (body, known) => known.note('functions service', body.sid),
     view: ({ unique_name, include_credentials }) => ({ unique_name, include_credentials }),
   },
   build('for node18', { Runtime: 'node18' }, { 'build-node18': refused(400, 82007) }),
@@ -106,7 +106,7 @@ function unapproved(name: string, value: string, delivered: Step['facts']): read
         url: `${CONTENT}/Content`,
         json: { friendly_name: 'parity', language: 'en', variables: { 1: 'Ada' }, types },
       }),
-      learn: (body, known) => known.learn(name, body.sid),
+      note: (body, known) => known.note(name, body.sid),
       view: ({ types: theirs }) => ({ types: theirs }),
     },
     ...(created && through

@@ -43,7 +43,7 @@ export async function play(steps: readonly Step[], player: Player): Promise<Play
         continue;
       }
       const body = asBody(made.answer.body);
-      step.learn?.(body, known);
+      step.note?.(body, known);
       transcript.add(step, made.request, made.answer);
       for (const [name, holds] of Object.entries(step.facts ?? {})) {
         const fact = name as FactName;

@@ -32,7 +32,7 @@ export class Known {
   ) {}
 
   /** @param text what is not there is not learnt */
-  learn(name: string, text: unknown): void {
+  note(name: string, text: unknown): void {
     if (typeof text === 'string' || typeof text === 'number') this.texts.set(name, String(text));
   }
 
@@ -56,7 +56,7 @@ export interface Step {
   /** The user has to have written in the last hours before this step. */
   readonly afterInbound?: true;
   readonly request: (known: Known) => ApiRequest;
-  readonly learn?: (body: Body, known: Known) => void;
+  readonly note?: (body: Body, known: Known) => void;
   /** The part of the answer that is compared, where the rest is the account's own affair. */
   readonly view?: (body: Body, known: Known) => unknown;
   /** Asked again until this holds, for a minute at most. */
@@ -114,7 +114,7 @@ export const good = (
       url: messagesUrl(known),
       form: { To: known.user ?? '', From: known.sender, ...form },
     }),
-    learn: (body, known) => known.learn(name, body.sid),
+    note: (body, known) => known.note(name, body.sid),
     ...(facts.created && { facts: facts.created }),
   },
   {

@@ -37,14 +37,14 @@ const syncSteps: readonly Step[] = [
   {
     name: 'a Sync service of its own',
     request: () => ({ method: 'post', url: SYNC, form: { FriendlyName: 'parity' } }),
-    learn: (body, known) => known.learn('service', body.sid),
+    note: (body, known) => known.note('service', body.sid),
   },
   {
     name: 'a document',
     request: document('post', 'Documents', { form: { UniqueName: 'parity', Data: '{"n":1}', Ttl: '3600' } }),
-    learn(body, known) {
-      known.learn('document', body.sid);
-      known.learn('first revision', body.revision);
+    note(body, known) {
+      known.note('document', body.sid);
+      known.note('first revision', body.revision);
     },
   },
   {
@@ -145,9 +145,9 @@ const syncSteps: readonly Step[] = [
   {
     name: 'an item',
     request: document('post', 'Lists/parity/Items', { form: { Data: '{"n":1}', ItemTtl: '3600' } }),
-    learn(body, known) {
-      known.learn('item', body.index);
-      known.learn('item revision', body.revision);
+    note(body, known) {
+      known.note('item', body.index);
+      known.note('item revision', body.revision);
     },
   },
   {
@@ -158,7 +158,7 @@ const syncSteps: readonly Step[] = [
       form: { Data: '{"n":2}' },
       ifMatch: known.get('item revision'),
     }),
-    learn: (body, known) => known.learn('newer item revision', body.revision),
+    note: (body, known) => known.note('newer item revision', body.revision),
   },
   {
     name: 'an item that is updated under the revision that was',
@@ -211,7 +211,7 @@ const syncSteps: readonly Step[] = [
   {
     name: 'a map item',
     request: document('post', 'Maps/parity/Items', { form: { Key: 'one', Data: '{"n":1}' } }),
-    learn: (body, known) => known.learn('map revision', body.revision),
+    note: (body, known) => known.note('map revision', body.revision),
   },
   {
     name: 'a map item under a taken key',
@@ -297,7 +297,7 @@ const contentSteps: readonly Step[] = [
         types: { 'twilio/text': { body: 'Hello {{1}}' } },
       },
     }),
-    learn: (body, known) => known.learn('content', body.sid),
+    note: (body, known) => known.note('content', body.sid),
   },
   { name: 'the template', request: (known) => ({ method: 'get', url: contentUrl(known) }) },
   {

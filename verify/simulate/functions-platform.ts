@@ -7,7 +7,7 @@ import crypto from 'node:crypto';
 import { freshGlobals, type Handler, loadFunction, providePlatformGlobals } from '../built-functions/load';
 import type { Invocation } from './ledger';
 import type { Random } from './random';
-import type { Strike } from './trace-event';
+import type { CallFault } from './trace-event';
 import type { Running, SdkRequest, TwilioLine } from './twilio-line';
 import type { VirtualTime } from './virtual-time';
 
@@ -27,7 +27,7 @@ export interface FunctionAnswer {
 export interface Cause {
   readonly event: number;
   readonly random: Random;
-  readonly strike: Strike | null;
+  readonly callFault: CallFault | null;
 }
 
 /** One container: the handler with all that its modules remember, and what it is at just now. */
@@ -89,7 +89,7 @@ export class FunctionsPlatform {
       const running: Running = {
         record: invocation,
         random: cause.random,
-        strike: cause.strike,
+        callFault: cause.callFault,
         dead: false,
         die: () => {
           running.dead = true;

@@ -76,7 +76,7 @@ export interface HeldAnswer {
   readonly body: string;
 }
 
-/** One wish of a caller, however often it was called. */
+/** One request of a caller, however often it was called. */
 export interface Send {
   readonly event: SendEvent;
   readonly to: string;

@@ -23,13 +23,13 @@ const TOO_CAUTIOUS: readonly RowName[] = ['needlessInMargin'];
 
 export async function compareMargins(
   size: Omit<TraceSize, 'marginSeconds' | 'edge'>,
-  told: (marginSeconds: number) => void,
+  report: (marginSeconds: number) => void,
 ): Promise<readonly MarginFigures[]> {
   const trace = writeTrace({ ...size, marginSeconds: 0, edge: 'spread' });
   const wanted = trace.events.filter((event) => event.kind === 'send' && event.content !== 'template').length;
   const figures: MarginFigures[] = [];
   for (const marginSeconds of MARGINS) {
-    told(marginSeconds);
+    report(marginSeconds);
     const { rows } = figuresOf(await play({ ...trace, marginSeconds })).figures;
     const perThousand = (names: readonly RowName[]) => round((1000 * sum(rows, names)) / Math.max(1, wanted));
     figures.push({

@@ -30,7 +30,7 @@ import {
   SENDER,
   START,
 } from './stage';
-import type { InboundEvent, SendEvent, Strike, Trace, TraceEvent, User } from './trace-event';
+import type { CallFault, InboundEvent, SendEvent, Trace, TraceEvent, User } from './trace-event';
 import { type Tamper, TwilioLine } from './twilio-line';
 import { VirtualTime } from './virtual-time';
 
@@ -63,7 +63,7 @@ export interface Played {
 export async function play(
   trace: Trace,
   sabotage: Sabotage = {},
-  told: (played: number) => void = () => undefined,
+  report: (played: number) => void = () => undefined,
 ): Promise<Played> {
   const time = new VirtualTime(START);
   time.install();
@@ -73,7 +73,7 @@ export async function play(
   Math.random = () => drawn.next();
   const player = new Player(trace, time, sabotage);
   try {
-    return await player.play(told);
+    return await player.play(report);
   } finally {
     player.end();
     Math.random = random;
@@ -91,7 +91,7 @@ class Player {
   private readonly invocations = new Map<number, number>();
   /** Phone numbers that a message came from. */
   private readonly shown = new Set<string>();
-  private readonly callbackStrikes = new Map<number, Strike>();
+  private readonly callbackFaults = new Map<number, CallFault>();
 
   constructor(
     private readonly trace: Trace,
@@ -137,14 +137,14 @@ class Player {
     );
   }
 
-  async play(told: (played: number) => void): Promise<Played> {
+  async play(report: (played: number) => void): Promise<Played> {
     const { trace, time, account, ledger } = this;
     // One event puts the next one up, so that few timers wait at once.
     const putUp = (index: number): void => {
       const event = trace.events[index];
       if (!event) return;
       time.at(START + event.at, () => {
-        told(index);
+        report(index);
         void this.happen(event);
         putUp(index + 1);
       });
@@ -179,12 +179,12 @@ class Player {
             '/window',
             { to: this.name(event.user, event.to) },
             event.id,
-            event.strike,
+            event.callFault,
           ),
         });
         return;
       case 'cancel':
-        return this.cancel(event.id, event.user, this.name(event.user, event.to), event.strike);
+        return this.cancel(event.id, event.user, this.name(event.user, event.to), event.callFault);
       case 'template': {
         const template = this.account.templates
           .all()
@@ -240,12 +240,12 @@ class Player {
     const send: Send = { event, to, token, sendAt, attempts: [] };
     this.ledger.sends.push(send);
     this.faults.set(to, faultsOf(event));
-    if (event.callbackStrike) this.callbackStrikes.set(event.id, event.callbackStrike);
+    if (event.callbackFault) this.callbackFaults.set(event.id, event.callbackFault);
     const parameters = parametersOf(event, to, token, sendAt);
     const twin = event.again === 'at once' ? this.attempt(send, parameters, null) : undefined;
     for (const [turn, pause] of [0, ...CALL_AGAIN_AFTER].entries()) {
       if (turn > 0) await this.time.pause(pause * random.between(0.7, 1.3));
-      const attempt = await this.attempt(send, parameters, turn === 0 ? event.strike : null);
+      const attempt = await this.attempt(send, parameters, turn === 0 ? event.callFault : null);
       if (!isWorthAnotherCall(event, attempt)) break;
     }
     await twin;
@@ -258,15 +258,15 @@ class Player {
   private async attempt(
     send: Send,
     parameters: Readonly<Record<string, string>>,
-    strike: Strike | null,
+    callFault: CallFault | null,
   ): Promise<CallAttempt> {
-    const attempt = await this.call('/send-message', parameters, send.event.id, strike);
+    const attempt = await this.call('/send-message', parameters, send.event.id, callFault);
     send.attempts.push(attempt);
     return attempt;
   }
 
-  private async cancel(id: number, user: number, to: string, strike: Strike | null): Promise<void> {
-    const list = await this.call('/held-messages', { to }, id, strike, 'GET');
+  private async cancel(id: number, user: number, to: string, callFault: CallFault | null): Promise<void> {
+    const list = await this.call('/held-messages', { to }, id, callFault, 'GET');
     const held = list.answer?.json.held;
     if (!Array.isArray(held) || held.length === 0) return;
     const chosen = new Random(`${this.trace.seed}.${id}.chosen`).pick(held);
@@ -278,7 +278,7 @@ class Player {
     path: string,
     parameters: Readonly<Record<string, string>>,
     event: number,
-    strike: Strike | null,
+    callFault: CallFault | null,
     method: 'GET' | 'POST' = 'POST',
   ): Promise<CallAttempt> {
     const isPost = method === 'POST';
@@ -295,7 +295,7 @@ class Player {
     const { invocation, answer } = await this.platform.invoke(request, {
       event,
       random: this.chanceFor(event),
-      strike,
+      callFault,
     });
     return { invocation, answer: answer && { status: answer.status, json: asAnswer(answer.body) } };
   }
@@ -320,7 +320,7 @@ class Player {
           ),
         },
       },
-      { event, random: this.chanceFor(event), strike: this.strikeOf(inbound?.event, event, params) },
+      { event, random: this.chanceFor(event), callFault: this.callFaultOf(inbound?.event, event, params) },
     );
     const attempt = { invocation, errorCode: params.ErrorCode ?? null };
     if (inbound) inbound.attempts.push(attempt);
@@ -338,17 +338,17 @@ class Player {
     return answered(answer.status, text, answer.contentType);
   }
 
-  /** Each strike once: a webhook that comes again is spared. */
-  private strikeOf(
+  /** Each fault once: a webhook that comes again is spared. */
+  private callFaultOf(
     inbound: InboundEvent | undefined,
     event: number,
     params: Readonly<Record<string, string>>,
-  ): Strike | null {
-    if (inbound) return (this.invocations.get(event) ?? 0) <= 1 ? inbound.strike : null;
+  ): CallFault | null {
+    if (inbound) return (this.invocations.get(event) ?? 0) <= 1 ? inbound.callFault : null;
     if (params.ErrorCode === undefined) return null;
-    const strike = this.callbackStrikes.get(event) ?? null;
-    this.callbackStrikes.delete(event);
-    return strike;
+    const callFault = this.callbackFaults.get(event) ?? null;
+    this.callbackFaults.delete(event);
+    return callFault;
   }
 
   private chanceFor(event: number): Random {

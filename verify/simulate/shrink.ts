@@ -73,10 +73,10 @@ async function leaveOut<T>(
 
 /** What an event has beyond the ordinary, and how it looks without. */
 const ORDINARY: readonly Partial<SendEvent & { webhookAfterMs: readonly number[] }>[] = [
-  { strike: null },
+  { callFault: null },
   { delivery: null },
   { callbacks: null },
-  { callbackStrike: null },
+  { callbackFault: null },
   { again: 'no' },
   { keyed: false, again: 'no' },
   { sendInMs: null },

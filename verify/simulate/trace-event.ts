@@ -4,7 +4,7 @@
  */
 
 /** Ways in which one request of a function to Twilio can fail, or the container with it. */
-export const STRIKES = [
+export const CALL_FAULTS = [
   'HTTP 500',
   '429',
   'hangs before',
@@ -14,11 +14,11 @@ export const STRIKES = [
   'dies before',
   'dies after',
 ] as const;
-export type StrikeKind = (typeof STRIKES)[number];
+export type CallFaultKind = (typeof CALL_FAULTS)[number];
 
 /** Befalls the requests `at` to `at + times - 1` of one invocation, counted from 1. */
-export interface Strike {
-  readonly how: StrikeKind;
+export interface CallFault {
+  readonly how: CallFaultKind;
   readonly at: number;
   readonly times: number;
 }
@@ -54,8 +54,8 @@ export interface InboundEvent extends Timed {
   readonly opensWindow: boolean;
   /** When the webhook is posted, in milliseconds after the message; more than one where it is repeated, none where it is lost. */
   readonly webhookAfterMs: readonly number[];
-  /** Strikes the first invocation; the retries are spared. */
-  readonly strike: Strike | null;
+  /** Fails the first invocation; the retries are spared. */
+  readonly callFault: CallFault | null;
 }
 
 export interface SendEvent extends Timed {
@@ -71,18 +71,18 @@ export interface SendEvent extends Timed {
   readonly keyed: boolean;
   /** The caller calls twice: at the same time, or again after success. Only with a key. */
   readonly again: 'no' | 'at once' | 'later';
-  readonly strike: Strike | null;
+  readonly callFault: CallFault | null;
   readonly delivery: DeliveryFault | null;
   readonly callbacks: CallbackFault | null;
-  /** Strikes the first invocation by a callback that reports a failure. */
-  readonly callbackStrike: Strike | null;
+  /** Fails the first invocation by a callback that reports a failure. */
+  readonly callbackFault: CallFault | null;
 }
 
 export interface WindowEvent extends Timed {
   readonly kind: 'window';
   readonly user: number;
   readonly to: 'phone' | 'bsuid';
-  readonly strike: Strike | null;
+  readonly callFault: CallFault | null;
 }
 
 /** Somebody looks at what is held for a user and cancels one of it. */
@@ -90,7 +90,7 @@ export interface CancelEvent extends Timed {
   readonly kind: 'cancel';
   readonly user: number;
   readonly to: 'phone' | 'bsuid';
-  readonly strike: Strike | null;
+  readonly callFault: CallFault | null;
 }
 
 export interface TemplateEvent extends Timed {
@@ -103,7 +103,7 @@ export interface TemplateEvent extends Timed {
 export interface OutageEvent extends Timed {
   readonly kind: 'outage';
   readonly service: 'sync' | 'api' | 'content';
-  readonly how: StrikeKind;
+  readonly how: CallFaultKind;
   readonly share: number;
   readonly forMs: number;
 }

@@ -11,14 +11,14 @@ import { type ApiReply, serveApi } from '../../emulator/server/serve-api';
 import type { Settings } from '../../emulator/settings';
 import type { Invocation } from './ledger';
 import type { Random } from './random';
-import type { LogLagEvent, OutageEvent, Strike, StrikeKind } from './trace-event';
+import type { CallFault, CallFaultKind, LogLagEvent, OutageEvent } from './trace-event';
 import type { VirtualTime } from './virtual-time';
 
 /** An invocation that is under way. */
 export interface Running {
   readonly record: Invocation;
   readonly random: Random;
-  readonly strike: Strike | null;
+  readonly callFault: CallFault | null;
   /** Nothing that it waits for comes any more. */
   dead: boolean;
   readonly die: () => void;
@@ -95,7 +95,7 @@ export class TwilioLine {
     running: Running,
     request: WireRequest,
     headers: Readonly<Record<string, string>>,
-    fault: StrikeKind | null,
+    fault: CallFaultKind | null,
   ): Promise<WireAnswer> {
     const never = new Promise<never>(() => undefined);
     await this.travel(running);
@@ -160,10 +160,10 @@ export class TwilioLine {
     });
   }
 
-  private faultFor(running: Running, { service }: WireRequest): StrikeKind | null {
-    const { strike, record, random } = running;
-    if (strike && record.requests >= strike.at && record.requests < strike.at + strike.times) {
-      return strike.how;
+  private faultFor(running: Running, { service }: WireRequest): CallFaultKind | null {
+    const { callFault, record, random } = running;
+    if (callFault && record.requests >= callFault.at && record.requests < callFault.at + callFault.times) {
+      return callFault.how;
     }
     const now = this.time.now();
     this.outages = this.outages.filter(({ until }) => until > now);

@@ -5,12 +5,12 @@
  */
 import { Random } from './random';
 import {
+  CALL_FAULTS,
   type CallbackFault,
+  type CallFault,
   type DeliveryFault,
   type InboundEvent,
   type SendEvent,
-  STRIKES,
-  type Strike,
   type Trace,
   type TraceEvent,
   type User,
@@ -120,11 +120,23 @@ function writeConversation(random: Random, user: number, who: User | undefined, 
   if (random.chance(0.25)) drafts.push(writeSend(random, user, last + random.between(1, 6) * DAY));
   if (random.chance(0.15)) {
     const when = last + random.logNormal(2 * HOUR, 2);
-    drafts.push({ kind: 'window', user, at: when, to: toName(random), strike: writeStrike(random, 0.01) });
+    drafts.push({
+      kind: 'window',
+      user,
+      at: when,
+      to: toName(random),
+      callFault: writeCallFault(random, 0.01),
+    });
   }
   if (random.chance(0.05)) {
     const when = last + random.between(1, 3) * DAY;
-    drafts.push({ kind: 'cancel', user, at: when, to: toName(random), strike: writeStrike(random, 0.05) });
+    drafts.push({
+      kind: 'cancel',
+      user,
+      at: when,
+      to: toName(random),
+      callFault: writeCallFault(random, 0.05),
+    });
   }
   if (random.chance(0.02)) drafts.push(...writeStop(random, user, last + random.between(1, 30) * MINUTE));
   return drafts.map((draft) => byKnownName(draft, who));
@@ -140,7 +152,7 @@ function writeAtEnd(random: Random, user: number, last: number, size: TraceSize)
   const at = last + DAY + writeEdge(random, size);
   return random.chance(0.8)
     ? [writeSend(random, user, at)]
-    : [{ kind: 'window', user, at, to: toName(random), strike: null }];
+    : [{ kind: 'window', user, at, to: toName(random), callFault: null }];
 }
 
 /** A user withdraws consent, is written to all the same, and mostly gives it again. */
@@ -218,7 +230,7 @@ function writeInbound(random: Random, user: number, at: number, body?: string): 
     body: body ?? (type === 'text' || type === 'button' ? random.pick(SMALL_TALK) : ''),
     opensWindow: !random.chance(0.001),
     webhookAfterMs: isLost ? [] : [first + late, ...again].map(Math.round),
-    strike: writeStrike(random, 0.01),
+    callFault: writeCallFault(random, 0.01),
   };
 }
 
@@ -245,16 +257,16 @@ function writeSend(random: Random, user: number, at: number): Draft<SendEvent> {
     sendInMs: random.chance(0.04) ? Math.round(random.logNormal(6 * HOUR, 1.3) + 6 * MINUTE) : null,
     keyed,
     again: keyed && random.chance(0.08) ? random.pick(['at once', 'later'] as const) : 'no',
-    strike: writeStrike(random, 0.02),
+    callFault: writeCallFault(random, 0.02),
     delivery,
     callbacks: writeCallbackFault(random),
-    callbackStrike: writeStrike(random, delivery?.do === 'false-63016' ? 0.2 : 0.002),
+    callbackFault: writeCallFault(random, delivery?.do === 'false-63016' ? 0.2 : 0.002),
   };
 }
 
-function writeStrike(random: Random, probability: number): Strike | null {
+function writeCallFault(random: Random, probability: number): CallFault | null {
   if (!random.chance(probability)) return null;
-  return { how: random.pick(STRIKES), at: random.whole(1, 6), times: random.chance(0.8) ? 1 : 4 };
+  return { how: random.pick(CALL_FAULTS), at: random.whole(1, 6), times: random.chance(0.8) ? 1 : 4 };
 }
 
 function writeDeliveryFault(random: Random): DeliveryFault | null {

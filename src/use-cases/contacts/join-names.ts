@@ -47,18 +47,18 @@ export interface Join {
 }
 
 /**
- * @param told what restricts the person, as soon as the number tells it (rule 1)
+ * @param report what restricts the person, as soon as the number tells it (rule 1)
  * @throws Failure `STATE_UNAVAILABLE` where it could not be finished: somebody is sending what is to be moved, or there was
  * no time for all of it
  */
 export async function joinNames(
   ports: NamedPorts,
   join: Join,
-  told: (restrictions: Restrictions) => void = () => undefined,
+  report: (restrictions: Restrictions) => void = () => undefined,
 ): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const seen = await look(ports, join);
-    told(await tellNumber(ports, join, seen));
+    report(await tellNumber(ports, join, seen));
     if (await moveOn(ports, join, seen)) return;
   }
   throw comeAgain();

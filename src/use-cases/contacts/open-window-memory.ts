@@ -24,13 +24,13 @@ export class OpenWindowMemory {
     return isOpen(windowAt(entry.window.facts, now, marginSeconds)) ? { ...entry.window, pair } : undefined;
   }
 
-  /** @returns to be handed to `learn` with what was asked for after it */
-  asking(): number {
+  /** @returns to be handed to `remember` with what was asked for after it */
+  beginRead(): number {
     return this.forgettings;
   }
 
-  learn(window: ContactRecord, now: number, asked: number): void {
-    if (asked !== this.forgettings) return;
+  remember(window: ContactRecord, now: number, begun: number): void {
+    if (begun !== this.forgettings) return;
     const key = keyOf(window.pair);
     this.learnt.delete(key);
     if (window.restrictions.optedOutAt !== null || window.restrictions.holding) return;
@@ -65,30 +65,30 @@ export function withMemory(
     async read(pair, fresh = false) {
       const remembered = fresh ? undefined : memory.get(pair, at.now, at.marginSeconds);
       if (remembered) return remembered;
-      const asked = memory.asking();
+      const begun = memory.beginRead();
       const window = await records.read(pair);
-      if (window) memory.learn(window, at.now, asked);
+      if (window) memory.remember(window, at.now, begun);
       return window;
     },
     async overwrite(window) {
       memory.forget(window.pair);
-      const asked = memory.asking();
+      const begun = memory.beginRead();
       const isWritten = await records.overwrite(window);
-      if (isWritten) memory.learn(window, at.now, asked);
+      if (isWritten) memory.remember(window, at.now, begun);
       return isWritten;
     },
     async open(window, restrictionsElsewhere) {
       memory.forget(window.pair);
-      const asked = memory.asking();
+      const begun = memory.beginRead();
       const recorded = await records.open(window, restrictionsElsewhere);
-      memory.learn(recorded, at.now, asked);
+      memory.remember(recorded, at.now, begun);
       return recorded;
     },
     erase: (pair, optedOutAt) => forgetting(pair, () => records.erase(pair, optedOutAt)),
     retire: (pair, asRead) => forgetting(pair, () => records.retire(pair, asRead)),
     async change(pair, change) {
       const result = await forgetting(pair, () => records.change(pair, change));
-      memory.learn(result.window, at.now, memory.asking());
+      memory.remember(result.window, at.now, memory.beginRead());
       return result;
     },
   };

@@ -53,7 +53,7 @@ export async function readPerson(
   const { windows } = sources;
   const record = await windows.read(pair, how.fresh);
   if (record) return asPerson(pair, record, at);
-  const learnt = await learn(sources, pair);
+  const learnt = await recordFromLog(sources, pair);
   if (how.remember) {
     await windows.remember(learnt).catch((error: unknown) => {
       // Remembering only saves the next request: where Sync is away, the answer is no less true. A wrong setting is.
@@ -89,12 +89,12 @@ export async function readFromLog(
   pair: Pair,
   at: Moment,
 ): Promise<Person | null> {
-  const learnt = await learn(sources, pair);
+  const learnt = await recordFromLog(sources, pair);
   return learnt.facts.lastInboundAt === null && !isPhone(pair.user) ? null : asPerson(pair, learnt, at);
 }
 
 /** What the log tells of them, as it would be stored. */
-async function learn(
+async function recordFromLog(
   { messageLog, consentWords }: Pick<PersonSources, 'messageLog' | 'consentWords'>,
   pair: Pair,
 ): Promise<ContactRecord> {

@@ -43,10 +43,10 @@ export interface Next {
 /** @returns `stop` where nothing more may leave before it is known whether the first of the queue has left */
 export async function markNext(ports: SendPorts, queue: Group, releasing: Releasing): Promise<Next | 'stop'> {
   const [first, ...others] = queue;
-  const standing = await standingOf(ports, first, releasing);
-  if (standing === 'stop') return 'stop';
-  if (typeof standing === 'string') return { message: null, passed: 1 };
-  const { sendAt } = standing;
+  const readiness = await readinessOf(ports, first, releasing);
+  if (readiness === 'stop') return 'stop';
+  if (typeof readiness === 'string') return { message: null, passed: 1 };
+  const { sendAt } = readiness;
   const { group, passed } = ports.joinsHeld
     ? await joinOthers(ports, first, sendAt, others, releasing)
     : { group: [first] as const, passed: 1 };
@@ -67,10 +67,10 @@ async function joinOthers(
   let passed = 1;
   for (const next of others) {
     if (alone.has(heldName(first)) || alone.has(heldName(next)) || !mayJoin(group, next)) break;
-    const standing = await standingOf(ports, next, releasing);
-    if (standing === 'stop') break;
-    if (typeof standing !== 'string') {
-      if (standing.sendAt !== sendAt) break;
+    const readiness = await readinessOf(ports, next, releasing);
+    if (readiness === 'stop') break;
+    if (typeof readiness !== 'string') {
+      if (readiness.sendAt !== sendAt) break;
       group = [...group, next];
     }
     passed += 1;
@@ -82,7 +82,7 @@ async function joinOthers(
  * @returns when it leaves, or why it does not: `gone` is off the queue, `waits` has its time still to come, of `stop` it is
  * not known whether it has left
  */
-async function standingOf(
+async function readinessOf(
   ports: SendPorts,
   held: HeldMessage,
   { person, at }: Releasing,

@@ -64,7 +64,7 @@ export interface HeldPage {
 /** What is held, before it is. */
 export type NewHeldMessage = Omit<HeldMessage, 'id' | 'token' | 'sendingSince' | 'notThese' | 'joint'>;
 
-/** What may be held must not be held again blindly: it would be sent twice. */
+/** What may be held must not be held a second time: it would be sent twice. */
 export function isHeldUnknown(): Failure {
   return new Failure(
     'OUTCOME_UNKNOWN',

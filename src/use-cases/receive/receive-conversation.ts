@@ -46,12 +46,12 @@ export async function receiveConversationMessage(
   const pair = { sender, user: author };
   const contact: Contact = { pair, contactAt: Math.min(writtenAt, at.now), callSid: null, isMessage: true };
   const consent = consentIn(body, ports.consentWords);
-  const scheduledCancelled = consent === null ? null : await obey(ports, contact, consent, at);
+  const scheduledCancelled = consent === null ? null : await applyConsent(ports, contact, consent, at);
   return { pair, consent, scheduledCancelled, ...(await receiveContact(ports, contact, at)) };
 }
 
 /** @returns after a STOP, whether what was scheduled is cancelled */
-async function obey(
+async function applyConsent(
   ports: ConversationPorts,
   { pair, contactAt }: Contact,
   consent: Word['word'],

@@ -204,9 +204,9 @@ async function holdAndPrompt(
 /** What was done, where it was planned to send a template as well. */
 function unpromptedDecision(plan: Plan<ReadyTemplate>, person: Person | null): Decision {
   const decision = decisionOf(plan);
-  if (decision.action === 'hold') return { ...decision, asking: false };
+  if (decision.action === 'hold') return { ...decision, withPrompt: false };
   if (decision.action !== 'template' || person === null) return decision;
-  return { action: 'hold', reason: notOpenReason(person.window), asking: false };
+  return { action: 'hold', reason: notOpenReason(person.window), withPrompt: false };
 }
 
 /** The user wrote while their text was being held: it goes out at once, and nobody is asked. */

@@ -62,7 +62,7 @@ export class LogStream {
   }
 
   /** Where to go on later. */
-  get standing(): Place {
+  get lastPlace(): Place {
     const { direction, user } = this.place;
     if (this.unread.length === 0 && this.isMarkPassed && typeof this.next === 'string')
       return { direction, user, position: this.next, after: null };

@@ -53,7 +53,7 @@ export async function readThread(
 
   const ahead = streams.flatMap((stream) => stream.ahead).sort((a, b) => b.at - a.at);
   const repaired = await repairsAmong(ports.repairLocks, [...taken, ...ahead]);
-  const rest = streams.filter((stream) => !stream.isAtEnd).map((stream) => stream.standing);
+  const rest = streams.filter((stream) => !stream.isAtEnd).map((stream) => stream.lastPlace);
   return {
     messages: taken.map((message) => ({ ...message, repairOf: repaired.get(message.sid) ?? null })),
     nextCursor: rest.length === 0 ? null : writeThreadCursor(pair, rest),

@@ -4,38 +4,38 @@ import { source as axeSource } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openPage, row, typeToken } from './dashboard-page';
-import { type Stand, startStand, TOKEN } from './stand';
+import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 async function seat(): Promise<void> {
-  await stand.inbound('+491700000001', { profileName: 'Closed Clara' });
-  await stand.advance(60 * 60);
-  await stand.inbound('+491700000002', { profileName: 'Closing Carl' });
-  await stand.advance(23 * 60 * 60 + 56 * 60);
-  await stand.inbound('+491700000003', { profileName: 'Open Otto' });
-  await stand.inbound('+491700000004', { profileName: 'Opted-out Olga', body: 'STOP' });
-  await stand.inbound('+491700000005', { profileName: 'Failed Fred' });
-  await stand.control('faults', { target: 'delivery', do: 'status', code: 63024, times: 1 });
-  const response = await fetch(`${stand.url}/send-message`, {
+  await offline.inbound('+491700000001', { profileName: 'Closed Clara' });
+  await offline.advance(60 * 60);
+  await offline.inbound('+491700000002', { profileName: 'Closing Carl' });
+  await offline.advance(23 * 60 * 60 + 56 * 60);
+  await offline.inbound('+491700000003', { profileName: 'Open Otto' });
+  await offline.inbound('+491700000004', { profileName: 'Opted-out Olga', body: 'STOP' });
+  await offline.inbound('+491700000005', { profileName: 'Failed Fred' });
+  await offline.control('faults', { target: 'delivery', do: 'status', code: 63024, times: 1 });
+  const response = await fetch(`${offline.url}/send-message`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ to: '+491700000005', body: 'Lost on its way' }),
   });
   expect(response.status).toBe(200);
-  await stand.control('idle');
+  await offline.control('idle');
 }
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
   await seat();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 async function findingsOf(page: Page): Promise<readonly string[]> {
@@ -50,7 +50,7 @@ async function findingsOf(page: Page): Promise<readonly string[]> {
 
 test('at 400 % zoom nothing is cut off, and the button is reached', async () => {
   // 1280 by 1024 pixels, four times as large.
-  const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
+  const { page, context } = await openPage(browser, `${offline.url}/index.html`, {
     viewport: { width: 320, height: 256 },
   });
   await typeToken(page, TOKEN);
@@ -64,7 +64,7 @@ test('at 400 % zoom nothing is cut off, and the button is reached', async () => 
 });
 
 test('in forced colours the chosen row, the marks and the messages keep their borders', async () => {
-  const { page, context } = await openPage(browser, `${stand.url}/index.html`, { forcedColors: 'active' });
+  const { page, context } = await openPage(browser, `${offline.url}/index.html`, { forcedColors: 'active' });
   await typeToken(page, TOKEN);
   await row(page, /Otto/).click();
   await page.locator('.message-box').first().waitFor();
@@ -85,7 +85,7 @@ describe.each([
   ['dark', 390],
 ] as const)('in %s, %i pixels wide,', (colorScheme, width) => {
   test('every state of the dashboard is accessible', async () => {
-    const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
+    const { page, context } = await openPage(browser, `${offline.url}/index.html`, {
       colorScheme,
       viewport: { width, height: 860 },
       // A colour halfway between two is nobody's intention.
@@ -145,7 +145,7 @@ describe.each([
   });
 
   test('the play page is accessible', async () => {
-    const { page, context } = await openPage(browser, `${stand.emulatorUrl}/`, {
+    const { page, context } = await openPage(browser, `${offline.emulatorUrl}/`, {
       colorScheme,
       viewport: { width, height: 860 },
     });
@@ -155,7 +155,7 @@ describe.each([
     await page.getByLabel('Message as the user').press('Enter');
     await page.locator('#messages li').first().waitFor();
     expect(await findingsOf(page)).toEqual([]);
-    await stand.control('reset', {});
+    await offline.control('reset', {});
     await context.close();
     await seat();
   });

@@ -2,26 +2,26 @@
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openDashboard, row } from './dashboard-page';
-import { type Stand, startStand } from './stand';
+import { type OfflineService, startOfflineService } from './offline-service';
 
 const USER = 'whatsapp:+491701234567';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
-  await stand.inbound(USER, { profileName: 'Ada' });
+  await offline.inbound(USER, { profileName: 'Ada' });
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 test('STOP while a draft stands: the composer goes, a sentence stands in its place, and START brings the draft back', async () => {
-  const { page, context, errors } = await openDashboard(browser, stand);
+  const { page, context, errors } = await openDashboard(browser, offline);
   const person = page.getByRole('region', { name: 'The chosen person' });
   const send = page.getByRole('button', { name: 'Send message' });
   const message = page.getByLabel('Message', { exact: true });
@@ -29,21 +29,21 @@ test('STOP while a draft stands: the composer goes, a sentence stands in its pla
   await message.fill('Good news');
   await page.getByText('Will go out as a free-form message').waitFor();
 
-  await stand.inbound(USER, { profileName: 'Ada', body: 'STOP' });
+  await offline.inbound(USER, { profileName: 'Ada', body: 'STOP' });
   await row(page, /Ada.*Opted out/).waitFor();
   await person.getByText('They asked not to be written to (STOP)').waitFor();
   await send.waitFor({ state: 'detached' });
   expect(await message.count()).toBe(0);
   expect(await page.locator('[data-count="opted-out"]').textContent()).toBe('1');
-  expect(await stand.messagesTo(USER)).toEqual([]);
+  expect(await offline.messagesTo(USER)).toEqual([]);
 
-  await stand.inbound(USER, { profileName: 'Ada', body: 'START' });
+  await offline.inbound(USER, { profileName: 'Ada', body: 'START' });
   await row(page, /Ada.*Opted out/).waitFor({ state: 'detached' });
   expect(await message.inputValue()).toBe('Good news');
   await page.getByText('Will go out as a free-form message').waitFor();
   await send.click();
   await page.getByText('Sent as a free-form message.').waitFor();
-  expect((await stand.messagesTo(USER)).map(({ text }) => text)).toEqual(['Good news']);
+  expect((await offline.messagesTo(USER)).map(({ text }) => text)).toEqual(['Good news']);
   expect(errors).toEqual([]);
   await context.close();
 });

@@ -3,7 +3,7 @@
  * kept, so that a test can demand that there was none.
  */
 import type { Browser, BrowserContext, BrowserContextOptions, Frame, Page } from 'playwright-core';
-import { type Stand, TOKEN } from './stand';
+import { type OfflineService, TOKEN } from './offline-service';
 
 export interface Watched {
   readonly page: Page;
@@ -43,10 +43,10 @@ export async function openPage(
 /** The dashboard with the right token typed in. */
 export async function openDashboard(
   browser: Browser,
-  stand: Stand,
+  offline: OfflineService,
   options: BrowserContextOptions = {},
 ): Promise<Watched> {
-  const watched = await openPage(browser, `${stand.url}/index.html`, options);
+  const watched = await openPage(browser, `${offline.url}/index.html`, options);
   await typeToken(watched.page, TOKEN);
   return watched;
 }

@@ -2,38 +2,38 @@
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openDashboard, row } from './dashboard-page';
-import { type Stand, startStand, TOKEN } from './stand';
+import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
 
 const PEOPLE = 200;
 /** They write one after the other, over 25 hours. */
 const PAUSE_SECONDS = (25 * 60 * 60) / PEOPLE;
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
-  await stand.control('config', { creationLimit: false });
-  await stand.control('clock', { freeze: true });
+  await offline.control('config', { creationLimit: false });
+  await offline.control('clock', { freeze: true });
   for (let index = 0; index < PEOPLE; index += 1) {
     const to = numberOf(index);
-    await stand.inbound(to, { profileName: `Person ${index}`, body: `Question ${index}` });
+    await offline.inbound(to, { profileName: `Person ${index}`, body: `Question ${index}` });
     if (index % 2 === 0) await answer(to, `Answer ${index}`);
-    await stand.advance(PAUSE_SECONDS);
+    await offline.advance(PAUSE_SECONDS);
   }
-  await stand.control('idle');
+  await offline.control('idle');
 }, 300_000);
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 const numberOf = (index: number) => `+4917000${String(index).padStart(5, '0')}`;
 
 async function answer(to: string, body: string): Promise<void> {
-  const response = await fetch(`${stand.url}/send-message`, {
+  const response = await fetch(`${offline.url}/send-message`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ to, body }),
@@ -42,7 +42,7 @@ async function answer(to: string, body: string): Promise<void> {
 }
 
 test('the counts are right, whoever is lost first stands first, and an answer moves them on', async () => {
-  const { page, context, errors } = await openDashboard(browser, stand);
+  const { page, context, errors } = await openDashboard(browser, offline);
   const count = (filter: string) => page.locator(`[data-count="${filter}"]`);
   await page.locator('#progress:empty').waitFor({ state: 'attached' });
   // Nine wrote 24 hours ago or more; the sixteen after them have two hours or less.
@@ -66,7 +66,7 @@ test('the counts are right, whoever is lost first stands first, and an answer mo
   await row(page, /Person 199/).waitFor();
   expect(await page.getByRole('option').count()).toBe(1);
 
-  await stand.advance(24 * 60 * 60);
+  await offline.advance(24 * 60 * 60);
   await count('closed').getByText('1', { exact: true }).waitFor();
   await row(page, /Person 199.*Needs an answer/).waitFor();
   expect(errors).toEqual([]);

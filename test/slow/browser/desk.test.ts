@@ -5,30 +5,32 @@
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openDashboard, openPage, row, typeToken } from './dashboard-page';
-import { SENDER, type Stand, startStand } from './stand';
+import { type OfflineService, SENDER, startOfflineService } from './offline-service';
 
 const ADA = '+491701234567';
 const BOB = '+447700900123';
 const READER = 'reports-token-that-is-no-secret';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand({ API_TOKENS: `ada:adas-token-that-is-no-secret,reports:${READER}:read` });
+  offline = await startOfflineService({
+    API_TOKENS: `ada:adas-token-that-is-no-secret,reports:${READER}:read`,
+  });
   browser = await launchChromium();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 beforeEach(async () => {
-  await stand.control('reset', {});
+  await offline.control('reset', {});
 });
 
-const delivery = (fault: object) => stand.control('faults', { target: 'delivery', times: 1, ...fault });
+const delivery = (fault: object) => offline.control('faults', { target: 'delivery', times: 1, ...fault });
 const message = (page: Page) => page.getByLabel('Message', { exact: true });
 const thread = (page: Page) => page.getByRole('log', { name: 'Conversation' });
 const followed = (page: Page) => page.locator('.result .say');
@@ -40,12 +42,12 @@ async function send(page: Page, text: string): Promise<void> {
 }
 
 test('the conversation, both ways, with its day, and the box follows what was sent until it is read', async () => {
-  await stand.inbound(ADA, { profileName: 'Ada', body: 'Where is my order?' });
-  await stand.inbound(ADA, {
+  await offline.inbound(ADA, { profileName: 'Ada', body: 'Where is my order?' });
+  await offline.inbound(ADA, {
     ...{ profileName: 'Ada', body: '' },
     media: [{ url: 'https://example.com/label.jpg', contentType: 'image/jpeg' }],
   });
-  const { page, context, errors } = await openDashboard(browser, stand);
+  const { page, context, errors } = await openDashboard(browser, offline);
   await row(page, /Ada.*1 attachment.*Needs an answer/).click();
   await thread(page).getByText('Where is my order?').waitFor();
   await thread(page).getByText('1 attachment').waitFor();
@@ -65,9 +67,9 @@ test('the conversation, both ways, with its day, and the box follows what was se
 });
 
 test('a 63024 after "Sent": nothing green is left, and it is sent again under another key', async () => {
-  await stand.inbound(ADA, { profileName: 'Ada' });
+  await offline.inbound(ADA, { profileName: 'Ada' });
   await delivery({ do: 'status', code: 63024 });
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   const keys: string[] = [];
   await page.route('**/send-message', (route) => {
     const { idempotencyKey } = route.request().postDataJSON() as { readonly idempotencyKey?: string };
@@ -86,7 +88,7 @@ test('a 63024 after "Sent": nothing green is left, and it is sent again under an
   await followed(page).getByRole('button', { name: 'Send again' }).click();
   await followed(page).getByText('Read.').waitFor();
   expect(new Set(keys).size).toBe(2);
-  expect((await stand.messagesTo(`whatsapp:${ADA}`)).map(({ text, status }) => [text, status])).toEqual([
+  expect((await offline.messagesTo(`whatsapp:${ADA}`)).map(({ text, status }) => [text, status])).toEqual([
     ['Hello Ada', 'undelivered'],
     ['Hello Ada', 'read'],
   ]);
@@ -94,9 +96,9 @@ test('a 63024 after "Sent": nothing green is left, and it is sent again under an
 });
 
 test('a 63016 right after they wrote: it was sent again, and each message leads to the other', async () => {
-  await stand.inbound(ADA, { profileName: 'Ada' });
+  await offline.inbound(ADA, { profileName: 'Ada' });
   await delivery({ do: 'false-63016' });
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, /Ada/).click();
   await send(page, 'Once more');
   await followed(page).getByText('It was sent again.').waitFor();
@@ -107,9 +109,9 @@ test('a 63016 right after they wrote: it was sent again, and each message leads 
 });
 
 test('a 63016 hours later: the window is closed, the text waits, and the page says so', async () => {
-  await stand.inbound(ADA, { profileName: 'Ada', opensWindow: false });
-  await stand.advance(5 * 60 * 60);
-  const { page, context } = await openDashboard(browser, stand);
+  await offline.inbound(ADA, { profileName: 'Ada', opensWindow: false });
+  await offline.advance(5 * 60 * 60);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, /Ada/).click();
   await send(page, 'Too late');
   await followed(page).getByText('The text is held until they answer.').waitFor();
@@ -123,9 +125,9 @@ test('a 63016 hours later: the window is closed, the text waits, and the page sa
 });
 
 test('reload and link keep person, search, filter and draft; going back works', async () => {
-  await stand.inbound(ADA, { profileName: 'Ada', body: 'I am Ada' });
-  await stand.inbound(BOB, { profileName: 'Bob', body: 'I am Bob' });
-  const { page, context, errors } = await openDashboard(browser, stand);
+  await offline.inbound(ADA, { profileName: 'Ada', body: 'I am Ada' });
+  await offline.inbound(BOB, { profileName: 'Bob', body: 'I am Bob' });
+  const { page, context, errors } = await openDashboard(browser, offline);
   await row(page, /Ada/).click();
   await message(page).fill('half a sente');
   await page.getByLabel('Search by name, number or text').fill('I am');
@@ -141,7 +143,7 @@ test('reload and link keep person, search, filter and draft; going back works', 
   expect(await page.getByLabel('Search by name, number or text').inputValue()).toBe('I am');
   expect(await page.getByRole('radio', { name: /^Needs answer/ }).isChecked()).toBe(true);
 
-  const link = await openPage(browser, `${stand.url}/index.html#/%2B15551234567`);
+  const link = await openPage(browser, `${offline.url}/index.html#/%2B15551234567`);
   await typeToken(link.page, 'offline-token-that-is-no-secret');
   await link.page.getByRole('heading', { name: '+1 555 123 4567' }).waitFor();
   await link.page.getByText('They have not written to this sender yet.').waitFor();
@@ -151,15 +153,15 @@ test('reload and link keep person, search, filter and draft; going back works', 
 });
 
 test('two tabs: what one sends the other shows, and a message that arrives is marked and counted until it is opened', async () => {
-  await stand.inbound(ADA, { profileName: 'Ada' });
-  const { page, context } = await openDashboard(browser, stand);
-  const other = await openDashboard(browser, stand);
+  await offline.inbound(ADA, { profileName: 'Ada' });
+  const { page, context } = await openDashboard(browser, offline);
+  const other = await openDashboard(browser, offline);
   await row(page, /Ada/).click();
   await row(other.page, /Ada/).click();
   await send(page, 'From the first tab');
   await thread(other.page).getByText('From the first tab').waitFor();
 
-  await stand.inbound(BOB, { profileName: 'Bob', body: 'Anybody there?' });
+  await offline.inbound(BOB, { profileName: 'Bob', body: 'Anybody there?' });
   await row(other.page, /Bob.*New/).waitFor();
   await other.page.waitForFunction(`document.title.startsWith('(1)')`);
   await row(other.page, /Bob/).click();
@@ -170,9 +172,9 @@ test('two tabs: what one sends the other shows, and a message that arrives is ma
 });
 
 test('a token that may only read: who it is, no composer, no cancel, no erasing', async () => {
-  await stand.inbound(ADA, { profileName: 'Ada' });
-  await stand.advance(24 * 60 * 60);
-  const held = await fetch(`${stand.url}/send-message`, {
+  await offline.inbound(ADA, { profileName: 'Ada' });
+  await offline.advance(24 * 60 * 60);
+  const held = await fetch(`${offline.url}/send-message`, {
     method: 'POST',
     headers: {
       Authorization: 'Bearer adas-token-that-is-no-secret',
@@ -181,7 +183,7 @@ test('a token that may only read: who it is, no composer, no cancel, no erasing'
     body: JSON.stringify({ to: ADA, from: SENDER, body: 'Held for you', whenClosed: 'hold' }),
   });
   expect(held.status).toBe(200);
-  const { page, context, errors } = await openPage(browser, `${stand.url}/index.html`);
+  const { page, context, errors } = await openPage(browser, `${offline.url}/index.html`);
   await typeToken(page, READER);
   await page.getByText('reports').waitFor();
   await page.getByText('read only', { exact: true }).waitFor();
@@ -195,9 +197,9 @@ test('a token that may only read: who it is, no composer, no cancel, no erasing'
 });
 
 test('somebody is erased after the page has said what goes and what Twilio keeps', async () => {
-  await stand.inbound(ADA, { profileName: 'Ada' });
-  await stand.inbound(BOB, { profileName: 'Bob' });
-  const { page, context, errors } = await openDashboard(browser, stand);
+  await offline.inbound(ADA, { profileName: 'Ada' });
+  await offline.inbound(BOB, { profileName: 'Bob' });
+  const { page, context, errors } = await openDashboard(browser, offline);
   await row(page, /Ada/).click();
   await page.getByRole('button', { name: 'Erase Ada…' }).click();
   const dialog = page.getByRole('dialog');
@@ -218,9 +220,9 @@ test.each([
   [1440, 900],
   [1024, 768],
 ])('at %i × %i Send is in view in every state', async (width, height) => {
-  await stand.inbound(ADA, { profileName: 'Ada', body: 'x '.repeat(600) });
-  await stand.inbound(BOB, { profileName: 'Bob' });
-  const { page, context } = await openDashboard(browser, stand, { viewport: { width, height } });
+  await offline.inbound(ADA, { profileName: 'Ada', body: 'x '.repeat(600) });
+  await offline.inbound(BOB, { profileName: 'Bob' });
+  const { page, context } = await openDashboard(browser, offline, { viewport: { width, height } });
   const isInView = async () => {
     const box = await page.locator('.act button').boundingBox();
     return box !== null && box.y >= 0 && box.y + box.height <= height && box.x + box.width <= width;
@@ -242,11 +244,11 @@ test.each([
   await page.getByLabel('{{4}}').fill('a     b');
   await page.getByText('more than 4 spaces').waitFor();
   seen.problems = await isInView();
-  await stand.advance(24 * 60 * 60 - 120);
+  await offline.advance(24 * 60 * 60 - 120);
   await page.locator('.head .state').getByText('Closing').waitFor();
   await page.getByRole('radio', { name: 'Template + text' }).check();
   seen.both = await isInView();
-  await stand.advance(24 * 60 * 60);
+  await offline.advance(24 * 60 * 60);
   await page.locator('.head .state').getByText('Closed').waitFor();
   await page.getByRole('radio', { name: 'Hold text' }).check();
   seen.hold = await isInView();
@@ -256,8 +258,8 @@ test.each([
 
 test('characters that turn directions do not reach beyond a name or a text', async () => {
   const evil = 'Ada \u202Egnp.exe\u2069';
-  await stand.inbound(ADA, { profileName: evil, body: `see \u202Efdp.exe` });
-  const { page, context } = await openDashboard(browser, stand);
+  await offline.inbound(ADA, { profileName: evil, body: `see \u202Efdp.exe` });
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, /Ada/).click();
   await thread(page).getByText('see fdp.exe').waitFor();
   const texts = (await page.evaluate('document.documentElement.textContent + document.title')) as string;
@@ -266,10 +268,10 @@ test('characters that turn directions do not reach beyond a name or a text', asy
 });
 
 test('the keys: slash to search, J and K through the list, Escape back', async () => {
-  await stand.inbound(ADA, { profileName: 'Ada' });
-  await stand.advance(60);
-  await stand.inbound(BOB, { profileName: 'Bob' });
-  const { page, context } = await openDashboard(browser, stand);
+  await offline.inbound(ADA, { profileName: 'Ada' });
+  await offline.advance(60);
+  await offline.inbound(BOB, { profileName: 'Bob' });
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, /Bob/).waitFor();
   await page.locator('#windows').focus();
   await page.keyboard.press('j');

@@ -2,40 +2,40 @@
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openDashboard, openPage, row, typeToken } from './dashboard-page';
-import { type Stand, startStand, TOKEN } from './stand';
+import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
 
 const DAY = 24 * 60 * 60;
 const MARGIN = 300;
 const USER = '+491701234567';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 beforeEach(async () => {
-  await stand.control('reset', {});
+  await offline.control('reset', {});
 });
 
 test('the dashboard changes to open, closing and closed on the millisecond, even while the service cannot be reached', async () => {
   // Both clocks stand still, a wrong reader's clock among them; only the test moves the page's.
-  await stand.control('clock', { freeze: true });
-  await stand.inbound(USER, { profileName: 'Ada' });
-  await stand.advance(DAY - MARGIN - 60);
+  await offline.control('clock', { freeze: true });
+  await offline.inbound(USER, { profileName: 'Ada' });
+  await offline.advance(DAY - MARGIN - 60);
   const context = await browser.newContext();
   const page = await context.newPage();
   const wrong = Date.parse('2001-02-03T04:05:06Z');
   await page.clock.install({ time: wrong });
   await page.clock.pauseAt(wrong + 1000);
-  await page.goto(`${stand.url}/index.html`);
+  await page.goto(`${offline.url}/index.html`);
   await typeToken(page, TOKEN);
   await row(page, /Ada.*6 min 00 s/).click();
   await page.getByText('Write freely until').waitFor();
@@ -55,14 +55,14 @@ test('the dashboard changes to open, closing and closed on the millisecond, even
 });
 
 test('a new inbound message turns the window open on the dashboard, and the composer with it', async () => {
-  await stand.inbound(USER, { profileName: 'Ada' });
-  const { page, context, errors } = await openDashboard(browser, stand);
+  await offline.inbound(USER, { profileName: 'Ada' });
+  const { page, context, errors } = await openDashboard(browser, offline);
   await row(page, /Ada.*Open/).click();
   await page.getByLabel('Message', { exact: true }).fill('half a sente');
-  await stand.advance(DAY);
+  await offline.advance(DAY);
   await row(page, /Ada.*Closed/).waitFor();
   await page.getByLabel('Your text, kept').waitFor();
-  await stand.inbound(USER, { profileName: 'Ada' });
+  await offline.inbound(USER, { profileName: 'Ada' });
   await row(page, /Ada.*Open/).waitFor();
   await page.getByLabel('Message', { exact: true }).waitFor();
   expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('half a sente');
@@ -71,13 +71,13 @@ test('a new inbound message turns the window open on the dashboard, and the comp
 });
 
 test('the composer’s mode that a person chose stays when the window turns', async () => {
-  await stand.inbound(USER, { profileName: 'Ada' });
-  await stand.advance(DAY);
-  const { page, context } = await openDashboard(browser, stand);
+  await offline.inbound(USER, { profileName: 'Ada' });
+  await offline.advance(DAY);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, /Ada.*Closed/).click();
   await page.getByRole('radio', { name: 'Hold text' }).check();
   await page.getByRole('radio', { name: 'Template', exact: true }).check();
-  await stand.inbound(USER, { profileName: 'Ada' });
+  await offline.inbound(USER, { profileName: 'Ada' });
   await row(page, /Ada.*Open/).waitFor();
   await page.getByText('Write freely until').waitFor();
   expect(await page.getByRole('radio', { name: 'Template', exact: true }).isChecked()).toBe(true);
@@ -86,11 +86,11 @@ test('the composer’s mode that a person chose stays when the window turns', as
 
 test('the dashboard lists windows that close soonest first, then closed ones, latest first', async () => {
   for (const [index, name] of ['Zoe', 'Yara', 'Xenia'].entries()) {
-    await stand.inbound(`+49170000000${index}`, { profileName: name });
-    await stand.advance(3600);
+    await offline.inbound(`+49170000000${index}`, { profileName: name });
+    await offline.advance(3600);
   }
-  await stand.advance(DAY - 2 * 3600);
-  const { page, context } = await openDashboard(browser, stand);
+  await offline.advance(DAY - 2 * 3600);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, /Zoe.*Closed/).waitFor();
   const order = await page.getByRole('option').locator('.row-name').allTextContents();
   // A request of the page before may have arrived after the reset and left its pair behind.
@@ -99,10 +99,10 @@ test('the dashboard lists windows that close soonest first, then closed ones, la
 });
 
 test('the dashboard makes no request while nobody looks', async () => {
-  await stand.inbound(USER, { profileName: 'Ada' });
+  await offline.inbound(USER, { profileName: 'Ada' });
   const { page, context, requests } = await openPage(browser, 'about:blank');
   await page.clock.install();
-  await page.goto(`${stand.url}/index.html`);
+  await page.goto(`${offline.url}/index.html`);
   await page.evaluate(
     `Object.defineProperty(document, 'hidden', { get: () => window.nobodyLooks === true })`,
   );

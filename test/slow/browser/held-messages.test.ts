@@ -2,28 +2,28 @@
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openDashboard, row } from './dashboard-page';
-import { type Stand, startStand } from './stand';
+import { type OfflineService, startOfflineService } from './offline-service';
 
 const QUESTION = 'We have an answer for you. Reply to this message to read it.';
 const USER = 'whatsapp:+491701234567';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
-  await stand.inbound(USER, { profileName: 'Ada' });
-  await stand.advance(24 * 60 * 60);
+  await offline.inbound(USER, { profileName: 'Ada' });
+  await offline.advance(24 * 60 * 60);
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 test('held, cancelled, held with a template, released by the answer', async () => {
-  const { page, context, errors } = await openDashboard(browser, stand);
+  const { page, context, errors } = await openDashboard(browser, offline);
   const held = page.getByRole('region', { name: 'Held messages' });
   await row(page, /Ada.*Closed/).click();
   await page.getByText('Send a template; their answer opens 24 hours.').waitFor();
@@ -57,17 +57,17 @@ test('held, cancelled, held with a template, released by the answer', async () =
   await page.getByText('Held until they answer.', { exact: true }).waitFor();
   await row(page, /Ada.*2 held/).waitFor();
 
-  await stand.inbound(USER, { profileName: 'Ada' });
+  await offline.inbound(USER, { profileName: 'Ada' });
   await row(page, /Ada.*Open/).waitFor();
   await held.waitFor({ state: 'detached' });
-  const sent = await stand.messagesTo(USER);
+  const sent = await offline.messagesTo(USER);
   expect(sent.map(({ text }) => text)).toEqual([QUESTION, QUESTION, 'Second', 'Third']);
   expect(errors).toEqual([]);
   await context.close();
 });
 
 test('what was sent or expired meanwhile cannot be cancelled, and the page says so', async () => {
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   const waiting = {
     ...{ id: 'h1', to: USER, from: 'whatsapp:+14155238886', body: 'Just released', mediaUrl: [] },
     ...{ heldAt: '2026-01-31T09:00:00Z', expiresAt: '2026-02-07T09:00:00Z' },

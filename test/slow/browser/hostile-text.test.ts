@@ -2,28 +2,28 @@
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { foreign, openDashboard, openPage, row } from './dashboard-page';
-import { type Stand, startStand } from './stand';
+import { type OfflineService, startOfflineService } from './offline-service';
 
 const EVIL = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>';
 const USER = '+491701234567';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
-  await stand.inbound(USER, { profileName: EVIL, body: EVIL });
-  await stand.control('templates', { friendlyName: `evil ${EVIL}`, body: `Hello {{1}} ${EVIL}` });
+  await offline.inbound(USER, { profileName: EVIL, body: EVIL });
+  await offline.control('templates', { friendlyName: `evil ${EVIL}`, body: `Hello {{1}} ${EVIL}` });
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 test('the dashboard shows HTML in a name, a text, a template and its values as text', async () => {
-  const { page, context, errors, requests } = await openDashboard(browser, stand);
+  const { page, context, errors, requests } = await openDashboard(browser, offline);
   await row(page, /Open/).click();
   expect(await row(page, /Open/).locator('.row-name').textContent()).toBe(EVIL);
   expect(await page.locator('.head-name').textContent()).toBe(EVIL);
@@ -48,7 +48,7 @@ test('the dashboard shows HTML in a name, a text, a template and its values as t
 });
 
 test('the phone shows HTML in a message as text', async () => {
-  const { page, context, errors } = await openPage(browser, `${stand.emulatorUrl}/`);
+  const { page, context, errors } = await openPage(browser, `${offline.emulatorUrl}/`);
   await page.locator('#messages').getByText(EVIL, { exact: true }).first().waitFor();
   expect(await page.evaluate('window.broken')).toBeUndefined();
   expect(errors).toEqual([]);

@@ -2,22 +2,22 @@
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openPage, row } from './dashboard-page';
-import { type Stand, startStand, TOKEN } from './stand';
+import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
-  await stand.inbound('+491700000001', { profileName: 'Ada' });
-  await stand.advance(24 * 60 * 60);
-  await stand.inbound('+491700000002', { profileName: 'Bob' });
+  await offline.inbound('+491700000001', { profileName: 'Ada' });
+  await offline.advance(24 * 60 * 60);
+  await offline.inbound('+491700000002', { profileName: 'Bob' });
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 /** Presses Tab until something is focused that fits. @throws where nothing does */
@@ -30,7 +30,7 @@ async function tabTo(page: Page, selector: string): Promise<void> {
 }
 
 test('a person can go from the token to a message and a template by keyboard', async () => {
-  const { page, context, errors } = await openPage(browser, `${stand.url}/index.html`);
+  const { page, context, errors } = await openPage(browser, `${offline.url}/index.html`);
   await page.locator('#token:focus').waitFor();
   await page.keyboard.type(TOKEN);
   await page.keyboard.press('Enter');
@@ -68,7 +68,7 @@ test('a person can go from the token to a message and a template by keyboard', a
   await page.getByText('Will go out as a template message').waitFor();
   await page.keyboard.press('Control+Enter');
   await page.getByText('Sent as a template message.').waitFor();
-  expect((await stand.messagesTo('whatsapp:+491700000001')).map(({ text }) => text)).toEqual([
+  expect((await offline.messagesTo('whatsapp:+491700000001')).map(({ text }) => text)).toEqual([
     'Your hacker code is 1337.',
   ]);
   expect(errors).toEqual([]);
@@ -76,7 +76,7 @@ test('a person can go from the token to a message and a template by keyboard', a
 });
 
 test('a person can go from pane to pane and back by keyboard on a phone', async () => {
-  const { page, context } = await openPage(browser, `${stand.url}/index.html`, {
+  const { page, context } = await openPage(browser, `${offline.url}/index.html`, {
     viewport: { width: 390, height: 844 },
   });
   await page.keyboard.type(TOKEN);

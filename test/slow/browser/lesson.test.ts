@@ -2,25 +2,25 @@
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { foreign, openPage, type Watched } from './dashboard-page';
-import { type Stand, startStand, TOKEN } from './stand';
+import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 let watched: Watched;
 let page: Page;
 let dashboard: FrameLocator;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
-  watched = await openPage(browser, `${stand.emulatorUrl}/`, { viewport: { width: 1440, height: 900 } });
+  watched = await openPage(browser, `${offline.emulatorUrl}/`, { viewport: { width: 1440, height: 900 } });
   page = watched.page;
   dashboard = page.frameLocator('iframe');
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 const phone = () => page.getByRole('region', { name: 'Your business' });
@@ -99,7 +99,7 @@ test('a text that is a template word for word is recognised when the window clos
 test('the phone sends a location, taps a button, says STOP and START', async () => {
   await phone().getByRole('button', { name: 'Send a location' }).click();
   await dashboard.getByRole('option', { name: /Ada.*Open/ }).waitFor();
-  const { sid } = await stand.twilio('/v1/Content', {
+  const { sid } = await offline.twilio('/v1/Content', {
     body: JSON.stringify({
       friendly_name: 'does_it_suit',
       language: 'en',
@@ -112,7 +112,7 @@ test('the phone sends a location, taps a button, says STOP and START', async () 
       },
     }),
   });
-  const sent = await fetch(`${stand.url}/send-message`, {
+  const sent = await fetch(`${offline.url}/send-message`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ to: '+491701234567', template: sid }),
@@ -130,7 +130,7 @@ test('the phone sends a location, taps a button, says STOP and START', async () 
 
 test('what WhatsApp refuses outside the window is shown as never arrived', async () => {
   await page.getByRole('button', { name: '1 day later' }).click();
-  await stand.twilio('/2010-04-01/Accounts/{AccountSid}/Messages.json', {
+  await offline.twilio('/2010-04-01/Accounts/{AccountSid}/Messages.json', {
     body: new URLSearchParams({
       To: 'whatsapp:+491701234567',
       From: 'whatsapp:+14155238886',
@@ -150,7 +150,9 @@ test('the clock goes to just before the margin, from where the turn can be watch
 });
 
 test('at 390 pixels the page fits, desk and phone one above the other', async () => {
-  const narrow = await openPage(browser, `${stand.emulatorUrl}/`, { viewport: { width: 390, height: 844 } });
+  const narrow = await openPage(browser, `${offline.emulatorUrl}/`, {
+    viewport: { width: 390, height: 844 },
+  });
   await narrow.page.frameLocator('iframe').getByText('Nobody has written yet.').waitFor();
   expect(await narrow.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
   await narrow.context.close();

@@ -5,24 +5,24 @@
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openPage, row, typeToken, type Watched } from './dashboard-page';
-import { type Stand, startStand, TOKEN } from './stand';
+import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
 
 const COUNT = 20_000;
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 const SENDER = 'whatsapp:+14155238886';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 /** Each wrote a second before the next; the last of the list is the one whose window closes first. */
@@ -111,7 +111,7 @@ const count = (page: Page, filter: string) => page.locator(`[data-count="${filte
 
 test('everybody is read, counted, in order and found', async () => {
   const { page, context, errors, goOn } = await open();
-  await page.goto(`${stand.url}/index.html`);
+  await page.goto(`${offline.url}/index.html`);
   await typeToken(page, TOKEN);
   // The first rows and the most urgent are there before the rest, and the page says that they are not all.
   await row(page, /Person 19999\b/).waitFor();
@@ -151,7 +151,7 @@ test('idle it asks four times a minute at most, hidden not at all, and again whe
   const { page, context, asked, goOn } = await open();
   goOn();
   await page.clock.install();
-  await page.goto(`${stand.url}/index.html`);
+  await page.goto(`${offline.url}/index.html`);
   await page.evaluate(
     `Object.defineProperty(document, 'hidden', { get: () => window.nobodyLooks === true })`,
   );
@@ -181,15 +181,15 @@ test('idle it asks four times a minute at most, hidden not at all, and again whe
 }, 180_000);
 
 test('a whole number that nobody here has is looked up', async () => {
-  await stand.inbound('+491701234567', { profileName: 'Ada' });
-  const { page, context } = await openPage(browser, `${stand.url}/index.html`);
+  await offline.inbound('+491701234567', { profileName: 'Ada' });
+  const { page, context } = await openPage(browser, `${offline.url}/index.html`);
   await typeToken(page, TOKEN);
   await row(page, /Ada/).waitFor();
   await page.getByLabel('Search by name, number or text').fill('+1 (555) 123-4567');
   await page.getByRole('button', { name: 'Look up +15551234567' }).click();
   await page.getByRole('heading', { name: '+1 555 123 4567' }).waitFor();
   await page.getByText('They have not written to this sender yet.').waitFor();
-  await stand.inbound('+15551234567', { profileName: 'Late' });
+  await offline.inbound('+15551234567', { profileName: 'Late' });
   await page.getByText('Write freely until').waitFor();
   await context.close();
 });

@@ -2,26 +2,26 @@
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openDashboard, row } from './dashboard-page';
-import { type Stand, startStand } from './stand';
+import { type OfflineService, startOfflineService } from './offline-service';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 test('the dashboard says that the service is unavailable, and when it is back', async () => {
-  await stand.inbound('+491701234567', { profileName: 'Ada' });
-  const { page, context, errors } = await openDashboard(browser, stand);
+  await offline.inbound('+491701234567', { profileName: 'Ada' });
+  const { page, context, errors } = await openDashboard(browser, offline);
   await row(page, /Ada.*Open/).click();
-  await stand.goAway();
+  await offline.goAway();
   const trouble = page.locator('#trouble');
   await trouble.getByText('The service does not answer.').waitFor();
   await trouble.getByText(/Last heard of it: .*Trying again in \d+ s\./).waitFor();
@@ -30,7 +30,7 @@ test('the dashboard says that the service is unavailable, and when it is back', 
   await page.getByText('Preview unavailable').waitFor();
   expect(await page.getByRole('button', { name: 'Send message' }).getAttribute('aria-disabled')).toBe('true');
 
-  await stand.comeBack();
+  await offline.comeBack();
   await trouble.getByRole('button', { name: 'Try now' }).click();
   await trouble.waitFor({ state: 'hidden' });
   await page.getByLabel('Message', { exact: true }).fill('Are you there? Yes.');
@@ -41,7 +41,7 @@ test('the dashboard says that the service is unavailable, and when it is back', 
 });
 
 test('the dashboard recovers without a click once the service is back', async () => {
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, 'Ada').waitFor();
   await page.route('**/windows?**', (route) =>
     route.fulfill({ status: 502, body: '<html>Bad gateway</html>' }),
@@ -53,7 +53,7 @@ test('the dashboard recovers without a click once the service is back', async ()
 });
 
 test('the dashboard shows what the service says about its own failure', async () => {
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, 'Ada').waitFor();
   const json = {
     windows: [],
@@ -67,7 +67,7 @@ test('the dashboard shows what the service says about its own failure', async ()
 });
 
 test('a click whose answer is lost can be repeated, and the message leaves once', async () => {
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, 'Ada').click();
   await page.getByLabel('Message', { exact: true }).fill('Exactly once');
   await page.getByText('Will go out as a free-form message').waitFor();

@@ -2,26 +2,26 @@
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openDashboard, row } from './dashboard-page';
-import { type Stand, startStand } from './stand';
+import { type OfflineService, startOfflineService } from './offline-service';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
-  await stand.inbound('+12025550143', { profileName: 'Closed Clara' });
-  await stand.advance(24 * 60 * 60);
-  await stand.inbound('+491701234567', { profileName: 'Open Otto' });
+  await offline.inbound('+12025550143', { profileName: 'Closed Clara' });
+  await offline.advance(24 * 60 * 60);
+  await offline.inbound('+491701234567', { profileName: 'Open Otto' });
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 test('the dashboard shows a template that may not be sent outside the window with the reason, and may send it inside', async () => {
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   const pending = page.getByRole('radio', { name: /lesson_pending/ });
   await row(page, 'Clara').click();
   await page.getByText('Not now: its status is pending').waitFor();
@@ -34,7 +34,7 @@ test('the dashboard shows a template that may not be sent outside the window wit
 });
 
 test('the dashboard shows problems beside their fields, and those of the template below', async () => {
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, 'Clara').click();
   await page.getByLabel('Choose a template').fill('brownies that nobody has');
   await page.getByText('No template like this.').waitFor();
@@ -62,7 +62,7 @@ test('the dashboard shows problems beside their fields, and those of the templat
 });
 
 test('the dashboard keeps the values when another template is chosen, and has none for another person', async () => {
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, 'Clara').click();
   await page.getByRole('radio', { name: /lesson_code/ }).check();
   await page.getByLabel('{{1}}').fill('hacker');
@@ -78,7 +78,7 @@ test('the dashboard keeps the values when another template is chosen, and has no
 });
 
 test('the dashboard shows how many characters are left or too many', async () => {
-  const { page, context } = await openDashboard(browser, stand);
+  const { page, context } = await openDashboard(browser, offline);
   await row(page, 'Otto').click();
   const message = page.getByLabel('Message', { exact: true });
   await message.fill('x'.repeat(1600));

@@ -2,24 +2,24 @@
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../../scripts/offline/chromium';
 import { openDashboard, openPage, row, typeToken } from './dashboard-page';
-import { type Stand, startStand, TOKEN } from './stand';
+import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
 
-let stand: Stand;
+let offline: OfflineService;
 let browser: Browser;
 
 beforeAll(async () => {
-  stand = await startStand();
+  offline = await startOfflineService();
   browser = await launchChromium();
-  await stand.inbound('+491701234567', { profileName: 'Ada' });
+  await offline.inbound('+491701234567', { profileName: 'Ada' });
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.stop();
+  await offline?.stop();
 });
 
 test('a wrong one is refused in words, shows nothing, and the right one then works', async () => {
-  const { page, context, errors } = await openPage(browser, `${stand.url}/index.html`);
+  const { page, context, errors } = await openPage(browser, `${offline.url}/index.html`);
   await typeToken(page, 'a-wrong-token-of-enough-characters');
   await page.getByRole('alert').getByText('The service did not take this token.').waitFor();
   expect(await page.getByLabel('API token').getAttribute('aria-invalid')).toBe('true');
@@ -32,12 +32,12 @@ test('a wrong one is refused in words, shows nothing, and the right one then wor
 });
 
 test('it is kept for the tab alone and travels in a header only', async () => {
-  const { page, context, requests } = await openDashboard(browser, stand);
+  const { page, context, requests } = await openDashboard(browser, offline);
   await row(page, 'Ada').click();
   await page.reload();
   await row(page, 'Ada').waitFor();
   expect(requests.filter((url) => url.includes(TOKEN))).toEqual([]);
-  expect(page.url()).toBe(`${stand.url}/index.html#/+491701234567`);
+  expect(page.url()).toBe(`${offline.url}/index.html#/+491701234567`);
   expect(await context.cookies()).toEqual([]);
   expect(await page.evaluate('localStorage.length')).toBe(0);
   expect(await page.evaluate('sessionStorage.getItem("api-token")')).toBe(TOKEN);
@@ -54,7 +54,7 @@ test('it is kept for the tab alone and travels in a header only', async () => {
 });
 
 test('whoever chooses so stays signed in on this computer, until they sign out', async () => {
-  const { page, context } = await openPage(browser, `${stand.url}/index.html`);
+  const { page, context } = await openPage(browser, `${offline.url}/index.html`);
   await page.getByLabel('Stay signed in on this computer').check();
   await typeToken(page, TOKEN);
   await row(page, 'Ada').waitFor();
@@ -68,7 +68,7 @@ test('whoever chooses so stays signed in on this computer, until they sign out',
 });
 
 test('a service without a token says so instead of blaming the one that was typed', async () => {
-  const { page, context } = await openPage(browser, `${stand.url}/index.html`);
+  const { page, context } = await openPage(browser, `${offline.url}/index.html`);
   const error = {
     code: 'UNAUTHORIZED',
     message: 'API_TOKEN is not set, so everyone is refused.',

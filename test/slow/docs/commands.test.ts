@@ -35,7 +35,7 @@ async function pasted(blocks: readonly string[]): Promise<readonly Answers[]> {
 
 /** The script has a test of its own; here it is only called as the document says, and answers yes. */
 async function backfilled(commands: string): Promise<Answers> {
-  const { emulator, clockFile, env } = service.stand;
+  const { emulator, clockFile, env } = service.offline;
   const settings = Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])),
   );

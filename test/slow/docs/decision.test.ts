@@ -1,5 +1,5 @@
 /**
- * docs/internals/decision.md against the stand: its commands are run in order, and what /send-message answers is what stands
+ * docs/internals/decision.md against the offline service: its commands are run in order, and what /send-message answers is what stands
  * below them. It has every pair of an action and a reason that a decision can have. UPDATE_DOCS=1 writes the answers.
  */
 import { writeFileSync } from 'node:fs';
@@ -56,7 +56,7 @@ test('every command of docs/internals/decision.md runs and answers what the page
 
 test('docs/internals/decision.md shows every action and reason that can be decided', () => {
   const decidable = new Set<string>(['template BODY_MATCHES_TEMPLATE']);
-  const standings = [
+  const states = [
     { known: false } as const,
     ...[null, 0].flatMap((lastInboundAt) =>
       [0, 86_200_000, 86_400_000].flatMap((now) =>
@@ -77,8 +77,8 @@ test('docs/internals/decision.md shows every action and reason that can be decid
   ];
   for (const content of contents) {
     for (const whenClosed of WHEN_CLOSED) {
-      for (const standing of standings) {
-        const { action, reason } = decide(content, whenClosed, standing);
+      for (const state of states) {
+        const { action, reason } = decide(content, whenClosed, state);
         decidable.add(`${action} ${reason}`);
       }
     }

@@ -18,7 +18,7 @@ const lines = codeBlocks(documentText('emulator/README.md'), 'sh').flatMap((bloc
 );
 
 test('every curl command of emulator/README.md is answered without an error, but for the SID that nobody has', async () => {
-  const { emulator, functionsUrl } = service.stand;
+  const { emulator, functionsUrl } = service.offline;
   const refused = [];
   const commands = lines.filter((line) => line.startsWith('curl '));
   for (const command of commands) {
@@ -34,7 +34,7 @@ test('every curl command of emulator/README.md is answered without an error, but
 });
 
 test('a program that uses the SDK reaches the emulator unchanged through the preload', async () => {
-  const { emulator, clockFile } = service.stand;
+  const { emulator, clockFile } = service.offline;
   const program = join(folder, 'your-program.js');
   writeFileSync(
     program,

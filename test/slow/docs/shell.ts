@@ -1,4 +1,4 @@
-/** Runs the commands of a document as somebody would paste them, against a stand. It must not know what they answer. */
+/** Runs the commands of a document as somebody would paste them, against an offline service. It must not know what they answer. */
 import { execFile } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { ROOT } from '../../../scripts/offline/twilio-run';
 import type { Service } from '../../functions/service';
 
-/** Such as `URL=…` and `AUTH=…`, which docs/reference/endpoints.md sets: here they are those of the stand. */
+/** Such as `URL=…` and `AUTH=…`, which docs/reference/endpoints.md sets: here they are those of the offline service. */
 const VARIABLES = ['URL', 'EMULATOR', 'AUTH'];
 
 export class Shell {
@@ -33,7 +33,7 @@ export class Shell {
           // The machine's own curl, if it has one.
           PATH: `${process.env.PATH}${delimiter}${this.bin}`,
           URL: this.service.url,
-          EMULATOR: this.service.stand.emulator.url,
+          EMULATOR: this.service.offline.emulator.url,
           AUTH: `Authorization: Bearer ${this.service.token}`,
         },
       },

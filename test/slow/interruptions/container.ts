@@ -1,5 +1,5 @@
 /**
- * A container that can be struck at any of its requests to Twilio: it dies before or after the request took effect, or
+ * A container that can be failing at any of its requests to Twilio: it dies before or after the request took effect, or
  * the request fails. The built functions run in it as deployed, through the real SDK, against the emulator. It must not
  * know what a function should do about it.
  */
@@ -13,7 +13,7 @@ import {
   providePlatformGlobals,
 } from '../../../verify/built-functions/load';
 
-export const STRIKES = [
+export const CALL_FAULTS = [
   'dies before it',
   'dies after it',
   'HTTP 500',
@@ -22,12 +22,12 @@ export const STRIKES = [
   'cut off after',
   'times out',
 ] as const;
-export type Strike = (typeof STRIKES)[number];
+export type CallFault = (typeof CALL_FAULTS)[number];
 
 interface Invocation {
   requests: number;
   dead: boolean;
-  readonly strike: { readonly at: number; readonly how: Strike } | null;
+  readonly callFault: { readonly at: number; readonly how: CallFault } | null;
   readonly die: () => void;
 }
 
@@ -52,7 +52,7 @@ export class Container {
   settings: Readonly<Record<string, string>> = {};
   /** Also those that died: the SDK's client gives up on their requests in its own time. */
   private readonly running = new Set<Promise<void>>();
-  private readonly RequestClient = emulatorClient(() => this.emulator.url, strike);
+  private readonly RequestClient = emulatorClient(() => this.emulator.url, callFault);
 
   async start(): Promise<void> {
     await this.emulator.start();
@@ -68,7 +68,7 @@ export class Container {
   async invoke(
     path: string,
     parameters: Readonly<Record<string, string>>,
-    struck: Invocation['strike'] = null,
+    hit: Invocation['callFault'] = null,
   ): Promise<Outcome> {
     const isProtected = /incoming-message|message-status|^\/studio\//.test(path);
     const [route = '', query = ''] = path.split('?');
@@ -103,7 +103,7 @@ export class Container {
       const invocation: Invocation = {
         requests: 0,
         dead: false,
-        strike: struck,
+        callFault: hit,
         die: () => resolve({ answer: null, requests: invocation.requests }),
       };
       const run = invocations.run(invocation, () =>
@@ -158,12 +158,12 @@ export class Container {
   }
 }
 
-async function strike<T>(perform: () => Promise<T>): Promise<T> {
+async function callFault<T>(perform: () => Promise<T>): Promise<T> {
   const invocation = invocations.getStore();
   if (!invocation) return perform();
   if (invocation.dead) return new Promise<T>(() => undefined);
   invocation.requests += 1;
-  const { strike: planned } = invocation;
+  const { callFault: planned } = invocation;
   if (planned?.at !== invocation.requests) {
     const result = await perform();
     // Whatever was under way when the container died takes effect, and nobody hears of it.

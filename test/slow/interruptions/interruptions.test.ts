@@ -1,13 +1,13 @@
 /**
- * Every kind of work, struck at every single request it makes, in every way: a container that dies, a service that
- * fails. Afterwards the world goes on as it does (Twilio repeats a webhook, a caller repeats a keyed call, the user
+ * Every kind of work, failing at every single request it makes, in every way: a container that dies, a service that
+ * fails. Afterwards the stage goes on as it does (Twilio repeats a webhook, a caller repeats a keyed call, the user
  * writes again), and nothing may be lost or doubled beyond what docs/internals/failures.md says. That table is made here:
  * UPDATE_DOCS=1 writes it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/offline/twilio-run';
-import { Container, STRIKES, type Strike } from './container';
+import { CALL_FAULTS, type CallFault, Container } from './container';
 
 const container = new Container();
 const START = Date.parse('2031-05-05T12:00:00.000Z');
@@ -49,11 +49,11 @@ interface Work {
   /** What is promised, for the table. */
   readonly promise: string;
   readonly settings?: Readonly<Record<string, string>>;
-  /** Sets the scene and gives the struck call, what follows by itself, and what must hold then: undefined or what is wrong. */
-  readonly play: (to: string) => Promise<Scene>;
+  /** Prepares and gives the call that meets the fault, what follows by itself, and what must hold then: undefined or what is wrong. */
+  readonly play: (to: string) => Promise<Scenario>;
 }
 
-interface Scene {
+interface Scenario {
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly after: () => Promise<void>;
@@ -82,7 +82,7 @@ function sameAs(actual: readonly string[], ...allowed: (readonly string[])[]): '
 }
 
 /** A user writes, the webhook comes again, and the window must be open. */
-async function opensWindow(to: string): Promise<Scene> {
+async function opensWindow(to: string): Promise<Scenario> {
   const parameters = await container.inbound(to, 'hi');
   return {
     path: '/incoming-message',
@@ -356,21 +356,21 @@ const works: readonly Work[] = [
 
 interface Row {
   readonly work: string;
-  readonly strike: Strike;
+  readonly callFault: CallFault;
   readonly points: number;
   readonly wrong: readonly string[];
 }
 
-async function strikeEverywhere(work: Work, how: Strike): Promise<Row> {
+async function failEverywhere(work: Work, how: CallFault): Promise<Row> {
   const wrong: string[] = [];
   container.settings = work.settings ?? {};
   for (let at = 1; ; at += 1) {
     const to = newUser();
-    const scene = await work.play(to);
-    const outcome = await invoke(scene.path, scene.parameters, { at, how });
-    if (outcome.requests < at) return { work: work.name, strike: how, points: at - 1, wrong };
-    await scene.after();
-    const verdict = await scene.verdict();
+    const scenario = await work.play(to);
+    const outcome = await invoke(scenario.path, scenario.parameters, { at, how });
+    if (outcome.requests < at) return { work: work.name, callFault: how, points: at - 1, wrong };
+    await scenario.after();
+    const verdict = await scenario.verdict();
     if (verdict !== 'as promised') wrong.push(`at request ${at}: ${verdict}`);
   }
 }
@@ -378,12 +378,12 @@ async function strikeEverywhere(work: Work, how: Strike): Promise<Row> {
 const rows: Row[] = [];
 
 describe.each(works)('$name', (work) => {
-  test.each(STRIKES)(
-    'keeps its promise when it is struck at every request: %s',
+  test.each(CALL_FAULTS)(
+    'keeps its promise when it meets a fault at every request: %s',
     async (how) => {
-      const row = await strikeEverywhere(work, how);
+      const row = await failEverywhere(work, how);
       rows.push(row);
-      expect(row).toEqual({ work: work.name, strike: how, points: expect.any(Number), wrong: [] });
+      expect(row).toEqual({ work: work.name, callFault: how, points: expect.any(Number), wrong: [] });
       expect(row.points).toBeGreaterThan(0);
     },
     120_000,
@@ -402,16 +402,16 @@ function table(): string {
   const head = [
     '# What survives which failure',
     '',
-    'Made by `UPDATE_DOCS=1 npx jest test/slow/interruptions`: each kind of work is struck at every single request it makes to',
-    'Twilio, in each of the ways below; then the world goes on as named, and the outcome is compared with the promise.',
-    'A tick: struck at each of its requests in turn, it ended as promised every time.',
+    'Made by `UPDATE_DOCS=1 npx jest test/slow/interruptions`: each kind of work meets a fault at every single request it makes to',
+    'Twilio, in each of the ways below; then the stage goes on as named, and the outcome is compared with the promise.',
+    'A tick: failing at each of its requests in turn, it ended as promised every time.',
     '',
-    `| work | promise | ${STRIKES.join(' | ')} |`,
-    `|---|---|${STRIKES.map(() => '---').join('|')}|`,
+    `| work | promise | ${CALL_FAULTS.join(' | ')} |`,
+    `|---|---|${CALL_FAULTS.map(() => '---').join('|')}|`,
   ];
   const body = works.map((work) => {
-    const ticks = STRIKES.map((how) => {
-      const row = rows.find((candidate) => candidate.work === work.name && candidate.strike === how);
+    const ticks = CALL_FAULTS.map((how) => {
+      const row = rows.find((candidate) => candidate.work === work.name && candidate.callFault === how);
       return row && row.wrong.length === 0 ? '✓' : '?';
     });
     return `| ${work.name} | ${work.promise} | ${ticks.join(' | ')} |`;

@@ -3,7 +3,7 @@
  * (https://www.twilio.com/docs/sync/limits).
  */
 
-import { World } from '../../../verify/interruptions/world';
+import { Stage } from '../../../verify/interruptions/stage';
 import { SENDER } from '../../../verify/simulate/stage';
 
 const SENDS = 900;
@@ -11,20 +11,20 @@ const PER_SECOND = 150;
 const USERS = 30;
 
 test('900 keyed sends at 150 a second are all sent once each, and Sync refuses none of their requests', async () => {
-  const seen = await World.play(
+  const seen = await Stage.play(
     {},
-    async (world) => {
+    async (stage) => {
       const users = Array.from(
         { length: USERS },
         (_, index) => `whatsapp:+49151${String(index).padStart(8, '0')}`,
       );
-      for (const from of users) await writes(world, from);
-      await world.pause(60_000);
-      const before = world.account.requests.since(0).length;
+      for (const from of users) await writes(stage, from);
+      await stage.pause(60_000);
+      const before = stage.account.requests.since(0).length;
       const calls = Array.from({ length: SENDS }, async (_, index) => {
-        await world.pause((index * 1000) / PER_SECOND);
+        await stage.pause((index * 1000) / PER_SECOND);
         const to = users[index % USERS] ?? '';
-        const { answer } = await world.call('/send-message', {
+        const { answer } = await stage.call('/send-message', {
           to,
           body: `No. ${index}.`,
           idempotencyKey: `k${index}`,
@@ -32,7 +32,7 @@ test('900 keyed sends at 150 a second are all sent once each, and Sync refuses n
         return answer?.status;
       });
       const answers = await Promise.all(calls);
-      const requests = world.account.requests.since(0).slice(before);
+      const requests = stage.account.requests.since(0).slice(before);
       const created = requests.filter(
         ({ service, method, path, status }) =>
           service === 'sync' &&
@@ -43,8 +43,8 @@ test('900 keyed sends at 150 a second are all sent once each, and Sync refuses n
       return {
         answers: [...new Set(answers)],
         refused: requests.filter(({ status }) => status === 429).length,
-        sent: new Set(world.outbound().map(({ body }) => body)).size,
-        messages: world.outbound().length,
+        sent: new Set(stage.outbound().map(({ body }) => body)).size,
+        messages: stage.outbound().length,
         createdBesideMaps: created.filter(({ path }) => !path.endsWith('/Maps')).length,
         mapsAreFew: created.length <= 64,
         busiestIsBelowItsLimit: Math.max(...writesByObject(requests)) < 20 * (SENDS / PER_SECOND),
@@ -58,12 +58,12 @@ test('900 keyed sends at 150 a second are all sent once each, and Sync refuses n
   });
 }, 300_000);
 
-async function writes(world: World, from: string): Promise<void> {
-  const { messageSid } = await world.account.inbound.receive({
+async function writes(stage: Stage, from: string): Promise<void> {
+  const { messageSid } = await stage.account.inbound.receive({
     ...{ from, to: SENDER, body: 'hi', type: 'text', profileName: 'Ada', waId: null, externalUserId: null },
     ...{ media: [], extra: {}, opensWindow: true, deliver: false },
   });
-  await world.account.inbound.replay(messageSid);
+  await stage.account.inbound.replay(messageSid);
 }
 
 /** How often each object of Sync was written to; items count for their Map. */

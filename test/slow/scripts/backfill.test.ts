@@ -9,7 +9,7 @@ import { runScript, type ScriptOptions } from './script-run';
 const stage = useBackfill();
 const { service } = stage;
 const backfill = (options: Partial<ScriptOptions> = {}) =>
-  runScript('backfill', stage.argv(), { ...stage.world, ...options });
+  runScript('backfill', stage.argv(), { ...stage.twilio, ...options });
 const seed = () => stage.seed();
 const unheard = (from: string, fields: object = {}) => stage.unheard(from, fields);
 const records = () => stage.records();

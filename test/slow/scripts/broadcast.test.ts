@@ -9,13 +9,13 @@ import { runScript } from './script-run';
 
 const stage = useBroadcast();
 const { service } = stage;
-const broadcast = (args: readonly string[]) => runMain(main, stage.argv(args), stage.world);
+const broadcast = (args: readonly string[]) => runMain(main, stage.argv(args), stage.twilio);
 
 test('ended by Ctrl-C in the middle and repeated; a third time, nothing is left to do', async () => {
   const { file, users } = await stage.manyRows(40);
   await stage.stuckAfter(12);
   const killed = await runScript('broadcast', stage.argv([file]), {
-    ...stage.world,
+    ...stage.twilio,
     signal: 'SIGINT',
     killWhen: until(async () => sentByJournal(file) >= 12),
   });
@@ -23,7 +23,7 @@ test('ended by Ctrl-C in the middle and repeated; a third time, nothing is left 
   expect([killed.code, sentByJournal(file)]).toEqual([130, 12]);
   // By now the calls that were under way have ended.
   await service.advance(20_000);
-  const again = await runScript('broadcast', stage.argv([file]), stage.world);
+  const again = await runScript('broadcast', stage.argv([file]), stage.twilio);
   expect([again.code, again.json]).toMatchObject([0, { sent: 40, failed: 0, unknown: 0 }]);
   const third = await broadcast([file]);
   expect([third.code, third.json]).toMatchObject([0, { preview: { rows: 0 }, sent: 40 }]);
@@ -49,9 +49,9 @@ test('the service goes away in the middle: it stops, says so, and goes on when i
   await stage.stuckAfter(8);
   const running = broadcast([file]);
   await until(async () => sentByJournal(file) >= 8);
-  await service.stand.goAway();
+  await service.offline.goAway();
   const run = await running;
-  await service.stand.comeBack();
+  await service.offline.comeBack();
   await service.clearFaults();
   expect([run.code, errorOf(run).message]).toEqual([
     1,

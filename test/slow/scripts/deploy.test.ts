@@ -235,7 +235,7 @@ describe('nothing is uploaded, and the sentence says why', () => {
       /SYNC_SERVICE_SID is missing[\s\S]*WHATSAPP_SENDER is malformed[\s\S]*npm run setup/,
     ],
     [
-      'the token of the offline stand',
+      'the token of the offline service',
       change({ API_TOKEN: 'offline-token-that-is-no-secret' }),
       ['--yes'],
       /trying things offline[\s\S]*run npm run setup/,

@@ -39,7 +39,7 @@ test('docs/guide/broadcast.md: the file and the commands do what they say', asyn
     const args = argsOf(command, 'broadcast').map((arg) =>
       arg === 'customers.csv' ? file : arg.replace('http://localhost:3000', service.url),
     );
-    const { emulator, clockFile } = service.stand;
+    const { emulator, clockFile } = service.offline;
     const run = await runScript('broadcast', args, { emulatorUrl: emulator.url, clockFile });
     runs.push([run.code, readdirSync(folder).length]);
   }

@@ -20,7 +20,7 @@ function environment(isOffline: boolean): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
   const portOf = (url: string) => new URL(url).port;
   return isOffline
-    ? { PATH, HOME, PORT: portOf(service.url), EMULATOR_PORT: portOf(service.stand.emulator.url) }
+    ? { PATH, HOME, PORT: portOf(service.url), EMULATOR_PORT: portOf(service.offline.emulator.url) }
     : { PATH, HOME, SERVICE_URL: service.url, API_TOKEN: service.token };
 }
 

@@ -36,7 +36,7 @@ test.each(COMMANDS)('%s ends with 130 at Ctrl-C, at once, and says so', async (n
   const run = await runScript(name, ['--env', settings.path, ...args], {
     emulatorUrl: emulator.url,
     signal: 'SIGINT',
-    killWhen: struck(),
+    killWhen: hit(),
   });
   expect([run.code, run.text]).toEqual([130, expect.stringContaining('You stopped it.')]);
 });
@@ -46,7 +46,7 @@ test.each(COMMANDS.map(([name]) => name))('%s ends with 2 where its words are wr
   expect([run.code, run.stdout, run.text]).toEqual([2, '', expect.stringContaining('unknown option')]);
 });
 
-async function struck(): Promise<void> {
+async function hit(): Promise<void> {
   for (;;) {
     const { active } = await control.get<{ active: { applied: number }[] }>('faults');
     if (active.some(({ applied }) => applied > 0)) return;

@@ -260,7 +260,7 @@ test.each<[string, RowName, Trace]>([
     traceOf(
       inbound(0),
       inbound(MINUTE, { body: 'STOP' }),
-      send(HOUR + SECOND, { content: 'template', strike: { at: 1, times: 8, how: 'HTTP 500' } }),
+      send(HOUR + SECOND, { content: 'template', callFault: { at: 1, times: 8, how: 'HTTP 500' } }),
     ),
   ],
 ])('the oracle counts %s as %s, and as nothing that must be 0', async (_cause, row, trace) => {

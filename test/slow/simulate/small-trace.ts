@@ -29,7 +29,7 @@ export function inbound(at: number, more: Partial<InboundEvent> = {}): Draft<Inb
     body: 'Hello',
     opensWindow: true,
     webhookAfterMs: [250],
-    strike: null,
+    callFault: null,
   } as const;
   return { kind: 'inbound', user: 0, at, ...usual, ...more };
 }
@@ -38,11 +38,11 @@ export function send(at: number, more: Partial<SendEvent> = {}): Draft<SendEvent
   return {
     ...{ kind: 'send', user: 0, at, to: 'phone', content: 'body', template: 'lesson_code' },
     ...{ whenClosed: 'template', sendInMs: null, keyed: false, again: 'no' },
-    ...{ strike: null, delivery: null, callbacks: null, callbackStrike: null },
+    ...{ callFault: null, delivery: null, callbacks: null, callbackFault: null },
     ...more,
   };
 }
 
 export function askWindow(at: number, more: Partial<WindowEvent> = {}): Draft<WindowEvent> {
-  return { kind: 'window', user: 0, at, to: 'phone', strike: null, ...more };
+  return { kind: 'window', user: 0, at, to: 'phone', callFault: null, ...more };
 }

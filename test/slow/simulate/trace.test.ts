@@ -29,7 +29,7 @@ test('a trace contains everything that a trace can contain', () => {
     ...['inbound', 'send', 'window', 'cancel', 'template', 'outage', 'log lag', 'restart'],
     ...['STOP', 'START', 'late webhook', 'repeated webhook', 'lost webhook', 'window not opened'],
     ...['body', 'body and template', 'template', 'template text', 'template when closed', 'hold', 'refuse'],
-    ...['scheduled', 'keyed', 'again at once', 'again later', 'by bsuid', 'struck'],
+    ...['scheduled', 'keyed', 'again at once', 'again later', 'by bsuid', 'hit by a fault'],
     ...['false-63016', 'status', 'queue', 'late', 'drop', 'callback duplicate', 'callback reorder'],
   ];
   expect(expected.filter((thing) => !seen.has(thing))).toEqual([]);
@@ -85,6 +85,6 @@ function thingsInSend(event: Event<'send'>): readonly string[] {
     ...[event.kind, event.content, event.delivery?.do ?? '', `callback ${event.callbacks?.do}`],
     ...[event.whenClosed === 'template' ? 'template when closed' : event.whenClosed],
     ...[event.sendInMs === null ? '' : 'scheduled', event.keyed ? 'keyed' : '', `again ${event.again}`],
-    ...[event.to === 'bsuid' ? 'by bsuid' : '', event.strike ? 'struck' : ''],
+    ...[event.to === 'bsuid' ? 'by bsuid' : '', event.callFault ? 'hit by a fault' : ''],
   ];
 }

@@ -1,6 +1,6 @@
 /**
  * Whatever the software asks of Twilio, and whatever the emulator answers, is as Twilio's OpenAPI documents say. All of
- * it goes through a recording door: the functions as they run offline, the scripts as processes, and every route of the
+ * it goes through a recording proxy: the functions as they run offline, the scripts as processes, and every route of the
  * emulator through the real SDK.
  */
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { EMULATOR_PLAYS, type Stage } from './emulator-plays';
 import { FUNCTION_PLAYS } from './function-plays';
 import { KNOWN_FAULTS, PARAMETERS_BESIDE_THE_DOCUMENTS, PARAMETERS_NOT_IMITATED } from './known-faults';
 import { type OpenApiPackage, openApiPackage } from './openapi-package';
-import { type Exchange, RecordingDoor } from './recording-door';
+import { type Exchange, RecordingProxy } from './recording-proxy';
 import { commandOf, SCRIPT_PLAYS, USER } from './script-plays';
 import { TwilioDocuments } from './twilio-documents';
 
@@ -49,27 +49,27 @@ beforeAll(async () => {
 }, 300_000);
 
 async function playFunctions(): Promise<void> {
-  const door = new RecordingDoor();
-  const service = new Service({ inProcess: true, through: (emulatorUrl) => door.open(emulatorUrl) });
+  const proxy = new RecordingProxy();
+  const service = new Service({ inProcess: true, through: (emulatorUrl) => proxy.open(emulatorUrl) });
   await service.start();
   try {
     for (const { name, act } of FUNCTION_PLAYS) {
       await act(service);
       await service.control('idle');
       await service.clearFaults();
-      byPlay.set(name, door.take());
+      byPlay.set(name, proxy.take());
     }
   } finally {
     await service.stop();
-    await door.close();
+    await proxy.close();
   }
 }
 
 async function playScripts(): Promise<void> {
-  const door = new RecordingDoor();
+  const proxy = new RecordingProxy();
   const emulator = createEmulator({ port: 0, statusCallbackDelayMs: 0, sender: SENDER });
   await emulator.start();
-  const emulatorUrl = await door.open(emulator.url);
+  const emulatorUrl = await proxy.open(emulator.url);
   const settings = settingsFile({
     ACCOUNT_SID: emulator.accountSid,
     AUTH_TOKEN: emulator.authToken,
@@ -84,20 +84,20 @@ async function playScripts(): Promise<void> {
       const { script, file = script, args, code = 0 } = play;
       const run = await runScript(file, ['--env', settings.path, ...args], { emulatorUrl });
       if (run.code !== code) throw new Error(`npm run ${script} ended with ${run.code}:\n${run.text}`);
-      byPlay.set(commandOf(play), door.take());
+      byPlay.set(commandOf(play), proxy.take());
     }
   } finally {
     settings.remove();
     await emulator.stop();
-    await door.close();
+    await proxy.close();
   }
 }
 
 async function playEmulator(): Promise<void> {
-  const door = new RecordingDoor();
+  const proxy = new RecordingProxy();
   const emulator = createEmulator({ port: 0, statusCallbackDelayMs: 0, rateLimits: false, sender: SENDER });
   await emulator.start();
-  const url = await door.open(emulator.url);
+  const url = await proxy.open(emulator.url);
   const { accountSid, authToken, sender, syncServiceSid, messagingServiceSid } = emulator;
   const client = clientOf({ accountSid, authToken, url });
   const stage: Stage = {
@@ -111,11 +111,11 @@ async function playEmulator(): Promise<void> {
     for (const { name, act } of EMULATOR_PLAYS) {
       await act(stage);
       await stage.control.idle();
-      byPlay.set(name, door.take());
+      byPlay.set(name, proxy.take());
     }
   } finally {
     await emulator.stop();
-    await door.close();
+    await proxy.close();
   }
 }
 

@@ -16,7 +16,7 @@ import {
   type Schema,
 } from './openapi-document';
 import type { OpenApiPackage } from './openapi-package';
-import type { Exchange } from './recording-door';
+import type { Exchange } from './recording-proxy';
 
 /** https://www.twilio.com/docs/usage/api and https://www.twilio.com/docs/glossary/what-e164 */
 const TWILIO_FORMATS: Readonly<Record<string, RegExp>> = {

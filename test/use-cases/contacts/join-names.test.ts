@@ -29,7 +29,7 @@ const holding = restrictions({ holding: true });
 /** Every request of the ports is counted; the container dies at one of them, before or after it took effect. */
 function dying(ports: NamedPorts, at: number, tookEffect: boolean) {
   let requests = 0;
-  const strike =
+  const callFault =
     <A extends unknown[], T>(method: (...parameters: A) => Promise<T>) =>
     async (...parameters: A): Promise<T> => {
       requests += 1;
@@ -43,21 +43,21 @@ function dying(ports: NamedPorts, at: number, tookEffect: boolean) {
       ...ports,
       records: {
         ...records,
-        read: strike(records.read),
-        change: strike(records.change),
-        retire: strike(records.retire),
-        overwrite: strike(records.overwrite),
-        open: strike(records.open),
+        read: callFault(records.read),
+        change: callFault(records.change),
+        retire: callFault(records.retire),
+        overwrite: callFault(records.overwrite),
+        open: callFault(records.open),
       },
-      links: { ...links, read: strike(links.read), write: strike(links.write) },
+      links: { ...links, read: callFault(links.read), write: callFault(links.write) },
       queues: {
         ...queues,
-        list: strike(queues.list),
-        adopt: strike(queues.adopt),
-        remove: strike(queues.remove),
+        list: callFault(queues.list),
+        adopt: callFault(queues.adopt),
+        remove: callFault(queues.remove),
       },
     },
-    wasStruck: () => requests >= at,
+    wasHit: () => requests >= at,
   };
 }
 
@@ -272,9 +272,9 @@ describe('cut short at every request, the next one finishes it', () => {
     async (_says, tookEffect) => {
       for (let at = 1; ; at += 1) {
         const { ports, everything } = await halves();
-        const { ports: dead, wasStruck } = dying(ports, at, tookEffect);
+        const { ports: dead, wasHit } = dying(ports, at, tookEffect);
         await joinNames(dead, join).catch(() => undefined);
-        if (!wasStruck()) break;
+        if (!wasHit()) break;
         const half = { ofNumber: NOON - HOUR, ofBsuid: NOON - HOUR, texts: TEXTS };
         expect([at, await seenHalf(ports)]).toEqual([at, half]);
         // Later than any lease.

@@ -236,11 +236,11 @@ describe('an answer of Sync that was requested before a change', () => {
     const { store, behind, memory, note, seen } = container();
     await store(open);
     const { windows, answer } = slow(behind);
-    const asking = ask(withMemory(windows, memory, at));
+    const reading = ask(withMemory(windows, memory, at));
     await Promise.resolve();
     await seen().change(phone, stop);
     answer();
-    await asking;
+    await reading;
     const before = readsOf(note.asked);
     expect([(await seen().read(phone))?.restrictions, readsOf(note.asked) - before]).toEqual([
       restrictions({ optedOutAt: NOON }),
@@ -254,10 +254,10 @@ describe('an answer of Sync that was requested before a change', () => {
     const { windows, answer } = slow(behind);
     // Begins its change, of which the store has not told yet.
     const changing = withMemory(windows, memory, at).change(phone, stop);
-    const asked = memory.asking();
+    const asked = memory.beginRead();
     answer();
     await changing;
-    memory.learn(open, NOON, asked);
+    memory.remember(open, NOON, asked);
     const before = readsOf(note.asked);
     expect([(await seen().read(phone))?.restrictions, readsOf(note.asked) - before]).toEqual([
       restrictions({ optedOutAt: NOON }),
@@ -272,13 +272,14 @@ test('the container forgets the oldest of more than 10,000 windows first', () =>
     sender,
     user: `whatsapp:+4917${String(index).padStart(9, '0')}` as Pair['user'],
   });
-  const learn = (index: number) => memory.learn({ ...open, pair: pair(index) }, NOON, memory.asking());
+  const remember = (index: number) =>
+    memory.remember({ ...open, pair: pair(index) }, NOON, memory.beginRead());
   const known = (index: number) => memory.get(pair(index), NOON, 300) !== undefined;
-  for (let index = 0; index < 10_000; index += 1) learn(index);
+  for (let index = 0; index < 10_000; index += 1) remember(index);
   const full = [known(0), known(1), known(9999)];
   // Learnt again, it is the newest.
-  learn(0);
-  learn(10_000);
+  remember(0);
+  remember(10_000);
   expect([full, known(0), known(1), known(2), known(10_000)]).toEqual([
     [true, true, true],
     true,

@@ -150,8 +150,8 @@ describe('a held message sends the reply prompt', () => {
     await store(before);
     const message = { kind: 'template', contentSid: contentSid(9), contentVariables: {} } as const;
     const prompt = { message, name: 'question', category: 'UTILITY', text: question.text };
-    const away = { ...ports, messenger: moody(ports.messenger, ['RATE_LIMITED']) };
-    await expect(sendPrompt(away, phone, prompt, [], at)).rejects.toEqual(failure('RATE_LIMITED'));
+    const alias = { ...ports, messenger: moody(ports.messenger, ['RATE_LIMITED']) };
+    await expect(sendPrompt(alias, phone, prompt, [], at)).rejects.toEqual(failure('RATE_LIMITED'));
     expect(await ports.windows.read(phone)).toEqual({ ...before, restrictions: holding });
   });
 
@@ -241,8 +241,8 @@ describe('a message that is reported as not held, because the store fails, is no
 
   test('the record', async () => {
     const { ports } = stage();
-    const away = { ...ports, windows: failingFor(ports.windows, phone) };
-    await expect(holdMessage(away, request({ asks: true }), at)).rejects.toEqual(
+    const alias = { ...ports, windows: failingFor(ports.windows, phone) };
+    await expect(holdMessage(alias, request({ asks: true }), at)).rejects.toEqual(
       failure('STATE_UNAVAILABLE'),
     );
     expect(await ports.held.list(phone)).toEqual([]);
@@ -251,16 +251,16 @@ describe('a message that is reported as not held, because the store fails, is no
   test('while what an earlier call held stays', async () => {
     const { ports } = stage();
     await holdMessage(ports, request({ key: 'k' }), at);
-    const away = { ...ports, windows: failingFor(ports.windows, phone) };
-    await expect(holdMessage(away, request({ key: 'k' }), at)).rejects.toEqual(failure('STATE_UNAVAILABLE'));
+    const alias = { ...ports, windows: failingFor(ports.windows, phone) };
+    await expect(holdMessage(alias, request({ key: 'k' }), at)).rejects.toEqual(failure('STATE_UNAVAILABLE'));
     expect((await ports.held.list(phone)).length).toBe(1);
   });
 
   test('where it can be removed; otherwise the caller learns that it may be held', async () => {
     const { ports } = stage();
     const heldMessages = { ...ports.held, remove: failing('RATE_LIMITED') };
-    const away = { ...ports, held: heldMessages, windows: failingFor(ports.windows, phone) };
-    await expect(holdMessage(away, request({ asks: true }), at)).rejects.toMatchObject({
+    const alias = { ...ports, held: heldMessages, windows: failingFor(ports.windows, phone) };
+    await expect(holdMessage(alias, request({ asks: true }), at)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
     });
   });
@@ -270,8 +270,8 @@ describe('a message that is reported as not held, because the store fails, is no
     ['append', 'RATE_LIMITED'],
   ])('the queue cannot be reached: %s', async (method, code) => {
     const { ports, everything } = stage();
-    const away = { ...ports, held: { ...ports.held, [method]: failing(code) } };
-    await expect(holdMessage(away, request({ asks: true }), at)).rejects.toEqual(failure(code));
+    const alias = { ...ports, held: { ...ports.held, [method]: failing(code) } };
+    await expect(holdMessage(alias, request({ asks: true }), at)).rejects.toEqual(failure(code));
     expect(await everything()).toEqual({ windows: [], held: [] });
   });
 });

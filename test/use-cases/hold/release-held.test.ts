@@ -459,15 +459,15 @@ describe('one that was wanted for a certain time', () => {
 
 describe('a person with two names', () => {
   /** Wrote under the BSUID, has a queue under the number, and perhaps one under the BSUID. */
-  async function twice(home: readonly [string, number][], away: readonly [string, number][]) {
+  async function twice(canonical: readonly [string, number][], alias: readonly [string, number][]) {
     const staged = stage();
     await staged.link();
     await staged.store(
       stored(phone, { facts: wrote(2 * DAY), externalUserId: bsuid.user, restrictions: holding }),
       stored(bsuid, { facts: wrote(HOUR), restrictions: restrictions({ holding: true }) }),
     );
-    for (const [body, heldAt] of home) await staged.ports.queues.append(held(phone, body, { heldAt }));
-    for (const [body, heldAt] of away) await staged.ports.queues.append(held(bsuid, body, { heldAt }));
+    for (const [body, heldAt] of canonical) await staged.ports.queues.append(held(phone, body, { heldAt }));
+    for (const [body, heldAt] of alias) await staged.ports.queues.append(held(bsuid, body, { heldAt }));
     return staged;
   }
 
@@ -615,8 +615,8 @@ describe('cancelling', () => {
 
   test('tells where the queue is away', async () => {
     const { ports } = await waiting(['one']);
-    const away = { ...ports, held: { ...ports.held, remove: failing('STATE_UNAVAILABLE') } };
-    await expect(cancelHeld(away, phone, '0', at)).rejects.toEqual(failure('STATE_UNAVAILABLE'));
+    const alias = { ...ports, held: { ...ports.held, remove: failing('STATE_UNAVAILABLE') } };
+    await expect(cancelHeld(alias, phone, '0', at)).rejects.toEqual(failure('STATE_UNAVAILABLE'));
   });
 });
 

@@ -60,7 +60,7 @@ const record = (changes: Partial<SendRecord> = {}): SendRecord => ({
   },
   ...changes,
 });
-const asking = { ...at, fallbackTemplate: 'question' };
+const withPrompt = { ...at, fallbackTemplate: 'question' };
 const another = { ref: 'template_1', language: null, variables: { 1: 'Ada' } };
 /** What the lock of the refused message says afterwards. A repair that sends something is the first message of the test. */
 const repaired = (outcome: string | null, errorCode = REFUSED): RepairLock => ({
@@ -97,27 +97,27 @@ describe('a delivery status that needs no repair', () => {
   ])('sends and stores nothing: it is %s', async (_says, changes) => {
     const { ports, went, repair, everything } = await refused();
     const before = await everything();
-    expect(await recordDelivery(ports, report(changes), asking)).toBe('none');
+    expect(await recordDelivery(ports, report(changes), withPrompt)).toBe('none');
     expect([went(), await repair(), await everything()]).toEqual([[], undefined, before]);
   });
 
   test('sends nothing for a message in the log that this software did not send', async () => {
     const { ports, weWrote, went, everything } = await refused({ template: another });
     weWrote(phone, 'Hello', MINUTE, { messageSid: messageSid(1) });
-    const outcome = await recordDelivery(ports, report({ sentAs: null }), asking);
+    const outcome = await recordDelivery(ports, report({ sentAs: null }), withPrompt);
     expect([outcome, went(), (await everything()).held]).toEqual(['none', [], []]);
   });
 
   test('sends nothing for a message that version 0.1 repaired', async () => {
     const { ports, went } = await refused({ template: another, wasRepaired: true });
-    expect([await recordDelivery(ports, report(), asking), went()]).toEqual(['none', []]);
+    expect([await recordDelivery(ports, report(), withPrompt), went()]).toEqual(['none', []]);
   });
 
   test('records only a template problem for a template, and leaves the window as it was', async () => {
     const { ports, went, repair, everything } = await refused({ freeForm: null });
     const before = await everything();
     expect([
-      await recordDelivery(ports, report(), asking),
+      await recordDelivery(ports, report(), withPrompt),
       went(),
       await repair(),
       await everything(),
@@ -132,12 +132,12 @@ describe('a delivery status that needs no repair', () => {
         restrictions: restrictions({ optedOutAt: NOON }),
       },
     );
-    expect([await recordDelivery(ports, report(), asking), went(), await repair(), await facts()]).toEqual([
-      'not-repaired',
-      [],
-      repaired('not-repaired'),
-      wrote(2 * DAY),
-    ]);
+    expect([
+      await recordDelivery(ports, report(), withPrompt),
+      went(),
+      await repair(),
+      await facts(),
+    ]).toEqual(['not-repaired', [], repaired('not-repaired'), wrote(2 * DAY)]);
   });
 });
 
@@ -205,7 +205,7 @@ describe('a text that WhatsApp refused right after a fresh message', () => {
 describe('a text refused in a window that is really closed', () => {
   test('is replaced by the template that the caller gave', async () => {
     const { ports, sent, repair, everything } = await refused({ template: another, at: NOON - HOUR });
-    expect(await recordDelivery(ports, report(), asking)).toBe('template-sent');
+    expect(await recordDelivery(ports, report(), withPrompt)).toBe('template-sent');
     const message = { kind: 'template', contentSid: contentSid(1), contentVariables: { 1: 'Ada' } };
     expect({
       sent,
@@ -227,7 +227,7 @@ describe('a text refused in a window that is really closed', () => {
 
   test('is not repaired, and recorded so, where the template may not be sent', async () => {
     const { ports, went, repair } = await refused({ template: { ...another, ref: 'unknown' } });
-    expect([await recordDelivery(ports, report(), asking), went(), await repair()]).toEqual([
+    expect([await recordDelivery(ports, report(), withPrompt), went(), await repair()]).toEqual([
       'not-repaired',
       [],
       repaired('not-repaired'),
@@ -236,7 +236,7 @@ describe('a text refused in a window that is really closed', () => {
 
   test('is held until the user answers the reply prompt, where no template was given', async () => {
     const { ports, went, repair, everything } = await refused();
-    expect(await recordDelivery(ports, report(), asking)).toBe('held');
+    expect(await recordDelivery(ports, report(), withPrompt)).toBe('held');
     expect({
       went: went(),
       repair: await repair(),
@@ -283,7 +283,7 @@ describe('a text refused in a window that is really closed', () => {
     const before = restrictions({ holding: true, ...prompted });
     const { ports, went, everything } = await refused({}, { facts: wrote(2 * DAY), restrictions: before });
     await ports.held.append(held(phone, 'earlier'));
-    await recordDelivery(ports, report(), asking);
+    await recordDelivery(ports, report(), withPrompt);
     const { windows, held: waiting } = await everything();
     expect([went(), waiting.length, windows.map((window) => window.restrictions)]).toEqual([[], 2, [before]]);
   });
@@ -297,7 +297,7 @@ describe('a text refused in a window that is really closed', () => {
     async (code, promptedAt) => {
       const { ports, everything } = await refused();
       const messenger = moody(ports.messenger, [code]);
-      const outcome = await recordDelivery({ ...ports, messenger }, report(), asking);
+      const outcome = await recordDelivery({ ...ports, messenger }, report(), withPrompt);
       expect([outcome, (await everything()).windows.map((window) => window.restrictions)]).toEqual([
         'held',
         [restrictions({ holding: true, promptedAt })],
@@ -308,7 +308,7 @@ describe('a text refused in a window that is really closed', () => {
   test('is not repaired where the queue is full', async () => {
     const { ports, repair } = await refused();
     for (let count = 0; count < 100; count += 1) await ports.held.append(held(phone, String(count)));
-    expect([await recordDelivery(ports, report(), asking), await repair()]).toEqual([
+    expect([await recordDelivery(ports, report(), withPrompt), await repair()]).toEqual([
       'not-repaired',
       repaired('not-repaired'),
     ]);
@@ -482,7 +482,7 @@ describe('a message that WhatsApp refused', () => {
     const { ports, weWrote, went } = await refused({}, { facts: wrote(2 * DAY), restrictions: asked });
     await ports.held.append(held(phone, 'one'));
     weWrote(phone, 'A question?', MINUTE);
-    expect([await recordDelivery(ports, report(), asking), went()]).toEqual(['held', []]);
+    expect([await recordDelivery(ports, report(), withPrompt), went()]).toEqual(['held', []]);
   });
 
   test('is sent again after a container died before it sent anything: the refused message itself is no repair', async () => {
@@ -607,7 +607,7 @@ describe('a refused message whose record is missing', () => {
     ],
   ])('is not repaired where %s', async (_says, changes, expected) => {
     const { ports, went } = await refused();
-    const delivering = recordDelivery(ports, report({ ...unknown, ...changes }), asking);
+    const delivering = recordDelivery(ports, report({ ...unknown, ...changes }), withPrompt);
     expect([await outcome(delivering, 2400), went()]).toEqual([expected, []]);
   });
 
@@ -680,7 +680,7 @@ describe('a refused text of which nothing was stored', () => {
     async (_says, body, before, after) => {
       const { ports, weWrote, went, everything, facts } = await refused({}, before);
       if (body !== null) weWrote(phone, body, HOUR, { messageSid: messageSid(1) });
-      expect(await recordDelivery(ports, report(plain()), asking)).toBe('not repaired: text unknown');
+      expect(await recordDelivery(ports, report(plain()), withPrompt)).toBe('not repaired: text unknown');
       expect([went(), (await everything()).held, await facts()]).toEqual([[], [], after]);
     },
   );
@@ -723,7 +723,7 @@ describe('a refused text of which nothing was stored', () => {
 test('a refused template of which nothing was stored is reported as a template problem', async () => {
   const { ports, went, everything } = await refused();
   const before = await everything();
-  const outcome = await recordDelivery(ports, report({ sentAs: { as: 'template' } }), asking);
+  const outcome = await recordDelivery(ports, report({ sentAs: { as: 'template' } }), withPrompt);
   expect([outcome, went(), await everything()]).toEqual(['template-problem', [], before]);
 });
 
@@ -732,7 +732,7 @@ test('a message without a record and without a body in the log is not held', asy
   const { ports, weWrote, everything } = await refused();
   weWrote(phone, '', HOUR, { messageSid: messageSid(1) });
   const before = await everything();
-  const delivering = recordDelivery(ports, report({ sentAs: { as: 'record', id: 'lost' } }), asking);
+  const delivering = recordDelivery(ports, report({ sentAs: { as: 'record', id: 'lost' } }), withPrompt);
   await jest.advanceTimersByTimeAsync(2400);
   jest.useRealTimers();
   expect([await delivering, (await everything()).held]).toEqual(['not repaired: text unknown', before.held]);
@@ -799,19 +799,19 @@ test.each<readonly [string, Pair, Pair]>([
   ['under the BSUID', bsuid, bsuid],
 ])(
   'a status callback removes its held message from the queue, wherever that was held: %s',
-  async (_says, home, to) => {
+  async (_says, canonical, to) => {
     const { ports, link } = await refused({}, null);
     await link();
-    const { id, token } = await ports.held.append(held(home, 'one', { to: to.user }));
+    const { id, token } = await ports.held.append(held(canonical, 'one', { to: to.user }));
     const sent = { errorCode: null, status: 'sent', pair: to, sentAs: null };
     await recordDelivery(
       ports,
       report({ ...sent, releases: { id, token: `${token}0`, isJoint: false } }),
       at,
     );
-    expect(await ports.held.list(home)).toHaveLength(1);
+    expect(await ports.held.list(canonical)).toHaveLength(1);
     await recordDelivery(ports, report({ ...sent, releases: { id, token, isJoint: false } }), at);
-    expect(await ports.held.list(home)).toEqual([]);
+    expect(await ports.held.list(canonical)).toEqual([]);
   },
 );
 
@@ -832,7 +832,7 @@ describe('a refused message of several held texts', () => {
   test('is held again as its parts, in order, each with its own data', async () => {
     const { ports, went, repair } = await refused(joint);
     await ports.held.append(held(phone, 'newer', { acceptedAt: NOON - SECOND }));
-    expect(await recordDelivery(ports, report(), asking)).toBe('held');
+    expect(await recordDelivery(ports, report(), withPrompt)).toBe('held');
     const again = (one: JoinedPart, index: number) => ({
       ...{ ...held(phone, ''), ...one, heldAt: NOON, repairs: messageSid(1) },
       ...{ key: `repair.${messageSid(1)}.${index}`, id: String(index + 1) },
@@ -850,13 +850,13 @@ describe('a refused message of several held texts', () => {
 
   test('is held again without the parts that have expired since', async () => {
     const { ports } = await refused({ ...joint, parts: [part('old', { expiresAt: NOON }), ...parts] });
-    await recordDelivery(ports, report(), asking);
+    await recordDelivery(ports, report(), withPrompt);
     expect(bodies(await heldFor(ports, phone))).toEqual(['one', 'two', 'three']);
   });
 
   test('is not repaired where all its parts have expired', async () => {
     const { ports, went } = await refused({ ...joint, parts: [part('old', { expiresAt: NOON })] });
-    expect([await recordDelivery(ports, report(), asking), went()]).toEqual(['not-repaired', []]);
+    expect([await recordDelivery(ports, report(), withPrompt), went()]).toEqual(['not-repaired', []]);
   });
 
   test('is sent once more as one message where WhatsApp was mistaken, and held in parts where that is refused too', async () => {
@@ -887,7 +887,7 @@ describe('a refused message of several held texts', () => {
         },
         remove: failing('STATE_UNAVAILABLE'),
       };
-      const earlier = { ...asking, now: NOON - MINUTE };
+      const earlier = { ...withPrompt, now: NOON - MINUTE };
       await recordDelivery({ ...staged.ports, held: dying }, report(), earlier).catch(() => undefined);
       return staged;
     }
@@ -895,7 +895,7 @@ describe('a refused message of several held texts', () => {
     test.each([0, 1, 2])('has its other parts held by the next callback: %d were held', async (count) => {
       const { ports, repair } = await cutShort(count);
       expect(bodies(await heldFor(ports, phone))).toHaveLength(count);
-      await recordDelivery(ports, report(), asking);
+      await recordDelivery(ports, report(), withPrompt);
       expect([bodies(await heldFor(ports, phone)), (await repair())?.outcome]).toEqual([
         ['one', 'two', 'three'],
         'held',
@@ -910,7 +910,7 @@ describe('a refused message of several held texts', () => {
       const released = { id: one?.id ?? '', token: 'a'.repeat(24), isJoint: true };
       const ofIt = { messageSid: messageSid(50), repairs: [messageSid(1)], releases: released };
       await recordDelivery(ports, report({ ...ofIt, errorCode: null, status: 'sent' }), at);
-      await recordDelivery(ports, report(), asking);
+      await recordDelivery(ports, report(), withPrompt);
       expect([bodies(await heldFor(ports, phone)), await repair()]).toEqual([
         ['three'],
         { ...repaired('held'), repairedBy: messageSid(50) },
@@ -924,7 +924,7 @@ describe('a refused message of several held texts', () => {
       const ofIt = { messageSid: messageSid(50), repairs: [messageSid(1)], status: 'sent', errorCode: null };
       const releases = { id: '0', token: 'a'.repeat(24), isJoint: true };
       await recordDelivery(ports, report({ ...ofIt, releases }), at);
-      await recordDelivery(ports, report(), asking);
+      await recordDelivery(ports, report(), withPrompt);
       expect(bodies(await heldFor(ports, phone))).toEqual([]);
     });
   });

@@ -1,4 +1,4 @@
-/** Sending: what leaves, what is held, what is refused and what is stored of it, for each standing of the person. */
+/** Sending: what leaves, what is held, what is refused and what is stored of it, for each state of the person. */
 import { NO_FACTS, type WindowFacts, windowAt } from '../../../src/domain/customer-service-window';
 import { explain } from '../../../src/domain/decision-explanation';
 import type { FreeFormMessage, OutboundMessage } from '../../../src/domain/outbound-message';
@@ -78,7 +78,7 @@ const readyQuestion: ReadyTemplate = {
   category: 'UTILITY',
   text: question.text,
 };
-const asking = { ...at, fallbackTemplate: 'question' };
+const withPrompt = { ...at, fallbackTemplate: 'question' };
 const OPEN = wrote(HOUR);
 const CLOSED = wrote(2 * DAY);
 const windowOf = (facts: WindowFacts, now = NOON) => windowAt(facts, now, at.marginSeconds);
@@ -92,10 +92,10 @@ const freeForm: Decision = { action: 'free-form', reason: 'WINDOW_OPEN' };
 const refusing: Decision = { action: 'refuse', reason: 'WINDOW_CLOSED' };
 const requested: Decision = { action: 'template', reason: 'TEMPLATE_REQUESTED', holdBody: false };
 const matching: Decision = { action: 'template', reason: 'BODY_MATCHES_TEMPLATE', holdBody: false };
-const toHold = (isAsking: boolean): Decision => ({
+const toHold = (isPrompting: boolean): Decision => ({
   action: 'hold',
   reason: 'WINDOW_CLOSED',
-  asking: isAsking,
+  withPrompt: isPrompting,
 });
 const queued = (sid: ContentSid | null) => ({ sid: messageSid(1), status: 'queued', contentSid: sid });
 const until = { id: '0', expiresAt: NOON + 7 * DAY };
@@ -210,7 +210,7 @@ describe('behind messages that are held for a user whose window is open', () => 
   test('a text waits with them where this invocation has no time for it, and no reply prompt counts as sent', async () => {
     const { ports, went } = await to(holding);
     await ports.held.append(held(phone, 'earlier'));
-    const sent = await sendMessage({ ...ports, hasTime: () => went().length < 1 }, request(), asking);
+    const sent = await sendMessage({ ...ports, hasTime: () => went().length < 1 }, request(), withPrompt);
     expect([comparable(sent), (await ports.windows.read(phone))?.restrictions]).toEqual([
       result({
         ...{ outcome: 'held', decision: freeForm, window: windowOf(OPEN) },
@@ -238,7 +238,7 @@ describe('behind messages that are held for a user whose window is open', () => 
 
   test('a text leaves no reply prompt, because the window is open', async () => {
     const { ports, went } = await to(holding);
-    await sendMessage(ports, request(), asking);
+    await sendMessage(ports, request(), withPrompt);
     expect(went()).toEqual([[phone.user, 'Hello']]);
   });
 });
@@ -354,7 +354,7 @@ describe('to a user whose window is not open', () => {
     const before = await everything();
     const decision: Decision = { action: 'refuse', reason: 'OPTED_OUT' };
     const window = windowOf(OPEN);
-    expect([await sendMessage(ports, request(changes), asking), went(), await everything()]).toEqual([
+    expect([await sendMessage(ports, request(changes), withPrompt), went(), await everything()]).toEqual([
       result({
         ...{ outcome: 'refused', decision, window },
         failure: expect.objectContaining({ code: 'OPTED_OUT', message: explain(decision, window) }),
@@ -413,7 +413,7 @@ describe('with whenClosed "hold" and a closed window', () => {
 
   test('a text is held and a reply prompt is sent', async () => {
     const staged = await to({ facts: CLOSED });
-    const sent = await sendMessage(staged.ports, request({ ...hold, sendAt: NOON + HOUR }), asking);
+    const sent = await sendMessage(staged.ports, request({ ...hold, sendAt: NOON + HOUR }), withPrompt);
     expect([
       comparable(sent),
       staged.sent.map(({ message, sendAt }) => [message, sendAt]),
@@ -432,7 +432,7 @@ describe('with whenClosed "hold" and a closed window', () => {
 
   test('a text is held and the template that the caller gave is sent as the reply prompt', async () => {
     const staged = await to({ facts: CLOSED });
-    const sent = await sendMessage(staged.ports, request({ ...hold, template: greeting }), asking);
+    const sent = await sendMessage(staged.ports, request({ ...hold, template: greeting }), withPrompt);
     expect([comparable(sent), staged.went(), await careOf(staged)]).toEqual([
       result({
         ...{ outcome: 'sent', decision: { action: 'template', reason: 'WINDOW_CLOSED', holdBody: true } },
@@ -468,7 +468,7 @@ describe('with whenClosed "hold" and a closed window', () => {
     ])('while the first is unanswered: %s', async (_says, changes, expiresAt, decision, questions) => {
       const { ports, went } = await to(asked);
       await ports.held.append(held(phone, 'earlier', { expiresAt }));
-      const sent = await sendMessage(ports, request(changes), asking);
+      const sent = await sendMessage(ports, request(changes), withPrompt);
       expect([sent.decision, went().map(([, what]) => what), waits(sent.held)]).toEqual([
         decision,
         questions,
@@ -480,7 +480,7 @@ describe('with whenClosed "hold" and a closed window', () => {
       const { ports, went } = await to(asked);
       await ports.held.append(held(phone, 'expired', { expiresAt: NOON }));
       await ports.held.append(held(phone, 'waits'));
-      expect([(await sendMessage(ports, request(hold), asking)).decision, went()]).toEqual([
+      expect([(await sendMessage(ports, request(hold), withPrompt)).decision, went()]).toEqual([
         toHold(false),
         [],
       ]);
@@ -509,7 +509,7 @@ describe('with whenClosed "hold" and a closed window', () => {
     async (code, promptedAt) => {
       const staged = await to({ facts: CLOSED });
       const messenger = moody(staged.ports.messenger, [code]);
-      const sent = await sendMessage({ ...staged.ports, messenger }, request(hold), asking);
+      const sent = await sendMessage({ ...staged.ports, messenger }, request(hold), withPrompt);
       expect([comparable(sent), await careOf(staged)]).toEqual([
         result({ outcome: 'held', decision: toHold(false), held: until, failure: failure(code) }),
         restrictions({ holding: true, promptedAt }),
@@ -537,7 +537,7 @@ describe('with whenClosed "hold" and a closed window', () => {
       },
     };
     const away = { ...ports, windows, messenger: moody(ports.messenger, ['RATE_LIMITED']) };
-    expect((await sendMessage(away, request(hold), asking)).outcome).toBe('held');
+    expect((await sendMessage(away, request(hold), withPrompt)).outcome).toBe('held');
   });
 
   test('a text is not held where FALLBACK_TEMPLATE cannot be sent, because no reply prompt would ever leave', async () => {
@@ -545,7 +545,7 @@ describe('with whenClosed "hold" and a closed window', () => {
     const before = await everything();
     templates.splice(1, 1, { ...question, status: 'rejected' });
     const reasons = expect.stringMatching(/^The template "question" cannot be sent: its status is rejected/);
-    expect([await sendMessage(ports, request(hold), asking), await everything()]).toEqual([
+    expect([await sendMessage(ports, request(hold), withPrompt), await everything()]).toEqual([
       result({
         ...{ outcome: 'failed', decision: toHold(false) },
         failure: expect.objectContaining({
@@ -563,7 +563,7 @@ describe('with whenClosed "hold" and a closed window', () => {
   test('all problems of FALLBACK_TEMPLATE are reported', async () => {
     const { ports, templates } = await to({ facts: CLOSED });
     templates.splice(1, 1, { ...question, text: '{{1}} {{2}}', placeholders: ['1', '2'] });
-    const sent = await sendMessage(ports, request(hold), asking);
+    const sent = await sendMessage(ports, request(hold), withPrompt);
     expect(sent.failure?.problems).toEqual([
       {
         field: 'FALLBACK_TEMPLATE',
@@ -582,7 +582,7 @@ describe('with whenClosed "hold" and a closed window', () => {
     async (code, outcome, count) => {
       const { ports, everything } = await to({ facts: CLOSED });
       const templates = { all: failing(code), bySid: failing(code) };
-      const sent = await sendMessage({ ...ports, templates }, request(hold), asking);
+      const sent = await sendMessage({ ...ports, templates }, request(hold), withPrompt);
       expect([sent.outcome, sent.failure?.code ?? null, (await everything()).held.length]).toEqual([
         outcome,
         outcome === 'held' ? null : code,
@@ -594,7 +594,7 @@ describe('with whenClosed "hold" and a closed window', () => {
   test('a text whose reply prompt fails for any other reason reports that failure', async () => {
     const { ports, everything } = await to({ facts: CLOSED });
     const before = await everything();
-    const bySid = { ...asking, fallbackTemplate: contentSid(9) };
+    const bySid = { ...withPrompt, fallbackTemplate: contentSid(9) };
     const away = { ...ports, templates: { ...ports.templates, bySid: failing('MISCONFIGURED') } };
     expect([await sendMessage(away, request(hold), bySid), await everything()]).toEqual([
       result({ outcome: 'failed', decision: toHold(false), failure: failure('MISCONFIGURED') }),
@@ -608,7 +608,7 @@ describe('with whenClosed "hold" and a closed window', () => {
   test('a text is refused where the queue is full', async () => {
     const { ports, went } = await to({ facts: CLOSED });
     for (let count = 0; count < 100; count += 1) await ports.held.append(held(phone, String(count)));
-    const sent = await sendMessage(ports, request(hold), asking);
+    const sent = await sendMessage(ports, request(hold), withPrompt);
     expect([sent.outcome, sent.failure?.code, went()]).toEqual(['refused', 'HELD_LIMIT_REACHED', []]);
   });
 
@@ -699,7 +699,7 @@ describe('a dry run', () => {
   ])('decides without sending or storing: %s', async (_says, window, changes, expected) => {
     const { ports, went, everything } = await to(window);
     const before = await everything();
-    const sent = await sendMessage(ports, request({ ...changes, dryRun: true }), asking);
+    const sent = await sendMessage(ports, request({ ...changes, dryRun: true }), withPrompt);
     expect([sent, went(), await everything()]).toEqual([
       result({ outcome: 'dry-run', ...expected }),
       [],
@@ -759,7 +759,7 @@ describe('to a user whose record cannot be read', () => {
       const sent = await sendMessage(
         { ...ports, windows, messageLog, messenger: stage().ports.messenger },
         request(changes),
-        asking,
+        withPrompt,
       );
       expect(sent).toEqual(result({ window: null, ...expected }));
     }
@@ -823,7 +823,7 @@ describe('a message that Twilio does not accept', () => {
     const { ports } = await to({ facts });
     const mistake = new TypeError('a mistake');
     const messenger = moody(ports.messenger, [mistake]);
-    await expect(sendMessage({ ...ports, messenger }, request(changes), asking)).rejects.toBe(mistake);
+    await expect(sendMessage({ ...ports, messenger }, request(changes), withPrompt)).rejects.toBe(mistake);
   });
 });
 
@@ -935,7 +935,7 @@ describe('a message of the user that arrives while a text is being held', () => 
 
   test('opens the window: the text leaves at once without a reply prompt', async () => {
     const { ports, went, everything } = await meanwhile({ facts: wrote(0) });
-    const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), asking);
+    const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), withPrompt);
     expect(sent).toEqual(
       result({
         ...{ outcome: 'sent', decision: freeForm, window: windowOf(wrote(0)) },
@@ -950,7 +950,7 @@ describe('a message of the user that arrives while a text is being held', () => 
       facts: wrote(0),
       restrictions: restrictions({ optedOutAt: NOON }),
     });
-    const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), asking);
+    const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), withPrompt);
     expect([sent.outcome, sent.decision?.reason, sent.failure?.code]).toEqual([
       'refused',
       'OPTED_OUT',
@@ -973,7 +973,7 @@ describe('a reply prompt that may or may not have left', () => {
     const { ports, went, weWrote } = await to(unknownPrompt(ago));
     await ports.held.append(held(phone, 'earlier'));
     if (isLogged) weWrote(phone, question.text, ago - 1000);
-    const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), asking);
+    const sent = await sendMessage(ports, request({ whenClosed: 'hold' }), withPrompt);
     expect([sent.decision, went()]).toEqual([toHold(isAsked), isAsked ? [[phone.user, contentSid(9)]] : []]);
   });
 });

@@ -18,5 +18,5 @@ test('does not look on the next page for a mark that is behind, even where both 
   await stream.advance();
   stream.take();
   await stream.advance();
-  expect(stream.standing).toEqual({ ...place, position: 'second' });
+  expect(stream.lastPlace).toEqual({ ...place, position: 'second' });
 });

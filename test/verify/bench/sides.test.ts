@@ -2,25 +2,32 @@
  * What the measurements compare is comparable: baseline and floor are working functions that come to the lesson's
  * decisions as ours do, and the requests that the bench counts are those of the budgets.
  */
+
+import {
+  type FunctionProcess,
+  newUser,
+  OfflineService,
+  SIDES,
+  type Side,
+} from '../../../verify/bench/offline-service';
 import { countRequests, processesOf } from '../../../verify/bench/requests-and-latency';
-import { SCENES } from '../../../verify/bench/scenes';
-import { type FunctionProcess, newUser, SIDES, type Side, Stand } from '../../../verify/bench/stand';
+import { SCENARIOS } from '../../../verify/bench/scenarios';
 
 const CODE = {
   template: 'HX00000000000000000000000000000001',
   contentVariables: '{"1":"hacker","2":"1337"}',
 };
 
-let stand: Stand;
+let offline: OfflineService;
 let processes: Readonly<Record<Side, FunctionProcess>>;
 beforeAll(async () => {
-  stand = await Stand.start({ followsClock: true });
-  processes = await processesOf(stand);
+  offline = await OfflineService.start({ followsClock: true });
+  processes = await processesOf(offline);
 });
-afterAll(() => stand.stop());
+afterAll(() => offline.stop());
 
 async function sentTo(user: string): Promise<readonly string[]> {
-  const { messages } = await stand.control<{
+  const { messages } = await offline.control<{
     messages: readonly { readonly direction: string; readonly text: string }[];
   }>(`messages?to=${encodeURIComponent(user)}`);
   return messages.filter(({ direction }) => direction !== 'inbound').map(({ text }) => text);
@@ -28,22 +35,22 @@ async function sentTo(user: string): Promise<readonly string[]> {
 
 test.each(SIDES)('the benchmarked side %s goes through the lesson', async (side) => {
   const user = newUser();
-  const statusOf = async (invocation: ReturnType<Stand['window']>) =>
+  const statusOf = async (invocation: ReturnType<OfflineService['window']>) =>
     (await processes[side].run([invocation])).answers[0];
   const isAllowed = async () => {
-    const body = (await statusOf(stand.window(side, user)))?.body as { readonly freeFormAllowed: boolean };
+    const body = (await statusOf(offline.window(side, user)))?.body as { readonly freeFormAllowed: boolean };
     return body.freeFormAllowed;
   };
   const send = async (message: Readonly<Record<string, string>>) =>
-    (await statusOf(stand.send(side, user, message)))?.status;
+    (await statusOf(offline.send(side, user, message)))?.status;
   const story: unknown[] = [];
 
   story.push(await isAllowed(), await send({ body: 'Too early' }));
-  story.push((await statusOf(stand.inbound(side, user, await stand.writes(user))))?.status);
+  story.push((await statusOf(offline.inbound(side, user, await offline.writes(user))))?.status);
   story.push(await isAllowed(), await send({ body: 'Welcome', ...CODE }));
-  await stand.control('clock', { advanceSeconds: 24 * 3600 });
+  await offline.control('clock', { advanceSeconds: 24 * 3600 });
   story.push(await isAllowed(), await send({ body: 'Too late' }), await send({ body: 'Again', ...CODE }));
-  story.push((await statusOf(stand.inbound(side, user, await stand.writes(user))))?.status);
+  story.push((await statusOf(offline.inbound(side, user, await offline.writes(user))))?.status);
   story.push(await isAllowed(), await send({ body: 'Welcome back' }));
 
   expect(story).toEqual([false, 409, 200, true, 200, false, 409, 200, 200, true, 200]);
@@ -61,10 +68,10 @@ const REQUESTS = {
 
 test('the benchmark counts the requests that the budgets allow, one after another and in all', async () => {
   const counted = [];
-  for (const scene of SCENES) {
-    const counts = await countRequests(stand, processes, scene);
+  for (const scenario of SCENARIOS) {
+    const counts = await countRequests(offline, processes, scenario);
     const pair = (side: Side) => [counts[side].path, counts[side].all];
-    counted.push([scene.what, { ours: pair('ours'), baseline: pair('baseline'), floor: pair('floor') }]);
+    counted.push([scenario.what, { ours: pair('ours'), baseline: pair('baseline'), floor: pair('floor') }]);
   }
   expect(Object.fromEntries(counted)).toEqual(REQUESTS);
 });

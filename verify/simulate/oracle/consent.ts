@@ -26,8 +26,8 @@ export function findSentAfterStop(truth: Truth): Finding[] {
 
 function breachOf(truth: Truth, user: number, message: MessageRecord, creator: Invocation): Breach | null {
   const stop = truth.stopKnownAt(user, message.to, creator.startedAt);
-  if (stop?.toldAt == null) return breachWhileScheduled(truth, user, message, creator);
-  if (creator.startedAt < stop.toldAt + truth.staleness(user, creator)) {
+  if (stop?.answeredAt == null) return breachWhileScheduled(truth, user, message, creator);
+  if (creator.startedAt < stop.answeredAt + truth.staleness(user, creator)) {
     return { row: 'afterStopRemembered', stop };
   }
   return { row: wasUnknowable(truth, message, creator, stop) ? 'afterStopAway' : 'afterStop', stop };
@@ -42,17 +42,17 @@ function breachWhileScheduled(
 ): Breach | null {
   const stop = sendAt === null || judgedAt === null ? undefined : truth.stopKnownAt(user, to, judgedAt);
   if (!stop) return null;
-  const isStruck =
+  const isFault =
     creator.hits.length > 0 || stop.attempts.some(({ invocation }) => invocation.hits.length > 0);
-  return { row: isStruck ? 'afterStopScheduled' : 'afterStop', stop };
+  return { row: isFault ? 'afterStopScheduled' : 'afterStop', stop };
 }
 
 /** Sync could not tell of the STOP, nor the message log, and a template leaves without either. */
 function wasUnknowable(truth: Truth, message: MessageRecord, creator: Invocation, stop: Written): boolean {
-  const struck = (service: string) => creator.hits.some(({ request }) => request === `${service} GET`);
-  if (!struck('sync')) return false;
+  const hit = (service: string) => creator.hits.some(({ request }) => request === `${service} GET`);
+  if (!hit('sync')) return false;
   if (stop.from !== message.to) return true;
-  if (!struck('api') || message.contentSid === null) return false;
+  if (!hit('api') || message.contentSid === null) return false;
   const attempt = truth.sendOf(message)?.attempts.find(({ invocation }) => invocation === creator);
   return attempt?.answer == null || attempt.answer.json.decision?.reason === 'STATE_UNAVAILABLE';
 }

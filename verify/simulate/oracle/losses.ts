@@ -55,13 +55,13 @@ function whyUnrepaired(truth: Truth, send: Send, refused: MessageRecord): RowNam
   );
   const heard = callbacks.filter(({ invocation }) => invocation.status === 200);
   const [first] = heard;
-  const isCallbackStruck = callbacks.some(({ invocation }) => invocation.hits.length > 0);
+  const isCallbackFaulty = callbacks.some(({ invocation }) => invocation.hits.length > 0);
   if (!first) {
     const isDropped = truth.sendsTo(send.event.user).some(({ event }) => event.callbacks?.do === 'drop');
-    return isDropped || isCallbackStruck ? 'unrepairedCallback' : 'lost';
+    return isDropped || isCallbackFaulty ? 'unrepairedCallback' : 'lost';
   }
-  const isSendStruck = (truth.creatorOf(refused)?.hits.length ?? 0) > 0;
-  if (isCallbackStruck || isSendStruck) return 'unrepairedStruck';
+  const isSendFaulty = (truth.creatorOf(refused)?.hits.length ?? 0) > 0;
+  if (isCallbackFaulty || isSendFaulty) return 'unrepairedFault';
   return whyRepairFailed(truth, send, refused, first.invocation);
 }
 

@@ -33,8 +33,8 @@ function whyNotFreeForm(truth: Truth, send: Send, { invocation, answer }: CallAt
   }
   if (decision.reason === 'STATE_UNAVAILABLE') {
     // Two calls at once under a key get one answer, that of whichever decided.
-    const wasStruck = send.attempts.some((other) => other.invocation.hits.length > 0);
-    return wasStruck ? 'needlessAway' : 'needless';
+    const wasHit = send.attempts.some((other) => other.invocation.hits.length > 0);
+    return wasHit ? 'needlessAway' : 'needless';
   }
   return whyNotOpen(truth, send, { invocation, answer });
 }
@@ -54,7 +54,8 @@ function whyNotOpen(truth: Truth, send: Send, { invocation, answer }: CallAttemp
   const told = truth
     .writtenAs(user, send.to, startedAt)
     .findLast(
-      (written) => written.event.opensWindow && written.toldAt !== null && written.toldAt <= startedAt,
+      (written) =>
+        written.event.opensWindow && written.answeredAt !== null && written.answeredAt <= startedAt,
     );
   if (!isRoomy(told)) return whyUntold(open);
   const isContradicted =
@@ -66,7 +67,7 @@ function whyNotOpen(truth: Truth, send: Send, { invocation, answer }: CallAttemp
 
 /** The message that opened the window had not been told by then. */
 function whyUntold(open: Written): RowName {
-  if (open.toldAt !== null) return 'needlessOnItsWay';
+  if (open.answeredAt !== null) return 'needlessOnItsWay';
   return open.attempts.every((one) => one.invocation.hits.length > 0) ? 'needlessLost' : 'needless';
 }
 

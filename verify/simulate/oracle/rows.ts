@@ -112,7 +112,7 @@ export const ROWS = {
     'status callbacks are best effort',
     'every callback with the error was dropped, or its invocation met a fault',
   ),
-  unrepairedStruck: named(
+  unrepairedFault: named(
     'refused and not repaired: the repair met a fault',
     'POST Messages is not idempotent: a repair whose outcome is unknown may have been sent',
     'a request of the invocation that sent it, or of one that was to repair it, met a fault',
@@ -178,7 +178,7 @@ export const ROWS = {
   ),
   unknownOutcome: named(
     'keyed call answered OUTCOME_UNKNOWN after an earlier one that met a fault',
-    'whether the earlier one sent is not known yet, and it is never sent again blindly',
+    'whether the earlier one sent is not known yet, and it is never sent a second time',
     'an earlier invocation for the same key met a fault',
   ),
   ownError: zero('answers with a 5xx of ours, or none, without a fault'),

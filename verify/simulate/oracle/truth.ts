@@ -14,7 +14,7 @@ const MEMORY_MS = 10_000;
 
 export interface Written extends Inbound {
   /** When the functions had first answered its webhook with success; null for never. */
-  readonly toldAt: number | null;
+  readonly answeredAt: number | null;
 }
 
 /** By which a user withdraws consent or gives it again; the trace uses no others. */
@@ -53,7 +53,7 @@ export class Truth {
   private readInbounds(): void {
     for (const inbound of this.played.ledger.inbounds) {
       const { user } = inbound.event;
-      append(this.byUser, user, { ...inbound, toldAt: toldAt(inbound) });
+      append(this.byUser, user, { ...inbound, answeredAt: answeredAt(inbound) });
       for (const { invocation } of inbound.attempts) append(this.visits, user, invocation);
     }
   }
@@ -178,7 +178,7 @@ export class Truth {
   stopKnownAt(user: number, name: string, at: number): Written | undefined {
     const written = this.writtenAs(user, name, at);
     return written.findLast((stop, place) => {
-      if (!isStop(stop) || stop.toldAt === null || stop.toldAt > at) return false;
+      if (!isStop(stop) || stop.answeredAt === null || stop.answeredAt > at) return false;
       return !written.slice(place + 1).some((other) => isStart(other) && firstHeard(other) <= at);
     });
   }
@@ -190,7 +190,7 @@ export class Truth {
       if (!isStop(stop) || firstHeard(stop) > at) return false;
       return !written
         .slice(place + 1)
-        .some((other) => isStart(other) && other.toldAt !== null && other.toldAt <= at);
+        .some((other) => isStart(other) && other.answeredAt !== null && other.answeredAt <= at);
     });
   }
 
@@ -237,7 +237,7 @@ const isStop = ({ event }: Written) => STOP_WORDS.has(event.body.trim().toUpperC
 const isStart = ({ event }: Written) => START_WORDS.has(event.body.trim().toUpperCase());
 
 /** When the functions first answered a webhook of it with success; null for never. */
-function toldAt({ attempts }: Inbound): number | null {
+function answeredAt({ attempts }: Inbound): number | null {
   const told = attempts.flatMap(({ invocation: { status, endedAt } }) =>
     status !== null && status < 300 && endedAt !== null ? [endedAt] : [],
   );

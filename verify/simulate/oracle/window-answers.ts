@@ -78,7 +78,7 @@ function caseOf(truth: Truth, about: About, answer: WindowAnswer, invocation: In
   const mustKnowFrom = startedAt - truth.staleness(about.user, invocation);
   const known = truth
     .writtenAs(about.user, about.to, mustKnowFrom)
-    .findLast(({ toldAt }) => toldAt !== null && toldAt <= mustKnowFrom);
+    .findLast(({ answeredAt }) => answeredAt !== null && answeredAt <= mustKnowFrom);
   const endedAt = invocation.endedAt ?? startedAt;
   return { ...about, answer, invocation, startedAt, endedAt, mustKnowFrom, known };
 }
@@ -122,7 +122,7 @@ function olderProblem(truth: Truth, one: Case, message: Written, last: number): 
   if (!known || message.at >= known.at || last >= Math.floor(known.at / 1000) * 1000) return null;
   const ownNewest = truth
     .writtenBy(user)
-    .findLast(({ from, toldAt }) => from === to && toldAt !== null && toldAt <= mustKnowFrom);
+    .findLast(({ from, answeredAt }) => from === to && answeredAt !== null && answeredAt <= mustKnowFrom);
   const isOpenByOwn = answer.state === 'open' && message.at >= (ownNewest?.at ?? 0);
   const isByBsuid = isSend && !to.startsWith('whatsapp:+');
   return {
@@ -198,7 +198,7 @@ function consentProblem(
       : { row: 'wrongWindow', what: `optedOut at ${iso(startedAt)}: nobody said STOP` };
   }
   const stop = truth.stopKnownAt(user, to, startedAt);
-  const isOld = stop?.toldAt != null && stop.toldAt <= startedAt - truth.staleness(user, invocation);
+  const isOld = stop?.answeredAt != null && stop.answeredAt <= startedAt - truth.staleness(user, invocation);
   return isOld && truth.stopKnownAt(user, to, endedAt)
     ? { row: 'wrongWindow', what: `not optedOut at ${iso(startedAt)}: STOP at ${iso(stop.at)}` }
     : null;

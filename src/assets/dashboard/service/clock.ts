@@ -18,7 +18,7 @@ export class ServiceClock {
    * @param promptedAt by this machine's clock
    * @param answeredAt by this machine's clock
    */
-  learn(serviceNow: number, promptedAt: number, answeredAt: number): void {
+  follow(serviceNow: number, promptedAt: number, answeredAt: number): void {
     // Nothing says when within the exchange the service looked at its clock: the middle is wrong by half of it at most.
     this.offset = serviceNow - (promptedAt + answeredAt) / 2;
     this.known = true;

@@ -209,7 +209,7 @@ export class Reader {
   }
 
   private take(page: WindowsPage, promptedAt: number): void {
-    if (page.now !== null) this.clock.learn(page.now, promptedAt, Date.now());
+    if (page.now !== null) this.clock.follow(page.now, promptedAt, Date.now());
     if (page.marginSeconds !== null) this.book.marginSeconds = page.marginSeconds;
     if (page.caller !== null) this.events.onCaller(page.caller);
     const arrived = page.pairs.filter(({ lastMessage, ...pair }) => {

@@ -17,8 +17,8 @@ export function useKeys(desk: Desk): void {
 /** Meant for the browser, for a question that is open, or for the gate. */
 function isElsewhere(event: KeyboardEvent, desk: Desk): boolean {
   const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
-  const isAsking = document.querySelector('dialog[open]') !== null;
-  return event.defaultPrevented || hasModifier || isAsking || !desk.isSignedIn.peek();
+  const isPrompting = document.querySelector('dialog[open]') !== null;
+  return event.defaultPrevented || hasModifier || isPrompting || !desk.isSignedIn.peek();
 }
 
 /** Each says that it was done. */

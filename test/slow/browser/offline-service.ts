@@ -1,10 +1,10 @@
-/** The stand as the browser tests use it: people write, time passes, the service goes away. It knows no page. */
-import * as offline from '../../../scripts/offline/stand';
+/** The offline service as the browser tests use it: people write, time passes, the service goes away. It knows no page. */
+import * as whole from '../../../scripts/offline/offline-service';
 
 export const TOKEN = 'offline-token-that-is-no-secret';
 export const SENDER = 'whatsapp:+14155238886';
 
-export interface Stand extends Pick<offline.Stand, 'goAway' | 'comeBack' | 'stop'> {
+export interface OfflineService extends Pick<whole.OfflineService, 'goAway' | 'comeBack' | 'stop'> {
   /** The functions and assets. */
   readonly url: string;
   readonly emulatorUrl: string;
@@ -26,9 +26,11 @@ export interface SentMessage {
   readonly direction: string;
 }
 
-export async function startStand(settings: Readonly<Record<string, string>> = {}): Promise<Stand> {
-  const stand = await offline.startStand({ inProcess: true, settings });
-  const { emulator } = stand;
+export async function startOfflineService(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<OfflineService> {
+  const offline = await whole.startOfflineService({ inProcess: true, settings });
+  const { emulator } = offline;
 
   async function control(path: string, body?: object): Promise<Record<string, unknown>> {
     const response = await fetch(`${emulator.url}/_emulator/${path}`, {
@@ -41,10 +43,10 @@ export async function startStand(settings: Readonly<Record<string, string>> = {}
   }
 
   return {
-    goAway: stand.goAway,
-    comeBack: stand.comeBack,
-    stop: stand.stop,
-    url: stand.functionsUrl,
+    goAway: offline.goAway,
+    comeBack: offline.comeBack,
+    stop: offline.stop,
+    url: offline.functionsUrl,
     emulatorUrl: emulator.url,
     control,
     async twilio(path, { body }) {
@@ -63,7 +65,7 @@ export async function startStand(settings: Readonly<Record<string, string>> = {}
       const { webhooks } = await control('inbound', { from, ...fields });
       const [attempt] = webhooks as readonly { readonly status: number | null }[];
       if (attempt?.status !== 200)
-        throw new Error(`The webhook failed: ${JSON.stringify(webhooks)}\n${stand.log.join('\n')}`);
+        throw new Error(`The webhook failed: ${JSON.stringify(webhooks)}\n${offline.log.join('\n')}`);
     },
     async advance(seconds) {
       await control('clock', { advanceSeconds: seconds });

@@ -94,7 +94,7 @@ export class FunctionProcess {
   }
 }
 
-export class Stand {
+export class OfflineService {
   private readonly processes: FunctionProcess[] = [];
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -105,7 +105,9 @@ export class Stand {
   ) {}
 
   /** @param options.followsClock the functions follow the emulator's clock, at the price of a file read at each look at it */
-  static async start(options: EmulatorOptions & { readonly followsClock?: boolean } = {}): Promise<Stand> {
+  static async start(
+    options: EmulatorOptions & { readonly followsClock?: boolean } = {},
+  ): Promise<OfflineService> {
     const { followsClock = false, ...emulatorOptions } = options;
     const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-bench-'));
     const emulator = createEmulator({
@@ -118,9 +120,9 @@ export class Stand {
       ...emulatorOptions,
     });
     await emulator.start();
-    const stand = new Stand(emulator, folder, followsClock);
-    await stand.sync('Maps', { UniqueName: SYNC_MAP });
-    return stand;
+    const offline = new OfflineService(emulator, folder, followsClock);
+    await offline.sync('Maps', { UniqueName: SYNC_MAP });
+    return offline;
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * A small world for one case: the emulator, the built functions in fresh containers, and virtual time. One invocation can
+ * A small stage for one case: the emulator, the built functions in fresh containers, and virtual time. One invocation can
  * be interrupted at one of its requests to Twilio. It must not know what a function should do about it.
  */
 import { Account } from '../../emulator/account';
@@ -65,7 +65,7 @@ interface Running {
   readonly record: Invocation;
   readonly interruption: Interruption | null;
   /** The interrupted request: the client's own repetitions of it meet the same fault. */
-  struck: { readonly request: string; times: number } | null;
+  hit: { readonly request: string; times: number } | null;
   isDead: boolean;
   die(): void;
 }
@@ -85,7 +85,7 @@ const MAX_ATTEMPTS = 4;
 const PROTECTED = /^\/(?:incoming-message|message-status|studio\/.*|conversations\/.*)$/;
 const MESSAGING_SERVICE_SID = 'MG00000000000000000000000000000001';
 
-export class World {
+export class Stage {
   readonly account: Account;
   readonly invocations: Invocation[] = [];
   private readonly settings: Settings;
@@ -127,12 +127,12 @@ export class World {
   }
 
   /**
-   * Plays something in a world of its own, in as little real time as its work takes.
+   * Plays something in a stage of its own, in as little real time as its work takes.
    * @param hasLimits whether Sync's own limits are enforced
    */
   static async play<T>(
     environment: Readonly<Record<string, string>>,
-    play: (world: World) => Promise<T>,
+    play: (stage: Stage) => Promise<T>,
     hasLimits = false,
   ): Promise<T> {
     providePlatformGlobals();
@@ -142,10 +142,10 @@ export class World {
     const { random } = Math;
     const drawn = new Random('interruptions');
     Math.random = () => drawn.next();
-    const world = new World(time, environment, hasLimits);
+    const stage = new Stage(time, environment, hasLimits);
     try {
       let isOver = false;
-      const played = play(world).finally(() => {
+      const played = play(stage).finally(() => {
         isOver = true;
       });
       played.catch(() => undefined);
@@ -153,7 +153,7 @@ export class World {
       if (!isOver) throw new Error('The play waits for something that never comes.');
       return await played;
     } finally {
-      world.account.retire();
+      stage.account.retire();
       Math.random = random;
       time.uninstall();
     }
@@ -237,7 +237,7 @@ export class World {
     return answered(status, typeof answer === 'string' ? answer : JSON.stringify(answer), contentType);
   }
 
-  private async invoke(...request: Parameters<World['invokeWhole']>): Promise<Invocation> {
+  private async invoke(...request: Parameters<Stage['invokeWhole']>): Promise<Invocation> {
     return (await this.invokeWhole(...request)).record;
   }
 
@@ -260,7 +260,7 @@ export class World {
       const running: Running = {
         record,
         interruption: isInterrupted ? interruption : null,
-        struck: null,
+        hit: null,
         isDead: false,
         die: () => {
           running.isDead = true;
@@ -331,10 +331,10 @@ export class World {
     running: Running,
     { method, service, url, body }: WireRequest,
   ): Promise<Fault | null> {
-    const { record, interruption, struck } = running;
+    const { record, interruption, hit } = running;
     const name = `${method} ${url} ${body}`;
-    if (struck?.request === name && struck.times < MAX_ATTEMPTS) {
-      struck.times += 1;
+    if (hit?.request === name && hit.times < MAX_ATTEMPTS) {
+      hit.times += 1;
       return typeof interruption?.what === 'string' ? interruption.what : null;
     }
     record.requests += 1;
@@ -344,7 +344,7 @@ export class World {
       return null;
     }
     record.interruptedApi = service;
-    running.struck = { request: name, times: 1 };
+    running.hit = { request: name, times: 1 };
     return interruption.what;
   }
 

@@ -20,7 +20,7 @@ export interface Exchange {
   };
 }
 
-export class RecordingDoor {
+export class RecordingProxy {
   private recorded: Exchange[] = [];
   private server: http.Server | undefined;
 

@@ -1,7 +1,7 @@
 /** The states of the dashboard, one picture each: who wrote, what was done, and what has to be seen before it is taken. */
 import type { Page } from 'playwright-core';
 import { row } from '../../test/slow/browser/dashboard-page';
-import { type Stand, TOKEN } from '../../test/slow/browser/stand';
+import { type OfflineService, TOKEN } from '../../test/slow/browser/offline-service';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -19,53 +19,53 @@ const PEOPLE: readonly (readonly [name: string, number: string, secondsAgo: numb
   ['Ada Lovelace', '+491701234567', 26 * MINUTE, 'Perfect, see you on Monday'],
 ];
 
-async function answer(stand: Stand, to: string, body: string): Promise<void> {
-  const response = await fetch(`${stand.url}/send-message`, {
+async function answer(offline: OfflineService, to: string, body: string): Promise<void> {
+  const response = await fetch(`${offline.url}/send-message`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ to, body }),
   });
   if (!response.ok) throw new Error(`${to}: ${response.status} ${await response.text()}`);
-  await stand.control('idle');
+  await offline.control('idle');
 }
 
 /** Everybody at their places, on an evening in March. */
-export async function seat(stand: Stand): Promise<void> {
-  await stand.control('clock', { set: '2026-03-03T18:15:00Z', freeze: true });
+export async function seat(offline: OfflineService): Promise<void> {
+  await offline.control('clock', { set: '2026-03-03T18:15:00Z', freeze: true });
   let before = PEOPLE[0]?.[2] ?? 0;
   for (const [profileName, number, secondsAgo, body] of PEOPLE) {
-    await stand.advance(before - secondsAgo);
+    await offline.advance(before - secondsAgo);
     before = secondsAgo;
-    await stand.inbound(number, { profileName, body });
-    if (profileName === 'Mary Jackson') await answer(stand, number, 'You are welcome. Have a good day!');
+    await offline.inbound(number, { profileName, body });
+    if (profileName === 'Mary Jackson') await answer(offline, number, 'You are welcome. Have a good day!');
     if (profileName === 'Emmy Noether') {
-      await talk(stand, number);
+      await talk(offline, number);
       before -= 2 * MINUTE;
     }
   }
-  await stand.advance(before);
+  await offline.advance(before);
 }
 
-async function talk(stand: Stand, number: string): Promise<void> {
-  await stand.advance(MINUTE);
-  await answer(stand, number, 'It left Hamburg this morning and arrives tomorrow before noon.');
-  await stand.advance(MINUTE);
-  await stand.inbound(number, {
+async function talk(offline: OfflineService, number: string): Promise<void> {
+  await offline.advance(MINUTE);
+  await answer(offline, number, 'It left Hamburg this morning and arrives tomorrow before noon.');
+  await offline.advance(MINUTE);
+  await offline.inbound(number, {
     profileName: 'Emmy Noether',
     body: 'Will somebody ring? Here is where the bell is.',
     media: [{ url: 'https://example.com/bell.jpg', contentType: 'image/jpeg' }],
   });
 }
 
-export interface Scene {
+export interface Scenario {
   readonly name: string;
-  readonly show: (page: Page, stand: Stand) => Promise<void>;
+  readonly show: (page: Page, offline: OfflineService) => Promise<void>;
   /** Before anybody wrote, or without the token. */
   readonly begins?: 'signed-out' | 'empty';
 }
 
-const delivery = (stand: Stand, fault: object) =>
-  stand.control('faults', { target: 'delivery', times: 1, ...fault });
+const delivery = (offline: OfflineService, fault: object) =>
+  offline.control('faults', { target: 'delivery', times: 1, ...fault });
 
 async function write(page: Page, text: string): Promise<void> {
   await page.getByLabel('Message', { exact: true }).fill(text);
@@ -77,7 +77,7 @@ async function send(page: Page, text: string): Promise<void> {
   await page.getByRole('button', { name: 'Send message' }).click();
 }
 
-export const SCENES: readonly Scene[] = [
+export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'sign-in',
     begins: 'signed-out',
@@ -106,8 +106,8 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'failed',
-    async show(page, stand) {
-      await delivery(stand, { do: 'status', code: 63024 });
+    async show(page, offline) {
+      await delivery(offline, { do: 'status', code: 63024 });
       await row(page, /Ada Lovelace/).click();
       await send(page, 'See you on Monday!');
       await page.locator('.result').getByRole('button', { name: 'Send again' }).waitFor();
@@ -115,9 +115,9 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'repaired',
-    async show(page, stand) {
-      await stand.inbound('+13035550188', { profileName: 'Katherine Johnson', body: 'Or on Saturday?' });
-      await delivery(stand, { do: 'false-63016' });
+    async show(page, offline) {
+      await offline.inbound('+13035550188', { profileName: 'Katherine Johnson', body: 'Or on Saturday?' });
+      await delivery(offline, { do: 'false-63016' });
       await row(page, /Katherine Johnson/).click();
       await send(page, 'On Friday we open at nine.');
       await page.getByRole('button', { name: 'Repaired by this message' }).last().waitFor();

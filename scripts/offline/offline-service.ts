@@ -1,4 +1,4 @@
-/** The offline stand for one script or test file: an emulator and the built functions, on ports of their own. */
+/** The offline service for one script or test file: an emulator and the built functions, on ports of their own. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { readEnvFile } from '../account/env-file';
 import { freePort, stopChild } from './processes';
 import { ROOT, startTwilioRun, type TwilioRun } from './twilio-run';
 
-export interface Stand {
+export interface OfflineService {
   readonly functionsUrl: string;
   readonly emulator: Emulator;
   /** Through which another process follows the emulator's clock. */
@@ -22,7 +22,7 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-export interface StandOptions {
+export interface OfflineServiceOptions {
   /** Changes to `.env.offline`; an empty text leaves a variable out. */
   readonly settings?: Readonly<Record<string, string>>;
   /** One warm container instead of a fresh one per request. */
@@ -34,7 +34,7 @@ export interface StandOptions {
 }
 
 /** Needs `dist`: build first. */
-export async function startStand(options: StandOptions = {}): Promise<Stand> {
+export async function startOfflineService(options: OfflineServiceOptions = {}): Promise<OfflineService> {
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
   const env = { ...readEnvFile(join(ROOT, '.env.offline')).env, ...options.settings };
   const envFile = join(folder, 'env');
