@@ -198,11 +198,11 @@ test('a number that changed hands: its new owner is bound by nothing, and the op
   ]);
 });
 
-describe('in the middle of a release of either queue nothing is moved', () => {
+describe('the joining of two names', () => {
   test.each([
     ['the number', phone],
     ['the BSUID', bsuid],
-  ])('%s', async (_says, releasing) => {
+  ])('moves nothing in the middle of a release of the queue of %s', async (_says, releasing) => {
     const { ports, store } = stage();
     const lease = restrictions({ holding: true, releasingUntil: NOON + 1 });
     await store(stored(bsuid, { restrictions: holding }), stored(releasing, { restrictions: lease }));
@@ -213,7 +213,7 @@ describe('in the middle of a release of either queue nothing is moved', () => {
     expect((await ports.queues.list(phone)).length).toBe(1);
   });
 
-  test('nor where there is no time for all of it: the next one goes on', async () => {
+  test('moves nothing where there is no time for all of it, and the next one goes on', async () => {
     const { ports, store, everything } = stage();
     await store(stored(bsuid, { restrictions: holding }));
     for (const body of ['one', 'two', 'three']) await ports.queues.append(held(bsuid, body));

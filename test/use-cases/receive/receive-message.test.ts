@@ -121,14 +121,17 @@ describe('an inbound message', () => {
     ['under a number', {}],
     ['under a number with its BSUID', { externalUserId: bsuid.user }],
     ['under a BSUID, whose number is started again', { pair: bsuid, externalUserId: bsuid.user }],
-  ])('and asks for nothing else, where nothing needs restrictions: %s', async (_says, changes) => {
-    const { ports, store, link } = stage();
-    await link();
-    await store(stored(phone, { facts: wrote(HOUR) }), stored(bsuid, { facts: wrote(HOUR) }));
-    const note = noting(ports.windows);
-    await receiveMessage({ ...ports, windows: note.windows }, inbound(changes), at);
-    expect(note.asked).toEqual([]);
-  });
+  ])(
+    'asks for nothing but what it stores, where nothing restricts the person: %s',
+    async (_says, changes) => {
+      const { ports, store, link } = stage();
+      await link();
+      await store(stored(phone, { facts: wrote(HOUR) }), stored(bsuid, { facts: wrote(HOUR) }));
+      const note = noting(ports.windows);
+      await receiveMessage({ ...ports, windows: note.windows }, inbound(changes), at);
+      expect(note.asked).toEqual([]);
+    },
+  );
 });
 
 describe('a message that is held for a user who writes', () => {
