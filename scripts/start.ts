@@ -14,7 +14,7 @@ import { type LongRun, longRunning } from './command/long-running';
 import { runProgram } from './command/program';
 import { DeployedFunctions } from './offline/deployed-functions';
 import { demandFreePort, portFromEnv, startChild, stopChild } from './offline/processes';
-import { ROOT, startTwilioRun } from './offline/twilio-run';
+import { makeProject, ROOT, startTwilioRun } from './offline/twilio-run';
 
 /** Stands above the desk, which cannot know it by itself. */
 const NOTICE = ['--notice', 'Offline emulator: Twilio is played on this machine, and no message leaves it.'];
@@ -42,9 +42,13 @@ async function start({ io, cleanUp }: LongRun<object>): Promise<void> {
   const print = (line: string) => io.stdout.write(`${line}\n`);
 
   const buildEnv = { ...io.env, ACCOUNT_SID: env.ACCOUNT_SID };
-  execFileSync(process.execPath, ['build.mjs', ...NOTICE], { cwd: ROOT, env: buildEnv, stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
   cleanUp(() => rmSync(folder, { recursive: true, force: true }));
+  // Not in this project's own `dist`: what is deployed from there carries no notice, and no account but its own.
+  const project = join(folder, 'served');
+  makeProject(project, 'whatsapp-window');
+  const build = ['build.mjs', '--out', join(project, 'dist'), ...NOTICE];
+  execFileSync(process.execPath, build, { cwd: ROOT, env: buildEnv, stdio: 'inherit' });
   const clockFile = join(folder, 'clock');
   const emulator: Emulator = createEmulator({
     port: emulatorPort,
@@ -64,13 +68,19 @@ async function start({ io, cleanUp }: LongRun<object>): Promise<void> {
     onServed: (domain, url) => emulator.serve(domain, url),
   });
   cleanUp(() => deployed.stop());
-  const watcher = startChild(process.execPath, ['build.mjs', '--watch', ...NOTICE], {
+  const watcher = startChild(process.execPath, [...build, '--watch'], {
     cwd: ROOT,
     env: buildEnv,
     onLine: print,
   });
   cleanUp(() => stopChild(watcher));
-  const { url, child } = await startTwilioRun({ port, envFile: OFFLINE_ENV, offline, onLine });
+  const { url, child } = await startTwilioRun({
+    port,
+    envFile: envPath(OFFLINE_ENV),
+    folder: project,
+    offline,
+    onLine,
+  });
   cleanUp(() => stopChild(child));
   print(`ready ${url}/index.html`);
   print(`the same with a phone beside it and a clock to push: ${emulator.url}/`);

@@ -2,11 +2,11 @@
  * Runs what was deployed to the emulator as Twilio would run it: from what was uploaded and with the variables that were
  * set, nothing else. It must not read this project's own `dist` or settings.
  */
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import type { DeployedFile, Deployment } from '../../emulator/emulator';
 import { freePort, stopChild } from './processes';
-import { ROOT, startTwilioRun, type TwilioRun } from './twilio-run';
+import { makeProject, startTwilioRun, type TwilioRun } from './twilio-run';
 
 interface Options {
   /** Where the uploaded files are put. */
@@ -76,9 +76,7 @@ export class DeployedFunctions {
     rmSync(folder, { recursive: true, force: true });
     writeFiles(join(folder, 'dist/functions'), functions, '.js');
     writeFiles(join(folder, 'dist/assets'), assets, '');
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: domain, private: true }));
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    symlinkSync(join(ROOT, '.twilioserverlessrc'), join(folder, '.twilioserverlessrc'));
+    makeProject(folder, domain);
     const envFile = join(folder, 'variables.env');
     const lines = Object.entries({ ...credentials, ...variables }).map(
       ([name, value]) => `${name}='${value}'\n`,

@@ -1,5 +1,6 @@
 /** Starts `twilio-run` on what was built, with or without the preload that makes it run offline. */
 import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild } from './processes';
 
@@ -60,6 +61,14 @@ export async function startTwilioRun(options: {
   const url = `http://localhost:${port}`;
   await untilAnswering(`${url}/index.html`, child);
   return { url, child };
+}
+
+/** Makes a folder one in which twilio-run serves `dist`, with what this project has installed. */
+export function makeProject(folder: string, name: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true }));
+  for (const file of ['node_modules', '.twilioserverlessrc'])
+    symlinkSync(join(ROOT, file), join(folder, file));
 }
 
 async function untilAnswering(url: string, child: ChildProcess): Promise<void> {
