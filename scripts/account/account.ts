@@ -6,12 +6,10 @@ import type { Run } from '../command/command';
 import type { Io } from '../command/io';
 import type { CommonOptions } from '../command/options';
 import { ScriptFailure } from '../command/script-failure';
-import { type Env, envPath, readEnvFile } from './env-file';
+import { type Env, envPath, OFFLINE_ENV, readEnvFile } from './env-file';
 
 export type TwilioSdk = InstanceType<typeof twilio.Twilio>;
 
-/** The settings of the account that exists only inside the emulator. */
-export const OFFLINE_ENV = '.env.offline';
 /** What `npm run setup -- --offline` writes, beside the file with the settings of one's own account. */
 export const REHEARSAL_ENV = '.env.rehearsal';
 

@@ -15,6 +15,9 @@ export interface EnvFile {
   readonly warnings: readonly string[];
 }
 
+/** The file with the settings of the account that exists only inside the emulator. */
+export const OFFLINE_ENV = '.env.offline';
+
 /** The path of the file with the settings, from this project's folder. */
 export function envPath(file: string): string {
   return resolve(ROOT, file);

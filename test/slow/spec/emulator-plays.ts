@@ -289,6 +289,7 @@ export const EMULATOR_PLAYS: readonly EmulatorPlay[] = [
       await services(sid).assets.create({ friendlyName: '/index.html' });
       await services(sid).assets.list({ pageSize: 1 });
       await refused(services(`ZS${UNKNOWN}`).fetch());
+      await environments(environment.sid).remove();
       await services(sid).remove();
     },
   },

@@ -45,6 +45,7 @@ export const SCRIPT_PLAYS: readonly ScriptPlay[] = [
       /webhooks\.twilio\.com\/v1\/Webhooks\/Rules -> 200: no document names/,
     ],
   },
+  { script: 'teardown', args: ['--yes'] },
 ];
 
 export const commandOf = ({ script, args }: ScriptPlay) => `npm run ${script} -- ${args.join(' ')}`;
