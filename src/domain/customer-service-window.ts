@@ -64,13 +64,20 @@ export function windowAt(facts: WindowFacts, now: number, marginSeconds: number)
   return { state, closesAt, secondsLeft, ...same };
 }
 
+/** Meta's, after an ad that opens a chat. */
+export const FREE_ENTRY_HOURS = 72;
+
 /**
  * Until when a message to somebody who came from an ad that opens a chat has no charge of Meta's. It is about the price
  * only: free-form still ends with the window (https://developers.facebook.com/docs/whatsapp/pricing).
- * @param hours for how long; 72 by Meta
+ * @param hours for how long
  * @returns milliseconds since the epoch, or null where nobody came from an ad in that time
  */
-export function freeEntryUntil({ fromAdAt }: CustomerServiceWindow, now: number, hours = 72): number | null {
+export function freeEntryUntil(
+  { fromAdAt }: CustomerServiceWindow,
+  now: number,
+  hours = FREE_ENTRY_HOURS,
+): number | null {
   if (fromAdAt === undefined) return null;
   const until = fromAdAt + hours * 3_600_000;
   return now < until ? until : null;

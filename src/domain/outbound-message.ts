@@ -4,6 +4,13 @@
  */
 import type { ContentSid } from './twilio-sid';
 
+/**
+ * How far ahead Twilio schedules, in milliseconds: "more than 5 minutes and at most 35 days"
+ * (https://www.twilio.com/docs/messaging/features/message-scheduling).
+ */
+export const MIN_AHEAD_MS = 5 * 60 * 1000;
+export const MAX_AHEAD_MS = 35 * 24 * 3600 * 1000;
+
 /** Twilio refuses a longer Body with error 21617. */
 export const MAX_BODY_CHARACTERS = 1600;
 

@@ -1,6 +1,6 @@
 /** The parameters of /send-message, read into a request; every problem is reported, none is guessed away. */
 import type { FreeFormMessage } from '../domain/outbound-message';
-import { MAX_BODY_CHARACTERS, MAX_MEDIA } from '../domain/outbound-message';
+import { MAX_AHEAD_MS, MAX_BODY_CHARACTERS, MAX_MEDIA, MIN_AHEAD_MS } from '../domain/outbound-message';
 import type { Content } from '../domain/send-decision';
 import { WHEN_CLOSED } from '../domain/send-decision';
 import type { Problem, VariableValue } from '../domain/template-preflight';
@@ -26,10 +26,6 @@ export const SEND_PARAMETERS = [
   'dryRun',
   'statusCallback',
 ] as const;
-
-/** Twilio schedules "more than 5 minutes and at most 35 days" ahead (https://www.twilio.com/docs/messaging/features/message-scheduling). */
-const MIN_AHEAD_MS = 5 * 60 * 1000;
-const MAX_AHEAD_MS = 35 * 24 * 3600 * 1000;
 
 /**
  * @param settings the sender where `from` is left out, the Messaging Service that stands for it, and the service's host

@@ -32,16 +32,19 @@ import type { Settings } from './settings';
  * Outlives the invocation on purpose: what a warm container knows, per Sync service. Each function is a bundle with module
  * state of its own; where several run in one process, a STOP that one of them hears has to reach the others at once.
  */
-const memories = inThisProcess('whatsapp-window.open-windows', () => new Map<string, OpenWindowMemory>());
+const memoryOf = perSyncService('whatsapp-window.open-windows', () => new OpenWindowMemory());
+const adEntriesOf = perSyncService('whatsapp-window.ad-entries', () => new AdEntries());
 
-const adEntries = inThisProcess('whatsapp-window.ad-entries', () => new Map<string, AdEntries>());
-
-function inThisProcess<T>(name: string, create: () => T): T {
-  const globals = globalThis as { [key: symbol]: T | undefined };
+function perSyncService<T>(name: string, create: () => T): (syncServiceSid: string) => T {
+  const globals = globalThis as { [key: symbol]: Map<string, T> | undefined };
   const key = Symbol.for(name);
-  const there = globals[key] ?? create();
-  globals[key] = there;
-  return there;
+  const all = globals[key] ?? new Map<string, T>();
+  globals[key] = all;
+  return (syncServiceSid) => {
+    const there = all.get(syncServiceSid) ?? create();
+    all.set(syncServiceSid, there);
+    return there;
+  };
 }
 
 /** Enough for one more message with all that belongs to it. */
@@ -64,15 +67,11 @@ export function connect(
   const sdk = createClient(settings, budget);
   const documents = syncDocuments(sdk, syncServiceSid);
   const items = spreadItems(sdk, syncServiceSid);
-  const memory = memories.get(syncServiceSid) ?? new OpenWindowMemory();
-  memories.set(syncServiceSid, memory);
-  const entries = adEntries.get(syncServiceSid) ?? new AdEntries();
-  adEntries.set(syncServiceSid, entries);
   const hasTime = () => budget.millisecondsLeft() > ENOUGH_MS;
   const byName = {
     records: withAdEntries(
-      withMemory(syncContactRecords(documents), memory, { now, marginSeconds }),
-      entries,
+      withMemory(syncContactRecords(documents), memoryOf(syncServiceSid), { now, marginSeconds }),
+      adEntriesOf(syncServiceSid),
       now,
     ),
     links: syncNameLinks(documents),

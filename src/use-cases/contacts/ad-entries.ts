@@ -3,14 +3,15 @@
  * record without reading it, so the note of an ad would be lost with the next one; here it outlives that at no further
  * request. It is about prices only: where no container remembers, a message is taken for dearer than it is.
  */
+import { FREE_ENTRY_HOURS } from '../../domain/customer-service-window';
 import { filingName, type Pair } from '../../domain/whatsapp-address';
 import type { ContactRecords } from '../ports/contact-records';
 import type { ContactRecord } from '../ports/contact-store';
 
 /** A note is 100 bytes or so; beyond it those that were noted first are forgotten. */
 const MAX_PAIRS = 10_000;
-/** As long as an ad can matter: Meta's 72 hours, in milliseconds. */
-const MATTERS_MS = 72 * 3_600_000;
+/** As long as an ad can matter. */
+const MATTERS_MS = FREE_ENTRY_HOURS * 3_600_000;
 
 export class AdEntries {
   private readonly noted = new Map<string, number>();

@@ -19,7 +19,12 @@ import { NO_FACTS, newerFacts, type WindowFacts } from '../../domain/customer-se
 import { filingName, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
 import type { ContactRecords } from '../ports/contact-records';
-import { type ContactRecord, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
+import {
+  type ContactRecord,
+  RELEASE_LEASE_MS,
+  type Restrictions,
+  UNRESTRICTED,
+} from '../ports/contact-store';
 import type { HeldMessage, HeldQueues } from '../ports/held-messages';
 import type { NameLink, NameLinks } from '../ports/name-links';
 
@@ -31,8 +36,6 @@ export interface NamedPorts {
   readonly hasTime: () => boolean;
 }
 
-/** Longer than a function may live (10 s): whoever holds a lease after that is dead. */
-export const LEASE_MS = 15_000;
 /** One to move, one to find nothing more, and some for those who write meanwhile. */
 const MAX_ROUNDS = 8;
 
@@ -240,7 +243,10 @@ async function takeLease({ records }: NamedPorts, queue: Pair, now: number): Pro
   const { changed } = await records.change(queue, ({ restrictions, ...current }) =>
     (restrictions.releasingUntil ?? 0) > now
       ? null
-      : { ...current, restrictions: { ...restrictions, holding: true, releasingUntil: now + LEASE_MS } },
+      : {
+          ...current,
+          restrictions: { ...restrictions, holding: true, releasingUntil: now + RELEASE_LEASE_MS },
+        },
   );
   if (!changed) throw comeAgain();
 }

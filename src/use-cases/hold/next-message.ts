@@ -2,6 +2,7 @@
  * The next message of a release: one held text, or as many as fit into one, marked as being sent. It must not send it.
  */
 import { isOpen, windowAt } from '../../domain/customer-service-window';
+import { MIN_AHEAD_MS } from '../../domain/outbound-message';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Moment } from '../contacts/read-person';
 import { inChunks } from '../in-chunks';
@@ -11,9 +12,6 @@ import type { SendPorts } from '../ports/send-ports';
 import { heldName } from './held-name';
 import { type Group, hashOf, mayJoin, textOf } from './joint-message';
 import { evidenceOf } from './release-evidence';
-
-/** Twilio schedules nothing nearer than this; see the parameter `sendAt`. */
-const MIN_AHEAD_MS = 5 * 60 * 1000;
 
 /** What a release knows, and has learnt so far. */
 export interface Releasing {

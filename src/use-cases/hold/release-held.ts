@@ -10,7 +10,7 @@ import type { Pair } from '../../domain/whatsapp-address';
 import type { Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
 import { inChunks } from '../in-chunks';
-import { type ContactRecord, UNRESTRICTED } from '../ports/contact-store';
+import { type ContactRecord, RELEASE_LEASE_MS, UNRESTRICTED } from '../ports/contact-store';
 import type { HeldMessage } from '../ports/held-messages';
 import type { SentMessage } from '../ports/messenger';
 import type { SendPorts } from '../ports/send-ports';
@@ -19,9 +19,6 @@ import { dispatchMessage } from '../send/dispatch';
 import { addressed, heldName } from './held-name';
 import { type Group, partOf, repairsOf, statusCallbacksOf, textOf } from './joint-message';
 import { markNext, type NextMessage, type Releasing, timeOf, unmark } from './next-message';
-
-/** Longer than a function may live (10 s): whoever holds the lease after that is dead. */
-const LEASE_MS = 15_000;
 
 export type ReleasedResult =
   | { readonly kind: 'sent'; readonly message: SentMessage }
@@ -91,7 +88,7 @@ async function takeLease(ports: SendPorts, pair: Pair, facts: WindowFacts, at: M
       ? {
           ...current,
           facts: newest,
-          restrictions: { ...restrictions, holding: true, releasingUntil: at.now + LEASE_MS },
+          restrictions: { ...restrictions, holding: true, releasingUntil: at.now + RELEASE_LEASE_MS },
         }
       : null;
   });

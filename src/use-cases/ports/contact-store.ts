@@ -17,6 +17,9 @@ export interface ContactRecord {
   readonly restrictions: Restrictions;
 }
 
+/** Longer than a function may live (10 s), in milliseconds: whoever holds `releasingUntil` after that is dead. */
+export const RELEASE_LEASE_MS = 15_000;
+
 /** What forbids simply sending. Times are milliseconds since the epoch. */
 export interface Restrictions {
   /** When the user said STOP; null where they did not, or said START since. */
