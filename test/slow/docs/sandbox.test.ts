@@ -15,10 +15,7 @@ const steps: readonly Step[] = [
   {
     begins: 'cp .env.example .env',
     shows: /^$/,
-    after: () => {
-      clone.set('ACCOUNT_SID', clone.emulator.accountSid);
-      clone.set('AUTH_TOKEN', clone.emulator.authToken);
-    },
+    after: () => clone.enterAccount(),
   },
   {
     begins: 'npm run setup\nnpm run deploy',

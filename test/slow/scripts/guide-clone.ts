@@ -57,6 +57,12 @@ export class GuideClone {
     return new GuideClone(folder, functionsUrl, emulator);
   }
 
+  /** What a person copies from the Console into `.env`. */
+  enterAccount(): void {
+    this.set('ACCOUNT_SID', this.emulator.accountSid);
+    this.set('AUTH_TOKEN', this.emulator.authToken);
+  }
+
   async stop(): Promise<void> {
     if (this.functions) await stopChild(this.functions.child);
     await this.emulator.stop();

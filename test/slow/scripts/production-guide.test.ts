@@ -22,10 +22,7 @@ const steps: readonly Step[] = [
   {
     begins: 'cp .env.example .env',
     shows: /^$/,
-    after: () => {
-      clone.set('ACCOUNT_SID', clone.emulator.accountSid);
-      clone.set('AUTH_TOKEN', clone.emulator.authToken);
-    },
+    after: () => clone.enterAccount(),
   },
   { begins: 'npm run setup', shows: /next: npm run deploy, then npm run setup again/ },
   {
