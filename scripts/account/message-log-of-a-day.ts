@@ -6,7 +6,7 @@ import { type ConsentWords, consentIn } from '../../src/domain/consent';
 import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { type MessageSid, parseMessageSid } from '../../src/domain/twilio-sid';
 import { filingName, type Pair, parseWhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { loggedTime } from '../../src/twilio/message-log';
+import { loggedTime } from '../../src/twilio/log/message-log';
 import type { TwilioSdk } from './account';
 
 /** What the log says of one pair. Times are milliseconds since the epoch, in whole seconds. */

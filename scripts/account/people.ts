@@ -1,6 +1,6 @@
 /** The people that the functions know, for a command: through the same ports, without a container's memory in front. */
 import type { TwilioSdk } from '../../src/twilio/client';
-import { twilioMessageLog } from '../../src/twilio/message-log';
+import { twilioMessageLog } from '../../src/twilio/log/message-log';
 import { syncContactRecords } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { syncHeldMessages } from '../../src/twilio/sync/held-messages';

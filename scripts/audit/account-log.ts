@@ -6,7 +6,7 @@ import type { LogRow } from '../../src/domain/audit/log-row';
 import type { Audit, AuditPeriod } from '../../src/domain/audit/replay';
 import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { parseWhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { loggedTime } from '../../src/twilio/message-log';
+import { loggedTime } from '../../src/twilio/log/message-log';
 import type { TwilioSdk } from '../account/account';
 import type { Output } from '../command/output';
 

@@ -4,7 +4,7 @@
  */
 import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { loggedTime } from '../../src/twilio/message-log';
+import { loggedTime } from '../../src/twilio/log/message-log';
 import type { ContactRecord, ContactStore } from '../../src/use-cases/ports/contact-store';
 import { peopleIn } from '../account/people';
 import { broken, type Check, type CheckedAccount, notChecked, ok, warning } from './check';

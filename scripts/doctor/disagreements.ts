@@ -4,7 +4,7 @@
  */
 import { isOpen, windowAt } from '../../src/domain/customer-service-window';
 import { readSettings } from '../../src/http/settings';
-import { loggedTime } from '../../src/twilio/message-log';
+import { loggedTime } from '../../src/twilio/log/message-log';
 import { type Check, type CheckedAccount, Lacking, ok, warning } from './check';
 
 const OUTSIDE_WINDOW = 63016;

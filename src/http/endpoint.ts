@@ -9,7 +9,7 @@ import type {
 } from '@twilio-labs/serverless-runtime-types/types';
 import type { Problem } from '../domain/template-preflight';
 import { InvocationBudget } from '../twilio/client';
-import { isSignedByTwilio } from '../twilio/signature';
+import { isSignedByTwilio } from '../twilio/webhooks/signature';
 import { Failure } from '../use-cases/failure';
 import { type Answer, type LogFields, statusOf, type XmlAnswer } from './answers';
 import { type ApiToken, readApiTokens } from './api-tokens';

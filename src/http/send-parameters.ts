@@ -4,7 +4,7 @@ import { MAX_AHEAD_MS, MAX_BODY_CHARACTERS, MAX_MEDIA, MIN_AHEAD_MS } from '../d
 import type { Content } from '../domain/send-decision';
 import { WHEN_CLOSED } from '../domain/send-decision';
 import type { Problem, VariableValue } from '../domain/template-preflight';
-import { isLocalHost, isPrivateAddress } from '../twilio/private-network';
+import { isLocalHost, isPrivateAddress } from '../twilio/webhooks/private-network';
 import type { TemplateRequest } from '../use-cases/send/choose-template';
 import type { SendRequest } from '../use-cases/send/send-request';
 import { isIdempotencyKey, isMediaUrl, MAX_URL_CHARACTERS, textProblem } from './parameter-rules';

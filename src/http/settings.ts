@@ -5,7 +5,7 @@
 import { type ConsentWords, DEFAULT_CONSENT_WORDS } from '../domain/consent';
 import type { Problem } from '../domain/template-preflight';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../domain/whatsapp-address';
-import { isLocalHost } from '../twilio/private-network';
+import { isLocalHost } from '../twilio/webhooks/private-network';
 import { type ApiToken, readApiTokens } from './api-tokens';
 
 export interface Settings {

@@ -3,7 +3,7 @@ import type { Template } from '../../src/domain/message-template';
 import type { ContentSid, MessageSid } from '../../src/domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { contentTemplates } from '../../src/twilio/content-templates';
-import { twilioMessageLog } from '../../src/twilio/message-log';
+import { twilioMessageLog } from '../../src/twilio/log/message-log';
 import { twilioMessenger } from '../../src/twilio/messenger';
 import type { MessageLog } from '../../src/use-cases/ports/message-log';
 import type { Dispatch, Messenger } from '../../src/use-cases/ports/messenger';

@@ -4,7 +4,7 @@
  */
 import { DEFAULT_CONSENT_WORDS } from '../../src/domain/consent';
 import type { WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { twilioMessageLog } from '../../src/twilio/message-log';
+import { twilioMessageLog } from '../../src/twilio/log/message-log';
 import { syncContactRecords } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { syncHeldMessages } from '../../src/twilio/sync/held-messages';

@@ -2,7 +2,7 @@
 import querystring from 'node:querystring';
 import fc from 'fast-check';
 import twilio from 'twilio';
-import { isSignedByTwilio } from '../../src/twilio/signature';
+import { isSignedByTwilio } from '../../src/twilio/webhooks/signature';
 
 const urls = ['http://localhost:3000/studio/window', 'https://tunnel.example/studio/window'];
 /** Of the right length, so that it has to be looked at. */

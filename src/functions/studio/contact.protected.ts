@@ -2,7 +2,7 @@
 
 import { endpoint } from '../../http/endpoint';
 import { contactFailedJson, readContact, respondToContact } from '../../http/handlers/contact';
-import { parseVoiceWebhook } from '../../twilio/voice-webhook';
+import { parseVoiceWebhook } from '../../twilio/webhooks/voice-webhook';
 import { Failure } from '../../use-cases/failure';
 
 export const handler = endpoint({

@@ -1,7 +1,7 @@
 /** What /conversations/message-added answers: the window afterwards, as /contact does. Conversations itself reads only the status. */
 
 import type { ContactAnswer } from '../../../client/answers';
-import { parseConversationWebhook } from '../../twilio/conversation-webhook';
+import { parseConversationWebhook } from '../../twilio/webhooks/conversation-webhook';
 import { Failure } from '../../use-cases/failure';
 import { receiveConversationMessage } from '../../use-cases/receive/receive-conversation';
 import { type Answer, windowJson } from '../answers';

@@ -1,6 +1,6 @@
 /** What /incoming-message answers to Twilio: TwiML, once what it says is stored. */
-import { parseInbound } from '../../twilio/inbound-webhook';
-import { messagingResponse } from '../../twilio/twiml';
+import { parseInbound } from '../../twilio/webhooks/inbound-webhook';
+import { messagingResponse } from '../../twilio/webhooks/twiml';
 import { Failure } from '../../use-cases/failure';
 import { receiveMessage } from '../../use-cases/receive/receive-message';
 import { type Answer, errorJson, type Failed, type XmlAnswer } from '../answers';

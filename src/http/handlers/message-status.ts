@@ -1,8 +1,8 @@
 /** What /message-status does with Twilio's status callback. */
 import { errorClass } from '../../domain/error-class';
 import type { MessageSid } from '../../domain/twilio-sid';
-import { type Forwarded, forwardStatus } from '../../twilio/forward-status';
-import { forwardedParameters, parseStatusCallback } from '../../twilio/status-callback';
+import { type Forwarded, forwardStatus } from '../../twilio/webhooks/forward-status';
+import { forwardedParameters, parseStatusCallback } from '../../twilio/webhooks/status-callback';
 import { Failure } from '../../use-cases/failure';
 import { recordDelivery } from '../../use-cases/repair/handle-delivery-status';
 import { type Answer, errorJson, type Failed } from '../answers';

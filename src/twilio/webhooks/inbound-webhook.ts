@@ -1,8 +1,12 @@
 /** What Twilio's "a message comes in" webhook says. Parsing only: nothing is stored here, and nobody's signature is checked. */
-import type { Problem } from '../domain/template-preflight';
-import { parseMessageSid } from '../domain/twilio-sid';
-import { parseExternalUserId, parseWhatsAppAddress, type WhatsAppAddress } from '../domain/whatsapp-address';
-import type { InboundMessage } from '../use-cases/receive/receive-message';
+import type { Problem } from '../../domain/template-preflight';
+import { parseMessageSid } from '../../domain/twilio-sid';
+import {
+  parseExternalUserId,
+  parseWhatsAppAddress,
+  type WhatsAppAddress,
+} from '../../domain/whatsapp-address';
+import type { InboundMessage } from '../../use-cases/receive/receive-message';
 
 export type InboundWebhook =
   | { readonly kind: 'inbound'; readonly message: InboundMessage }

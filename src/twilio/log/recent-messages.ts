@@ -1,9 +1,9 @@
 /** The account's newest messages in Twilio's log, both directions at once. It reads only. */
-import { type Pair, parseWhatsAppAddress } from '../domain/whatsapp-address';
-import type { RecentMessage, RecentMessageLog } from '../use-cases/ports/recent-messages';
-import { asFailure, isStatus, type TwilioSdk } from './client';
+import { type Pair, parseWhatsAppAddress } from '../../domain/whatsapp-address';
+import type { RecentMessage, RecentMessageLog } from '../../use-cases/ports/recent-messages';
+import { asFailure, isStatus, type TwilioSdk } from '../client';
+import { cursorOf, invalidCursor, positionOf } from '../page-cursor';
 import { cameOrLeftAt } from './message-log';
-import { cursorOf, invalidCursor, positionOf } from './page-cursor';
 import { asThreadMessage } from './thread-log';
 
 type LoggedMessage = Awaited<ReturnType<TwilioSdk['messages']['list']>>[number];

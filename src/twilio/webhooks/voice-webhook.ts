@@ -2,10 +2,10 @@
  * Twilio's Voice webhooks and call status callbacks, as far as they say that a user called on WhatsApp
  * (https://www.twilio.com/docs/voice/whatsapp-business-calling). Parsing only, nothing is stored here.
  */
-import type { Problem } from '../domain/template-preflight';
-import { parseCallSid } from '../domain/twilio-sid';
-import { parseWhatsAppAddress } from '../domain/whatsapp-address';
-import type { Contact } from '../use-cases/receive/receive-contact';
+import type { Problem } from '../../domain/template-preflight';
+import { parseCallSid } from '../../domain/twilio-sid';
+import { parseWhatsAppAddress } from '../../domain/whatsapp-address';
+import type { Contact } from '../../use-cases/receive/receive-contact';
 
 export type VoiceWebhook =
   | { readonly kind: 'inbound-call'; readonly contact: Contact }

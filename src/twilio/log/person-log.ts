@@ -1,9 +1,9 @@
 /** What Twilio's message log has of one person, whichever sender it was with. It reads only. */
-import { parseMessageSid } from '../domain/twilio-sid';
-import { parseWhatsAppAddress } from '../domain/whatsapp-address';
-import type { PersonLog, PersonMessage } from '../use-cases/ports/person-log';
-import type { Direction } from '../use-cases/ports/thread-log';
-import { asFailure, type TwilioSdk } from './client';
+import { parseMessageSid } from '../../domain/twilio-sid';
+import { parseWhatsAppAddress } from '../../domain/whatsapp-address';
+import type { PersonLog, PersonMessage } from '../../use-cases/ports/person-log';
+import type { Direction } from '../../use-cases/ports/thread-log';
+import { asFailure, type TwilioSdk } from '../client';
 import { loggedTime } from './message-log';
 
 type LoggedMessage = Awaited<ReturnType<TwilioSdk['messages']['list']>>[number];

@@ -1,8 +1,8 @@
 /** What Twilio's status callback says about a message. Parsing only. */
-import type { Problem } from '../domain/template-preflight';
-import { type MessageSid, parseMessageSid } from '../domain/twilio-sid';
-import { type Pair, parseWhatsAppAddress } from '../domain/whatsapp-address';
-import type { ReleasedName, SentAs } from '../use-cases/ports/messenger';
+import type { Problem } from '../../domain/template-preflight';
+import { type MessageSid, parseMessageSid } from '../../domain/twilio-sid';
+import { type Pair, parseWhatsAppAddress } from '../../domain/whatsapp-address';
+import type { ReleasedName, SentAs } from '../../use-cases/ports/messenger';
 
 export type StatusCallback =
   | {

@@ -1,8 +1,8 @@
 /** Twilio's message log as a witness. It reads only. */
-import { parseMessageSid } from '../domain/twilio-sid';
-import { parseWhatsAppAddress, spellings } from '../domain/whatsapp-address';
-import type { LoggedMessage, MessageLog } from '../use-cases/ports/message-log';
-import { asFailure, type TwilioSdk } from './client';
+import { parseMessageSid } from '../../domain/twilio-sid';
+import { parseWhatsAppAddress, spellings } from '../../domain/whatsapp-address';
+import type { LoggedMessage, MessageLog } from '../../use-cases/ports/message-log';
+import { asFailure, type TwilioSdk } from '../client';
 
 const SERVICE = "Twilio's message log";
 /** As many messages to one person as a list of what is scheduled is looked for in: one page. */

@@ -2,10 +2,14 @@
  * The post-event webhook `onMessageAdded` of Twilio Conversations, as far as it says that a user wrote on WhatsApp
  * (https://www.twilio.com/docs/conversations/conversations-webhooks). Parsing only, nothing is stored here.
  */
-import type { Problem } from '../domain/template-preflight';
-import { parseConversationServiceSid, parseConversationSid, parseParticipantSid } from '../domain/twilio-sid';
-import { parseWhatsAppAddress } from '../domain/whatsapp-address';
-import type { ConversationMessage } from '../use-cases/receive/receive-conversation';
+import type { Problem } from '../../domain/template-preflight';
+import {
+  parseConversationServiceSid,
+  parseConversationSid,
+  parseParticipantSid,
+} from '../../domain/twilio-sid';
+import { parseWhatsAppAddress } from '../../domain/whatsapp-address';
+import type { ConversationMessage } from '../../use-cases/receive/receive-conversation';
 
 export type ConversationWebhook =
   /** It may be: whether the participant is this user on WhatsApp, only Conversations knows. */

@@ -1,9 +1,9 @@
 /** A conversation as Twilio's message log has it (https://www.twilio.com/docs/messaging/api/message-resource). It reads only. */
-import { parseMessageSid } from '../domain/twilio-sid';
-import { LOG_PAGE, type ThreadLog, type ThreadMessage } from '../use-cases/ports/thread-log';
-import { asFailure, isStatus, type TwilioSdk } from './client';
+import { parseMessageSid } from '../../domain/twilio-sid';
+import { LOG_PAGE, type ThreadLog, type ThreadMessage } from '../../use-cases/ports/thread-log';
+import { asFailure, isStatus, type TwilioSdk } from '../client';
+import { cursorOf, invalidCursor, positionOf } from '../page-cursor';
 import { cameOrLeftAt } from './message-log';
-import { cursorOf, invalidCursor, positionOf } from './page-cursor';
 
 type LoggedMessage = Awaited<ReturnType<TwilioSdk['messages']['list']>>[number];
 
