@@ -5,6 +5,7 @@ import { syncContactRecords } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { syncHeldMessages } from '../../src/twilio/sync/held-messages';
 import { syncNameLinks } from '../../src/twilio/sync/name-links';
+import { spreadItems } from '../../src/twilio/sync/spread-items';
 import { type PersonPorts, personPorts } from '../../src/use-cases/contacts/person-ports';
 
 /** @param now milliseconds since the epoch */
@@ -13,7 +14,7 @@ export function peopleIn(sdk: TwilioSdk, syncServiceSid: string, now: number): P
   return personPorts(
     {
       records: syncContactRecords(documents),
-      links: syncNameLinks(documents),
+      links: syncNameLinks(documents, spreadItems(sdk, syncServiceSid)),
       queues: syncHeldMessages(sdk, syncServiceSid),
       messageLog: twilioMessageLog(sdk),
       hasTime: () => true,

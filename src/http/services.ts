@@ -74,7 +74,7 @@ export function connect(
       adEntriesOf(syncServiceSid),
       now,
     ),
-    links: syncNameLinks(documents),
+    links: syncNameLinks(documents, items),
     queues: syncHeldMessages(sdk, syncServiceSid),
     hasTime,
   };

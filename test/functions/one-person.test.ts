@@ -117,6 +117,25 @@ test('a refusal under one name closes the window for both', async () => {
   expect(await outcome(`whatsapp:${bsuid}`)).toBe('refused');
 });
 
+test.each(['number', 'BSUID'])(
+  'a record that expired after a week is told from the log by what the person wrote last, under either name: asked by %s',
+  async (asked) => {
+    const [phone, bsuid] = [newUser(), newBsuid()];
+    const to = encodeURIComponent(asked === 'number' ? phone : `whatsapp:${bsuid}`);
+    const lastInbound = async () => {
+      const { json } = await service.get<{ window: Record<string, string> }>(`/window?to=${to}`);
+      return [json.window.source, json.window.lastInboundAt?.slice(0, 'YYYY-MM-DDTHH:MM:SS'.length)];
+    };
+    await service.inbound(phone, { body: 'hi', externalUserId: bsuid });
+    await service.advance(2 * HOUR_MS);
+    await service.inbound(`whatsapp:${bsuid}`, { body: 'hi again', externalUserId: bsuid });
+    const [, stored] = await lastInbound();
+    await service.advance(8 * 24 * HOUR_MS);
+    const { json } = await service.get<{ messages: readonly unknown[] }>(`/thread?to=${to}`);
+    expect([await lastInbound(), json.messages.length]).toEqual([['message-log', stored], 2]);
+  },
+);
+
 test('a phone number with a BSUID costs one request, though its window is closed', async () => {
   const [phone, bsuid] = [newUser(), newBsuid()];
   await service.inbound(phone, { body: 'hi', externalUserId: bsuid });

@@ -51,7 +51,7 @@ export function forgetStage({ emulator, control }: Pick<UnderTest, 'emulator' | 
     const items = spreadItems(sdk, emulator.syncServiceSid);
     const byName = {
       records: syncContactRecords(documents),
-      links: syncNameLinks(documents),
+      links: syncNameLinks(documents, items),
       queues: syncHeldMessages(sdk, emulator.syncServiceSid),
       messageLog: twilioMessageLog(sdk),
       hasTime,

@@ -93,12 +93,17 @@ export function inMemoryRecords(): ContactRecords {
 
 export function inMemoryLinks(): NameLinks {
   const links = new Map<WhatsAppAddress, NameLink>();
+  const bsuids = new Map<string, WhatsAppAddress>();
   return {
     read: async (externalUserId) => links.get(externalUserId),
     async write(externalUserId, link, before) {
       const isAsRead = links.get(externalUserId) === before;
       if (isAsRead) links.set(externalUserId, link);
       return isAsRead;
+    },
+    bsuidOf: async (phone) => bsuids.get(filingName(phone)),
+    rememberBsuid: async (phone, externalUserId) => {
+      bsuids.set(filingName(phone), externalUserId);
     },
     erase: async (externalUserId) => links.delete(externalUserId),
   };

@@ -9,6 +9,7 @@ import { syncContactRecords } from '../../src/twilio/sync/contacts';
 import { syncDocuments } from '../../src/twilio/sync/documents';
 import { syncHeldMessages } from '../../src/twilio/sync/held-messages';
 import { syncNameLinks } from '../../src/twilio/sync/name-links';
+import { spreadItems } from '../../src/twilio/sync/spread-items';
 import { personPorts } from '../../src/use-cases/contacts/person-ports';
 import { readPerson } from '../../src/use-cases/contacts/read-person';
 import { heldFor } from '../../src/use-cases/hold/held-queue';
@@ -41,7 +42,7 @@ function container() {
   const documents = syncDocuments(sdk, emulator.syncServiceSid);
   const byName = {
     records: syncContactRecords(documents),
-    links: syncNameLinks(documents),
+    links: syncNameLinks(documents, spreadItems(sdk, emulator.syncServiceSid)),
     queues: syncHeldMessages(sdk, emulator.syncServiceSid),
     messageLog: twilioMessageLog(sdk),
     hasTime: () => true,

@@ -113,7 +113,9 @@ export function syncPersonTraces(
         const page = await service
           .syncMaps(map)
           .syncMapItems.page({ pageSize: PAGE, ...positionOf(position) });
-        records.push(...page.instances.map(({ key, data }) => recordOf(ITEM, key, data)));
+        // The BSUID of a number goes with its link.
+        const own = page.instances.filter(({ key }) => !key.startsWith('number.'));
+        records.push(...own.map(({ key, data }) => recordOf(ITEM, key, data)));
         return page.nextPageUrl ?? null;
       } catch (error) {
         // A Map is made when its first item is.

@@ -32,6 +32,8 @@ export class Identities {
   private readonly keys = new Map<string, Pair>();
   /** By number: the BSUID that it came with. */
   private readonly bsuids = new Map<string, WhatsAppAddress>();
+  /** By number, where it has no record that would tell: the BSUID that is remembered of it. */
+  private readonly remembered = new Map<string, Promise<WhatsAppAddress | undefined>>();
 
   /** @param now milliseconds since the epoch */
   constructor(
@@ -114,6 +116,20 @@ export class Identities {
   /** What a record tells of the person's names. */
   note({ pair, externalUserId }: ContactRecord): void {
     if (isPhone(pair.user) && externalUserId !== null) this.bsuids.set(nameOf(pair), externalUserId);
+  }
+
+  /** Nothing is stored of the number any more: what else is known of it is looked up beside the work. */
+  seekBsuid({ user }: Pair): void {
+    // Where it cannot be read, the number alone is asked for, as of somebody who has no other name.
+    const bsuid = this.ports.links.bsuidOf(user).catch(() => undefined);
+    this.remembered.set(filingName(user), bsuid);
+  }
+
+  /** Also where the record that told it has expired. */
+  async findOtherNameOf(pair: Pair): Promise<Pair | null> {
+    const bsuid = isPhone(pair.user) ? await this.remembered.get(filingName(pair.user)) : undefined;
+    if (bsuid !== undefined && !this.otherNameOf(pair)) this.bsuids.set(nameOf(pair), bsuid);
+    return this.otherNameOf(pair);
   }
 
   /** As far as this invocation has learnt it. */

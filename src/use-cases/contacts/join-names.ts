@@ -5,7 +5,7 @@
  *
  * 1. What restricts the BSUID is written to the number before the link is. Killed before: nothing was learnt, and the next
  *    message tells the names again. Killed after: the number has an opt-out that is theirs.
- * 2. Then the link is written, for no sender yet. From here on whoever asks by the BSUID is led to the number, and reads
+ * 2. Then the number's BSUID is remembered, and the link is written, for no sender yet. From here on whoever asks by the BSUID is led to the number, and reads
  *    both; whoever changes anything under either name finishes this first. So nobody can answer from a half of it.
  * 3. What is held is moved under the leases of both queues, each message copied before it is removed. The copy has the
  *    token of the original. Killed in between: it is known by its token, and not copied twice. Nobody sends from either
@@ -59,9 +59,12 @@ export async function joinNames(
   join: Join,
   report: (restrictions: Restrictions) => void = () => undefined,
 ): Promise<void> {
+  const remembered = ports.links.rememberBsuid(join.key.user, join.externalUserId);
+  remembered.catch(() => undefined);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const seen = await look(ports, join);
     report(await tellNumber(ports, join, seen));
+    await remembered;
     if (await moveOn(ports, join, seen)) return;
   }
   throw comeAgain();

@@ -3,7 +3,7 @@
  * the only place that goes from a name to the key under which everything is stored.
  */
 import { NO_FACTS, newerFacts } from '../../domain/customer-service-window';
-import { isPhone, type Pair, spellings } from '../../domain/whatsapp-address';
+import { isPhone, type Pair, spellings, type WhatsAppAddress } from '../../domain/whatsapp-address';
 import {
   type Changed,
   type ContactRecord,
@@ -37,6 +37,8 @@ export function personPorts(
   };
 }
 
+const bsuidIn = (name: Pair | null) => (name && !isPhone(name.user) ? name.user : null);
+
 type Change = (current: ContactRecord) => ContactRecord | null;
 type Elsewhere = (() => Promise<Restrictions>) | undefined;
 
@@ -48,7 +50,11 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
 
   return {
     async read(pair, fresh) {
-      if (isPhone(pair.user)) return noted(await records.read(pair, fresh));
+      if (isPhone(pair.user)) {
+        const stored = noted(await records.read(pair, fresh));
+        if (!stored) identities.seekBsuid(pair);
+        return stored;
+      }
       // Most who have no number here are stored under the BSUID: in one round trip.
       const [own, identity] = await Promise.all([
         records.read(pair, fresh),
@@ -71,7 +77,8 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
 
     async remember(window) {
       const { key } = await identities.identifyPerson(window.pair);
-      await records.remember({ ...window, pair: key });
+      const externalUserId = window.externalUserId ?? bsuidIn(await identities.findOtherNameOf(key));
+      await records.remember({ ...window, pair: key, externalUserId });
     },
 
     change,
@@ -79,12 +86,19 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
 
     async namesOf(pair) {
       const other = isPhone(pair.user)
-        ? noted(await records.read(pair))?.externalUserId
+        ? await bsuidOf(pair)
         : (await identities.identifyPerson(pair)).key.user;
       const names = [pair.user, ...(other && other !== pair.user ? [other] : [])];
       return names.flatMap(spellings);
     },
   };
+
+  async function bsuidOf(pair: Pair): Promise<WhatsAppAddress | null> {
+    const stored = noted(await records.read(pair));
+    if (stored) return stored.externalUserId;
+    identities.seekBsuid(pair);
+    return bsuidIn(await identities.findOtherNameOf(pair));
+  }
 
   async function recordByNumber(window: ContactRecord, elsewhere: Elsewhere): Promise<ContactRecord> {
     const { told, done } = identities.meet(window);
@@ -217,14 +231,20 @@ function withoutCopies(messages: readonly HeldMessage[]): readonly HeldMessage[]
 
 /** The log knows a message only by the name that it came under, or went to. */
 function logOfPeople(messageLog: MessageLog, identities: Identities): MessageLog {
-  const namesOf = (pair: Pair) => [pair, identities.otherNameOf(pair)].filter((name) => name !== null);
+  const underBoth = async <T>(pair: Pair, read: (name: Pair) => Promise<readonly T[]>) => {
+    const underOther = async () => {
+      const other = await identities.findOtherNameOf(pair);
+      return other ? read(other) : [];
+    };
+    return Promise.all([read(pair), underOther()]);
+  };
   return {
     async newestInbound(pair, limit) {
-      const lists = await Promise.all(namesOf(pair).map((name) => messageLog.newestInbound(name, limit)));
-      return lists.length === 1 ? lists.flat() : newestFirst(lists.flat(), limit);
+      const [own, other] = await underBoth(pair, (name) => messageLog.newestInbound(name, limit));
+      return other.length === 0 ? own : newestFirst([...own, ...other], limit);
     },
     async scheduled(pair) {
-      return (await Promise.all(namesOf(pair).map((name) => messageLog.scheduled(name)))).flat();
+      return (await underBoth(pair, (name) => messageLog.scheduled(name))).flat();
     },
     newestOutbound: (pair, limit) => messageLog.newestOutbound(pair, limit),
     find: (messageSid) => messageLog.find(messageSid),

@@ -1,4 +1,4 @@
-/** Port: which phone number a BSUID came with. Only an inbound message tells. */
+/** Port: which phone number a BSUID came with, and the other way round. Only an inbound message tells. */
 import type { WhatsAppAddress } from '../../domain/whatsapp-address';
 
 export interface NameLink {
@@ -15,6 +15,13 @@ export interface NameLinks {
    * @returns false where somebody else wrote it meanwhile
    */
   write(externalUserId: WhatsAppAddress, link: NameLink, before: NameLink | undefined): Promise<boolean>;
-  /** @returns whether there was one */
+  /** @returns the BSUID that the number came with last, in whichever spelling; undefined where none is known */
+  bsuidOf(phone: WhatsAppAddress): Promise<WhatsAppAddress | undefined>;
+  /** From now on `bsuidOf` answers this BSUID. */
+  rememberBsuid(phone: WhatsAppAddress, externalUserId: WhatsAppAddress): Promise<void>;
+  /**
+   * In both directions.
+   * @returns whether there was one
+   */
   erase(externalUserId: WhatsAppAddress): Promise<boolean>;
 }
