@@ -12,6 +12,8 @@ export interface Refused<T> {
   readonly message: FreeFormMessage | null;
   /** The template that the caller gave for this case. */
   readonly template: T | null;
+  /** The caller wanted the text held beside that template, until the user answers. */
+  readonly holdsText: boolean;
   /** 1 for what a caller sent, 2 for the one more try. */
   readonly attempt: number;
   /** When it was sent; milliseconds since the epoch. */
@@ -23,7 +25,8 @@ export interface Refused<T> {
 export type RepairPlan<T> =
   | { readonly action: 'send-again'; readonly message: FreeFormMessage }
   | { readonly action: 'template'; readonly template: T }
-  | { readonly action: 'hold'; readonly message: FreeFormMessage }
+  /** `prompt` asks for the answer; null for the account's own reply prompt. */
+  | { readonly action: 'hold'; readonly message: FreeFormMessage; readonly prompt: T | null }
   | { readonly action: 'none'; readonly reason: 'opted-out' | 'text-unknown' };
 
 /** So recent an inbound message that the window must be open, whatever 63016 says. */
@@ -38,7 +41,7 @@ export function planRepair<T>(
   person: { readonly facts: WindowFacts; readonly isOptedOut: boolean },
   at: { readonly now: number; readonly marginSeconds: number },
 ): { readonly plan: RepairPlan<T>; readonly closesWindow: boolean } {
-  const { message, template, attempt, errorCode } = refused;
+  const { message, template, holdsText, attempt, errorCode } = refused;
   if (person.isOptedOut) return { plan: { action: 'none', reason: 'opted-out' }, closesWindow: false };
   const isContradicted = contradicts(refused, person.facts, at);
   if (message !== null && attempt === 1 && isContradicted) {
@@ -46,8 +49,8 @@ export function planRepair<T>(
   }
   const closesWindow = errorCode === OUTSIDE_WINDOW && (message !== null || !isContradicted);
   if (message === null) return { plan: { action: 'none', reason: 'text-unknown' }, closesWindow };
-  if (template !== null) return { plan: { action: 'template', template }, closesWindow };
-  return { plan: { action: 'hold', message }, closesWindow };
+  if (template !== null && !holdsText) return { plan: { action: 'template', template }, closesWindow };
+  return { plan: { action: 'hold', message, prompt: template }, closesWindow };
 }
 
 /** Whether the window is open, whatever the refusal says: a text that came too late (30036) says nothing about it. */

@@ -11,14 +11,21 @@ const at = { now: NOW, marginSeconds: 300 };
 const message: FreeFormMessage = { kind: 'free-form', body: 'Hello', mediaUrls: [] };
 /** Sent a minute ago. */
 const refused = (changes: Partial<Refused<string>> = {}): Refused<string> => ({
-  ...{ message, template: null, attempt: 1, sentAt: NOW - MINUTE, errorCode: OUTSIDE_WINDOW },
+  ...{
+    message,
+    template: null,
+    holdsText: false,
+    attempt: 1,
+    sentAt: NOW - MINUTE,
+    errorCode: OUTSIDE_WINDOW,
+  },
   ...changes,
 });
 const wrote = (ago: number, closedByWhatsApp = false): WindowFacts => ({
   ...{ lastInboundAt: NOW - ago, closedByWhatsApp, source: 'sync' },
 });
 const again = { action: 'send-again', message };
-const hold = { action: 'hold', message };
+const hold = { action: 'hold', message, prompt: null };
 const template = { action: 'template', template: 'greeting' };
 const unknown = { action: 'none', reason: 'text-unknown' };
 
@@ -47,6 +54,13 @@ test.each([
     refused({ template: 'greeting' }),
     wrote(25 * HOUR),
     template,
+    true,
+  ],
+  [
+    'a text that was to be held beside its template is held, and the template asks for the answer',
+    refused({ template: 'greeting', holdsText: true }),
+    wrote(25 * HOUR),
+    { ...hold, prompt: 'greeting' },
     true,
   ],
   [

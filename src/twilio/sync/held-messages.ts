@@ -20,7 +20,7 @@ import {
   type Joint,
   MAX_HELD,
 } from '../../use-cases/ports/held-messages';
-import type { TemplateRequest } from '../../use-cases/send/choose-template';
+import type { FallbackTemplate } from '../../use-cases/send/choose-template';
 import { asFailure, isOutcomeUnknown, isStatus, type TwilioSdk } from '../client';
 import { cursorOf, invalidCursor, positionOf } from '../page-cursor';
 import { noSuchService } from './documents';
@@ -299,8 +299,10 @@ function jointIn(value: unknown): Joint | null {
 }
 
 /** Written by `toItem` only. */
-function templateIn(value: unknown): TemplateRequest | null {
+function templateIn(value: unknown): FallbackTemplate | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { ref, language, variables } = value as Partial<TemplateRequest>;
-  return typeof ref === 'string' ? { ref, language: language ?? null, variables: variables ?? {} } : null;
+  const { ref, language, variables, holdsText } = value as Partial<FallbackTemplate>;
+  return typeof ref === 'string'
+    ? { ref, language: language ?? null, variables: variables ?? {}, ...(holdsText && { holdsText }) }
+    : null;
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type FreeFormMessage, joinTexts } from '../../domain/outbound-message';
 import { parseWhatsAppAddress } from '../../domain/whatsapp-address';
 import type { JoinedPart, SendRecord, SendRecords } from '../../use-cases/ports/send-records';
-import type { TemplateRequest } from '../../use-cases/send/choose-template';
+import type { FallbackTemplate } from '../../use-cases/send/choose-template';
 import type { VersionedRecords } from './documents';
 
 /** A queued message may wait for hours (10 h at most, https://www.twilio.com/docs/messaging/api: ValidityPeriod); callbacks come late, too. */
@@ -35,7 +35,7 @@ function toData({ id: _id, pair, wasRepaired: _wasRepaired, parts, ...record }: 
 }
 
 /** All that differs from part to part; what is null at the end is left out. */
-type Row = readonly [string, number, number, string | null, TemplateRequest | null];
+type Row = readonly [string, number, number, string | null, FallbackTemplate | null];
 
 function toRow({ message, acceptedAt, expiresAt, statusCallback, template }: JoinedPart): readonly unknown[] {
   const row: Row = [message.body, acceptedAt, expiresAt, statusCallback, template];

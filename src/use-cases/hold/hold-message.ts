@@ -19,7 +19,7 @@ import type { ContactRecord } from '../ports/contact-store';
 import { type HeldMessage, isHeldUnknown, MAX_HELD } from '../ports/held-messages';
 import type { SendPorts } from '../ports/send-ports';
 import type { JoinedPart } from '../ports/send-records';
-import type { TemplateRequest } from '../send/choose-template';
+import type { FallbackTemplate } from '../send/choose-template';
 
 /** What holds of all that one call holds. */
 export interface HoldCall {
@@ -38,7 +38,7 @@ export interface HoldRequest extends HoldCall {
   /** Several attachments are held as several messages, in order. */
   readonly message: FreeFormMessage;
   /** The template for the case that the text is refused once it was released. */
-  readonly template: TemplateRequest | null;
+  readonly template: FallbackTemplate | null;
   /** When the text was first accepted; milliseconds since the epoch. */
   readonly acceptedAt: number;
   readonly statusCallback: string | null;
@@ -120,8 +120,16 @@ async function holdItems(
   };
   if (appended.length > 0 && queue.length >= MAX_HELD - NEAR_LIMIT)
     await checkLimit(ports, pair, appended).catch(undo);
-  const isAnyWaiting = queue.some((other) => !held.includes(other) && other.expiresAt > at.now);
-  const restricted = await restrict(ports, request, at, isAnyWaiting).catch(undo);
+  const waiting = queue.filter(({ expiresAt }) => expiresAt > at.now);
+  /** By somebody else, or by an earlier try of this call that was cut short after it had asked. */
+  const isAnyWaitingSince = (promptedAt: number) =>
+    waiting.some((one) => !held.includes(one) || one.heldAt <= promptedAt);
+  let restricted = await restrict(ports, request, at, isAnyWaitingSince).catch(undo);
+  if (
+    restricted.opened &&
+    (await undoLateWebhook(ports, pair, restricted.record, at).catch(undoForStop(undo)))
+  )
+    restricted = await restrict(ports, request, at, isAnyWaitingSince).catch(undo);
   const opened = restricted.opened ?? (await wroteMeanwhile(ports, pair).catch(undoForStop(undo)));
   const window = opened && windowAt(opened, request.sendAt ?? at.now, at.marginSeconds);
   const isOpened = window !== null && isOpen(window);
@@ -136,6 +144,11 @@ function undoForStop(undo: (error: unknown) => Promise<never>): (error: unknown)
   };
 }
 
+/** The parts of one call have its key in common: an earlier try may have held some of them. */
+function isSamePart(held: HeldMessage, { key, message }: Item): boolean {
+  return key !== null && held.key === key && JSON.stringify(held.message) === JSON.stringify(message);
+}
+
 /** Holds those that are not held yet. @returns all of them, and those that this call has added */
 async function append(
   ports: SendPorts,
@@ -144,17 +157,22 @@ async function append(
   { pair, sendAt, repairs, externalUserId }: HoldCall,
   at: Moment,
 ): Promise<{ readonly held: Hold['held']; readonly appended: readonly HeldMessage[] }> {
-  const isHeld = ({ key }: Item) => key !== null && queue.some((held) => held.key === key);
-  const missing = items.filter((item) => !isHeld(item));
+  const already: HeldMessage[] = [];
+  const missing: Item[] = [];
+  for (const item of items) {
+    const held = queue.find((one) => !already.includes(one) && isSamePart(one, item));
+    if (held) already.push(held);
+    else missing.push(item);
+  }
   if (missing.length > 0 && queue.length + missing.length > MAX_HELD) throw limitReached();
   const appended: HeldMessage[] = [];
   const add = async (item: Item) => {
     const common = { pair, to: pair.user, sendAt, repairs, externalUserId, heldAt: at.now };
-    const added = await ports.held.append({ ...common, ...item });
+    const group = already.find(({ key }) => key === item.key)?.group ?? item.group;
+    const added = await ports.held.append({ ...common, ...item, group });
     appended.push(added);
     return added;
   };
-  const already = queue.filter(({ key }) => key !== null && items.some((item) => item.key === key));
   try {
     const [firstItem] = items;
     const first = already[0] ?? (await add(firstItem));
@@ -197,8 +215,12 @@ async function restrict(
   ports: SendPorts,
   request: HoldCall,
   at: Moment,
-  isAnyWaiting: boolean,
-): Promise<{ readonly shouldPrompt: boolean; readonly opened: WindowFacts | null }> {
+  isAnyWaitingSince: (promptedAt: number) => boolean,
+): Promise<{
+  readonly shouldPrompt: boolean;
+  readonly opened: WindowFacts | null;
+  readonly record: ContactRecord;
+}> {
   const { pair, externalUserId, asks, unsentPromptSince, sendAt } = request;
   let shouldPrompt = false;
   let isOptedOut = false;
@@ -210,7 +232,8 @@ async function restrict(
     const promptedAt = restrictions.promptedAt === unsentPromptSince ? null : restrictions.promptedAt;
     // What expired was asked for in vain, so with nothing waiting the user is asked anew; but a call at the same time
     // may have asked since the queue was read.
-    const isPrompted = promptedAt !== null && (isAnyWaiting || Math.abs(at.now - promptedAt) < MEANWHILE_MS);
+    const isPrompted =
+      promptedAt !== null && (isAnyWaitingSince(promptedAt) || Math.abs(at.now - promptedAt) < MEANWHILE_MS);
     shouldPrompt = asks && !isPrompted && !isOpenFor(current.facts, sendAt, at);
     return {
       ...current,
@@ -224,7 +247,31 @@ async function restrict(
     };
   });
   if (isOptedOut) throw optedOut();
-  return { shouldPrompt, opened: isOpenFor(record.facts, sendAt, at) ? record.facts : null };
+  return { shouldPrompt, opened: isOpenFor(record.facts, sendAt, at) ? record.facts : null, record };
+}
+
+/**
+ * The window opened since it was decided to hold. Either the user wrote, or a webhook came late or again: it writes the
+ * present time, blindly and in one round trip, and sets it right only when the log has told it the message's own time.
+ * @returns whether it was the latter: the record tells the message's own time now
+ */
+async function undoLateWebhook(
+  { messageLog, windows }: SendPorts,
+  pair: Pair,
+  { messageSid, facts }: ContactRecord,
+  at: Moment,
+): Promise<boolean> {
+  const logged = messageSid && (await messageLog.find(messageSid));
+  const own: WindowFacts | null = logged
+    ? { lastInboundAt: logged.at, closedByWhatsApp: false, source: 'message-log' }
+    : null;
+  if (own === null || isOpenFor(own, null, at)) return false;
+  const { changed } = await windows.change(pair, (current) =>
+    current.messageSid === messageSid && current.facts.lastInboundAt === facts.lastInboundAt
+      ? { ...current, facts: own }
+      : null,
+  );
+  return changed;
 }
 
 function isOpenFor(facts: WindowFacts, sendAt: number | null, at: Moment): boolean {

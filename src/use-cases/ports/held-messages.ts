@@ -3,7 +3,7 @@ import type { FreeFormMessage } from '../../domain/outbound-message';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
-import type { TemplateRequest } from '../send/choose-template';
+import type { FallbackTemplate } from '../send/choose-template';
 import type { ReleasedName } from './messenger';
 
 /** A pair's queue is capped: beyond it something is wrong, and a person would not want that many at once. */
@@ -19,7 +19,7 @@ export interface HeldMessage {
   /** With one attachment at most: several are held as several messages. */
   readonly message: FreeFormMessage;
   /** The template that the caller gave for the case that the text is refused. */
-  readonly template: TemplateRequest | null;
+  readonly template: FallbackTemplate | null;
   /** What the messages of one call have in common: they are cancelled together. */
   readonly group: string;
   /** Known to nobody else: in the status callback URL it proves that this message left. */

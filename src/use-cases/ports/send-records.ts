@@ -5,7 +5,7 @@
  */
 import type { FreeFormMessage } from '../../domain/outbound-message';
 import type { Pair } from '../../domain/whatsapp-address';
-import type { TemplateRequest } from '../send/choose-template';
+import type { FallbackTemplate } from '../send/choose-template';
 
 export interface SendRecord {
   readonly id: string;
@@ -17,7 +17,7 @@ export interface SendRecord {
   /** What was sent; null for a template message, which is not repaired. */
   readonly freeForm: FreeFormMessage | null;
   /** The template that the caller gave for the case that free-form is not allowed. */
-  readonly template: TemplateRequest | null;
+  readonly template: FallbackTemplate | null;
   /** 1 for what a caller sent, 2 for the one more try of a free-form message. */
   readonly attempt: number;
   /** The held texts that a joint message is made of, in order: only here are they told apart. Null for any other message. */
@@ -29,7 +29,7 @@ export interface SendRecord {
 /** What was a held text's own before it left in one message with others, and is again where that is refused. */
 export interface JoinedPart {
   readonly message: FreeFormMessage;
-  readonly template: TemplateRequest | null;
+  readonly template: FallbackTemplate | null;
   readonly statusCallback: string | null;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;

@@ -21,11 +21,11 @@ import type { RepairLock } from '../ports/repair-locks';
 import type { SendPorts } from '../ports/send-ports';
 import type { JoinedPart, SendRecord } from '../ports/send-records';
 import {
+  type FallbackTemplate,
   prepareTemplate,
   type ReadyTemplate,
   recogniseTemplate,
   replyPrompt,
-  type TemplateRequest,
 } from '../send/choose-template';
 import { dispatchMessage } from '../send/dispatch';
 import type { SendOptions } from '../send/send-request';
@@ -57,7 +57,7 @@ const RECORD_ATTEMPTS = 4;
 const RECORD_PAUSE_MS = 600;
 
 /** What is stored or logged of a refused message. */
-interface Found extends Refused<TemplateRequest> {
+interface Found extends Refused<FallbackTemplate> {
   readonly pair: Pair;
   readonly acceptedAt: number;
   /** The held texts that it was made of; null where it was one message. */
@@ -149,10 +149,24 @@ async function attempt(
 async function makeReady(
   { templates }: SendPorts,
   { pair }: Known,
-  plan: RepairPlan<TemplateRequest>,
+  plan: RepairPlan<FallbackTemplate>,
 ): Promise<RepairPlan<ReadyTemplate>> {
-  if (plan.action !== 'template') return plan;
-  return { action: 'template', template: await prepareTemplate(templates, plan.template, pair, 'outside') };
+  switch (plan.action) {
+    case 'send-again':
+    case 'none':
+      return plan;
+    case 'template':
+      return {
+        action: 'template',
+        template: await prepareTemplate(templates, plan.template, pair, 'outside'),
+      };
+    case 'hold': {
+      const { prompt } = plan;
+      // Held it is in any case: where this template cannot be sent, the account's own asks.
+      const ready = prompt && (await prepareTemplate(templates, prompt, pair, 'outside').catch(() => null));
+      return { ...plan, prompt: ready };
+    }
+  }
 }
 
 async function carryOutRepair(
@@ -184,7 +198,7 @@ async function carryOutRepair(
     case 'hold': {
       const [first, ...others] = again;
       if (first === undefined) return { outcome: 'not-repaired', repairedBy: null };
-      await holdInstead(ports, known, [first, ...others], person, at);
+      await holdInstead(ports, known, [first, ...others], plan.prompt, person, at);
       return { outcome: 'held', repairedBy: null };
     }
   }
@@ -195,12 +209,13 @@ async function holdInstead(
   ports: SendPorts,
   { pair, messageSid, statusCallbacks }: Known,
   again: readonly [HoldPart, ...HoldPart[]],
+  given: ReadyTemplate | null,
   { externalUserId, promptedAt, isPrompted }: FreshPerson,
   at: SendOptions,
 ): Promise<void> {
-  const prompt = await replyPrompt(ports.templates, { pair, language: null }, at.fallbackTemplate).catch(
-    () => null,
-  );
+  const prompt =
+    given ??
+    (await replyPrompt(ports.templates, { pair, language: null }, at.fallbackTemplate).catch(() => null));
   // Where the log cannot tell, nobody is asked twice.
   const mayBeAsked =
     isPrompted ||
@@ -228,13 +243,13 @@ async function holdInstead(
  */
 async function heldAgain(
   { messageLog }: SendPorts,
-  { pair, messageSid, acceptedAt, statusCallbacks, parts }: Known,
+  { pair, messageSid, acceptedAt, statusCallbacks, parts, template }: Known,
   message: FreeFormMessage,
   left: RepairLock | null,
   at: SendOptions,
 ): Promise<readonly HoldPart[]> {
   const key = `repair.${messageSid}`;
-  const alone = { message, acceptedAt, statusCallback: statusCallbacks[0] ?? null, template: null };
+  const alone = { message, acceptedAt, statusCallback: statusCallbacks[0] ?? null, template };
   const again: readonly HoldPart[] = parts
     ?.map((part, index) => ({ ...part, key: `${key}.${index}` }))
     .filter(({ expiresAt }) => expiresAt > at.now) ?? [
@@ -279,7 +294,12 @@ function fromRecord(
 ): Found | 'template' | 'repaired' {
   if (wasRepaired) return 'repaired';
   if (freeForm === null) return 'template';
-  return { ...{ pair, acceptedAt, template, attempt, errorCode, parts }, message: freeForm, sentAt: at };
+  const holdsText = template?.holdsText ?? false;
+  return {
+    ...{ pair, acceptedAt, template, holdsText, attempt, errorCode, parts },
+    message: freeForm,
+    sentAt: at,
+  };
 }
 
 function fromLog(
@@ -291,7 +311,7 @@ function fromLog(
   const body = logged?.body ?? '';
   const sentAt = logged?.at ?? now;
   return {
-    ...{ pair, errorCode, sentAt, template: null, parts: null },
+    ...{ pair, errorCode, sentAt, template: null, holdsText: false, parts: null },
     message: body === '' ? null : { kind: 'free-form', body, mediaUrls: [] },
     attempt: sentAs.as === 'text' ? sentAs.attempt : 1,
     acceptedAt: (sentAs.as === 'text' ? sentAs.acceptedAt : null) ?? sentAt,

@@ -15,7 +15,7 @@ import { sendPrompt } from '../hold/reply-prompt';
 import type { SentMessage } from '../ports/messenger';
 import type { SendPorts } from '../ports/send-ports';
 import { cancelIfOptedOut } from '../receive/cancel-scheduled';
-import type { ReadyTemplate, TemplateRequest } from './choose-template';
+import type { FallbackTemplate, ReadyTemplate } from './choose-template';
 import { dispatchMessage } from './dispatch';
 import { type Effects, NO_EFFECTS, type SendOptions, type SendRequest } from './send-request';
 
@@ -65,8 +65,9 @@ async function sendTemplate(
 }
 
 /** The template that the caller gave for the case that the text is refused. */
-function fallbackOf({ content }: SendRequest): TemplateRequest | null {
-  return content.kind === 'free-form' ? content.template : null;
+function fallbackOf({ content, whenClosed }: SendRequest): FallbackTemplate | null {
+  const template = content.kind === 'free-form' ? content.template : null;
+  return template && whenClosed === 'hold' ? { ...template, holdsText: true } : template;
 }
 
 async function sendFreeForm(
@@ -149,8 +150,15 @@ async function queueBehind(
   at: SendOptions,
 ): Promise<Effects> {
   const { held } = await enqueue(ports, request, plan.message, person, at, null);
-  const release = await releaseHeld(ports, request.pair, at);
-  return releasedEffects(held, release);
+  return releasedEffects(held, await releaseOrLeave(ports, request, at));
+}
+
+/** Held it is in any case. Where nothing could be released, whoever comes next does it. */
+async function releaseOrLeave(ports: SendPorts, { pair }: SendRequest, at: SendOptions): Promise<Release> {
+  return releaseHeld(ports, pair, at).catch((error: unknown): Release => {
+    if (!(error instanceof Failure)) throw error;
+    return { results: new Map(), state: 'stopped' };
+  });
 }
 
 /** What became of messages that were held and released in one call. */
@@ -217,7 +225,7 @@ async function afterTheirAnswer(
   window: NonNullable<Hold['opened']>,
   at: SendOptions,
 ): Promise<Effects> {
-  const release = await releaseHeld(ports, request.pair, at);
+  const release = await releaseOrLeave(ports, request, at);
   const decision: Decision = { action: 'free-form', reason: 'WINDOW_OPEN' };
   return { ...releasedEffects(held, release), decision, window, preview: null };
 }

@@ -25,6 +25,12 @@ export interface TemplateRequest {
   readonly variables: Readonly<Record<string, VariableValue>>;
 }
 
+/** The template beside a text, for the case that WhatsApp refuses the text. */
+export interface FallbackTemplate extends TemplateRequest {
+  /** The text was to be held besides, until the user answers: the template alone does not take its place. */
+  readonly holdsText?: true;
+}
+
 export interface ReadyTemplate {
   readonly message: TemplateMessage;
   readonly name: string;

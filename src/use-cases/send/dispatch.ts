@@ -13,7 +13,7 @@ import type { ContactStore } from '../ports/contact-store';
 import type { Dispatched, Messenger, ReleasedName, SentAs, SentMessage } from '../ports/messenger';
 import type { JoinedPart, SendRecords } from '../ports/send-records';
 import { OPTED_OUT_AT_TWILIO, recordOptOut } from '../receive/record-opt-out';
-import type { TemplateRequest } from './choose-template';
+import type { FallbackTemplate } from './choose-template';
 
 export interface DispatchPorts {
   readonly windows: ContactStore;
@@ -30,7 +30,7 @@ export interface Outgoing {
   /** Seconds after which the caller does not want it delivered any more. */
   readonly validSeconds?: number | null;
   /** The template for the case that WhatsApp refuses the text. */
-  readonly template?: TemplateRequest | null;
+  readonly template?: FallbackTemplate | null;
   /** Milliseconds since the epoch; left out to send now. */
   readonly sendAt?: number | null;
   /** 2 for the one more try of a refused text. */

@@ -167,15 +167,37 @@ describe('a held message sends the reply prompt', () => {
 });
 
 describe('a call that is repeated with its key', () => {
-  test('finds its message instead of holding it again, and is no other that waits', async () => {
+  test.each([
+    ['and asks where the first is known not to have asked', NOON, true],
+    ['and asks nobody twice where the first may have asked', null, false],
+  ])('finds its message instead of holding it again, %s', async (_says, unsentPromptSince, shouldPrompt) => {
     const { ports, everything } = stage();
     const first = await holdMessage(ports, request({ key: 'k', asks: true }), at);
     const later = { ...at, now: NOON + HOUR - 1 };
-    const again = await holdMessage(ports, request({ key: 'k', asks: true }), later);
+    const again = await holdMessage(ports, request({ key: 'k', asks: true, unsentPromptSince }), later);
     expect([again, (await everything()).held]).toEqual([
-      { held: first.held, shouldPrompt: true, opened: null },
+      { held: first.held, shouldPrompt, opened: null },
       [...first.held],
     ]);
+  });
+
+  test('asks anew where what was asked for expired before this was held', async () => {
+    const { ports, store } = stage();
+    await store(stored(phone, { restrictions: restrictions({ holding: true, promptedAt: NOON - DAY }) }));
+    await ports.held.append(held(phone, 'Hello', { key: 'k', heldAt: NOON - MINUTE }));
+    const hold = await holdMessage(ports, request({ key: 'k', asks: true }), at);
+    expect(hold.shouldPrompt).toBe(true);
+  });
+
+  test('holds the attachment that an earlier try did not come to, and no other', async () => {
+    const { ports } = stage();
+    const two = { ...text('Hello'), mediaUrls: ['https://example.com/1', 'https://example.com/2'] };
+    const first = await holdMessage(ports, request({ key: 'k', message: two }), at);
+    await ports.held.remove(phone, first.held[1]?.id ?? '', true);
+    const again = await holdMessage(ports, request({ key: 'k', message: two }), at);
+    const queue = await ports.held.list(phone);
+    expect([queue, new Set(queue.map(({ group }) => group)).size]).toEqual([[...again.held], 1]);
+    expect(queue.map(({ message }) => message.mediaUrls)).toEqual(two.mediaUrls.map((url) => [url]));
   });
 
   test.each([
@@ -204,7 +226,7 @@ describe('a queue is full', () => {
     ['not for a repeated call', MAX_HELD, 'k7', MAX_HELD],
   ])('%s', async (_says, before, key, after) => {
     const { ports } = await queueOf(before);
-    await holdMessage(ports, request({ key }), at);
+    await holdMessage(ports, request({ key, message: text(key.slice(1)) }), at);
     expect((await ports.held.list(phone)).length).toBe(after);
   });
 
