@@ -113,8 +113,7 @@ export function syncPersonTraces(
         const page = await service
           .syncMaps(map)
           .syncMapItems.page({ pageSize: PAGE, ...positionOf(position) });
-        // The BSUID of a number goes with its link.
-        const own = page.instances.filter(({ key }) => !key.startsWith('number.'));
+        const own = page.instances.filter(({ key }) => !STAYS.test(key));
         records.push(...own.map(({ key, data }) => recordOf(ITEM, key, data)));
         return page.nextPageUrl ?? null;
       } catch (error) {
@@ -166,6 +165,12 @@ function linkIn(name: string, data: unknown): Traces['links'] {
   const phone = typeof written === 'string' ? parseWhatsAppAddress(written) : undefined;
   return externalUserId && phone ? [{ externalUserId, phone }] : [];
 }
+
+/**
+ * The BSUID of a number goes with its link. The lock of a repair names nobody, only two MessageSids: it stays for its week,
+ * because a status callback that comes again would repair the message a second time without it.
+ */
+const STAYS = /^(?:number|repair)\./;
 
 const DOCUMENT = 'document';
 const ITEM = 'item';
