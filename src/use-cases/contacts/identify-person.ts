@@ -100,9 +100,8 @@ export class Identities {
     });
     const meet = async () => {
       if (externalUserId === null || !isPhone(key.user)) return;
-      // Where it cannot be read, the next message tries again.
-      const link = await this.ports.links.read(externalUserId).catch(() => null);
-      if (link === null) return;
+      // Where it cannot be read the message has to come again: something may be held under the other name.
+      const link = await this.ports.links.read(externalUserId);
       const isJoined = link !== undefined && isOf(link, key) && link.joined.includes(key.sender);
       if (!isJoined) await joinNames(this.ports, { key, externalUserId, facts, now: this.now }, tell);
       this.settle(key, externalUserId);
