@@ -13,7 +13,9 @@ import type { CommonOptions } from '../../scripts/command/options';
 import type { Output } from '../../scripts/command/output';
 import { runProgram } from '../../scripts/command/program';
 import { NEXT_EVENTS } from './next-events';
+
 import { playCase } from './play';
+import type { Invocation } from './stage';
 import { caseNamed } from './table';
 import { tallyTable, type WorkTally } from './tally';
 import type { Task } from './worker';
@@ -24,6 +26,7 @@ interface Options extends CommonOptions {
   readonly turn: number;
   readonly work: string;
   readonly case?: string;
+  readonly trace: boolean;
   readonly workers: number;
   readonly write?: string;
 }
@@ -46,6 +49,7 @@ export const main = command<Options>(
         .option('--turn <number>', 'another number, another choice of next events', wholeNumber, 0)
         .option('--work <text>', 'only the kinds of work whose name has this text', '')
         .option('--case <name>', 'only one case, as a finding names it')
+        .option('--trace', 'with --case: every call, and every request that it makes to Twilio', false)
         .option('--workers <number>', 'processes at once', wholeNumber, availableParallelism())
         .option('--write <file>', 'put the table into this document as well'),
   },
@@ -53,7 +57,7 @@ export const main = command<Options>(
 );
 
 async function interruptions({ options, output }: Run<Options>): Promise<Ended> {
-  if (options.case !== undefined) return playOne(options.case, output);
+  if (options.case !== undefined) return playOne(options.case, options.trace, output);
   const chosen = [...WORKS.keys()].filter((index) => WORKS[index]?.name.includes(options.work));
   const tasks = chosen.map((work): Task => ({ work, turn: options.all ? null : options.turn }));
   const progress = output.progress(`Interrupting ${tasks.length} kinds of work`, tasks.length);
@@ -74,11 +78,19 @@ async function interruptions({ options, output }: Run<Options>): Promise<Ended> 
   return { ok: findings.length === 0, json: { tallies } };
 }
 
-async function playOne(name: string, output: Output): Promise<Ended> {
-  const { isPlayed, findings } = await playCase(caseNamed(name));
+async function playOne(name: string, isTraced: boolean, output: Output): Promise<Ended> {
+  const { isPlayed, findings } = await playCase(caseNamed(name), ({ stage: { invocations } }) => {
+    if (isTraced) for (const invocation of invocations) output.say(traced(invocation));
+  });
   if (!isPlayed) output.warn('The work makes fewer requests: there is no such case.');
   for (const { rule, what } of findings) output.warn(`${rule}: ${what}`);
   return { ok: isPlayed && findings.length === 0, json: { isPlayed, findings } };
+}
+
+function traced({ path, parameters, isInterrupted, requestLines, answer }: Invocation): string {
+  const answered = answer ? `${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}` : 'no answer';
+  const marked = `${isInterrupted ? '* ' : ''}${path} ${JSON.stringify(parameters)}`;
+  return [marked, ...requestLines.map((line) => `    ${line}`), `  = ${answered}`].join('\n');
 }
 
 /** Each process takes the next kind of work when it is through with one. */

@@ -109,12 +109,15 @@ function isWithoutCallback(story: Story, { parts }: SendIntent): boolean {
   return refused.length > 0 && !cameAgain;
 }
 
-/** Who was to be asked by a container that died is asked with the next text that is held once that is settled. */
+/**
+ * Who was to be asked by a container that died is asked with the next text that is held once that is settled. Nobody is
+ * asked for a text that takes its place behind others in an open window.
+ */
 function isToBeAsked(story: Story, { calls }: SendIntent): boolean {
   const interrupted = interruptedOf(story);
   const settledAt = (interrupted?.startedAt ?? 0) + UNSETTLED_MS;
   return calls.some((call) => {
-    if (!promised(call) || call.json.error) return false;
+    if (!promised(call) || call.json.error || call.json.decision?.action === 'free-form') return false;
     const isOther = interrupted === undefined || call.calledAt < interrupted.startedAt;
     return call.invocation === interrupted || isOther || call.calledAt >= settledAt;
   });
@@ -256,21 +259,32 @@ function isLinked(story: Story, at: number): boolean {
   return story.inbounds.some(({ isUnderBoth, answeredAt }) => isUnderBoth && (answeredAt() ?? at) < at);
 }
 
-/** Texts leave in the order in which they were accepted. */
+/**
+ * Texts leave in the order in which they were accepted. A call that could not read the store does not know of a queue, and
+ * one name's queue is not the other's before an inbound message has told that they are one person.
+ */
 function disorder(story: Story): readonly Finding[] {
   const sent = story.intents.flatMap((intent) => {
-    const accepted = intent.calls.find(promised)?.invocation.endedAt;
+    const taken = intent.calls.find(promised);
+    const accepted = taken?.invocation.endedAt;
     const all = messagesWith(story, intent.parts[0] ?? '');
     const [first] = all;
     const isText =
       all.length === 1 && first && first.contentSid === null && first.sendAt === null && !isFailed(first);
     return isText && accepted
-      ? [{ name: intent.parts[0], calledAt: intent.calls[0]?.calledAt ?? 0, accepted, at: first.createdAt }]
+      ? [
+          {
+            ...{ name: intent.parts[0], to: intent.parameters.to, accepted, at: first.createdAt },
+            calledAt: intent.calls[0]?.calledAt ?? 0,
+            knowsQueue: taken.json.window?.source !== 'message-log',
+          },
+        ]
       : [];
   });
   return sent.flatMap((early) =>
     sent
-      .filter((late) => early.accepted < late.calledAt && late.at < early.at)
+      .filter((late) => late.knowsQueue && early.accepted < late.calledAt && late.at < early.at)
+      .filter((late) => late.to === early.to || isLinked(story, late.calledAt))
       .map((late): Finding => ({ rule: 'out of order', what: `${late.name} before ${early.name}` })),
   );
 }
@@ -301,6 +315,12 @@ export interface Truth {
   readonly isOptedOut: boolean;
 }
 
+/** Only the record knows of a call: a webhook that comes again writes over it, and /forget erases it. */
+function isOnlyCalled(story: Story): boolean {
+  const last = story.inbounds.at(-1);
+  return last?.sid === '' && (story.forgets.length > 0 || story.isDeliveredAgain);
+}
+
 /** What a read that begins now has to say; null where nobody can know. */
 export function truthNow(story: Story): Truth | null {
   const isAllTaken = story.inbounds.every(({ answeredAt }) => answeredAt() !== null);
@@ -308,7 +328,8 @@ export function truthNow(story: Story): Truth | null {
   // Who is forgotten is not known by their other name any more.
   const isOtherName =
     isForgotten && story.inbounds.some(({ from, isUnderBoth }) => isUnderBoth || from !== PHONE);
-  if (!story.isWindowKnown || !isAllTaken || isOtherName || isOvertaken(story)) return null;
+  if (!story.isWindowKnown || !isAllTaken || isOtherName || isOvertaken(story) || isOnlyCalled(story))
+    return null;
   const isOut = isOptedOut(story);
   return { isOpen: isForgotten && isOut ? null : windowOf(story).isOpen, isOptedOut: isOut };
 }
@@ -364,8 +385,13 @@ function codeIn(body: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
 }
 
+/** A call that is repeated after what it held was cancelled asks for it anew. */
 function cancelled(story: Story): readonly Finding[] {
   return story.cancellations.flatMap(({ body, call }): Finding[] => {
+    const isAskedAnew = story.intents.some(
+      ({ parts, calls }) => parts[0] === body && calls.some(({ calledAt }) => calledAt > call.calledAt),
+    );
+    if (isAskedAnew) return [];
     const wasSent = messagesWith(story, body).some((message) => !isFailed(message));
     return call.status === 200 && wasSent
       ? [{ rule: 'answer that lies', what: `${body} was cancelled, and sent` }]

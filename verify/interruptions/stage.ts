@@ -50,6 +50,8 @@ export interface Invocation {
   interruptedApi: string | null;
   /** SIDs of the messages that it made Twilio create, whether or not it heard of it. */
   readonly created: string[];
+  /** What it asked Twilio for, and what it was answered, as lines to read. */
+  readonly requestLines: string[];
 }
 
 /** What befalls one request of the first invocation that fits. */
@@ -252,7 +254,7 @@ export class Stage {
     if (isInterrupted) this.interruption = null;
     const record: Invocation = {
       ...{ path, parameters: body, startedAt: this.now(), endedAt: null, answer: null, requests: 0 },
-      ...{ isInterrupted, interruptedApi: null, created: [] },
+      ...{ isInterrupted, interruptedApi: null, created: [], requestLines: [] },
     };
     this.invocations.push(record);
     let contentType = '';
@@ -313,6 +315,7 @@ export class Stage {
     const { request, headers } = onTheWire(asked);
     const fault = await this.faultFor(running, request);
     const answer = this.answer(running, request, headers, fault);
+    this.note(running.record, request, fault, answer);
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(failed('ECONNABORTED')), asked.timeout ?? 30_000);
@@ -324,6 +327,22 @@ export class Stage {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private note(
+    { requests, requestLines }: Invocation,
+    { method, service, url, body }: WireRequest,
+    fault: Fault | null,
+    answer: Promise<WireAnswer>,
+  ): void {
+    const path = decodeURIComponent(url).replace(/^.*?\/(?:Services\/\w+|Accounts\/\w+)\//, '');
+    const asked = `${requests} ${method} ${service} ${path} ${decodeURIComponent(body.replaceAll('+', ' '))}`;
+    const index =
+      requestLines.push(`${this.now() - START} ${asked}${fault === null ? '' : ` (${fault})`}`) - 1;
+    const tell = (told: string) => {
+      requestLines[index] += ` -> ${told}`;
+    };
+    answer.then(({ status, text }) => tell(`${status} ${text.slice(0, 160)}`)).catch(() => tell('cut off'));
   }
 
   /** Which fault this request meets. Where something else happens before it, that is played first. */

@@ -56,7 +56,10 @@ export class Story {
   readonly forgets: Call[] = [];
   /** Whether the functions can know WhatsApp's window: not where WhatsApp refuses in an open one. */
   isWindowKnown = true;
+  /** A webhook that was answered came once more. */
+  isDeliveredAgain = false;
   private tokens = 0;
+  private readonly reports = new Map<Inbound, Call[]>();
 
   constructor(readonly stage: Stage) {}
 
@@ -124,13 +127,16 @@ export class Story {
   /** Twilio delivers the webhook of the last message again. */
   async deliverInboundAgain(): Promise<void> {
     const last = this.inbounds.findLast(({ sid }) => sid !== '');
+    this.isDeliveredAgain = true;
     if (last) await this.stage.account.inbound.replay(last.sid);
   }
 
   /** What was not answered 200 comes again. */
   async deliverInboundsLeft(): Promise<void> {
-    for (const { sid, answeredAt } of this.inbounds) {
-      if (sid !== '' && answeredAt() === null) await this.stage.account.inbound.replay(sid);
+    for (const inbound of this.inbounds) {
+      if (inbound.answeredAt() !== null) continue;
+      if (inbound.sid === '') await this.reportContact(inbound);
+      else await this.stage.account.inbound.replay(inbound.sid);
     }
   }
 
@@ -175,17 +181,25 @@ export class Story {
     }
   }
 
+  /** The person called, which no log has. Whoever reports it does so again where it was not stored. */
   async contact(): Promise<void> {
-    const call = await this.call('/contact', { to: PHONE });
-    const answeredAt = () => (call.status === 200 ? call.invocation.endedAt : null);
-    this.inbounds.push({
+    const calls: Call[] = [];
+    const answeredAt = () => calls.find(({ status }) => status === 200)?.invocation.endedAt ?? null;
+    const inbound = {
       sid: '',
-      at: call.calledAt,
+      at: this.stage.now(),
       from: PHONE,
       isUnderBoth: false,
       word: null,
       answeredAt,
-    });
+    };
+    this.reports.set(inbound, calls);
+    this.inbounds.push(inbound);
+    await this.reportContact(inbound);
+  }
+
+  private async reportContact(inbound: Inbound): Promise<void> {
+    this.reports.get(inbound)?.push(await this.call('/contact', { to: PHONE }));
   }
 
   async readWindow(to = PHONE): Promise<void> {
