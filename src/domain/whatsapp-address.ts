@@ -34,6 +34,14 @@ export function parseExternalUserId(text: string): WhatsAppAddress | undefined {
   return BSUID.test(bare) ? (`whatsapp:${bare}` as WhatsAppAddress) : undefined;
 }
 
+/**
+ * The id that a person has for all accounts of a company, beside the BSUID that they have for this one
+ * (`ParentExternalUserId`).
+ */
+export function isParentId(address: WhatsAppAddress): boolean {
+  return /^whatsapp:[A-Z]{2}\.ENT\./.test(address);
+}
+
 export function isPhone(address: WhatsAppAddress): boolean {
   return address.startsWith('whatsapp:+');
 }

@@ -82,7 +82,7 @@ test('forgetting a person deletes the link of a BSUID that had their number befo
   const { records: windows, links } = ports();
   await windows.open(record({ sender, user: person.phone }, { externalUserId: person.bsuid }));
   await windows.open(record({ sender, user: before }));
-  await links.write(before, { phone: person.phone, joined: [] }, undefined);
+  await links.write({ sender, user: before }, { phone: person.phone, joined: [] }, undefined);
   const { erased } = await forgetPerson(ports(), { sender, user: person.phone });
   expect([erased.windows, erased.links]).toEqual([1, 1]);
   expect(await windows.read({ sender, user: before })).toMatchObject({ profileName: 'Ada Lovelace' });

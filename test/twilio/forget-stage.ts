@@ -89,7 +89,7 @@ export function forgetStage({ emulator, control }: Pick<UnderTest, 'emulator' | 
     await records.open(record({ sender, user: phone }, { externalUserId: bsuid }));
     await records.open(record({ sender, user: bsuid }));
     await records.open(record({ sender: otherSender, user: phone }));
-    await links.write(bsuid, { phone, joined: [] }, undefined);
+    await links.write({ sender, user: bsuid }, { phone, joined: [] }, undefined);
     const message = { kind: 'free-form' as const, body: 'a private text', mediaUrls: [] };
     const pair = { sender: otherSender, user: phone };
     const rest = { template: null, group: 'a-call', acceptedAt: NOW, repairs: null, statusCallback: null };

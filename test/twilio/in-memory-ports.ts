@@ -6,6 +6,7 @@ import type { Template } from '../../src/domain/message-template';
 import type { MessageSid } from '../../src/domain/twilio-sid';
 import {
   filingName,
+  isParentId,
   isPhone,
   type Pair,
   parseWhatsAppAddress,
@@ -91,21 +92,28 @@ export function inMemoryRecords(): ContactRecords {
   };
 }
 
+/** No id may be in the queues of two names of one person. */
+function queuePrefix({ user }: Pair): string {
+  if (isPhone(user)) return '';
+  return isParentId(user) ? 'p' : 'b';
+}
+
 export function inMemoryLinks(): NameLinks {
-  const links = new Map<WhatsAppAddress, NameLink>();
+  const links = new Map<string, NameLink>();
+  const nameOf = ({ sender, user }: Pair) => (isParentId(user) ? `${sender} ${user}` : user);
   const bsuids = new Map<string, WhatsAppAddress>();
   return {
-    read: async (externalUserId) => links.get(externalUserId),
-    async write(externalUserId, link, before) {
-      const isAsRead = links.get(externalUserId) === before;
-      if (isAsRead) links.set(externalUserId, link);
+    read: async (name) => links.get(nameOf(name)),
+    async write(name, link, before) {
+      const isAsRead = links.get(nameOf(name)) === before;
+      if (isAsRead) links.set(nameOf(name), link);
       return isAsRead;
     },
     bsuidOf: async (phone) => bsuids.get(filingName(phone)),
     rememberBsuid: async (phone, externalUserId) => {
       bsuids.set(filingName(phone), externalUserId);
     },
-    erase: async (externalUserId) => links.delete(externalUserId),
+    erase: async (name) => links.delete(nameOf(name)),
   };
 }
 
@@ -199,7 +207,7 @@ export function inMemoryHeld(): HeldQueues {
     newName: newToken,
     async append(held) {
       const before = appended.get(keyOf(held.pair)) ?? 0;
-      const id = `${isPhone(held.pair.user) ? '' : 'b'}${before}`;
+      const id = `${queuePrefix(held.pair)}${before}`;
       const item = { ...held, id, token: newToken(), sendingSince: null, notThese: [], joint: null };
       appended.set(keyOf(held.pair), before + 1);
       queues.set(keyOf(held.pair), queueOf(held.pair).set(item.id, { held: item, revision: 0 }));

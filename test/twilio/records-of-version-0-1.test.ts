@@ -119,7 +119,7 @@ test('two plain records: one window, whichever is asked for, and one record afte
     ['open', false, false],
   ]);
   await inbound(names);
-  expect([await leftOf(names), await container().links.read(names.bsuid.user)]).toEqual([
+  expect([await leftOf(names), await container().links.read(names.bsuid)]).toEqual([
     [],
     { phone: names.phone.user, joined: [sender] },
   ]);

@@ -40,9 +40,10 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 export const sender = 'whatsapp:+14155550100' as WhatsAppAddress;
-/** The person by their number, by their BSUID, and somebody else. */
+/** The person by their number, by their BSUID, by their parent id, and somebody else. */
 export const phone: Pair = { sender, user: 'whatsapp:+4915550000001' as WhatsAppAddress };
 export const bsuid: Pair = { sender, user: 'whatsapp:DE.1349' as WhatsAppAddress };
+export const parent: Pair = { sender, user: 'whatsapp:DE.ENT.1349' as WhatsAppAddress };
 export const stranger: Pair = { sender, user: 'whatsapp:DE.4711' as WhatsAppAddress };
 
 export const at: SendOptions = {
@@ -186,8 +187,8 @@ export function stage() {
     },
     /** The number is known for the BSUID, as version 0.1 noted it; with a sender as all is stored since. */
     async link(...joined: readonly WhatsAppAddress[]) {
-      const before = await ports.links.read(bsuid.user);
-      await ports.links.write(bsuid.user, { phone: phone.user, joined }, before);
+      const before = await ports.links.read(bsuid);
+      await ports.links.write(bsuid, { phone: phone.user, joined }, before);
     },
     theyWrote: (pair: Pair, body: string, ago: number, changes: Partial<LoggedPairMessage> = {}) =>
       say(pair.user, pair.sender, body, ago, { status: 'received', ...changes }),
@@ -221,9 +222,9 @@ export function noting(store: ContactStore): { readonly windows: ContactStore; r
         note(`read ${pair.user}${fresh ? ' fresh' : ''}`);
         return store.read(pair, fresh);
       },
-      meet(pair, externalUserId) {
+      meet(pair, names) {
         note(`meet ${pair.user}`);
-        return store.meet(pair, externalUserId);
+        return store.meet(pair, names);
       },
       change(pair, change) {
         note(`change ${pair.user}`);

@@ -28,7 +28,7 @@ async function cancelOne({ parameters, services, settings, now }: Call): Promise
   const cancel = parameters.text('cancel', 40);
   if (parameters.raw('cancel') === undefined) {
     parameters.add('cancel', 'cancel is missing: give the id of the held message to cancel.');
-  } else if (!/^b?\d{1,15}$/.test(cancel ?? '')) {
+  } else if (!/^[bp]?\d{1,15}$/.test(cancel ?? '')) {
     parameters.add('cancel', 'cancel must be the id of a held message.');
   }
   const read = parameters.finish(HELD_PARAMETERS, { user, cancel });

@@ -67,8 +67,13 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
         if (restricted && isGuarded(restricted.record)) {
           // Delivered again. The log tells that too, but it may be away.
           if (isSameMessage(restricted.record, window)) return restricted.record;
-          const { restrictions, externalUserId } = restricted.record;
-          const next = { ...window, restrictions, externalUserId: externalUserId ?? window.externalUserId };
+          const { restrictions, externalUserId, parentUserId } = restricted.record;
+          const next = {
+            ...window,
+            restrictions,
+            externalUserId: externalUserId ?? window.externalUserId,
+            ...(parentUserId && { parentUserId }),
+          };
           return settle(window.pair, next, restricted.revision);
         }
         const unknown = restricted ? UNRESTRICTED : await elsewhere;
@@ -304,6 +309,7 @@ function toRecord(window: ContactRecord): object {
     ...(window.messageSid && { messageSid: window.messageSid }),
     ...(window.profileName && { profileName: window.profileName }),
     ...(window.externalUserId && { externalUserId: window.externalUserId }),
+    ...(window.parentUserId && { parentUserId: window.parentUserId }),
     ...(restrictions.optedOutAt !== null && { optedOutAt: isoOrNull(restrictions.optedOutAt) }),
     ...(restrictions.holding && { holding: true }),
     ...(restrictions.promptedAt !== null && { askedAt: isoOrNull(restrictions.promptedAt) }),
@@ -324,6 +330,7 @@ function parseRecord(data: unknown, asked?: Pair): ContactRecord | undefined {
   const source = SOURCES.find((known) => known === textOf(data, 'source'));
   if (!sender || !user || !source) return undefined;
   const fromAdAt = timeOf(data, 'fromAdAt');
+  const parentUserId = parseExternalUserId(textOf(data, 'parentUserId'));
   return {
     pair: asked ?? { sender, user },
     facts: {
@@ -335,6 +342,7 @@ function parseRecord(data: unknown, asked?: Pair): ContactRecord | undefined {
     messageSid: parseMessageSid(textOf(data, 'messageSid')) ?? null,
     profileName: textOf(data, 'profileName') || null,
     externalUserId: parseExternalUserId(textOf(data, 'externalUserId')) ?? null,
+    ...(parentUserId && { parentUserId }),
     restrictions: {
       optedOutAt: timeOf(data, 'optedOutAt'),
       holding: isSet(data, 'holding'),

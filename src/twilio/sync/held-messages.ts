@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { parseMessageSid } from '../../domain/twilio-sid';
 import {
   filingName,
+  isParentId,
   isPhone,
   type Pair,
   parseExternalUserId,
@@ -219,9 +220,13 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldQueues
 const newToken = () => randomBytes(12).toString('hex');
 const nameOf = (pair: Pair) => `${PREFIX}${filingName(pair.sender)}.${filingName(pair.user)}`;
 
-/** One person may have had a queue under each of two names: no id may be in both. */
-const idOf = (user: WhatsAppAddress, index: number) => `${isPhone(user) ? '' : 'b'}${index}`;
-const indexIn = (id: string) => Number(id.replace(/^b/, ''));
+/** One person may have had a queue under each of their names: no id may be in two. */
+function idOf(user: WhatsAppAddress, index: number): string {
+  if (isPhone(user)) return String(index);
+  return `${isParentId(user) ? 'p' : 'b'}${index}`;
+}
+
+const indexIn = (id: string) => Number(id.replace(/^[bp]/, ''));
 
 /** @param formerId of a message that came from another queue */
 function toItem(held: Omit<HeldMessage, 'id'>, formerId: string | null = null): object {

@@ -158,12 +158,14 @@ function filedAddress(name: string): WhatsAppAddress | undefined {
 }
 
 function linkIn(name: string, data: unknown): Traces['links'] {
-  const externalUserId = name.startsWith('link.')
-    ? parseExternalUserId(name.slice('link.'.length))
-    : undefined;
-  const written = typeof data === 'object' && data !== null && 'phone' in data ? data.phone : undefined;
-  const phone = typeof written === 'string' ? parseWhatsAppAddress(written) : undefined;
-  return externalUserId && phone ? [{ externalUserId, phone }] : [];
+  const [, senderName, userName = ''] = /^link\.(?:(\d+)\.)?(.+)$/.exec(name) ?? [];
+  const externalUserId = parseExternalUserId(userName);
+  const written = Object(data);
+  const phone = parseWhatsAppAddress(String(written.phone));
+  if (!externalUserId || !phone) return [];
+  const sender = senderName === undefined ? undefined : parseWhatsAppAddress(`whatsapp:+${senderName}`);
+  const bsuid = parseExternalUserId(String(written.externalUserId));
+  return [{ externalUserId, phone, ...(sender && { sender }), ...(bsuid && { with: bsuid }) }];
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Problem } from '../../domain/template-preflight';
 import { parseMessageSid } from '../../domain/twilio-sid';
 import {
+  isParentId,
   parseExternalUserId,
   parseWhatsAppAddress,
   type WhatsAppAddress,
@@ -65,16 +66,31 @@ export function parseInbound(
   return {
     kind: 'inbound',
     message: {
-      pair: { sender, user },
+      ...namesOf(sender, user, text),
       messageSid,
       profileName: readable(text('ProfileName')),
-      // One of Twilio's pages spells it otherwise.
-      externalUserId: parseExternalUserId(text('ExternalUserId') || text('ExternalUserIdentifier')) ?? null,
       body: text('Body'),
       // The click that Meta names (https://www.twilio.com/docs/messaging/guides/webhook-request).
       ...(text('ReferralCtwaClid') && { isFromAd: true as const }),
       optOutType: optOutType(text('OptOutType')),
     },
+  };
+}
+
+/** Who wrote from their parent id wrote from the BSUID that it came with. */
+function namesOf(
+  sender: WhatsAppAddress,
+  user: WhatsAppAddress,
+  text: (name: string) => string,
+): Pick<InboundMessage, 'pair' | 'externalUserId' | 'parentUserId'> {
+  // One of Twilio's pages spells them ExternalUserIdentifier.
+  const userId = (name: string) => parseExternalUserId(text(name) || text(`${name}entifier`));
+  const externalUserId = userId('ExternalUserId') ?? null;
+  const parentUserId = isParentId(user) ? user : userId('ParentExternalUserId');
+  return {
+    pair: { sender, user: isParentId(user) ? (externalUserId ?? user) : user },
+    externalUserId,
+    ...(parentUserId && { parentUserId }),
   };
 }
 

@@ -91,6 +91,6 @@ function sentAs(text: (name: string) => string): SentAs | null {
 }
 
 function releasedName(text: string, isJoint: boolean): ReleasedName | null {
-  const [, id, token] = /^(b?\d{1,15})\.([0-9a-f]{24})$/.exec(text) ?? [];
+  const [, id, token] = /^([bp]?\d{1,15})\.([0-9a-f]{24})$/.exec(text) ?? [];
   return id !== undefined && token !== undefined ? { id, token, isJoint } : null;
 }

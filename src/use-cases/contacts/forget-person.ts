@@ -79,12 +79,11 @@ export async function forgetPerson(ports: ForgetPorts, pair: Pair): Promise<Forg
     erased.windows += gone.filter(Boolean).length;
     isOptedOut ||= stopped !== null;
   }
-  const linked = [
-    ...names,
-    ...traces.links.filter(({ phone }) => isTheirs(phone)).map((link) => link.externalUserId),
-  ];
-  const links = new Set(linked.filter((name) => !isPhone(name)));
-  for (const externalUserId of links) if (await ports.links.erase(externalUserId)) erased.links += 1;
+  const linked = traces.links
+    .filter(({ phone }) => isTheirs(phone))
+    .map((link): Pair => ({ sender: link.sender ?? pair.sender, user: link.externalUserId }));
+  for (const name of [...pairs.flat(), ...linked])
+    if (!isPhone(name.user) && (await ports.links.erase(name))) erased.links += 1;
 
   const sids = new Set(log.messages.map(({ sid }) => sid));
   const records = traces.records.filter((record) => isAbout(record, isTheirs, sids));
@@ -129,7 +128,8 @@ async function findNames(
 /** A record goes after a week, its link after a year. Where several BSUIDs had a number, it does not say whose it is now. */
 function onlyLinkedTo(phone: WhatsAppAddress, links: Traces['links']): readonly WhatsAppAddress[] {
   const linked = links.filter((link) => filingName(link.phone) === filingName(phone));
-  return linked.length === 1 ? linked.map(({ externalUserId }) => externalUserId) : [];
+  const bsuids = new Set(linked.map((link) => link.with ?? link.externalUserId));
+  return bsuids.size === 1 ? linked.map(({ externalUserId }) => externalUserId) : [];
 }
 
 async function readLog(ports: ForgetPorts, names: readonly WhatsAppAddress[]): Promise<KnownPerson['log']> {

@@ -1,6 +1,6 @@
 /**
  * Makes two names of a person one: all that is stored under the BSUID moves to the phone number, which is the key from then
- * on. It may be cut short anywhere, and begun again by anybody: each round looks at what is still there. The rules, and
+ * on. So does what is stored under a parent id, to the number or, where none is known, to the BSUID. It may be cut short anywhere, and begun again by anybody: each round looks at what is still there. The rules, and
  * what each survives:
  *
  * 1. What restricts the BSUID is written to the number before the link is. Killed before: nothing was learnt, and the next
@@ -16,7 +16,7 @@
  *    was no link looks for one afterwards (`personPorts`). So one of the two sees the other.
  */
 import { NO_FACTS, newerFacts, type WindowFacts } from '../../domain/customer-service-window';
-import { filingName, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
+import { filingName, isParentId, type Pair, type WhatsAppAddress } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
 import type { ContactRecords } from '../ports/contact-records';
 import {
@@ -40,9 +40,12 @@ export interface NamedPorts {
 const MAX_ROUNDS = 8;
 
 export interface Join {
-  /** The pair of the phone number. */
+  /** The pair of the phone number, or of the BSUID where a parent id is joined and no number is known. */
   readonly key: Pair;
+  /** The other name: a BSUID, or a parent id. */
   readonly externalUserId: WhatsAppAddress;
+  /** The BSUID with which the parent id came. */
+  readonly with?: WhatsAppAddress;
   /** The window that the number is being given at the same time. */
   readonly facts: WindowFacts;
   /** Milliseconds since the epoch. */
@@ -59,7 +62,9 @@ export async function joinNames(
   join: Join,
   report: (restrictions: Restrictions) => void = () => undefined,
 ): Promise<void> {
-  const remembered = ports.links.rememberBsuid(join.key.user, join.externalUserId);
+  const remembered = isParentId(join.externalUserId)
+    ? Promise.resolve()
+    : ports.links.rememberBsuid(join.key.user, join.externalUserId);
   remembered.catch(() => undefined);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const seen = await look(ports, join);
@@ -84,7 +89,7 @@ interface Seen {
 async function look(ports: NamedPorts, { key, externalUserId }: Join): Promise<Seen> {
   const name = { sender: key.sender, user: externalUserId };
   const [link, own, other, queue] = await Promise.all([
-    ports.links.read(externalUserId),
+    ports.links.read(name),
     recordOf(ports, key),
     recordOf(ports, name),
     ports.queues.list(name),
@@ -101,8 +106,17 @@ async function moveOn(ports: NamedPorts, join: Join, seen: Seen): Promise<boolea
   const { link, isLearnt, other, queue } = seen;
   const name: Pair = { sender: key.sender, user: externalUserId };
   const joined = link && isLearnt ? link.joined : [];
+  const bsuid = join.with ?? link?.externalUserId;
   const write = (senders: readonly WhatsAppAddress[]) =>
-    ports.links.write(externalUserId, { phone: key.user, joined: senders }, link);
+    ports.links.write(
+      name,
+      {
+        ...{ phone: key.user, joined: senders },
+        ...(link?.parent && { parent: link.parent }),
+        ...(bsuid && { externalUserId: bsuid }),
+      },
+      link,
+    );
   if (isEmpty(seen)) {
     if (joined.includes(key.sender)) return true;
     return (await write([...joined, key.sender])) && isNothing(await recordOf(ports, name));
@@ -137,7 +151,8 @@ async function optOutUnder(
   { key, externalUserId }: Join,
 ): Promise<number | null> {
   const before = await recordOf(ports, { sender: key.sender, user: phone });
-  return before.externalUserId === externalUserId ? before.restrictions.optedOutAt : null;
+  const names = [before.externalUserId, before.parentUserId];
+  return names.includes(externalUserId) ? before.restrictions.optedOutAt : null;
 }
 
 function withOptOut(record: ContactRecord, optedOutAt: number | null): ContactRecord {
@@ -174,8 +189,9 @@ async function keepOptOut({ records }: NamedPorts, former: ContactRecord): Promi
   );
 }
 
-/** One that names nobody contradicts nothing. */
+/** One that names nobody contradicts nothing. A parent id is told with a BSUID, which says whose the number is. */
 export function belongsTo(record: ContactRecord, externalUserId: WhatsAppAddress): boolean {
+  if (isParentId(externalUserId)) return true;
   return record.externalUserId === null || record.externalUserId === externalUserId;
 }
 
@@ -196,7 +212,10 @@ export function together(
   if (isTheirs && isSame && facts === current.facts) return null;
   const profileName = isTheirs ? (current.profileName ?? other.profileName) : other.profileName;
   const messageSid = facts === current.facts ? current.messageSid : other.messageSid;
-  return { ...current, facts, messageSid, profileName, externalUserId, restrictions };
+  const { parentUserId, ...known } = current;
+  const joined = { ...known, facts, messageSid, profileName, restrictions };
+  if (isParentId(externalUserId)) return { ...joined, parentUserId: externalUserId };
+  return { ...joined, externalUserId, ...(isTheirs && parentUserId && { parentUserId }) };
 }
 
 /** WhatsApp's verdict on the newest message holds, whichever name it stands under. */

@@ -3,7 +3,13 @@
  * the only place that goes from a name to the key under which everything is stored.
  */
 import { NO_FACTS, newerFacts } from '../../domain/customer-service-window';
-import { isPhone, type Pair, spellings, type WhatsAppAddress } from '../../domain/whatsapp-address';
+import {
+  isParentId,
+  isPhone,
+  type Pair,
+  spellings,
+  type WhatsAppAddress,
+} from '../../domain/whatsapp-address';
 import {
   type Changed,
   type ContactRecord,
@@ -37,7 +43,9 @@ export function personPorts(
   };
 }
 
-const bsuidIn = (name: Pair | null) => (name && !isPhone(name.user) ? name.user : null);
+/** Not a number, and not a parent id. */
+const bsuidIn = (names: readonly Pair[]): WhatsAppAddress | null =>
+  names.find(({ user }) => !isPhone(user) && !isParentId(user))?.user ?? null;
 
 type Change = (current: ContactRecord) => ContactRecord | null;
 type Elsewhere = (() => Promise<Restrictions>) | undefined;
@@ -50,20 +58,10 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
 
   return {
     async read(pair, fresh) {
-      if (isPhone(pair.user)) {
-        const stored = noted(await records.read(pair, fresh));
-        if (!stored) identities.seekBsuid(pair);
-        return stored;
-      }
-      // Most who have no number here are stored under the BSUID: in one round trip.
-      const [own, identity] = await Promise.all([
-        records.read(pair, fresh),
-        identities.identifyPerson(pair, { again: true, fresh: fresh ?? false }),
-      ]);
-      const { key, record, unjoined } = identity;
-      if (key.user === pair.user) return own;
-      if (unjoined) return noted(own ? both(record ?? emptyRecord(key), own) : record);
-      return noted(record ?? (await records.read(key, fresh)));
+      if (!isPhone(pair.user)) return readByUserId(pair, fresh);
+      const stored = noted(await records.read(pair, fresh));
+      if (!stored) identities.seekBsuid(pair);
+      return stored;
     },
 
     record: (window, restrictionsElsewhere) =>
@@ -71,13 +69,14 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
         ? recordByNumber(window, restrictionsElsewhere)
         : recordByBsuid(window, restrictionsElsewhere),
 
-    async meet(pair, externalUserId) {
-      await identities.meet({ pair, externalUserId, facts: NO_FACTS }).done;
+    async meet(pair, { externalUserId, parentUserId }) {
+      const names = { externalUserId, ...(parentUserId && { parentUserId }) };
+      await identities.meet({ pair, ...names, facts: NO_FACTS }).done;
     },
 
     async remember(window) {
       const { key } = await identities.identifyPerson(window.pair);
-      const externalUserId = window.externalUserId ?? bsuidIn(await identities.findOtherNameOf(key));
+      const externalUserId = window.externalUserId ?? bsuidIn(await identities.findOtherNamesOf(key));
       await records.remember({ ...window, pair: key, externalUserId });
     },
 
@@ -85,19 +84,30 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
     page: (limit, cursor) => records.page(limit, cursor),
 
     async namesOf(pair) {
-      const other = isPhone(pair.user)
-        ? await bsuidOf(pair)
-        : (await identities.identifyPerson(pair)).key.user;
-      const names = [pair.user, ...(other && other !== pair.user ? [other] : [])];
-      return names.flatMap(spellings);
+      const { key, record } = isPhone(pair.user)
+        ? { key: pair, record: await records.read(pair) }
+        : await identities.identifyPerson(pair);
+      noted(record);
+      if (isPhone(pair.user) && !record) identities.seekBsuid(pair);
+      const others = [...(await identities.findOtherNamesOf(pair)), ...identities.otherNamesOf(key)];
+      return [...new Set([pair, key, ...others].flatMap(({ user }) => spellings(user)))];
     },
   };
 
-  async function bsuidOf(pair: Pair): Promise<WhatsAppAddress | null> {
-    const stored = noted(await records.read(pair));
-    if (stored) return stored.externalUserId;
-    identities.seekBsuid(pair);
-    return bsuidIn(await identities.findOtherNameOf(pair));
+  async function readByUserId(pair: Pair, fresh = false): Promise<ContactRecord | undefined> {
+    // Most who have no number here are stored under the BSUID: in one round trip.
+    const [own, identity] = await Promise.all([
+      records.read(pair, fresh),
+      identities.identifyPerson(pair, { again: true, fresh }),
+    ]);
+    const { key, record, unjoined } = identity;
+    if (key.user === pair.user) return noted(own);
+    let known = record ?? (await records.read(key, fresh));
+    for (const name of unjoined) {
+      const left = name.user === pair.user ? own : await records.read(name, fresh);
+      if (left) known = both(known ?? emptyRecord(key), left);
+    }
+    return noted(known);
   }
 
   async function recordByNumber(window: ContactRecord, elsewhere: Elsewhere): Promise<ContactRecord> {
@@ -110,13 +120,19 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
           const [logged, other] = await Promise.all([elsewhere?.() ?? UNRESTRICTED, told]);
           return isRestricted(other) ? other : logged;
         });
-    await done;
-    const isTold = isRestricted(await told) || recorded.externalUserId !== window.externalUserId;
+    const isJoined = await done;
+    const isTold = isJoined || isRestricted(await told) || recorded.externalUserId !== window.externalUserId;
     const known = isTold ? ((await records.read(window.pair, true)) ?? recorded) : recorded;
     return noted(known);
   }
 
   async function recordByBsuid(window: ContactRecord, elsewhere: Elsewhere): Promise<ContactRecord> {
+    const recorded = await recordUnderBsuid(window, elsewhere);
+    const isJoined = await identities.meet(window).done;
+    return noted((isJoined ? await records.read(recorded.pair, true) : null) ?? recorded);
+  }
+
+  async function recordUnderBsuid(window: ContactRecord, elsewhere: Elsewhere): Promise<ContactRecord> {
     const { pair } = window;
     // Where everything was moved to a number, there is nothing to overwrite.
     const [isWritten, { key }] = await Promise.all([
@@ -127,14 +143,14 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
     if (isAlone && isWritten) return window;
     const recorded = isAlone ? await records.open(window, elsewhere) : null;
     // The number may have become known meanwhile.
-    const isStillOwn = recorded !== null && (await isAloneStill(pair));
+    const isStillOwn = recorded !== null && (await isStillKey(pair));
     return isStillOwn ? recorded : (await change(pair, (current) => renewed(current, window))).window;
   }
 
   async function change(pair: Pair, apply: Change): Promise<Changed> {
     const { key, unjoined } = await identities.identifyPerson(pair);
-    if (unjoined) {
-      await identities.join(key, unjoined).catch(async (error: unknown) => {
+    for (const name of unjoined) {
+      await identities.join(key, name).catch(async (error: unknown) => {
         // A withdrawal does not wait for anything.
         await records.change(key, (current) => onlyWithdrawal(current, apply(current)));
         throw error;
@@ -143,14 +159,14 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
     const result = await changeUnder(key, apply);
     if (isPhone(key.user) || !result.changed) return result;
     // The number may have become known meanwhile, and all that stood under the BSUID been moved before this was written.
-    if (await isAloneStill(pair)) return result;
-    const now = await identities.identifyPerson(pair);
-    await identities.join(now.key, pair);
+    if (await isStillKey(key)) return result;
+    const now = await identities.identifyPerson(key);
+    await identities.join(now.key, key);
     return { window: (await records.read(now.key, true)) ?? result.window, changed: true };
   }
 
-  async function isAloneStill(pair: Pair): Promise<boolean> {
-    return (await identities.identifyPerson(pair, { again: true })).key.user === pair.user;
+  async function isStillKey(key: Pair): Promise<boolean> {
+    return (await identities.identifyPerson(key, { again: true })).key.user === key.user;
   }
 
   /** A release begins only when nothing that is held stands elsewhere. */
@@ -180,7 +196,8 @@ function renewed(current: ContactRecord, { pair, facts, messageSid, profileName 
   if (newerFacts(current.facts, facts) === current.facts) return null;
   return {
     ...current,
-    ...{ facts, messageSid, profileName: profileName ?? current.profileName, externalUserId: pair.user },
+    ...{ facts, messageSid, profileName: profileName ?? current.profileName },
+    ...(isParentId(pair.user) ? { parentUserId: pair.user } : { externalUserId: pair.user }),
   };
 }
 
@@ -197,7 +214,8 @@ function queuesOfPeople({ queues: held }: NamedPorts, identities: Identities): H
   /** More than one only while it is being moved. */
   const namesOf = async (pair: Pair): Promise<readonly Pair[]> => {
     const { key, unjoined } = await identities.identifyPerson(pair);
-    const left = unjoined ?? (await identities.unjoinedNameOf(key));
+    if (unjoined.length > 0) return [key, ...unjoined];
+    const left = await identities.unjoinedNameOf(key);
     return left ? [key, left] : [key];
   };
   return {
@@ -231,20 +249,20 @@ function withoutCopies(messages: readonly HeldMessage[]): readonly HeldMessage[]
 
 /** The log knows a message only by the name that it came under, or went to. */
 function logOfPeople(messageLog: MessageLog, identities: Identities): MessageLog {
-  const underBoth = async <T>(pair: Pair, read: (name: Pair) => Promise<readonly T[]>) => {
-    const underOther = async () => {
-      const other = await identities.findOtherNameOf(pair);
-      return other ? read(other) : [];
+  const underAll = async <T>(pair: Pair, read: (name: Pair) => Promise<readonly T[]>) => {
+    const underOthers = async () => {
+      const lists = await Promise.all((await identities.findOtherNamesOf(pair)).map(read));
+      return lists.flat();
     };
-    return Promise.all([read(pair), underOther()]);
+    return Promise.all([read(pair), underOthers()]);
   };
   return {
     async newestInbound(pair, limit) {
-      const [own, other] = await underBoth(pair, (name) => messageLog.newestInbound(name, limit));
+      const [own, other] = await underAll(pair, (name) => messageLog.newestInbound(name, limit));
       return other.length === 0 ? own : newestFirst([...own, ...other], limit);
     },
     async scheduled(pair) {
-      return (await underBoth(pair, (name) => messageLog.scheduled(name))).flat();
+      return (await underAll(pair, (name) => messageLog.scheduled(name))).flat();
     },
     newestOutbound: (pair, limit) => messageLog.newestOutbound(pair, limit),
     find: (messageSid) => messageLog.find(messageSid),

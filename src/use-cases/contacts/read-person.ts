@@ -5,7 +5,7 @@
 import { type ConsentWords, lastConsentIn } from '../../domain/consent';
 import { type CustomerServiceWindow, windowAt } from '../../domain/customer-service-window';
 import type { MessageSid } from '../../domain/twilio-sid';
-import { isPhone, type Pair } from '../../domain/whatsapp-address';
+import { isParentId, isPhone, type Pair } from '../../domain/whatsapp-address';
 import { isUnavailable } from '../failure';
 import { type ContactRecord, type ContactStore, emptyRecord, UNRESTRICTED } from '../ports/contact-store';
 import type { MessageLog } from '../ports/message-log';
@@ -68,7 +68,7 @@ function asPerson(pair: Pair, { facts, externalUserId, restrictions }: ContactRe
   return {
     window: windowAt(facts, at.now, at.marginSeconds),
     optedOut: optedOutAt !== null,
-    externalUserId: isPhone(pair.user) ? externalUserId : pair.user,
+    externalUserId: isPhone(pair.user) || isParentId(pair.user) ? externalUserId : pair.user,
     holding,
     // Where nothing is held, whoever was asked was asked for something else.
     promptedAt: holding ? promptedAt : null,

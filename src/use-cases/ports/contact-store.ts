@@ -14,8 +14,13 @@ export interface ContactRecord {
   readonly messageSid: MessageSid | null;
   readonly profileName: string | null;
   readonly externalUserId: WhatsAppAddress | null;
+  /** Their id for all accounts of a company, where a message told it. */
+  readonly parentUserId?: WhatsAppAddress;
   readonly restrictions: Restrictions;
 }
+
+/** What an inbound message tells of a person's other names. */
+export type OtherNames = Pick<ContactRecord, 'externalUserId' | 'parentUserId'>;
 
 /** Longer than a function may live (10 s), in milliseconds: whoever holds `releasingUntil` after that is dead. */
 export const RELEASE_LEASE_MS = 15_000;
@@ -79,7 +84,7 @@ export interface ContactStore {
    */
   record(window: ContactRecord, restrictionsElsewhere?: () => Promise<Restrictions>): Promise<ContactRecord>;
   /** An inbound message told the person's names: all that is stored about them becomes one. */
-  meet(pair: Pair, externalUserId: WhatsAppAddress | null): Promise<void>;
+  meet(pair: Pair, names: OtherNames): Promise<void>;
   /** Stores what was learnt elsewhere, only where nothing is stored yet: an inbound message that came meanwhile wins. */
   remember(window: ContactRecord): Promise<void>;
   /**
@@ -90,7 +95,7 @@ export interface ContactStore {
   change(pair: Pair, change: (current: ContactRecord) => ContactRecord | null): Promise<Changed>;
   /** @param limit 1 to 100 */
   page(limit: number, cursor: string | null): Promise<WindowPage>;
-  /** All addresses under which the person is known, the given one first: every spelling of their number, and their BSUID. */
+  /** All addresses under which the person is known, the given one first: every spelling of their number, and their user ids. */
   namesOf(pair: Pair): Promise<readonly WhatsAppAddress[]>;
 }
 

@@ -9,10 +9,21 @@ import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
 export interface Traces {
   /** Of windows and of queues. The user is as it is filed, in one spelling. */
   readonly pairs: readonly Pair[];
-  readonly links: readonly { readonly externalUserId: WhatsAppAddress; readonly phone: WhatsAppAddress }[];
+  readonly links: readonly TracedLink[];
   readonly records: readonly TracedRecord[];
   /** Nothing was left out. */
   readonly isComplete: boolean;
+}
+
+/** Which name leads to which, see `NameLink`. */
+export interface TracedLink {
+  /** A BSUID, or a parent id. */
+  readonly externalUserId: WhatsAppAddress;
+  readonly phone: WhatsAppAddress;
+  /** Towards whom a parent id is linked; a BSUID's link is for all senders. */
+  readonly sender?: WhatsAppAddress;
+  /** The BSUID with which a parent id came. */
+  readonly with?: WhatsAppAddress;
 }
 
 /** An idempotency key, or what a repair needs: whom and which messages it names. */

@@ -23,6 +23,8 @@ export interface InboundMessage {
   readonly profileName: string | null;
   /** The user's BSUID, where Twilio gave one. */
   readonly externalUserId: WhatsAppAddress | null;
+  /** Their id for all accounts of a company, where Twilio gave one. */
+  readonly parentUserId?: WhatsAppAddress;
   readonly body: string;
   /** They came by a click on an ad. */
   readonly isFromAd?: true;
@@ -117,9 +119,9 @@ export async function receiveMessage(
 /** A STOP is obeyed first, and comes again where what is stored about the person could not be brought together. */
 async function meet(
   { windows }: SendPorts,
-  { pair, externalUserId }: InboundMessage,
+  inbound: InboundMessage,
 ): Promise<{ readonly error: unknown } | null> {
-  return windows.meet(pair, externalUserId).then(
+  return windows.meet(inbound.pair, inbound).then(
     () => null,
     (error: unknown) => ({ error }),
   );
@@ -146,6 +148,7 @@ function asWindow(inbound: InboundMessage, now: number): ContactRecord {
     messageSid: inbound.messageSid,
     profileName: inbound.profileName,
     externalUserId: inbound.externalUserId,
+    ...(inbound.parentUserId && { parentUserId: inbound.parentUserId }),
     restrictions: UNRESTRICTED,
   };
 }
@@ -199,7 +202,7 @@ async function applyConsent(
   said: Word,
   facts: WindowFacts,
 ): Promise<void> {
-  const { messageSid, profileName, externalUserId } = inbound;
+  const { messageSid, profileName, externalUserId, parentUserId } = inbound;
   await ports.windows.change(inbound.pair, (current) => {
     const isNew = current.messageSid !== messageSid && newerFacts(current.facts, facts) === facts;
     const window = {
@@ -207,6 +210,7 @@ async function applyConsent(
       messageSid,
       profileName,
       externalUserId: externalUserId ?? current.externalUserId,
+      ...(parentUserId && { parentUserId }),
     };
     return {
       ...current,

@@ -13,7 +13,9 @@ import {
   HOUR,
   held,
   MINUTE,
+  messageSid,
   NOON,
+  parent,
   phone,
   restrictions,
   stage,
@@ -100,7 +102,7 @@ describe('what stands under both names stands under the number afterwards, and n
     const { ports, store, everything } = stage();
     await store(...records);
     await joinNames(ports, join);
-    expect([await everything(), await ports.links.read(bsuid.user)]).toEqual([
+    expect([await everything(), await ports.links.read(bsuid)]).toEqual([
       { windows: expected ? [expected] : [], held: [] },
       { phone: phone.user, joined: [phone.sender] },
     ]);
@@ -157,7 +159,7 @@ describe('what stands under both names stands under the number afterwards, and n
     await joinNames(ports, join);
     const before = await everything();
     await joinNames(ports, { ...join, key: { sender: other, user: phone.user } });
-    expect([before.windows, (await everything()).windows, await ports.links.read(bsuid.user)]).toEqual([
+    expect([before.windows, (await everything()).windows, await ports.links.read(bsuid)]).toEqual([
       [stored(elsewhere, { restrictions: optedOut })],
       [stored({ sender: other, user: phone.user }, { externalUserId: bsuid.user, restrictions: optedOut })],
       { phone: phone.user, joined: [phone.sender, other] },
@@ -171,7 +173,7 @@ describe('what stands under both names stands under the number afterwards, and n
     const newNumber: Pair = { ...phone, user: 'whatsapp:+4915550000002' as WhatsAppAddress };
     await joinNames(ports, { ...join, key: newNumber });
     const consent = async (pair: Pair) => (await ports.records.read(pair))?.restrictions.optedOutAt;
-    expect([await consent(newNumber), await consent(phone), await ports.links.read(bsuid.user)]).toEqual([
+    expect([await consent(newNumber), await consent(phone), await ports.links.read(bsuid)]).toEqual([
       NOON - HOUR,
       NOON - HOUR,
       { phone: newNumber.user, joined: [phone.sender] },
@@ -254,7 +256,7 @@ const textsOf = async (ports: Parameters<typeof heldFor>[0], pair: Pair) =>
 /** What a caller sees of it by each name: before the link is known the two are strangers to one another. */
 async function seenHalf(ports: NamedPorts & Parameters<typeof personPorts>[0]) {
   const half = personPorts(ports, NOON);
-  const isLinked = (await ports.links.read(bsuid.user)) !== undefined;
+  const isLinked = (await ports.links.read(bsuid)) !== undefined;
   const consent = async (pair: Pair) => (await half.windows.read(pair, true))?.restrictions.optedOutAt;
   return {
     ofNumber: isLinked ? await consent(phone) : NOON - HOUR,
@@ -284,6 +286,69 @@ describe('cut short at every request, the next one finishes it', () => {
         const { optedOutAt, holding: isHolding } = windows[0]?.restrictions ?? optedOut;
         expect([optedOutAt, isHolding, await textsOf(ports, phone)]).toEqual([NOON - HOUR, true, TEXTS]);
         if (at > 100) throw new Error('It never ends.');
+      }
+    },
+  );
+});
+
+/** Each name of three with a queue, and an opt-out under the parent id. */
+async function thirds() {
+  const staged = stage();
+  const stopped = { ...optedOut, holding: true };
+  await staged.store(
+    stored(phone, { facts: wrote(HOUR), restrictions: holding }),
+    stored(bsuid, { facts: wrote(MINUTE), restrictions: holding }),
+    stored(parent, { restrictions: stopped }),
+  );
+  for (const [pair, body, heldAt] of [
+    [parent, 'one', 1],
+    [phone, 'two', 2],
+    [bsuid, 'three', 3],
+    [parent, 'four', 4],
+  ] as const)
+    await staged.ports.queues.append(held(pair, body, { heldAt }));
+  return staged;
+}
+
+describe.each([
+  ['the number', phone],
+  ['the BSUID, and the number comes later', bsuid],
+])('a message from %s that tells a parent id', (_says, from) => {
+  const inbound = stored(from, {
+    ...{ facts: wrote(0), messageSid: messageSid(1) },
+    ...{ externalUserId: bsuid.user, parentUserId: parent.user },
+  });
+  const receive = (ports: Parameters<typeof personPorts>[0], now: number, message = inbound) =>
+    personPorts(ports, now).windows.record(message);
+
+  test.each([
+    ['before it takes effect', false],
+    ['after', true],
+  ])(
+    'may be cut short at every request, %s: once it has come again all stands under one name, and the opt-out holds',
+    async (_when, tookEffect) => {
+      for (let at = 1; ; at += 1) {
+        const { ports, everything } = await thirds();
+        const { ports: dead, wasHit } = dying(ports, at, tookEffect);
+        await receive({ ...dead, messageLog: ports.messageLog }, NOON).catch(() => undefined);
+        if (!wasHit()) break;
+        await receive(ports, NOON + MINUTE);
+        await receive(ports, NOON + MINUTE, { ...inbound, pair: phone });
+        const { windows, held: waiting } = await everything();
+        const people = personPorts(ports, NOON + MINUTE);
+        const optOuts = await Promise.all(
+          [phone, bsuid, parent].map(
+            async (pair) => (await people.windows.read(pair, true))?.restrictions.optedOutAt,
+          ),
+        );
+        expect([at, windows.map(({ pair }) => pair), optOuts, await textsOf(ports, phone)]).toEqual([
+          at,
+          [phone],
+          [NOON - HOUR, NOON - HOUR, NOON - HOUR],
+          ['one', 'two', 'three', 'four'],
+        ]);
+        expect(waiting.map(({ pair }) => pair)).toEqual([phone, phone, phone, phone]);
+        if (at > 200) throw new Error('It never ends.');
       }
     },
   );

@@ -73,7 +73,7 @@ describe('an inbound message', () => {
   test('starts the window of both names, and links them as one person', async () => {
     const { ports } = stage();
     await receiveMessage(ports, inbound({ externalUserId: bsuid.user }), at);
-    expect([await ports.windows.read(phone), await ports.links.read(bsuid.user)]).toEqual([
+    expect([await ports.windows.read(phone), await ports.links.read(bsuid)]).toEqual([
       recorded({ externalUserId: bsuid.user }),
       { phone: phone.user, joined: [sender] },
     ]);
