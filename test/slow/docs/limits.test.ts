@@ -24,7 +24,8 @@ async function created(act: () => Promise<unknown>): Promise<number> {
 }
 
 test('each step creates as many objects as docs/reference/limits.md says', async () => {
-  const [user, named, silent, waiting, caller] = Array.from({ length: 5 }, newUser) as [
+  const [user, named, parented, silent, waiting, caller] = Array.from({ length: 6 }, newUser) as [
+    string,
     string,
     string,
     string,
@@ -38,6 +39,8 @@ test('each step creates as many objects as docs/reference/limits.md says', async
     'inbound message of a new user': () => service.inbound(user),
     'inbound message of a known user': () => service.inbound(user),
     '… whose BSUID comes for the first time': () => service.inbound(named, { externalUserId: 'DE.99001' }),
+    '… whose parent id comes for the first time': () =>
+      service.inbound(parented, { externalUserId: 'DE.99002', parentExternalUserId: 'DE.ENT.99002' }),
     'sent message': () => service.send({ to: user, body: 'Hello' }),
     '… with an `idempotencyKey`': () => service.send({ to: user, body: 'Hello', idempotencyKey: 'limits-1' }),
     '… to a user of whom Sync knows nothing': () => service.send({ to: silent, body: 'Hello' }),
