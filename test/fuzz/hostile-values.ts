@@ -13,10 +13,11 @@ export const PRIVATE = 'quokka';
 export const USERS = [
   'whatsapp:+4915550000001',
   'whatsapp:+12125550123',
-  // Two spellings of one person, and a business-scoped user id.
+  // Two spellings of one person, a business-scoped user id, and one for all accounts of a company.
   'whatsapp:+5491155550001',
   'whatsapp:+541155550001',
   'whatsapp:US.13491208655302741918',
+  'whatsapp:US.ENT.11815799212886844830',
 ] as const;
 
 const around = (edge: number) => fc.constantFrom(edge - 1, edge, edge + 1);
@@ -193,10 +194,34 @@ const cursor = fc
   .oneof(fc.record({ token: json, page: fc.oneof(fc.constantFrom('0', '1', '999999999', '-1'), json) }), json)
   .map((value) => Buffer.from(JSON.stringify(value)).toString('base64url'));
 
+function sidOf(prefix: string): fc.Arbitrary<string> {
+  return fc
+    .oneof({ weight: 4, arbitrary: fc.constant(32) }, around(32))
+    .map((length) => prefix + hex(length));
+}
+
 const hex = (length: number) => '0123456789abcdef'.repeat(3).slice(0, length);
 const messageSid = fc
   .tuple(fc.constantFrom('SM', 'MM', 'sm', 'XX'), around(32))
   .map(([prefix, length]) => prefix + hex(length));
+
+const contentSid = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(1, 3, 4, 5, 6, 7).map((n) => `HX${String(n).padStart(32, '0')}`) },
+  sidOf('HX'),
+);
+
+/** Addresses that lead nowhere, or where nothing may be called. */
+const statusCallback = fc.constantFrom(
+  ...['https://quokka.invalid/status', 'https://10.0.0.1/', 'https://[::ffff:10.0.0.1]/', 'https://0x0a.1/'],
+  ...[
+    'http://example.com/',
+    'https://me:pw@example.com/',
+    'javascript:1',
+    '//x',
+    '',
+    'https://[2002:a00:1::1]/',
+  ],
+);
 
 /** Near what a parameter of this name takes; a name that is not listed gets anything. */
 const BY_NAME: ReadonlyMap<string, fc.Arbitrary<unknown>> = new Map<string, fc.Arbitrary<unknown>>([
@@ -234,10 +259,31 @@ const BY_NAME: ReadonlyMap<string, fc.Arbitrary<unknown>> = new Map<string, fc.A
   ],
   ['Body', fc.oneof(fc.constantFrom('STOP', 'stop.', 'START', 'yes!', 'please stop'), body)],
   ['ProfileName', body],
+  ['From:SENDER', fc.oneof({ weight: 5, arbitrary: fc.constant(SENDER) }, address)],
+  ['To:USER', address],
+  ['MediaUrl', mediaUrl],
+  ['ContentSid', contentSid],
+  ['ContentVariables', contentVariables],
+  ['WhenClosed', fc.constantFrom('template', 'hold', 'refuse', 'Hold')],
+  ['IdempotencyKey', fc.constantFrom('k1', 'k2', 'a b')],
+  ['SendAt', sendAt],
+  ['ScheduleType', fc.constantFrom('fixed', 'fixed', 'Fixed', '')],
+  ['MessagingServiceSid', sidOf('MG')],
+  ['ValidityPeriod', fc.oneof(around(1), around(36_000)).map(String)],
+  ['StatusCallback', statusCallback],
+  ['statusCallback', statusCallback],
+  ['EventType', fc.constantFrom('onMessageAdded', 'onMessageAdded', 'onMessageUpdated', 'onmessageadded')],
+  ['ConversationSid', sidOf('CH')],
+  ['ParticipantSid', sidOf('MB')],
+  ['ChatServiceSid', sidOf('IS')],
+  ['Author', fc.oneof({ weight: 3, arbitrary: address }, fc.constantFrom('agent', '', PRIVATE))],
+  ['Source', fc.constantFrom('WhatsApp', 'API', 'SDK', 'sdk')],
+  ['DateCreated', sendAt],
   [
     'ExternalUserId',
     fc.constantFrom('US.13491208655302741918', 'whatsapp:US.2', '+15557654321', '__proto__'),
   ],
+  ['ParentExternalUserId', fc.constantFrom('US.ENT.11815799212886844830', 'US.2', 'whatsapp:US.ENT.2', '')],
   // A well-formed id is waited for, so the repeated attack leaves it to the repairs of real messages.
   ['send', fc.oneof(fc.constantFrom(23, 25).map(hex), text)],
   ['then', fc.constantFrom('release', 'Release', 'nothing')],

@@ -180,9 +180,12 @@ function withoutEmptyMaps(others: unknown): unknown {
 /** A line of a stack, or a path of this machine. */
 const STACK = /(?:\n|\\n)\s+at |node_modules|\.[cm]?[jt]s:\d+/;
 
-function leaks(request: HostileRequest, { body, log }: Exchange, keys: Keys): string[] {
+function leaks(request: HostileRequest, { status, body, log }: Exchange, keys: Keys): string[] {
   const answer = typeof body === 'string' ? body : JSON.stringify(body);
-  const { preview, held, windows, templates, ...rest } = asJson(body);
+  const { preview, held, windows, templates, ...others } = asJson(body);
+  // A Message of Twilio's tells whom it goes to, and what it says.
+  const { body: _body, to: _to, from: _from, ...message } = others;
+  const rest = request.target.path === '/messages' && status === 201 ? message : others;
   const said = JSON.stringify(rest);
   const lines = (log ?? []).join('\n');
   return [

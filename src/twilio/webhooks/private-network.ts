@@ -13,15 +13,10 @@ const IPV4 = [
   ] as const),
   ...(['192.0.0.0/24', '192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'] as const),
 ];
-/** `64:ff9b::/96` and `::ffff:0:0/96` have an IPv4 address in them. */
+/** Those of the second line have an IPv4 address in them, behind which a private network may stand. */
 const IPV6 = [
-  '::/128',
-  '::1/128',
-  'fc00::/7',
-  'fe80::/10',
-  'ff00::/8',
-  '64:ff9b::/96',
-  '::ffff:0:0/96',
+  ...(['::1/128', '100::/64', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'] as const),
+  ...(['::/96', '::ffff:0:0/96', '64:ff9b::/96', '64:ff9b:1::/48', '2001::/32', '2002::/16'] as const),
 ] as const;
 
 /** Made when it is first asked for: most containers never forward anything. */
