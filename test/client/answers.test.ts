@@ -2,41 +2,43 @@
  * The client's types against openapi.yaml, by the compiler: whatever the document allows fits the type, the type has
  * every key of the document, and each of the document's examples is a value of it.
  */
-import { join } from 'node:path';
-import ts from 'typescript';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { openApi } from '../openapi/answers';
 import { typeOf } from './schema-type';
 
 const ROOT = join(__dirname, '../..');
 const { schemas } = openApi.components;
 
+const TSC = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+const CHECKS = '--strict --exactOptionalPropertyTypes --noEmit --allowImportingTsExtensions --skipLibCheck';
+const RESOLUTION =
+  '--target es2022 --module esnext --moduleResolution bundler --types --pretty false --ignoreConfig';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'client-types-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
 /** What the compiler has to say of some lines, which see the client's types. */
 function problemsIn(source: string): readonly string[] {
-  const path = join(ROOT, 'client/check-of-a-test.ts');
-  const options: ts.CompilerOptions = {
-    strict: true,
-    noEmit: true,
-    exactOptionalPropertyTypes: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    allowImportingTsExtensions: true,
-    skipLibCheck: true,
-    types: [],
-  };
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (name) => name === path || fileExists(name);
-  host.getSourceFile = (name, language) =>
-    name === path ? ts.createSourceFile(name, source, language) : getSourceFile(name, language);
-  return ts
-    .getPreEmitDiagnostics(ts.createProgram([path], options, host))
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+  const path = join(folder, 'check.ts');
+  writeFileSync(path, source);
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [TSC, ...CHECKS.split(' '), ...RESOLUTION.split(' '), path],
+    { encoding: 'utf8', cwd: folder },
+  );
+  const problems = stdout.split('\n').filter((line) => line !== '');
+  return status === 0 || problems.length > 0 ? problems : [`tsc ended with ${status}`];
 }
 
 const imports = `
-import type * as Answers from './answers.ts';
-import type * as Requests from './requests.ts';
+import type * as Answers from '${ROOT}/client/answers.ts';
+import type * as Requests from '${ROOT}/client/requests.ts';
 type Missing<Document, Client> = Exclude<keyof Document, keyof Client>;
 `;
 
