@@ -9,6 +9,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  setupFiles: ['<rootDir>/test/process-flags.ts'],
   testPathIgnorePatterns: ['<rootDir>/test/slow/'],
   transform: {
     '^.+\\.(t|j|mj|cj)s$': [
