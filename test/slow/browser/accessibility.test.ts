@@ -1,13 +1,12 @@
 /** An accessibility engine looks at every state of the page, light and dark, and finds nothing. */
 import type { AxeResults } from 'axe-core';
 import { source as axeSource } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openPage, row, typeToken } from './dashboard-page';
-import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
+import type { Page } from 'playwright-core';
+import { openPage, row, typeToken, useChromium } from './dashboard-page';
+import { TOKEN, useOfflineService } from './offline-service';
 
-let offline: OfflineService;
-let browser: Browser;
+const offline = useOfflineService();
+const browser = useChromium();
 
 async function seat(): Promise<void> {
   await offline.inbound('+491700000001', { profileName: 'Closed Clara' });
@@ -28,18 +27,11 @@ async function seat(): Promise<void> {
 }
 
 beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
   await seat();
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
-});
-
 async function findingsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axeSource);
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axeSource);
   const results = (await page.evaluate(
     `axe.run(document, { iframes: false, resultTypes: ['violations'] })`,
   )) as AxeResults;

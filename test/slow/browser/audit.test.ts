@@ -8,12 +8,12 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { ROOT } from '../../../scripts/offline/twilio-run';
 import { runScript } from '../scripts/script-run';
-import { openPage, type Watched } from './dashboard-page';
+import { openPage, useChromium, type Watched } from './dashboard-page';
 
 const PAGE = join(ROOT, 'dist/assets/audit.html');
 const FOLDER = join(ROOT, 'src/assets/audit');
@@ -33,12 +33,11 @@ const SHOWN = {
   'Free-form messages': 11,
 };
 
-let browser: Browser;
+const browser = useChromium();
 let server: Server;
 let url: string;
 
 beforeAll(async () => {
-  browser = await launchChromium();
   server = createServer((_, response) => {
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     createReadStream(PAGE).pipe(response);
@@ -47,7 +46,6 @@ beforeAll(async () => {
   url = `http://localhost:${(server.address() as AddressInfo).port}/audit.html`;
 });
 afterAll(async () => {
-  await browser?.close();
   server?.close();
 });
 
@@ -90,8 +88,8 @@ test('the audit page opened from disk shows the invented month with one click', 
   expect([errors, requests]).toEqual([[], []]);
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download its CSV' }).click();
-  const path = await (await download).path();
-  expect(readFileSync(path, 'utf8')).toBe(readFileSync(SAMPLE, 'utf8'));
+  const csv = await buffer(await (await download).createReadStream());
+  expect(csv.toString('utf8')).toBe(readFileSync(SAMPLE, 'utf8'));
   await context.close();
 });
 

@@ -1,23 +1,14 @@
 /** Somebody who said STOP: the page says so beside the window, nothing goes out, and START takes it back. */
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openDashboard, row } from './dashboard-page';
-import { type OfflineService, startOfflineService } from './offline-service';
+import { openDashboard, row, useChromium } from './dashboard-page';
+import { useOfflineService } from './offline-service';
 
 const USER = 'whatsapp:+491701234567';
 
-let offline: OfflineService;
-let browser: Browser;
+const offline = useOfflineService();
+const browser = useChromium();
 
 beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
   await offline.inbound(USER, { profileName: 'Ada' });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
 });
 
 test('STOP while a draft stands: the composer goes, a sentence stands in its place, and START brings the draft back', async () => {

@@ -2,7 +2,15 @@
  * A page with the dashboard, watched: whatever it writes to the console as an error, throws, or asks of another site is
  * kept, so that a test can demand that there was none.
  */
-import type { Browser, BrowserContext, BrowserContextOptions, Frame, Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Frame,
+  type Page,
+} from 'playwright-core';
+import { CHROMIUM_ADDRESS } from './chromium-server';
 import { type OfflineService, TOKEN } from './offline-service';
 
 export interface Watched {
@@ -14,13 +22,31 @@ export interface Watched {
   readonly requests: string[];
 }
 
+/** What a test needs of a browser: windows that know nothing of each other. */
+export type Chromium = Pick<Browser, 'newContext'>;
+
+/** The one Chromium of the run, for a test file. What the file leaves open is closed after it. */
+export function useChromium(): Chromium {
+  let connected: Browser | undefined;
+  beforeAll(async () => {
+    connected = await chromium.connect(process.env[CHROMIUM_ADDRESS] ?? '');
+  });
+  afterAll(() => connected?.close());
+  return {
+    newContext(options) {
+      if (!connected) throw new Error('Chromium is not connected.');
+      return connected.newContext(options);
+    },
+  };
+}
+
 /** Chromium itself reports each answer of 400 and above; those that a test provokes by design are no mistakes. */
 const ANSWER_REPORT = /^Failed to load resource: the server responded with a status of (\d{3})/;
 /** Refused, template problem, wrong token: answers that this page shows. */
 const EXPECTED_ANSWERS = ['409', '422', '401'];
 
 export async function openPage(
-  browser: Browser,
+  browser: Chromium,
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<Watched> {
@@ -42,7 +68,7 @@ export async function openPage(
 
 /** The dashboard with the right token typed in. */
 export async function openDashboard(
-  browser: Browser,
+  browser: Chromium,
   offline: OfflineService,
   options: BrowserContextOptions = {},
 ): Promise<Watched> {

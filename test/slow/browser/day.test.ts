@@ -1,19 +1,15 @@
 /** A simulated day with two hundred people: who was answered, who waits, whose window is about to close, in one look. */
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openDashboard, row } from './dashboard-page';
-import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
+import { openDashboard, row, useChromium } from './dashboard-page';
+import { TOKEN, useOfflineService } from './offline-service';
 
 const PEOPLE = 200;
 /** They write one after the other, over 25 hours. */
 const PAUSE_SECONDS = (25 * 60 * 60) / PEOPLE;
 
-let offline: OfflineService;
-let browser: Browser;
+const offline = useOfflineService();
+const browser = useChromium();
 
 beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
   await offline.control('config', { creationLimit: false });
   await offline.control('clock', { freeze: true });
   for (let index = 0; index < PEOPLE; index += 1) {
@@ -24,11 +20,6 @@ beforeAll(async () => {
   }
   await offline.control('idle');
 }, 300_000);
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
-});
 
 const numberOf = (index: number) => `+4917000${String(index).padStart(5, '0')}`;
 

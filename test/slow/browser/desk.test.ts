@@ -2,29 +2,18 @@
  * What an agent does all day: who needs an answer, what they said, what became of the answer. Addresses, reload, drafts,
  * two tabs, a token that may only read, erasing somebody.
  */
-import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openDashboard, openPage, row, typeToken } from './dashboard-page';
-import { type OfflineService, SENDER, startOfflineService } from './offline-service';
+import type { Page } from 'playwright-core';
+import { openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
+import { SENDER, useOfflineService } from './offline-service';
 
 const ADA = '+491701234567';
 const BOB = '+447700900123';
 const READER = 'reports-token-that-is-no-secret';
 
-let offline: OfflineService;
-let browser: Browser;
-
-beforeAll(async () => {
-  offline = await startOfflineService({
-    API_TOKENS: `ada:adas-token-that-is-no-secret,reports:${READER}:read`,
-  });
-  browser = await launchChromium();
+const offline = useOfflineService({
+  API_TOKENS: `ada:adas-token-that-is-no-secret,reports:${READER}:read`,
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
-});
+const browser = useChromium();
 
 beforeEach(async () => {
   await offline.control('reset', {});

@@ -1,25 +1,14 @@
 /** The windows turn at the very moment, by the service's clock and without asking it, and back by a new inbound message. */
-import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openDashboard, openPage, row, typeToken } from './dashboard-page';
-import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
+import type { Page } from 'playwright-core';
+import { openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
+import { TOKEN, useOfflineService } from './offline-service';
 
 const DAY = 24 * 60 * 60;
 const MARGIN = 300;
 const USER = '+491701234567';
 
-let offline: OfflineService;
-let browser: Browser;
-
-beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
-});
+const offline = useOfflineService();
+const browser = useChromium();
 
 beforeEach(async () => {
   await offline.control('reset', {});

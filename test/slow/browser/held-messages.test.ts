@@ -1,25 +1,16 @@
 /** Messages that wait for an answer: held from the composer, counted in the list, cancelled, released by an answer. */
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openDashboard, row } from './dashboard-page';
-import { type OfflineService, startOfflineService } from './offline-service';
+import { openDashboard, row, useChromium } from './dashboard-page';
+import { useOfflineService } from './offline-service';
 
 const QUESTION = 'We have an answer for you. Reply to this message to read it.';
 const USER = 'whatsapp:+491701234567';
 
-let offline: OfflineService;
-let browser: Browser;
+const offline = useOfflineService();
+const browser = useChromium();
 
 beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
   await offline.inbound(USER, { profileName: 'Ada' });
   await offline.advance(24 * 60 * 60);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
 });
 
 test('held, cancelled, held with a template, released by the answer', async () => {

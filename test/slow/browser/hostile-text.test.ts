@@ -1,25 +1,16 @@
 /** What users and template authors wrote is shown as text, whatever it looks like. */
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { foreign, openDashboard, openPage, row } from './dashboard-page';
-import { type OfflineService, startOfflineService } from './offline-service';
+import { foreign, openDashboard, openPage, row, useChromium } from './dashboard-page';
+import { useOfflineService } from './offline-service';
 
 const EVIL = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>';
 const USER = '+491701234567';
 
-let offline: OfflineService;
-let browser: Browser;
+const offline = useOfflineService();
+const browser = useChromium();
 
 beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
   await offline.inbound(USER, { profileName: EVIL, body: EVIL });
   await offline.control('templates', { friendlyName: `evil ${EVIL}`, body: `Hello {{1}} ${EVIL}` });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
 });
 
 test('the dashboard shows HTML in a name, a text, a template and its values as text', async () => {

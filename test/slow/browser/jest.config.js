@@ -6,6 +6,7 @@ module.exports = {
   roots: ['<rootDir>/test/slow/browser'],
   testPathIgnorePatterns: [],
   testTimeout: 90_000,
-  // Each file brings a browser, an emulator and a server.
+  globalSetup: '<rootDir>/test/slow/browser/chromium-server.ts',
+  globalTeardown: '<rootDir>/test/slow/browser/chromium-server-end.ts',
   maxWorkers: 2,
 };

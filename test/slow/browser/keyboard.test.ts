@@ -1,23 +1,15 @@
 /** Everything by the keyboard alone: token, list, composer, templates, and on a narrow screen the way back. */
-import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openPage, row } from './dashboard-page';
-import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
+import type { Page } from 'playwright-core';
+import { openPage, row, useChromium } from './dashboard-page';
+import { TOKEN, useOfflineService } from './offline-service';
 
-let offline: OfflineService;
-let browser: Browser;
+const offline = useOfflineService();
+const browser = useChromium();
 
 beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
   await offline.inbound('+491700000001', { profileName: 'Ada' });
   await offline.advance(24 * 60 * 60);
   await offline.inbound('+491700000002', { profileName: 'Bob' });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
 });
 
 /** Presses Tab until something is focused that fits. @throws where nothing does */

@@ -1,26 +1,19 @@
 /** The whole lesson, played by clicks on the offline page: phone and dashboard side by side. */
-import type { Browser, FrameLocator, Page } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { foreign, openPage, type Watched } from './dashboard-page';
-import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
+import type { FrameLocator, Page } from 'playwright-core';
+import { startOfflineService } from '../../../scripts/offline/offline-service';
+import { foreign, openPage, useChromium, type Watched } from './dashboard-page';
+import { TOKEN, useOfflineService } from './offline-service';
 
-let offline: OfflineService;
-let browser: Browser;
+const offline = useOfflineService({}, startOfflineService);
+const browser = useChromium();
 let watched: Watched;
 let page: Page;
 let dashboard: FrameLocator;
 
 beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
   watched = await openPage(browser, `${offline.emulatorUrl}/`, { viewport: { width: 1440, height: 900 } });
   page = watched.page;
   dashboard = page.frameLocator('iframe');
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
 });
 
 const phone = () => page.getByRole('region', { name: 'Your business' });

@@ -2,28 +2,17 @@
  * 20,000 people, of a service that is played in the browser: the page reads them all by itself and says how far it is, the
  * most urgent stand on top, anybody is found by name, number or last message, and few rows exist. How often it asks.
  */
-import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openPage, row, typeToken, type Watched } from './dashboard-page';
-import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
+import type { Page } from 'playwright-core';
+import { openPage, row, typeToken, useChromium, type Watched } from './dashboard-page';
+import { TOKEN, useOfflineService } from './offline-service';
 
 const COUNT = 20_000;
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 const SENDER = 'whatsapp:+14155238886';
 
-let offline: OfflineService;
-let browser: Browser;
-
-beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
-});
+const offline = useOfflineService();
+const browser = useChromium();
 
 /** Each wrote a second before the next; the last of the list is the one whose window closes first. */
 function people(now: number) {

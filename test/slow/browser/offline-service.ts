@@ -1,10 +1,12 @@
 /** The offline service as the browser tests use it: people write, time passes, the service goes away. It knows no page. */
 import * as whole from '../../../scripts/offline/offline-service';
+import { startFunctions } from '../../functions/functions-server';
+import { Service } from '../../functions/service';
 
 export const TOKEN = 'offline-token-that-is-no-secret';
 export const SENDER = 'whatsapp:+14155238886';
 
-export interface OfflineService extends Pick<whole.OfflineService, 'goAway' | 'comeBack' | 'stop'> {
+export interface OfflineService extends Pick<whole.OfflineService, 'goAway' | 'comeBack'> {
   /** The functions and assets. */
   readonly url: string;
   readonly emulatorUrl: string;
@@ -23,37 +25,48 @@ export interface SentMessage {
   readonly text: string;
   readonly status: string;
   readonly contentSid: string | null;
-  readonly direction: string;
 }
 
-export async function startOfflineService(
+/**
+ * One for a test file, with the functions in its process, behind the HTTP server that `twilio-run` uses itself.
+ * @param begin `startOfflineService` puts the functions into twilio-run, a process of its own
+ */
+export function useOfflineService(
   settings: Readonly<Record<string, string>> = {},
-): Promise<OfflineService> {
-  const offline = await whole.startOfflineService({ inProcess: true, settings });
-  const { emulator } = offline;
+  begin: ConstructorParameters<typeof Service>[1] = startFunctions,
+): OfflineService {
+  const service = new Service({ inProcess: true, settings }, begin);
+  beforeAll(() => service.start());
+  afterAll(() => service.stop());
+  return drive(service);
+}
 
-  async function control(path: string, body?: object): Promise<Record<string, unknown>> {
-    const response = await fetch(`${emulator.url}/_emulator/${path}`, {
-      method: body ? 'POST' : 'GET',
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const answer = (await response.json()) as Record<string, unknown>;
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(answer)}`);
-    return answer;
-  }
+/** One with twilio-run, for whoever is no test. */
+export async function startOfflineService(): Promise<OfflineService & Pick<whole.OfflineService, 'stop'>> {
+  const service = new Service({ inProcess: true }, whole.startOfflineService);
+  await service.start();
+  return Object.assign(drive(service), { stop: () => service.stop() });
+}
+
+function drive(service: Service): OfflineService {
+  const control = (path: string, body?: object) => service.control<Record<string, unknown>>(path, body);
 
   return {
-    goAway: offline.goAway,
-    comeBack: offline.comeBack,
-    stop: offline.stop,
-    url: offline.functionsUrl,
-    emulatorUrl: emulator.url,
+    goAway: () => service.offline.goAway(),
+    comeBack: () => service.offline.comeBack(),
+    get url() {
+      return service.url;
+    },
+    get emulatorUrl() {
+      return service.offline.emulator.url;
+    },
     control,
     async twilio(path, { body }) {
-      const response = await fetch(emulator.url + path.replace('{AccountSid}', emulator.accountSid), {
+      const { url, accountSid, authToken } = service.offline.emulator;
+      const response = await fetch(url + path.replace('{AccountSid}', accountSid), {
         method: 'POST',
         headers: {
-          Authorization: `Basic ${btoa(`${emulator.accountSid}:${emulator.authToken}`)}`,
+          Authorization: `Basic ${btoa(`${accountSid}:${authToken}`)}`,
           'Content-Type': typeof body === 'string' ? 'application/json' : 'application/x-www-form-urlencoded',
         },
         body: String(body),
@@ -62,18 +75,11 @@ export async function startOfflineService(
       return (await response.json()) as Record<string, unknown>;
     },
     async inbound(from, fields = {}) {
-      const { webhooks } = await control('inbound', { from, ...fields });
-      const [attempt] = webhooks as readonly { readonly status: number | null }[];
-      if (attempt?.status !== 200)
-        throw new Error(`The webhook failed: ${JSON.stringify(webhooks)}\n${offline.log.join('\n')}`);
+      const { webhooks } = await service.inbound(from, fields);
+      if (webhooks[0]?.status !== 200)
+        throw new Error(`The webhook failed: ${JSON.stringify(webhooks)}\n${service.offline.log.join('\n')}`);
     },
-    async advance(seconds) {
-      await control('clock', { advanceSeconds: seconds });
-    },
-    async messagesTo(user) {
-      await control('idle');
-      const { messages } = await control(`messages?to=${encodeURIComponent(user)}`);
-      return (messages as readonly SentMessage[]).filter(({ direction }) => direction !== 'inbound');
-    },
+    advance: (seconds) => service.advance(seconds * 1000),
+    messagesTo: (user) => service.outbound(user),
   };
 }

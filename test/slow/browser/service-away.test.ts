@@ -1,21 +1,9 @@
 /** The service goes away and comes back: the page says so, goes on counting, and recovers by itself. */
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openDashboard, row } from './dashboard-page';
-import { type OfflineService, startOfflineService } from './offline-service';
+import { openDashboard, row, useChromium } from './dashboard-page';
+import { useOfflineService } from './offline-service';
 
-let offline: OfflineService;
-let browser: Browser;
-
-beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
-});
+const offline = useOfflineService();
+const browser = useChromium();
 
 test('the dashboard says that the service is unavailable, and when it is back', async () => {
   await offline.inbound('+491701234567', { profileName: 'Ada' });

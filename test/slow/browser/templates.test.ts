@@ -1,23 +1,14 @@
 /** Templates in the composer: why one may not go now, and every problem beside the field that it belongs to. */
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openDashboard, row } from './dashboard-page';
-import { type OfflineService, startOfflineService } from './offline-service';
+import { openDashboard, row, useChromium } from './dashboard-page';
+import { useOfflineService } from './offline-service';
 
-let offline: OfflineService;
-let browser: Browser;
+const offline = useOfflineService();
+const browser = useChromium();
 
 beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
   await offline.inbound('+12025550143', { profileName: 'Closed Clara' });
   await offline.advance(24 * 60 * 60);
   await offline.inbound('+491701234567', { profileName: 'Open Otto' });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
 });
 
 test('the dashboard shows a template that may not be sent outside the window with the reason, and may send it inside', async () => {

@@ -1,21 +1,12 @@
 /** The token: asked for once per tab, never in an address, never kept longer than the tab. */
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../../scripts/offline/chromium';
-import { openDashboard, openPage, row, typeToken } from './dashboard-page';
-import { type OfflineService, startOfflineService, TOKEN } from './offline-service';
+import { openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
+import { TOKEN, useOfflineService } from './offline-service';
 
-let offline: OfflineService;
-let browser: Browser;
+const offline = useOfflineService();
+const browser = useChromium();
 
 beforeAll(async () => {
-  offline = await startOfflineService();
-  browser = await launchChromium();
   await offline.inbound('+491701234567', { profileName: 'Ada' });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await offline?.stop();
 });
 
 test('a wrong one is refused in words, shows nothing, and the right one then works', async () => {
