@@ -60,31 +60,17 @@ export function readMessageParameters(
     refuse(20001, name, `${name} must be one text.`);
     return null;
   };
-  for (const name of parameters.all().keys()) {
-    if (!KNOWN.has(name)) {
-      refuse(
-        20001,
-        name.slice(0, 40),
-        `${name.slice(0, 40)} is a parameter that this service does not know.`,
-      );
-    }
-  }
-
+  refuseUnknown(parameters, refuse);
   const user = readTo(text('To'), refuse);
   const sender = readSender(text('From'), text('MessagingServiceSid'), settings, refuse);
-  const body = text('Body') ?? '';
-  const bodyProblem = textProblem(body, MAX_BODY_CHARACTERS);
-  if (bodyProblem) refuse(body.length > MAX_BODY_CHARACTERS ? 21617 : 20001, 'Body', `Body ${bodyProblem}`);
+  const body = readBody(text('Body'), refuse);
   const mediaUrls = readMedia(parameters.raw('MediaUrl'), refuse);
   const template = readTemplate(parameters, text('ContentSid'), refuse);
   const sendAt = readSendAt(text('SendAt'), text('ScheduleType'), settings, now, refuse);
   const validSeconds = readValidity(text('ValidityPeriod'), refuse);
   const whenClosed = WHEN_CLOSED.find((choice) => choice === (text('WhenClosed') ?? 'template'));
   if (!whenClosed) refuse(20001, 'WhenClosed', `WhenClosed must be one of ${WHEN_CLOSED.join(', ')}.`);
-  const key = text('IdempotencyKey') ?? idempotencyKeyHeader;
-  if (key !== null && !isIdempotencyKey(key)) {
-    refuse(20001, 'IdempotencyKey', 'IdempotencyKey must be 1 to 128 of the characters A-Z a-z 0-9 _ . : -');
-  }
+  const key = readKey(text('IdempotencyKey') ?? idempotencyKeyHeader, refuse);
   const callback = readStatusCallback(text('StatusCallback') ?? undefined, settings.ownHost);
   if (callback.problem !== null) refuse(21609, 'StatusCallback', `StatusCallback ${callback.problem}`);
 
@@ -106,6 +92,29 @@ export function readMessageParameters(
 }
 
 type Refuse = (code: number, field: string, message: string) => void;
+
+function refuseUnknown(parameters: Parameters, refuse: Refuse): void {
+  for (const name of parameters.all().keys()) {
+    if (KNOWN.has(name)) continue;
+    const shown = name.slice(0, 40);
+    refuse(20001, shown, `${shown} is a parameter that this service does not know.`);
+  }
+}
+
+/** https://www.twilio.com/docs/api/errors/21617 */
+function readBody(value: string | null, refuse: Refuse): string {
+  const body = value ?? '';
+  const problem = textProblem(body, MAX_BODY_CHARACTERS);
+  if (problem) refuse(body.length > MAX_BODY_CHARACTERS ? 21617 : 20001, 'Body', `Body ${problem}`);
+  return body;
+}
+
+function readKey(key: string | null, refuse: Refuse): string | null {
+  if (key !== null && !isIdempotencyKey(key)) {
+    refuse(20001, 'IdempotencyKey', 'IdempotencyKey must be 1 to 128 of the characters A-Z a-z 0-9 _ . : -');
+  }
+  return key;
+}
 
 /** https://www.twilio.com/docs/api/errors/21211 and 21604 */
 function readTo(value: string | null, refuse: Refuse): WhatsAppAddress | undefined {

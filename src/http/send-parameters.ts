@@ -60,16 +60,9 @@ export function readSendParameters(
     parameters.add('idempotencyKey', 'idempotencyKey must be 1 to 128 of the characters A-Z a-z 0-9 _ . : -');
   }
 
-  const isAsked = (name: string) => parameters.raw(name) !== undefined;
   if (ref === '')
     parameters.add('template', 'template is blank: give a Content SID or a friendly name, or leave it out.');
-  const isNoMedia = Array.isArray(parameters.raw('mediaUrl')) && freeForm === null;
-  if (!isAsked('body') && (!isAsked('mediaUrl') || isNoMedia) && !isAsked('template')) {
-    parameters.add('body', 'Give body, mediaUrl or template: there is nothing to send.');
-  }
-  if (isAsked('contentVariables') && !isAsked('template')) {
-    parameters.add('contentVariables', 'contentVariables fill a template: give template as well.');
-  }
+  refuseNothingToSend(parameters, freeForm === null);
   const unschedulable = sendAtProblem(sendAt, now);
   // Under a key the same request may come again when its time is near or over: it gets the answer of the first then.
   if (unschedulable && (key === null || dryRun || parameters.hasProblems())) {
@@ -88,6 +81,17 @@ export function readSendParameters(
     key,
     dryRun,
   };
+}
+
+function refuseNothingToSend(parameters: Parameters, isNoFreeForm: boolean): void {
+  const isAsked = (name: string) => parameters.raw(name) !== undefined;
+  const isNoMedia = Array.isArray(parameters.raw('mediaUrl')) && isNoFreeForm;
+  if (!isAsked('body') && (!isAsked('mediaUrl') || isNoMedia) && !isAsked('template')) {
+    parameters.add('body', 'Give body, mediaUrl or template: there is nothing to send.');
+  }
+  if (isAsked('contentVariables') && !isAsked('template')) {
+    parameters.add('contentVariables', 'contentVariables fill a template: give template as well.');
+  }
 }
 
 /**
@@ -163,21 +167,28 @@ export function readVariables(
   }
   const variables: Record<string, VariableValue> = Object.create(null);
   for (const [name, item] of Object.entries(object)) {
-    const isPlain = item === null || ['string', 'number', 'boolean'].includes(typeof item);
-    const problem =
-      textProblem(name, 1000) ?? (typeof item === 'string' ? textProblem(item, 100_000) : undefined);
-    if (problem)
-      refuse(`${parameter}.${name.toWellFormed().slice(0, 40)}`, `The value or its name ${problem}`);
-    if (isJsonBody && typeof item === 'number' && hasLostDigits(item)) {
-      refuse(
-        `${parameter}.${name.toWellFormed().slice(0, 40)}`,
-        'A number of this length loses digits on its way in JSON: write it as a text, in quotes.',
-      );
-    }
-    const plain = typeof item === 'number' ? String(item) : (item as string | boolean | null);
-    variables[name] = isPlain ? plain : { nested: true };
+    const field = `${parameter}.${name.toWellFormed().slice(0, 40)}`;
+    for (const problem of variableProblems(name, item, isJsonBody)) refuse(field, problem);
+    variables[name] = variableOf(item);
   }
   return variables;
+}
+
+function variableProblems(name: string, item: unknown, isJsonBody: boolean): readonly string[] {
+  const problem =
+    textProblem(name, 1000) ?? (typeof item === 'string' ? textProblem(item, 100_000) : undefined);
+  const isShortened = isJsonBody && typeof item === 'number' && hasLostDigits(item);
+  return [
+    ...(problem ? [`The value or its name ${problem}`] : []),
+    ...(isShortened
+      ? ['A number of this length loses digits on its way in JSON: write it as a text, in quotes.']
+      : []),
+  ];
+}
+
+function variableOf(item: unknown): VariableValue {
+  if (typeof item === 'number') return String(item);
+  return item === null || typeof item === 'string' || typeof item === 'boolean' ? item : { nested: true };
 }
 
 /** Numbers become texts with the digits as they are written: JavaScript keeps some 15 of them. */

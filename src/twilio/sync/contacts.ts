@@ -62,25 +62,7 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
     async open(window, restrictionsElsewhere = async () => UNRESTRICTED) {
       const elsewhere = restrictionsElsewhere();
       elsewhere.catch(() => undefined);
-      return underLock(async () => {
-        const restricted = await readRestricted(window.pair);
-        if (restricted && isGuarded(restricted.record)) {
-          // Delivered again. The log tells that too, but it may be away.
-          if (isSameMessage(restricted.record, window)) return restricted.record;
-          const { restrictions, externalUserId, parentUserId } = restricted.record;
-          const next = {
-            ...window,
-            restrictions,
-            externalUserId: externalUserId ?? window.externalUserId,
-            ...(parentUserId && { parentUserId }),
-          };
-          return settle(window.pair, next, restricted.revision);
-        }
-        const unknown = restricted ? UNRESTRICTED : await elsewhere;
-        if (isRestricted(unknown))
-          return settle(window.pair, { ...window, restrictions: unknown }, undefined);
-        return (await openPlainRecord(window)) ? window : undefined;
-      });
+      return underLock(() => openOnce(window, elsewhere));
     },
 
     async remember(window) {
@@ -119,32 +101,61 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
   };
 
   /** @returns undefined where somebody else was faster */
+  async function openOnce(
+    window: ContactRecord,
+    restrictionsElsewhere: Promise<ContactRecord['restrictions']>,
+  ): Promise<ContactRecord | undefined> {
+    const restricted = await readRestricted(window.pair);
+    if (restricted && isGuarded(restricted.record)) {
+      // Delivered again. The log tells that too, but it may be away.
+      if (isSameMessage(restricted.record, window)) return restricted.record;
+      const { restrictions, externalUserId, parentUserId } = restricted.record;
+      const next = {
+        ...window,
+        restrictions,
+        externalUserId: externalUserId ?? window.externalUserId,
+        ...(parentUserId && { parentUserId }),
+      };
+      return settle(window.pair, next, restricted.revision);
+    }
+    const unknown = restricted ? UNRESTRICTED : await restrictionsElsewhere;
+    if (isRestricted(unknown)) return settle(window.pair, { ...window, restrictions: unknown }, undefined);
+    return (await openPlainRecord(window)) ? window : undefined;
+  }
+
+  /** @returns undefined where somebody else was faster */
   async function eraseOnce(pair: Pair, optedOutElsewhere: number | null): Promise<boolean | undefined> {
     const [restricted, plain] = await Promise.all([
       documents.fetch(restrictedName(pair)),
       documents.fetch(plainName(pair)),
     ]);
     const record = asVersioned(restricted, pair)?.record;
+    const wasThere = record !== undefined || plain !== undefined;
     const optedOutAt = record?.restrictions.optedOutAt ?? optedOutElsewhere;
-    if (optedOutAt !== null) {
-      const note: ContactRecord = { ...emptyRecord(pair), restrictions: { ...UNRESTRICTED, optedOutAt } };
-      const isBare = record !== undefined && isSame(record, note);
-      if (isBare && !plain) return false;
-      // Rule 1: the note takes the place of the restricted record, and no plain one stands beside it.
-      const isWritten = await settle(pair, note, restricted?.revision);
-      return isWritten && (record !== undefined || plain !== undefined);
+    if (optedOutAt === null) {
+      return (await removeBoth(pair, restricted?.revision, plain !== undefined)) ? wasThere : undefined;
     }
-    if (restricted && !(await blank(pair, restricted.revision))) return undefined;
-    if (plain) await documents.remove(plainName(pair));
-    return record !== undefined || plain !== undefined;
+    const note: ContactRecord = { ...emptyRecord(pair), restrictions: { ...UNRESTRICTED, optedOutAt } };
+    const isBare = record !== undefined && isSame(record, note);
+    if (isBare && !plain) return false;
+    // Rule 1: the note takes the place of the restricted record, and no plain one stands beside it.
+    return (await settle(pair, note, restricted?.revision)) ? wasThere : undefined;
   }
 
   /** @returns undefined where somebody else was faster */
   async function retireOnce(pair: Pair, asRead: ContactRecord): Promise<boolean | undefined> {
     const [restricted, plain] = await Promise.all([readRestricted(pair), readPlain(pair)]);
     if (!isSame(merge(pair, restricted?.record, plain?.record), asRead)) return false;
-    if (restricted && !(await blank(pair, restricted.revision))) return undefined;
-    if (plain) await documents.remove(plainName(pair));
+    return (await removeBoth(pair, restricted?.revision, plain !== undefined)) || undefined;
+  }
+
+  /**
+   * @param revision of the restricted record; undefined where there is none
+   * @returns false where somebody else was faster
+   */
+  async function removeBoth(pair: Pair, revision: string | undefined, isPlainThere: boolean) {
+    if (revision !== undefined && !(await blank(pair, revision))) return false;
+    if (isPlainThere) await documents.remove(plainName(pair));
     return true;
   }
 
@@ -174,17 +185,27 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
       if (next === null) return { window: current, changed: false };
       // Erased meanwhile, or never there: a record without facts would say "never", whatever Twilio's log tells.
       if (!restricted && !lastPlain && saysNothing(next)) return { window: next, changed: false };
-      const wasRestricted = restricted !== undefined && isGuarded(restricted.record);
-      if (!isGuarded(next) && !wasRestricted && plain) {
-        // Not restricted before or after: the plain record, under its own revision.
-        const done = await documents.replace(plainName(pair), toRecord(next), KEEP_SECONDS, plain.revision);
-        return done ? { window: next, changed: true } : undefined;
-      }
-      // Rule 1: first no plain record may stand that says otherwise.
-      if (isGuarded(next) && plain) await documents.remove(plainName(pair));
-      const settled = await settle(pair, next, restricted?.revision);
-      return settled ? { window: settled, changed: true } : undefined;
+      const written = await replace(pair, next, restricted, plain);
+      return written ? { window: written, changed: true } : undefined;
     });
+  }
+
+  /** @returns undefined where somebody else was faster */
+  async function replace(
+    pair: Pair,
+    next: ContactRecord,
+    restricted: Versioned | undefined,
+    plain: Versioned | undefined,
+  ): Promise<ContactRecord | undefined> {
+    const wasRestricted = restricted !== undefined && isGuarded(restricted.record);
+    if (!isGuarded(next) && !wasRestricted && plain) {
+      // Not restricted before or after: the plain record, under its own revision.
+      const done = await documents.replace(plainName(pair), toRecord(next), KEEP_SECONDS, plain.revision);
+      return done ? next : undefined;
+    }
+    // Rule 1: first no plain record may stand that says otherwise.
+    if (isGuarded(next) && plain) await documents.remove(plainName(pair));
+    return settle(pair, next, restricted?.revision);
   }
 
   async function readPlain(pair: Pair): Promise<Versioned | undefined> {

@@ -259,23 +259,16 @@ function toItem(held: Omit<HeldMessage, 'id'>, formerId: string | null = null): 
 function fromItem(data: unknown, index: number, asked?: Pair): HeldMessage | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
   const item = data as Readonly<Record<string, unknown>>;
-  const text = (name: string) => (typeof item[name] === 'string' ? item[name] : '');
-  const time = (name: string) => {
-    const parsed = Date.parse(text(name));
-    return Number.isNaN(parsed) ? null : parsed;
-  };
+  const { text, texts, time } = readersOf(item);
   const sender = parseWhatsAppAddress(text('sender'));
   const user = parseWhatsAppAddress(text('user'));
   if (!sender || !user) return undefined;
-  const mediaUrls = Array.isArray(item.mediaUrls)
-    ? item.mediaUrls.filter((url) => typeof url === 'string')
-    : [];
   return {
     id: text('formerId') || idOf(user, index),
     pair: asked ?? { sender, user },
     // Held for one spelling or name, asked for under another: the message goes to the address it was meant for.
     to: parseWhatsAppAddress(text('to')) ?? user,
-    message: { kind: 'free-form', body: text('body'), mediaUrls },
+    message: { kind: 'free-form', body: text('body'), mediaUrls: texts('mediaUrls') },
     template: templateIn(item.template),
     // Version 0.1 held every message by itself.
     group: text('group') || text('mark'),
@@ -289,10 +282,24 @@ function fromItem(data: unknown, index: number, asked?: Pair): HeldMessage | und
     externalUserId: parseExternalUserId(text('externalUserId')) ?? null,
     key: text('key') || null,
     sendingSince: time('sendingSince'),
-    notThese: Array.isArray(item.notThese)
-      ? item.notThese.flatMap((sid) => parseMessageSid(String(sid)) ?? [])
-      : [],
+    notThese: texts('notThese').flatMap((sid) => parseMessageSid(sid) ?? []),
     joint: jointIn(item.joint),
+  };
+}
+
+/** What an item has under a name; nothing where it has something of another kind. */
+function readersOf(item: Readonly<Record<string, unknown>>) {
+  const text = (name: string) => (typeof item[name] === 'string' ? item[name] : '');
+  return {
+    text,
+    texts(name: string): readonly string[] {
+      const list = item[name];
+      return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+    },
+    time(name: string): number | null {
+      const parsed = Date.parse(text(name));
+      return Number.isNaN(parsed) ? null : parsed;
+    },
   };
 }
 
