@@ -135,11 +135,13 @@ test('100 messages are held for a user, and the next one is refused with a clear
 
 test('one inbound message releases many held ones in order, each once, even if one invocation has no time for all', async () => {
   const to = newUser();
-  const bodies = Array.from({ length: 30 }, (_, index) => `Part ${index}`);
+  const bodies = Array.from({ length: 12 }, (_, index) => `Part ${index}`);
   for (const body of bodies) await hold(to, body);
-  await service.control('config', { latencyMs: 60 });
+  await service.control('config', { latencyMs: 100 });
   await service.inbound(to, { body: 'yes' });
   expect(await texts(to)).toEqual([QUESTION, ...bodies]);
+  const [first] = service.logLines().filter((line) => line.isReleaseLeft === true);
+  expect(first).toMatchObject({ function: '/incoming-message', status: 503 });
   await service.control('config', { latencyMs: 0 });
 }, 60_000);
 
