@@ -7,8 +7,13 @@ import { ChannelSenders, channelSenderRoutes, SANDBOX_SENDER } from './api/chann
 import { contentRoutes } from './api/content/content';
 import { approvalRoutes } from './api/content/content-approvals';
 import { ContentTemplates } from './api/content/content-templates';
+import {
+  AddressConfigurations,
+  addressConfigurationRoutes,
+} from './api/conversations/address-configurations';
 import { ConversationLog } from './api/conversations/conversation-log';
 import { conversationMessageRoutes } from './api/conversations/conversation-messages';
+import { conversationServiceRoutes } from './api/conversations/conversation-services';
 import { conversationRoutes } from './api/conversations/conversations';
 import { mediaRoutes } from './api/messages/media';
 import { MessageLog } from './api/messages/message-log';
@@ -111,6 +116,16 @@ export class Account {
       this.senders,
       (host) => this.serverless.runsAt(host, this.wiring.functionsUrl),
     );
+    const conversations = new ConversationLog(clock);
+    const addresses = new AddressConfigurations(clock);
+    this.conversationEvents = new ConversationEvents(
+      settings,
+      this.wiring,
+      conversations,
+      addresses,
+      this.webhooks,
+      (host) => this.serverless.runsAt(host, this.wiring.functionsUrl),
+    );
     this.inbound = new Inbound(
       settings,
       this.wiring,
@@ -122,14 +137,7 @@ export class Account {
       messagingServices,
       destinations,
       this.advancedOptOut,
-    );
-    const conversations = new ConversationLog(clock);
-    this.conversationEvents = new ConversationEvents(
-      settings,
-      this.wiring,
-      conversations,
-      this.webhooks,
-      (host) => this.serverless.runsAt(host, this.wiring.functionsUrl),
+      this.conversationEvents,
     );
     seed(this.templates, clock.now());
     const limits = new RateLimits(clock, this.wiring, settings.limitsByClock);
@@ -160,6 +168,8 @@ export class Account {
       ...buildRoutes(this.serverless),
       ...webhookConfigurationRoutes(this.webhookRules),
       ...conversationRoutes(conversations, settings.accountSid),
+      ...conversationServiceRoutes(conversations, settings.accountSid),
+      ...addressConfigurationRoutes(addresses, conversations, settings.accountSid),
       ...conversationMessageRoutes(
         conversations,
         this.conversationEvents,

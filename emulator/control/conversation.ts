@@ -29,5 +29,6 @@ export async function writeIntoConversation(body: Fields, account: Account): Pro
     proxyAddress: message.to,
     body: message.body,
     deliver: message.deliver,
+    ...account.conversationEvents.takes(message.from, message.to),
   });
 }

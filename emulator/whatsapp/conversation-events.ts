@@ -3,6 +3,7 @@
  * comes in": https://www.twilio.com/docs/conversations/conversations-webhooks
  */
 import { randomUUID } from 'node:crypto';
+import type { AddressConfigurations } from '../api/conversations/address-configurations';
 import type {
   Binding,
   Conversation,
@@ -18,6 +19,8 @@ const PATH = '/conversations/message-added';
 
 export interface ConversationInbound extends Binding {
   readonly body: string;
+  /** The service of a conversation that has to be made; the default one, unless it is named. */
+  readonly serviceSid?: string;
   /** Whether anybody is told. */
   readonly deliver: boolean;
 }
@@ -36,10 +39,23 @@ export class ConversationEvents {
     private readonly settings: Pick<Settings, 'accountSid' | 'messagingServiceSid'>,
     private readonly wiring: Pick<Wiring, 'functionsUrl'>,
     private readonly log: ConversationLog,
+    private readonly addresses: AddressConfigurations,
     private readonly webhooks: Webhooks,
     /** Where the functions run that were deployed here under this host; null where none were. */
     private readonly runsAt: (host: string) => string | null,
   ) {}
+
+  /**
+   * Whether a message from this user to this sender goes into a conversation, and into which service's: where the pair is in
+   * one already, or where the sender's address makes one
+   * (https://www.twilio.com/docs/conversations/inbound-autocreation).
+   */
+  takes(address: string, proxyAddress: string): { readonly serviceSid: string } | null {
+    const known = this.log.withBinding(address, proxyAddress);
+    if (known) return { serviceSid: known[0].serviceSid };
+    const creation = this.addresses.at(proxyAddress)?.autoCreation;
+    return creation?.enabled ? { serviceSid: creation.conversationServiceSid ?? this.log.serviceSid } : null;
+  }
 
   /** A user wrote. Who has no conversation with the sender yet gets one, as where addresses autocreate them. */
   async receive(inbound: ConversationInbound): Promise<ConversationResult> {
@@ -66,9 +82,11 @@ export class ConversationEvents {
     return sent ? this.post(sent) : null;
   }
 
-  private begin(binding: Binding): [Conversation, ReturnType<ConversationLog['join']>] {
-    const { type, address, proxyAddress } = binding;
-    const conversation = this.log.add(address);
+  private begin(
+    binding: Binding & Pick<ConversationInbound, 'serviceSid'>,
+  ): [Conversation, ReturnType<ConversationLog['join']>] {
+    const { type, address, proxyAddress, serviceSid } = binding;
+    const conversation = this.log.add(address, serviceSid);
     return [
       conversation,
       this.log.join(conversation, { identity: null, binding: { type, address, proxyAddress } }),
@@ -82,8 +100,11 @@ export class ConversationEvents {
   }
 
   private post({ params, token }: { params: WebhookParams; token: string }): Promise<WebhookAttempt[]> {
-    const { filters, method, postWebhookUrl } = this.log.webhook;
+    const webhook = this.log.webhookFor(params.ChatServiceSid ?? '');
+    const { filters, method, postWebhookUrl } = webhook;
     if (filters !== null && !filters.includes(EVENT)) return Promise.resolve([]);
+    // A service whose only webhook of its own is the pre-event one is told nothing afterwards.
+    if (postWebhookUrl === null && webhook !== this.log.webhook) return Promise.resolve([]);
     const url =
       postWebhookUrl === null ? `${this.wiring.functionsUrl}${PATH}` : this.reachable(postWebhookUrl);
     return this.webhooks.throughFaults({ kind: 'conversation', url, params }, async () => {
@@ -104,7 +125,7 @@ export class ConversationEvents {
     return {
       EventType: EVENT,
       AccountSid: this.settings.accountSid,
-      ChatServiceSid: this.log.serviceSid,
+      ChatServiceSid: this.log.get(message.conversationSid)?.serviceSid ?? this.log.serviceSid,
       ConversationSid: message.conversationSid,
       MessageSid: message.sid,
       ...(messagingServiceSid === '' ? {} : { MessagingServiceSid: messagingServiceSid }),

@@ -10,6 +10,7 @@ import type { Clock } from '../clock';
 import { newSid } from '../server/sids';
 import type { Settings, Wiring } from '../settings';
 import type { AdvancedOptOut, OptOutType } from './advanced-opt-out';
+import type { ConversationEvents } from './conversation-events';
 import type { InboundConversations, InboundEvent } from './inbound-conversation';
 import type { InboundDestinations } from './inbound-destination';
 import type { WebhookAttempt, WebhookParams, Webhooks } from './webhooks';
@@ -42,6 +43,8 @@ export interface InboundResult {
 
 export class Inbound {
   private readonly sent = new Map<string, InboundEvent>();
+  /** The SIDs that Conversations has for what it took. */
+  private readonly inConversations = new Map<string, string>();
 
   constructor(
     private readonly settings: Settings,
@@ -54,6 +57,7 @@ export class Inbound {
     private readonly services: MessagingServices,
     private readonly destinations: InboundDestinations,
     private readonly advancedOptOut: AdvancedOptOut,
+    private readonly conversationEvents: ConversationEvents,
   ) {}
 
   async receive(message: InboundMessage): Promise<InboundResult> {
@@ -102,11 +106,24 @@ export class Inbound {
     const optOutType = this.advancedOptOut.receive(message.to, addresses, message.body);
     const sent = { params: this.params(sid, message, optOutType), token: randomUUID() };
     this.sent.set(sid, sent);
-    return { messageSid: sid, webhooks: message.deliver ? await this.post(sent) : [] };
+    return { messageSid: sid, webhooks: message.deliver ? await this.deliver(sid, sent, message) : [] };
+  }
+
+  /** Where Conversations takes the message, no message webhook comes. */
+  private async deliver(sid: string, sent: InboundEvent, message: InboundMessage): Promise<WebhookAttempt[]> {
+    const taken = this.conversationEvents.takes(message.from, message.to);
+    if (taken === null) return this.post(sent);
+    const { from: address, to: proxyAddress, body } = message;
+    const event = { type: 'whatsapp', address, proxyAddress, body, deliver: true, ...taken } as const;
+    const { messageSid, webhooks } = await this.conversationEvents.receive(event);
+    this.inConversations.set(sid, messageSid);
+    return [...webhooks];
   }
 
   /** Posts an earlier message's webhook again, word for word. Neither WhatsApp nor the log hears of it. */
   async replay(messageSid: string): Promise<WebhookAttempt[] | null> {
+    const inConversation = this.inConversations.get(messageSid);
+    if (inConversation !== undefined) return this.conversationEvents.replay(inConversation);
     const sent = this.sent.get(messageSid);
     return sent ? this.post(sent) : null;
   }

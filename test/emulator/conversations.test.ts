@@ -176,3 +176,91 @@ describe('the emulator’s Conversations API', () => {
     expect(await refusal(conversations()(sid).participants.create(fields))).toEqual({ status, code });
   });
 });
+
+describe('where Conversations takes a sender’s messages', () => {
+  const OTHER = 'whatsapp:+15550002222';
+  const addresses = client.conversations.v1.addressConfigurations;
+  const inbound = () => control.post<{ messageSid: string; webhooks: unknown[] }>('inbound', { from: user });
+  const pathsOf = () => functions.received.map(({ path }) => path);
+  const takeOver = (more: object = {}) =>
+    addresses.create({
+      type: 'whatsapp',
+      address: emulator.sender,
+      'autoCreation.enabled': true,
+      'autoCreation.type': 'default',
+      ...more,
+    });
+
+  test('an inbound message comes by Conversations’ webhook, and by no message webhook', async () => {
+    await takeOver();
+    const { webhooks } = await inbound();
+    const [found, ...others] = await client.conversations.v1.participantConversations.list({ address: user });
+    expect([webhooks.length, pathsOf(), others]).toEqual([1, [PATH], []]);
+    expect(found).toMatchObject({
+      participantMessagingBinding: { type: 'whatsapp', address: user, proxy_address: emulator.sender },
+      conversationSid: functions.received[0]?.params.ConversationSid,
+      conversationState: 'active',
+    });
+  });
+
+  test('a replay of an inbound message posts the conversation’s webhook again', async () => {
+    await takeOver();
+    const { messageSid } = await inbound();
+    await control.post('replay', { messageSid });
+    expect([pathsOf(), functions.received[1]?.params]).toEqual([[PATH, PATH], functions.received[0]?.params]);
+  });
+
+  test('an address that makes no conversations leaves the message webhook in place', async () => {
+    const { sid } = await takeOver({ 'autoCreation.enabled': false });
+    await inbound();
+    await addresses(sid).update({ 'autoCreation.enabled': true });
+    await inbound();
+    await addresses(sid).remove();
+    // The pair is in a conversation already, and stays there.
+    await inbound();
+    await control.post('inbound', { from: 'whatsapp:+15559876543' });
+    expect(pathsOf()).toEqual(['/incoming-message', PATH, PATH, '/incoming-message']);
+  });
+
+  test('a conversation service with a webhook of its own is told in the account’s place', async () => {
+    const service = await client.conversations.v1.services.create({ friendlyName: 'Flex' });
+    const webhooks = client.conversations.v1.services(service.sid).configuration.webhooks();
+    await takeOver({ 'autoCreation.conversationServiceSid': service.sid });
+    await inbound();
+    await webhooks.update({ postWebhookUrl: `${functions.url}/desk`, filters: ['onMessageAdded'] });
+    await inbound();
+    await webhooks.update({ filters: ['onParticipantAdded'] });
+    await inbound();
+    await webhooks.update({ postWebhookUrl: '' });
+    await inbound();
+    expect([
+      pathsOf(),
+      functions.received.every(({ params }) => params.ChatServiceSid === service.sid),
+    ]).toEqual([[PATH, '/desk', PATH], true]);
+  });
+
+  test('a service with only a pre-event webhook of its own is told nothing', async () => {
+    const service = await client.conversations.v1.services.create({ friendlyName: 'Flex' });
+    const { configuration } = client.conversations.v1.services(service.sid);
+    await configuration.webhooks().update({ preWebhookUrl: `${functions.url}/before` });
+    await takeOver({ 'autoCreation.conversationServiceSid': service.sid });
+    await inbound();
+    expect(pathsOf()).toEqual([]);
+  });
+
+  test.each<[string, object, number]>([
+    ['a second configuration of one address', {}, 409],
+    ['an address of another channel', { address: '+15550001111' }, 400],
+    ['an unknown channel', { type: 'messenger' }, 400],
+    ['an unknown type of creation', { address: OTHER, 'autoCreation.type': 'flex' }, 400],
+    [
+      'an unknown service',
+      { address: OTHER, 'autoCreation.conversationServiceSid': `IS${'9'.repeat(32)}` },
+      404,
+    ],
+  ])('refuses %s', async (_what, wrong, status) => {
+    await takeOver();
+    expect(await refusal(takeOver(wrong))).toMatchObject({ status });
+    expect((await addresses.list({ type: 'whatsapp' })).length).toBe(1);
+  });
+});

@@ -1,6 +1,6 @@
 /**
- * The conversations of the account's default service, who takes part in them, and what was written. It must not tell
- * anybody of it; `conversation-events.ts` does.
+ * The conversations of an account, each in one conversation service, who takes part in them, and what was written. It must
+ * not tell anybody of it; `conversation-events.ts` does.
  */
 import type { Clock } from '../../clock';
 import { newSid } from '../../server/sids';
@@ -33,15 +33,16 @@ export interface ConversationMessage {
 
 export interface Conversation {
   readonly sid: string;
+  readonly serviceSid: string;
   readonly friendlyName: string | null;
   readonly createdAt: number;
   readonly participants: Participant[];
   readonly messages: ConversationMessage[];
 }
 
-/** Where post-event webhooks go, for all conversations of the account. */
+/** Where the webhooks go, for all conversations of the account or of one service. */
 export interface ConversationWebhook {
-  /** Null: the path of the functions that takes them, so that nobody has to configure anything. */
+  /** Null for the account: the path of the functions that takes them, so that nobody has to configure anything. */
   postWebhookUrl: string | null;
   preWebhookUrl: string | null;
   method: 'GET' | 'POST';
@@ -49,18 +50,54 @@ export interface ConversationWebhook {
   filters: readonly string[] | null;
 }
 
+/** One of the account's conversation services; Flex has one of its own. */
+export interface ConversationService {
+  readonly sid: string;
+  readonly friendlyName: string;
+  readonly createdAt: number;
+  readonly webhook: ConversationWebhook;
+}
+
+const unset = (): ConversationWebhook => ({
+  postWebhookUrl: null,
+  preWebhookUrl: null,
+  method: 'POST',
+  filters: null,
+});
+
 export class ConversationLog {
-  /** The service that every conversation is in. */
-  readonly serviceSid = newSid('IS');
-  readonly webhook: ConversationWebhook = {
-    postWebhookUrl: null,
-    preWebhookUrl: null,
-    method: 'POST',
-    filters: null,
-  };
+  /** The service that a conversation is in, unless another one is named. */
+  readonly serviceSid: string;
+  readonly webhook = unset();
+  private readonly services = new Map<string, ConversationService>();
   private readonly conversations = new Map<string, Conversation>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock) {
+    this.serviceSid = this.addService('Default Conversations Service').sid;
+  }
+
+  addService(friendlyName: string): ConversationService {
+    const service = { sid: newSid('IS'), friendlyName, createdAt: this.clock.now(), webhook: unset() };
+    this.services.set(service.sid, service);
+    return service;
+  }
+
+  allServices(): ConversationService[] {
+    return [...this.services.values()];
+  }
+
+  service(sid: string): ConversationService | undefined {
+    return this.services.get(sid);
+  }
+
+  /**
+   * A service's own webhooks take the place of the account's, where it has any
+   * (https://www.twilio.com/docs/conversations/api/per-service-webhook-resource).
+   */
+  webhookFor(serviceSid: string): ConversationWebhook {
+    const own = this.services.get(serviceSid)?.webhook;
+    return own && (own.postWebhookUrl ?? own.preWebhookUrl) !== null ? own : this.webhook;
+  }
 
   all(): Conversation[] {
     return [...this.conversations.values()];
@@ -70,9 +107,9 @@ export class ConversationLog {
     return this.conversations.get(sid);
   }
 
-  add(friendlyName: string | null): Conversation {
-    const createdAt = this.clock.now();
-    const conversation = { sid: newSid('CH'), friendlyName, createdAt, participants: [], messages: [] };
+  add(friendlyName: string | null, serviceSid = this.serviceSid): Conversation {
+    const named = { sid: newSid('CH'), serviceSid, friendlyName };
+    const conversation = { ...named, createdAt: this.clock.now(), participants: [], messages: [] };
     this.conversations.set(conversation.sid, conversation);
     return conversation;
   }

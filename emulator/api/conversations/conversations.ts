@@ -18,12 +18,27 @@ export function foundConversation(log: ConversationLog, call: Call): Conversatio
   return conversation;
 }
 
+export function page<T extends { readonly sid: string }>(
+  call: Call,
+  url: string,
+  key: string,
+  all: readonly T[],
+  show: (item: T) => unknown,
+) {
+  const request = pageRequest(call.query, 100);
+  const from = all.findIndex(({ sid }) => sid === request.after) + 1;
+  const items = all
+    .slice(from, from + request.size + 1)
+    .map((item) => ({ token: item.sid, value: show(item) }));
+  return { status: 200, body: v1Page(url, key, call.query, request, items) };
+}
+
 export function conversationRoutes(log: ConversationLog, accountSid: string): Route[] {
   const shown = (conversation: Conversation): Record<string, unknown> => {
     const url = `${BASE}/Conversations/${conversation.sid}`;
     return {
       account_sid: accountSid,
-      chat_service_sid: log.serviceSid,
+      chat_service_sid: conversation.serviceSid,
       messaging_service_sid: null,
       sid: conversation.sid,
       friendly_name: conversation.friendlyName,
@@ -49,11 +64,7 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
     sid: participant.sid,
     identity: participant.identity,
     attributes: '{}',
-    messaging_binding: participant.binding && {
-      type: participant.binding.type,
-      address: participant.binding.address,
-      proxy_address: participant.binding.proxyAddress,
-    },
+    messaging_binding: shownBinding(participant.binding),
     role_sid: null,
     date_created: isoDate(participant.createdAt),
     date_updated: isoDate(participant.createdAt),
@@ -70,21 +81,6 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
     return { status: 200, body: shownParticipant(participant) };
   };
 
-  const page = <T extends { readonly sid: string }>(
-    call: Call,
-    url: string,
-    key: string,
-    all: readonly T[],
-    show: (item: T) => unknown,
-  ) => {
-    const request = pageRequest(call.query, 100);
-    const from = all.findIndex(({ sid }) => sid === request.after) + 1;
-    const items = all
-      .slice(from, from + request.size + 1)
-      .map((item) => ({ token: item.sid, value: show(item) }));
-    return { status: 200, body: v1Page(url, key, call.query, request, items) };
-  };
-
   return [
     {
       service: 'conversations',
@@ -92,7 +88,10 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
       path: '/v1/Conversations',
       label: 'Conversations',
       query: PAGING_PARAMETERS,
-      handle: (call) => page(call, `${BASE}/Conversations`, 'conversations', log.all(), shown),
+      handle(call) {
+        const own = log.all().filter(({ serviceSid }) => serviceSid === log.serviceSid);
+        return page(call, `${BASE}/Conversations`, 'conversations', own, shown);
+      },
     },
     {
       service: 'conversations',
@@ -144,6 +143,50 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
     {
       service: 'conversations',
       method: 'GET',
+      path: '/v1/ParticipantConversations',
+      label: 'ParticipantConversations',
+      query: [...PAGING_PARAMETERS, 'Identity', 'Address'],
+      handle(call) {
+        const [identity, address] = [call.query.get('Identity'), call.query.get('Address')];
+        if ((identity === undefined) === (address === undefined)) {
+          throw new TwilioError(400, 20001, 'Either Identity or Address is required.');
+        }
+        const found = log
+          .all()
+          .flatMap((conversation) =>
+            conversation.participants
+              .filter((one) =>
+                identity === undefined ? one.binding?.address === address : one.identity === identity,
+              )
+              .map((one) => ({ ...one, conversation })),
+          );
+        const show = (one: Participant & { readonly conversation: Conversation }) => ({
+          account_sid: accountSid,
+          chat_service_sid: one.conversation.serviceSid,
+          participant_sid: one.sid,
+          participant_user_sid: null,
+          participant_identity: one.identity,
+          participant_messaging_binding: shownBinding(one.binding),
+          conversation_sid: one.conversationSid,
+          conversation_unique_name: null,
+          conversation_friendly_name: one.conversation.friendlyName,
+          conversation_attributes: '{}',
+          conversation_date_created: isoDate(one.conversation.createdAt),
+          conversation_date_updated: isoDate(one.conversation.createdAt),
+          conversation_created_by: 'system',
+          conversation_state: 'active',
+          conversation_timers: {},
+          links: {
+            participant: `${BASE}/Conversations/${one.conversationSid}/Participants/${one.sid}`,
+            conversation: `${BASE}/Conversations/${one.conversationSid}`,
+          },
+        });
+        return page(call, `${BASE}/ParticipantConversations`, 'conversations', found, show);
+      },
+    },
+    {
+      service: 'conversations',
+      method: 'GET',
       path: '/v1/Conversations/{ConversationSid}/Participants/{ParticipantSid}',
       label: 'Conversations/{sid}/Participants/{sid}',
       handle: foundParticipant,
@@ -154,13 +197,20 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
       path: '/v1/Services/{ServiceSid}/Conversations/{ConversationSid}/Participants/{ParticipantSid}',
       label: 'Services/{sid}/Conversations/{sid}/Participants/{sid}',
       handle(call) {
-        if (call.at('ServiceSid') !== log.serviceSid) throw notFound(`/Services/${call.at('ServiceSid')}`);
+        const serviceSid = call.at('ServiceSid');
+        if (foundConversation(log, call).serviceSid !== serviceSid) {
+          throw notFound(`/Services/${serviceSid}/Conversations/${call.at('ConversationSid')}`);
+        }
         const { status, body } = foundParticipant(call);
-        const url = `${BASE}/Services/${log.serviceSid}${String(body.url).slice(BASE.length)}`;
-        return { status, body: { ...body, chat_service_sid: log.serviceSid, url } };
+        const url = `${BASE}/Services/${serviceSid}${String(body.url).slice(BASE.length)}`;
+        return { status, body: { ...body, chat_service_sid: serviceSid, url } };
       },
     },
   ];
+}
+
+function shownBinding(binding: Binding | null): Record<string, unknown> | null {
+  return binding && { type: binding.type, address: binding.address, proxy_address: binding.proxyAddress };
 }
 
 function bindingFrom(form: Parameters): Binding {

@@ -261,6 +261,20 @@ export const EMULATOR_PLAYS: readonly EmulatorPlay[] = [
         .webhooks()
         .update({ method: 'POST', filters: ['onMessageAdded'], target: 'webhook' });
       await refused(v1.conversations(`CH${UNKNOWN}`).fetch());
+      await v1.participantConversations.list({ address: USER, pageSize: 1 });
+      const service = await v1.services.create({ friendlyName: 'spec' });
+      await v1.services.list({ pageSize: 1 });
+      await v1.services(service.sid).configuration.webhooks().fetch();
+      await v1
+        .services(service.sid)
+        .configuration.webhooks()
+        .update({ postWebhookUrl: 'https://example.com/in', method: 'POST' });
+      const address = await v1.addressConfigurations.create({ type: 'whatsapp', address: sender });
+      await v1.addressConfigurations.list({ pageSize: 1 });
+      await v1.addressConfigurations(address.sid).fetch();
+      await v1.addressConfigurations(address.sid).update({ friendlyName: 'spec' });
+      await v1.addressConfigurations(address.sid).remove();
+      await refused(v1.addressConfigurations(address.sid).fetch());
       await control.call('POST', 'conversation', { from: USER });
     },
   },
