@@ -5,54 +5,23 @@
 import { readEnv } from './account/account';
 import { deployedDomains, parseDomain, SERVICE_NAME } from './account/functions-domain';
 import { command, type Ended, type Run } from './command/command';
+import { offlineAddresses } from './command/offline-io';
 import type { CommonOptions } from './command/options';
-import type { Output } from './command/output';
 import { runProgram } from './command/program';
-import { ScriptFailure, sentenceOf } from './command/script-failure';
-import { blindWindow } from './doctor/blind-window';
-import { type Check, CheckedAccount, type Finding, Lacking, type Mark, notChecked } from './doctor/check';
-import { credentials } from './doctor/credentials';
-import { disagreements } from './doctor/disagreements';
-import { environmentSize } from './doctor/environment-size';
-import { functionsAnswer, functionsRefuse } from './doctor/functions';
-import { sender } from './doctor/sender';
-import { settings } from './doctor/settings';
-import { syncService } from './doctor/sync-service';
-import { fallbackTemplate, lessonTemplates } from './doctor/templates';
-import { token } from './doctor/token';
-import { webhook } from './doctor/webhook';
+import { ScriptFailure } from './command/script-failure';
+import { credentials } from './doctor/account/credentials';
+import { CheckedAccount } from './doctor/check';
+import { CHECKS, look, type Result } from './doctor/checks';
+import { firstConnection } from './doctor/first-connection';
+import { report } from './doctor/report';
 
 interface DoctorOptions extends CommonOptions {
   readonly domain?: string;
   readonly url?: string;
   readonly serviceName: string;
+  readonly watch: boolean;
+  readonly every: string;
 }
-
-/** In the order in which they are told. The credentials come first: they open the account to the others. */
-const CHECKS: readonly Check[] = [
-  credentials,
-  settings,
-  token,
-  environmentSize,
-  syncService,
-  sender,
-  webhook,
-  functionsAnswer,
-  functionsRefuse,
-  lessonTemplates,
-  fallbackTemplate,
-  blindWindow,
-  disagreements,
-];
-
-const SIGNS: Readonly<Record<Mark, string>> = {
-  ok: '✓ ok',
-  warning: '! warning',
-  broken: '✗ broken',
-  'not checked': '– not checked',
-};
-const SIGN_WIDTH = Math.max(...Object.values(SIGNS).map((sign) => sign.length)) + 2;
-const NAME_WIDTH = Math.max(...CHECKS.map(({ name }) => name.length)) + 2;
 
 export const main = command<DoctorOptions>(
   {
@@ -60,35 +29,40 @@ export const main = command<DoctorOptions>(
     summary: 'Look whether everything is there and connected. It changes nothing.',
     examples: [
       ['', 'the account of .env and what is deployed in it'],
+      ['--watch', 'wait for the first message, and end once its window is stored'],
       ['--url https://example.ngrok.app', 'the functions behind a tunnel'],
+      ['--offline', 'the running npm start'],
     ],
     changes: false,
     own: (line) =>
       line
         .option('--domain <domain>', 'where the functions are deployed; default: what Twilio says is live')
         .option('--url <url>', 'the same as an address, such as that of a tunnel')
-        .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME),
+        .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME)
+        .option('--watch', 'wait for the first inbound message to arrive and its window to be stored', false)
+        .option('--every <seconds>', 'how often --watch looks', '3'),
   },
   examine,
 );
 
 async function examine(run: Run<DoctorOptions>): Promise<Ended> {
-  const { options, output } = run;
+  const { options, output, io } = run;
   const given = givenUrl(options);
-  const account = new CheckedAccount(readEnv(run), run.io);
-  const results: (Finding & { readonly check: string; readonly why: string })[] = [];
+  const everyMs = everyOf(options);
+  const account = new CheckedAccount(readEnv(run), io, options);
+  const results: Result[] = [];
   for (const check of CHECKS) {
-    const finding = await look(check, account);
-    results.push({ check: check.name, ...finding, why: check.why });
-    tell(check, finding, output);
-    if (check === credentials) await findFunctions(account, given, options.serviceName);
+    output.passing(`looking at: ${check.name}`);
+    results.push(await look(check, account));
+    if (check === credentials) await findFunctions(account, given, options);
   }
-  const count = (mark: Mark) => results.filter((result) => result.mark === mark).length;
+  output.passing(null);
+  report(results, output);
+  const isBroken = results.some(({ mark }) => mark === 'broken');
+  if (!options.watch) return { ok: !isBroken, json: { ok: !isBroken, checks: results } };
   output.say('');
-  output.say(
-    `${count('ok')} ok, ${count('warning')} warnings, ${count('broken')} broken, ${count('not checked')} not checked`,
-  );
-  return { ok: count('broken') === 0, json: { ok: count('broken') === 0, checks: results } };
+  const connected = await firstConnection(account, results, everyMs, output);
+  return { ok: connected !== null, json: { ok: connected !== null, checks: results, connected } };
 }
 
 function givenUrl({ domain, url }: DoctorOptions): string | undefined {
@@ -98,36 +72,27 @@ function givenUrl({ domain, url }: DoctorOptions): string | undefined {
   throw new ScriptFailure('--url is no address.', 'Give one such as --url https://example.ngrok.app');
 }
 
+function everyOf({ every }: DoctorOptions): number {
+  const seconds = Number(every);
+  if (seconds > 0 && seconds <= 3600) return seconds * 1000;
+  throw new ScriptFailure('--every is no number of seconds.', 'Give one such as --every 3');
+}
+
 async function findFunctions(
   account: CheckedAccount,
   given: string | undefined,
-  serviceName: string,
+  { serviceName, offline }: DoctorOptions,
 ): Promise<void> {
   if (given !== undefined) return account.found(given);
   try {
     const [domain, ...others] = await deployedDomains(account.sdk(), serviceName);
     // Of several nobody knows which one is meant; the checks that need one say so.
     if (domain !== undefined && others.length === 0) account.found(`https://${domain}`);
+    // The functions of npm start run before anything is deployed.
+    if (domain === undefined && offline) account.found(offlineAddresses(account.io.env).functions);
   } catch {
     // What is wrong there, the other checks of the account tell.
   }
-}
-
-async function look(check: Check, account: CheckedAccount): Promise<Finding> {
-  try {
-    return await check.look(account);
-  } catch (error) {
-    if (error instanceof Lacking) return notChecked(error.message);
-    const { message, nextStep } = sentenceOf(error);
-    return notChecked(message, nextStep);
-  }
-}
-
-function tell({ name, why }: Check, { mark, found, fix }: Finding, output: Output): void {
-  output.say(`${SIGNS[mark].padEnd(SIGN_WIDTH)}${name.padEnd(NAME_WIDTH)}${found}`);
-  const indent = ' '.repeat(SIGN_WIDTH + NAME_WIDTH);
-  if (mark === 'warning' || mark === 'broken') output.say(`${indent}why: ${why}`);
-  if (fix !== null) output.say(`${indent}fix: ${fix}`);
 }
 
 if (require.main === module) runProgram(main);

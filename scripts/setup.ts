@@ -8,12 +8,13 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { SANDBOX_SENDER } from '../src/domain/whatsapp-address';
 import { listTemplates } from '../src/twilio/content-templates';
 import { connect, REHEARSAL_ENV, readEnv, type SettingsFile, type TwilioSdk } from './account/account';
-import { setConversationsWebhook } from './account/conversations-webhook';
+import { setConversationsWebhook, takingService } from './account/conversations-webhook';
 import { type Env, envPath } from './account/env-file';
 import { isNotFound, rememberWebhooks } from './account/former-webhooks';
 import { deployedDomains, parseDomain, SERVICE_NAME, theOnly } from './account/functions-domain';
 import { isOwnAddress, setWebhook } from './account/inbound-webhook';
 import { command, type Ended, type Run } from './command/command';
+import { npmRun } from './command/npm-run';
 import { offlineAddresses } from './command/offline-io';
 import type { CommonOptions } from './command/options';
 import type { Output } from './command/output';
@@ -57,7 +58,7 @@ interface Findings {
   readonly templates: readonly TemplateState[];
   readonly sender: string;
   readonly webhook: WebhookPlan;
-  /** Null where it was not asked for, or nothing is deployed yet. */
+  /** Null where nothing is deployed yet, or it was not asked for and Conversations does not take the sender's messages. */
   readonly conversations: ConversationsPlan | null;
 }
 
@@ -167,7 +168,9 @@ async function lookAround(
   const templates = templateStates(await listTemplates(sdk));
   const sender = env.WHATSAPP_SENDER?.trim() || SANDBOX_SENDER;
   const live = domain ?? theOnly(await deployedDomains(sdk, serviceName));
-  const plan = conversations && live !== undefined ? await planConversations(sdk, `https://${live}`) : null;
+  const isNeeded = conversations || (await takingService(sdk, sender)) !== undefined;
+  const plan =
+    isNeeded && live !== undefined ? await planConversations(sdk, `https://${live}`, sender) : null;
   return {
     syncServiceSid,
     templates,
@@ -351,24 +354,31 @@ async function connectConversations(
     if (options.conversations) output.say('Conversations: later, once the functions are deployed');
     return 'unchanged';
   }
-  const { current, wanted, isRight, isSomebodyElses } = plan;
+  if (!options.conversations) return 'unchanged';
+  const { place, current, wanted, isRight, isSomebodyElses } = plan;
   if (isRight) {
-    output.say('webhook of Conversations: right already');
+    output.say(`webhook of ${place.name}: right already`);
     return 'unchanged';
   }
-  output.say('webhook of Conversations, after an event:');
+  output.say(`webhook of ${place.name}, after an event:`);
   output.say(`  - ${current.url ?? 'none'}`);
   output.say(`  + ${wanted.url} (${wanted.filters.join(', ')})`);
   if (isSomebodyElses) {
-    output.warn('Conversations has one such address: the former one will hear of no event any more.');
+    output.warn('There is one such address: the former one will hear of no event any more.');
   }
   if (options.dryRun) return 'unchanged';
-  if (!(await output.agreed('Change the webhook of Conversations?'))) return 'declined';
+  if (!(await output.agreed(`Change the webhook of ${place.name}?`))) return 'declined';
   if (syncServiceSid !== undefined && (isSomebodyElses || current.url === null)) {
-    await rememberWebhooks(sdk, syncServiceSid, { conversations: current });
+    await rememberWebhooks(
+      sdk,
+      syncServiceSid,
+      place.serviceSid === null
+        ? { conversations: current }
+        : { conversationServices: { [place.serviceSid]: current } },
+    );
   }
-  await setConversationsWebhook(sdk, wanted);
-  output.say('done: the webhook of Conversations is changed. npm run teardown sets it back.');
+  await setConversationsWebhook(sdk, place, wanted);
+  output.say(`done: the webhook of ${place.name} is changed. npm run teardown sets it back.`);
   return 'changed';
 }
 
@@ -376,19 +386,16 @@ const isUnsubmitted = ({ existing }: TemplateState) =>
   existing === undefined || existing.status === 'unsubmitted';
 
 function nextStepsFor(
-  { templates, webhook }: Findings,
-  { submit, offline }: SetupOptions,
+  { templates, webhook, conversations }: Findings,
+  options: SetupOptions,
   filled: readonly string[],
   connected: Connected,
 ): readonly string[] {
   const unsubmitted = templates.some((state) => isUnsubmitted(state) && canBeSubmitted(state.planned));
   const isDeployed = webhook.kind !== 'not-deployed';
-  const command = (name: string, words = '') => {
-    const all = [offline ? '--offline' : '', words].filter((word) => word !== '').join(' ');
-    return all === '' ? `npm run ${name}` : `npm run ${name} -- ${all}`;
-  };
+  const command = (name: string, words?: string) => npmRun(options, name, words);
   return [
-    ...(unsubmitted && !submit
+    ...(unsubmitted && !options.submit
       ? [`${command('setup', '--submit')}, to have the template that asks for an answer approved by WhatsApp`]
       : []),
     ...(isDeployed && filled.length > 0
@@ -398,6 +405,11 @@ function nextStepsFor(
     ...(webhook.kind === 'no-such-sender'
       ? [
           'correct WHATSAPP_SENDER, or register the number in the Console at Messaging > Senders > WhatsApp senders',
+        ]
+      : []),
+    ...(conversations !== null && !conversations.isRight && !options.conversations
+      ? [
+          `${command('setup', '--conversations')}, because Conversations takes the messages of this sender and no message webhook comes`,
         ]
       : []),
     ...(connected === 'declined' ? [`${command('setup')} again, for the webhook`] : []),

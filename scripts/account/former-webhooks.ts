@@ -22,12 +22,14 @@ const FORMER = z.object({
   /** By the SID of the sender or the Messaging Service. */
   inbound: z.record(z.string(), INBOUND).default({}),
   conversations: CONVERSATIONS.nullable().default(null),
+  /** By the SID of a conversation service with webhooks of its own. */
+  conversationServices: z.record(z.string(), CONVERSATIONS).default({}),
 });
 
 export type FormerConversations = z.infer<typeof CONVERSATIONS>;
 export type FormerWebhooks = z.infer<typeof FORMER>;
 
-const NOTHING: FormerWebhooks = { inbound: {}, conversations: null };
+const NOTHING: FormerWebhooks = { inbound: {}, conversations: null, conversationServices: {} };
 
 /** @returns nothing remembered where there is no such document, or no such service any more */
 export async function readFormerWebhooks(sdk: TwilioSdk, syncServiceSid: string): Promise<FormerWebhooks> {
@@ -48,7 +50,11 @@ export async function rememberWebhooks(
   more: Partial<FormerWebhooks>,
 ): Promise<void> {
   const before = await readFormerWebhooks(sdk, syncServiceSid);
-  const data = { ...before, ...more, inbound: { ...before.inbound, ...more.inbound } };
+  const data = {
+    conversations: more.conversations ?? before.conversations,
+    inbound: { ...before.inbound, ...more.inbound },
+    conversationServices: { ...before.conversationServices, ...more.conversationServices },
+  };
   const { documents } = sdk.sync.v1.services(syncServiceSid);
   try {
     await documents(DOCUMENT).update({ data });

@@ -14,11 +14,13 @@ export interface Progress {
   end(message: string): void;
 }
 
-type Colour = 'red' | 'yellow' | 'green' | 'dim';
+export type Colour = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
 
 /** A secret shorter than this would hide ordinary words. */
 const MIN_SECRET = 8;
 const NARROWEST = 40;
+/** Whether there is a terminal was decided from the command's own streams, not from those of the process. */
+const ALWAYS = { validateStream: false };
 
 export class Output {
   private readonly secrets = new Set<string>();
@@ -52,7 +54,13 @@ export class Output {
   }
 
   coloured(colour: Colour, text: string): string {
-    return this.isWatched && !this.io.env.NO_COLOR ? styleText(colour, text) : text;
+    return this.isWatched && !this.io.env.NO_COLOR ? styleText(colour, text, ALWAYS) : text;
+  }
+
+  /** What is under way, on a line that the next one takes the place of. Where nobody watches, nothing. @param line null: it is over */
+  passing(line: string | null): void {
+    if (this.options.json || !this.isWatched) return;
+    this.io.stdout.write(`\r\u001b[2K${line === null ? '' : this.clean(line)}`);
   }
 
   /** Long work. Where nobody watches (no terminal), a line at its beginning and its end. */
@@ -107,7 +115,7 @@ export class Output {
 
   private progressLine(title: string, total: number): Progress {
     const { stdout } = this.io;
-    const write = (message: string) => stdout.write(`\r\u001b[2K${this.clean(message)}`);
+    const write = (message: string) => this.passing(message);
     write(title);
     return {
       at: (done, message) => write(`${title} ${Math.round((100 * done) / Math.max(1, total))} %, ${message}`),

@@ -3,12 +3,15 @@
  * lacks makes it "not checked", never "ok".
  */
 
+import { WINDOW_MS } from '../../src/domain/customer-service-window';
 import type { Template } from '../../src/domain/message-template';
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { listTemplates } from '../../src/twilio/content-templates';
 import type { SettingsFile, TwilioSdk } from '../account/account';
 import type { Env } from '../account/env-file';
 import type { Io } from '../command/io';
+import { npmRun } from '../command/npm-run';
+import type { CommonOptions } from '../command/options';
 
 export type Mark = 'ok' | 'warning' | 'broken' | 'not checked';
 
@@ -36,6 +39,11 @@ export const notChecked = (found: string, fix: string | null = null): Finding =>
   fix,
 });
 
+/** A message as the log has it. */
+export type LoggedInbound = Awaited<ReturnType<TwilioSdk['messages']['list']>>[number];
+
+const MAX_MESSAGES = 1000;
+
 /** Thrown by a check that lacks what it needs. */
 export class Lacking extends Error {}
 
@@ -43,12 +51,13 @@ export class CheckedAccount {
   private accepted: TwilioSdk | null = null;
   private functions: string | null = null;
   private away = false;
-
   private listed: Promise<readonly Template[]> | null = null;
+  private inbound: Promise<readonly LoggedInbound[]> | null = null;
 
   constructor(
     readonly settingsFile: SettingsFile,
     readonly io: Io,
+    readonly options: Pick<CommonOptions, 'offline' | 'env'> & { readonly serviceName: string },
   ) {}
 
   /** As it is told to a person. */
@@ -61,10 +70,27 @@ export class CheckedAccount {
     return this.settingsFile.env;
   }
 
+  /** A command that mends something, for the same account. @returns such as `npm run setup -- --submit` */
+  run(name: string, words?: string): string {
+    return npmRun(this.options, name, words);
+  }
+
   /** All templates of the account, read once. */
   templates(): Promise<readonly Template[]> {
     this.listed ??= listTemplates(this.sdk());
     return this.listed;
+  }
+
+  /** What came in for the sender in the last 24 hours and more, newest first, at most 1,000 messages; read once. */
+  inboundOfTheDay(): Promise<readonly LoggedInbound[]> {
+    this.inbound ??= this.sdk().messages.list({
+      to: this.sender(),
+      // Twilio filters by day: whoever reads this compares the time again.
+      dateSentAfter: new Date(this.io.now() - WINDOW_MS),
+      limit: MAX_MESSAGES,
+      pageSize: MAX_MESSAGES,
+    });
+    return this.inbound;
   }
 
   /** From now on the account can be asked. */
@@ -80,6 +106,11 @@ export class CheckedAccount {
   sdk(): TwilioSdk {
     if (this.accepted) return this.accepted;
     throw new Lacking('Twilio could not be asked: see credentials.');
+  }
+
+  /** Null where it is not known. */
+  knownFunctionsUrl(): string | null {
+    return this.functions;
   }
 
   functionsUrl(): string {

@@ -1,9 +1,16 @@
 /** What is to be done about the webhook of Twilio Conversations. It only looks. */
 import type { TwilioSdk } from '../account/account';
-import { conversationsWebhook, wantedConversations } from '../account/conversations-webhook';
+import {
+  type ConversationsPlace,
+  conversationsPlace,
+  conversationsWebhook,
+  takingService,
+  wantedConversations,
+} from '../account/conversations-webhook';
 import type { FormerConversations } from '../account/former-webhooks';
 
 export interface ConversationsPlan {
+  readonly place: ConversationsPlace;
   readonly current: FormerConversations;
   readonly wanted: FormerConversations;
   readonly isRight: boolean;
@@ -12,10 +19,16 @@ export interface ConversationsPlan {
 }
 
 /** @param baseUrl where the functions are, such as `https://xyz.twil.io` */
-export async function planConversations(sdk: TwilioSdk, baseUrl: string): Promise<ConversationsPlan> {
-  const current = await conversationsWebhook(sdk);
+export async function planConversations(
+  sdk: TwilioSdk,
+  baseUrl: string,
+  sender: string,
+): Promise<ConversationsPlan> {
+  const place = await conversationsPlace(sdk, await takingService(sdk, sender));
+  const current = await conversationsWebhook(sdk, place);
   const wanted = wantedConversations(current, baseUrl);
   return {
+    place,
     current,
     wanted,
     isRight:

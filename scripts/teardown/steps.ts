@@ -5,8 +5,14 @@
 import { parseWhatsAppAddress } from '../../src/domain/whatsapp-address';
 import { listTemplates } from '../../src/twilio/content-templates';
 import type { SettingsFile, TwilioSdk } from '../account/account';
-import { conversationsWebhook, setConversationsWebhook } from '../account/conversations-webhook';
-import { isNotFound, readFormerWebhooks } from '../account/former-webhooks';
+import {
+  ACCOUNT_PLACE,
+  type ConversationsPlace,
+  conversationsWebhook,
+  servicePlace,
+  setConversationsWebhook,
+} from '../account/conversations-webhook';
+import { type FormerConversations, isNotFound, readFormerWebhooks } from '../account/former-webhooks';
 import {
   findSender,
   findWebhookPlace,
@@ -38,7 +44,7 @@ const PAGE_SIZE = 100;
 export async function stepsFor(account: Account, withTemplates: boolean): Promise<readonly Step[]> {
   const found = [
     await inboundStep(account),
-    await conversationsStep(account),
+    ...(await conversationsSteps(account)),
     await functionsStep(account),
     ...(withTemplates ? await templateSteps(account) : []),
     await syncStep(account),
@@ -68,15 +74,32 @@ async function inboundStep(account: Account): Promise<Step | null> {
   };
 }
 
-async function conversationsStep(account: Account): Promise<Step | null> {
-  const { sdk } = account;
-  const current = await conversationsWebhook(sdk);
-  if (!current.url?.endsWith('.twil.io/conversations/message-added')) return null;
-  const { conversations } = await readFormerWebhooks(sdk, syncSidOf(account));
-  const former = conversations ?? { url: null, method: current.method, filters: current.filters };
+/** The account's, and those of the conversation services that setup connected. */
+async function conversationsSteps(account: Account): Promise<readonly (Step | null)[]> {
+  const former = await readFormerWebhooks(account.sdk, syncSidOf(account));
+  const services = Object.entries(former.conversationServices);
+  return [
+    await conversationsStep(account, ACCOUNT_PLACE, former.conversations),
+    ...(await Promise.all(
+      services.map(([sid, before]) => conversationsStep(account, servicePlace(sid), before)),
+    )),
+  ];
+}
+
+async function conversationsStep(
+  { sdk }: Account,
+  place: ConversationsPlace,
+  before: FormerConversations | null,
+): Promise<Step | null> {
+  const current = await conversationsWebhook(sdk, place).catch((error: unknown) => {
+    if (isNotFound(error)) return null;
+    throw error;
+  });
+  if (!current?.url?.endsWith('.twil.io/conversations/message-added')) return null;
+  const former = before ?? { url: null, method: current.method, filters: current.filters };
   return {
-    lines: [`webhook of Conversations: back to ${former.url ?? 'none'}`],
-    act: () => setConversationsWebhook(sdk, former),
+    lines: [`webhook of ${place.name}: back to ${former.url ?? 'none'}`],
+    act: () => setConversationsWebhook(sdk, place, former),
   };
 }
 

@@ -4,117 +4,11 @@
  */
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { main } from '../../scripts/doctor';
-import type { OfflineService } from '../../scripts/offline/offline-service';
-import { startOfflineService } from '../../scripts/offline/offline-service';
-import { Control, clientOf } from '../emulator/emulator-client';
-import { runMain, settingsFile } from './run-main';
+import { HEALTHY, NOON, type Result, SENDER, TOKEN, USER, useDoctor } from './doctor-stage';
+import { runMain } from './run-main';
 
-const SENDER = 'whatsapp:+15550001111';
-const USER = 'whatsapp:+15551234567';
-const TOKEN = 'Zk3v9QeW1xT7bLr0mYp5uHs8dNa2cJf6gRi4oXqE';
-const NOON = '2031-05-05T12:00:00Z';
-
-let offline: OfflineService;
-let client: ReturnType<typeof clientOf>;
-let control: Control;
-let settings: Record<string, string> = {};
-let file = settingsFile({});
-
-beforeAll(async () => {
-  offline = await startOfflineService({
-    inProcess: true,
-    settings: { WHATSAPP_SENDER: SENDER, API_TOKEN: TOKEN },
-  });
-  client = clientOf(offline.emulator);
-  control = new Control(offline.emulator);
-  settings = Object.fromEntries(Object.entries(offline.env).map(([name, value]) => [name, value ?? '']));
-});
-afterAll(() => offline.stop());
-
-const sender = async () => {
-  const [own] = await client.messaging.v2.channelsSenders.list({ channel: 'whatsapp' });
-  return client.messaging.v2.channelsSenders(own?.sid ?? '');
-};
-const setWebhook = async (webhook: object) => {
-  const own = await sender();
-  await own.update({ webhook } as unknown as Parameters<typeof own.update>[0]);
-};
-const incoming = () => `${offline.functionsUrl}/incoming-message`;
-const wrote = (rest: object = {}) => control.post('inbound', { from: USER, to: SENDER, ...rest });
-const advance = (seconds: number) => control.post('clock', { advanceSeconds: seconds });
-
-/** An account with a sender, to which nobody has written. */
-async function emptyAccount(): Promise<void> {
-  await control.post('reset', { functionsUrl: offline.functionsUrl });
-  await control.post('clock', { set: NOON, freeze: true });
-  await control.post('config', { senders: [SENDER] });
-}
-
-/** An account as setup and deploy leave it, in which somebody wrote two minutes ago. */
-beforeEach(async () => {
-  file.remove();
-  file = settingsFile(settings);
-  chmodSync(file.path, 0o600);
-  await emptyAccount();
-  await setWebhook({
-    callback_url: `${incoming()}#rc=3&rp=ct,rt,4xx,5xx`,
-    callback_method: 'POST',
-    fallback_url: incoming(),
-    fallback_method: 'POST',
-  });
-  await wrote();
-  await advance(120);
-  await control.call('DELETE', 'requests');
-});
-afterAll(() => file.remove());
-
-interface Result {
-  check: string;
-  mark: string;
-  found: string;
-  fix: string | null;
-  why: string;
-}
-
-async function doctor(...args: string[]) {
-  const where = args.some((arg) => arg === '--url' || arg === '--domain')
-    ? []
-    : ['--url', offline.functionsUrl];
-  const run = await runMain(main, ['--env', file.path, '--json', ...where, ...args], {
-    emulatorUrl: offline.emulator.url,
-    clockFile: offline.clockFile,
-  });
-  const { checks } = run.json as { checks: Result[] };
-  const byName = new Map(checks.map((check) => [check.check, check]));
-  return {
-    ...run,
-    checks,
-    byName,
-    marks: Object.fromEntries(checks.map(({ check, mark }) => [check, mark])),
-  };
-}
-
-const HEALTHY = {
-  credentials: 'ok',
-  settings: 'ok',
-  'API token': 'ok',
-  'size of the settings': 'ok',
-  Sync: 'ok',
-  sender: 'ok',
-  webhook: 'ok',
-  'functions answer': 'ok',
-  'functions refuse strangers': 'ok',
-  templates: 'ok',
-  FALLBACK_TEMPLATE: 'ok',
-  'inbound messages arrive': 'ok',
-  'WhatsApp agrees': 'ok',
-};
-
-const change = (changes: Record<string, string>) => {
-  file.remove();
-  file = settingsFile({ ...settings, ...changes });
-  chmodSync(file.path, 0o600);
-};
+const stage = useDoctor();
+const { offline, control, setWebhook, incoming, wrote, advance, emptyAccount, doctor, change } = stage;
 
 test('the doctor says that no retry follows a 429, where an older setup left the webhook so', async () => {
   await setWebhook({
@@ -132,39 +26,42 @@ test('the doctor says that no retry follows a 429, where an older setup left the
 
 test('the doctor finds a healthy account all right and changes nothing in it', async () => {
   const before = [
-    await control.get('sync'),
-    await control.get('templates'),
-    await control.get('messages'),
-    readFileSync(file.path, 'utf8'),
-    statSync(file.path).mtimeMs,
+    await control().get('sync'),
+    await control().get('templates'),
+    await control().get('messages'),
+    readFileSync(stage.file(), 'utf8'),
+    statSync(stage.file()).mtimeMs,
   ];
   const run = await doctor();
   expect([run.code, run.marks, (run.json as { ok: boolean }).ok]).toEqual([0, HEALTHY, true]);
-  const { requests } = await control.get<{ requests: { method: string }[] }>('requests');
+  const { requests } = await control().get<{ requests: { method: string }[] }>('requests');
   expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
   expect(requests.length).toBeGreaterThan(10);
   expect([
-    await control.get('sync'),
-    await control.get('templates'),
-    await control.get('messages'),
-    readFileSync(file.path, 'utf8'),
-    statSync(file.path).mtimeMs,
+    await control().get('sync'),
+    await control().get('templates'),
+    await control().get('messages'),
+    readFileSync(stage.file(), 'utf8'),
+    statSync(stage.file()).mtimeMs,
   ]).toEqual(before);
   expect(run.checks.every(({ why, found }) => why.length > 20 && found.length > 10)).toBe(true);
 });
 
-test('the doctor prints a table with signs and a total for a person, and no secret in it', async () => {
-  change({ FALLBACK_TEMPLATE: 'lesson_code' });
-  const run = await runMain(main, ['--env', file.path, '--url', offline.functionsUrl], {
-    emulatorUrl: offline.emulator.url,
-    clockFile: offline.clockFile,
+test('the doctor tells a person what is broken first, what it is, why it matters and what to do, and no secret', async () => {
+  change({ FALLBACK_TEMPLATE: 'lesson_code', API_TOKENS: `ada:${'ab'.repeat(20)}` });
+  const run = await runMain(main, ['--env', stage.file(), '--url', offline().functionsUrl], {
+    emulatorUrl: offline().emulator.url,
+    clockFile: offline().clockFile,
   });
   expect(run.code).toBe(1);
-  expect(run.text).toMatch(/✓ ok\s+credentials\s+Twilio accepts them/);
-  expect(run.text).toMatch(/✗ broken\s+FALLBACK_TEMPLATE\s+It has variables \(1, 2\)/);
-  expect(run.text).toMatch(/why: It asks the user[\s\S]*fix: Name an approved template/);
-  expect(run.text).toContain('12 ok, 0 warnings, 1 broken, 0 not checked');
-  for (const secret of [TOKEN, offline.emulator.authToken, '15551234567'])
+  expect(run.text).toMatch(
+    /^✗ broken {2}FALLBACK_TEMPLATE\n {4}what {2}It has variables \(1, 2\).*\n {4}why {3}It asks the user.*\n {4}do {4}Name an approved template.*\n\n! warning {2}API token\n {4}what {2}API_TOKENS, ada is weak/,
+  );
+  expect(run.text).toMatch(
+    /\n\n– not checked {2}deployed settings .*\n\n✓ ok {2}credentials +Twilio accepts them/,
+  );
+  expect(run.text).toContain('\n1 broken, 1 warnings, 1 not checked, 17 ok\n');
+  for (const secret of [TOKEN, 'abababab', offline().emulator.authToken, '15551234567'])
     expect(run.text).not.toContain(secret);
 });
 
@@ -180,13 +77,13 @@ const rows: Row[] = [
   [
     'a malformed setting',
     () => change({ HOLD_TTL_SECONDS: 'long' }),
-    { settings: 'broken', 'WhatsApp agrees': 'not checked' },
+    { settings: 'broken', 'Sync and the log agree': 'not checked', 'WhatsApp agrees': 'not checked' },
     /HOLD_TTL_SECONDS is malformed/,
     /npm run setup/,
   ],
   [
     'a settings file that others can read',
-    () => chmodSync(file.path, 0o644),
+    () => chmodSync(stage.file(), 0o644),
     { settings: 'warning' },
     /other users of this machine can read/,
     /chmod 600/,
@@ -196,21 +93,21 @@ const rows: Row[] = [
     () => change({ API_TOKEN: 'offline-token-that-is-no-secret' }),
     { 'API token': 'broken', 'functions answer': 'broken' },
     /for trying things offline/,
-    /Empty the line API_TOKEN/,
+    /npm run setup -- .*--token API_TOKEN draws another .*--revoke API_TOKEN\.old/,
   ],
   [
     'a weak token',
     () => change({ API_TOKEN: 'secretsecretsecretsecretsecretsecret' }),
     { 'API token': 'warning', 'functions answer': 'broken' },
     /repeats a few characters/,
-    /Empty the line API_TOKEN/,
+    /npm run setup -- .*--token API_TOKEN draws another .*--revoke API_TOKEN\.old/,
   ],
   [
     'a weak named token',
     () => change({ API_TOKENS: 'ada:secretsecretsecretsecretsecretsecret:read' }),
     { 'API token': 'warning' },
     /API_TOKENS, ada is weak: it repeats a few characters/,
-    /Put another in its place/,
+    /--token ada draws another .*--revoke ada\.old/,
   ],
   [
     'no token',
@@ -245,8 +142,11 @@ const rows: Row[] = [
     {
       'size of the settings': 'broken',
       settings: 'broken',
+      // Here one value stands in all of them.
+      'secrets elsewhere': 'broken',
       'functions answer': 'broken',
       FALLBACK_TEMPLATE: 'broken',
+      'Sync and the log agree': 'not checked',
       'WhatsApp agrees': 'not checked',
     },
     /All together they have 3\d\d\d bytes, more than 3072/,
@@ -255,13 +155,13 @@ const rows: Row[] = [
   [
     'a Sync service of another account',
     () => change({ SYNC_SERVICE_SID: `IS${'9'.repeat(32)}` }),
-    { Sync: 'broken', 'inbound messages arrive': 'broken' },
+    { Sync: 'broken', 'inbound messages arrive': 'broken', 'Sync and the log agree': 'not checked' },
     /names no Sync service/,
     /npm run setup/,
   ],
   [
     'a sender that WhatsApp took offline',
-    () => control.post('senders', { sender: SENDER, status: 'OFFLINE' }),
+    () => control().post('senders', { sender: SENDER, status: 'OFFLINE' }),
     { sender: 'broken' },
     /It is OFFLINE: .*63020/,
     /Console/,
@@ -269,14 +169,22 @@ const rows: Row[] = [
   [
     'a sender that is not the account’s',
     () => change({ WHATSAPP_SENDER: 'whatsapp:+15550009999' }),
-    { sender: 'broken', webhook: 'not checked', 'inbound messages arrive': 'not checked' },
+    {
+      sender: 'broken',
+      ...{ webhook: 'not checked', 'inbound messages arrive': 'not checked' },
+      'Sync and the log agree': 'not checked',
+    },
     /no WhatsApp sender like WHATSAPP_SENDER/,
     /Correct it/,
   ],
   [
     'the Sandbox as the sender',
     () => change({ WHATSAPP_SENDER: 'whatsapp:+14155238886' }),
-    { sender: 'not checked', webhook: 'not checked', 'inbound messages arrive': 'not checked' },
+    {
+      sender: 'not checked',
+      ...{ webhook: 'not checked', 'inbound messages arrive': 'not checked' },
+      'Sync and the log agree': 'not checked',
+    },
     /It is the Sandbox/,
     null,
   ],
@@ -285,81 +193,84 @@ const rows: Row[] = [
     () => setWebhook({ callback_url: null }),
     { webhook: 'broken' },
     /is not set/,
-    /npm run setup -- --domain/,
+    /npm run setup -- --env \S+ --domain/,
   ],
   [
     'a webhook that leads elsewhere',
     () => setWebhook({ callback_url: 'https://bot.example.com/in' }),
     { webhook: 'broken' },
     /leads to https:\/\/bot\.example\.com\/in/,
-    /npm run setup -- --domain/,
+    /npm run setup -- --env \S+ --domain/,
   ],
   [
     'a webhook of another method',
     () => setWebhook({ callback_method: 'PUT' }),
     { webhook: 'broken' },
     /called by PUT/,
-    /npm run setup -- --domain/,
+    /npm run setup -- --env \S+ --domain/,
   ],
   [
     'a webhook without connection overrides',
     () => setWebhook({ callback_url: incoming() }),
     { webhook: 'warning' },
     /gives up on a 5xx/,
-    /npm run setup -- --domain/,
+    /npm run setup -- --env \S+ --domain/,
   ],
   [
     'a webhook that is never repeated',
     () => setWebhook({ callback_url: `${incoming()}#rc=0&rp=5xx` }),
     { webhook: 'warning' },
     /gives up on a 5xx/,
-    /npm run setup -- --domain/,
+    /npm run setup -- --env \S+ --domain/,
   ],
   [
     'a webhook without a fallback',
     () => setWebhook({ fallback_url: null }),
     { webhook: 'warning' },
     /the fallback URL does not lead here/,
-    /npm run setup -- --domain/,
+    /npm run setup -- --env \S+ --domain/,
   ],
   [
     'a Messaging Service that overrides the sender’s webhook',
     async () => {
-      const service = await client.messaging.v1.services.create({
+      const service = await stage.client().messaging.v1.services.create({
         friendlyName: 'Notices',
         inboundRequestUrl: 'https://other.example.com/in',
       });
-      const [own] = await client.messaging.v2.channelsSenders.list({ channel: 'whatsapp' });
-      await client.messaging.v1.services(service.sid).channelSenders.create({ sid: own?.sid ?? '' });
+      const [own] = await stage.client().messaging.v2.channelsSenders.list({ channel: 'whatsapp' });
+      await stage
+        .client()
+        .messaging.v1.services(service.sid)
+        .channelSenders.create({ sid: own?.sid ?? '' });
     },
     { webhook: 'broken' },
     /Messaging Service "Notices" \(it has the sender in its pool\) leads to https:\/\/other/,
-    /npm run setup -- --domain/,
+    /npm run setup -- --env \S+ --domain/,
   ],
   [
     'a fallback template that was rejected',
-    () => control.post('templates/please_answer', { status: 'rejected' }),
+    () => control().post('templates/please_answer', { status: 'rejected' }),
     { templates: 'warning', FALLBACK_TEMPLATE: 'broken' },
     /please_answer rejected/,
     /reason of a rejection/,
   ],
   [
     'a fallback template that was never submitted',
-    () => control.post('templates/please_answer', { status: 'unsubmitted' }),
+    () => control().post('templates/please_answer', { status: 'unsubmitted' }),
     { templates: 'warning', FALLBACK_TEMPLATE: 'broken' },
     /please_answer unsubmitted/,
-    /npm run setup -- --submit/,
+    /npm run setup -- --env \S+ --submit/,
   ],
   [
     'a lesson text that was never submitted, as setup leaves it',
-    () => control.post('templates/lesson_code', { status: 'unsubmitted' }),
+    () => control().post('templates/lesson_code', { status: 'unsubmitted' }),
     { templates: 'ok' },
     /lesson_code unsubmitted/,
     null,
   ],
   [
     'a FALLBACK_TEMPLATE of the category MARKETING',
-    () => control.post('templates/please_answer', { category: 'MARKETING' }),
+    () => control().post('templates/please_answer', { category: 'MARKETING' }),
     { FALLBACK_TEMPLATE: 'warning' },
     /MARKETING template.*63049/,
     /approved as UTILITY/,
@@ -369,7 +280,7 @@ const rows: Row[] = [
     () => change({ FALLBACK_TEMPLATE: '' }),
     { FALLBACK_TEMPLATE: 'warning' },
     /There is none/,
-    /npm run setup sets it/,
+    /npm run setup .*sets it/,
   ],
   [
     'a FALLBACK_TEMPLATE that is not approved',
@@ -415,8 +326,10 @@ test('the doctor leaves unchecked what needs the account where the credentials a
     {
       ...Object.fromEntries(Object.keys(HEALTHY).map((name) => [name, 'not checked'])),
       credentials: 'broken',
+      region: 'ok',
       settings: 'ok',
       'API token': 'ok',
+      'secrets elsewhere': 'ok',
       'size of the settings': 'ok',
       'functions answer': 'ok',
       'functions refuse strangers': 'ok',
@@ -434,13 +347,13 @@ test.each([
   ['a 429 storm', {}, /is not known\. Twilio limits the rate of requests \(HTTP 429\)/],
 ])('the doctor calls nothing right that it could not check: there is %s', async (what, options, found) => {
   if (what !== 'no network')
-    await control.post('faults', { target: 'api', match: {}, do: 'status', status: 429, times: 0 });
-  const run = await runMain(main, ['--env', file.path, '--json'], {
-    emulatorUrl: offline.emulator.url,
-    clockFile: offline.clockFile,
+    await control().post('faults', { target: 'api', match: {}, do: 'status', status: 429, times: 0 });
+  const run = await runMain(main, ['--env', stage.file(), '--json'], {
+    emulatorUrl: offline().emulator.url,
+    clockFile: offline().clockFile,
     ...options,
   });
-  await control.call('DELETE', 'faults');
+  await control().call('DELETE', 'faults');
   const { checks } = run.json as { checks: Result[] };
   const credentials = checks.find(({ check }) => check === 'credentials');
   const ok = checks.filter(({ mark }) => mark === 'ok').map(({ check }) => check);
@@ -448,12 +361,12 @@ test.each([
     1,
     expect.stringMatching(found),
     'Run npm run doctor again once it answers.',
-    ['settings', 'API token', 'size of the settings'],
+    ['region', 'settings', 'API token', 'secrets elsewhere', 'size of the settings'],
   ]);
 });
 
 test('the doctor says once that functions do not answer and are not checked, also where their address is unknown', async () => {
-  await offline.goAway();
+  await offline().goAway();
   try {
     const away = await doctor();
     expect(
@@ -462,12 +375,12 @@ test('the doctor says once that functions do not answer and are not checked, als
         return [mark, found];
       }),
     ).toEqual([
-      ['not checked', `${offline.functionsUrl} does not answer.`],
+      ['not checked', `${offline().functionsUrl} does not answer.`],
       ['not checked', 'The functions do not answer: see the check above.'],
     ]);
-    const unknown = await runMain(main, ['--env', file.path, '--json'], {
-      emulatorUrl: offline.emulator.url,
-      clockFile: offline.clockFile,
+    const unknown = await runMain(main, ['--env', stage.file(), '--json'], {
+      emulatorUrl: offline().emulator.url,
+      clockFile: offline().clockFile,
     });
     const { checks } = unknown.json as { checks: Result[] };
     expect([
@@ -475,19 +388,19 @@ test('the doctor says once that functions do not answer and are not checked, als
       checks.filter(({ mark }) => mark !== 'ok').map(({ check, mark, found }) => [check, mark, found]),
     ]).toEqual([
       0,
-      ['webhook', 'functions answer', 'functions refuse strangers'].map((name) => [
+      ['webhook', 'functions answer', 'functions refuse strangers', 'deployed settings'].map((name) => [
         name,
         'not checked',
         'It is not known where the functions are: give --domain or --url.',
       ]),
     ]);
   } finally {
-    await offline.comeBack();
+    await offline().comeBack();
   }
 });
 
 test('the doctor names the reason why a service that refuses for a while is not checked', async () => {
-  await control.post('faults', {
+  await control().post('faults', {
     target: 'api',
     match: { service: 'messaging' },
     do: 'status',
@@ -538,7 +451,7 @@ describe('the doctor compares the log with Sync, and for inbound messages', () =
   test('does not count one in Sync that a send has read from the log', async () => {
     await wrote({ from: 'whatsapp:+15557654321', deliver: false });
     await advance(120);
-    const asked = await fetch(`${offline.functionsUrl}/window?to=%2B15557654321`, {
+    const asked = await fetch(`${offline().functionsUrl}/window?to=%2B15557654321`, {
       headers: { Authorization: `Bearer ${TOKEN}` },
     });
     expect([await asked.json(), (await arrived())?.mark]).toEqual([
@@ -589,11 +502,11 @@ describe('the doctor compares the log with Sync, and for inbound messages', () =
 
 describe('the doctor’s report of a 63016 in a window that was open by our rule', () => {
   const refusedAfter = async (seconds: number) => {
-    await control.post('clock', { set: NOON });
+    await control().post('clock', { set: NOON });
     await advance(seconds);
-    await control.post('faults', { target: 'delivery', match: {}, do: 'false-63016' });
-    await client.messages.create({ from: SENDER, to: USER, body: 'Hello' });
-    await control.idle();
+    await control().post('faults', { target: 'delivery', match: {}, do: 'false-63016' });
+    await stage.client().messages.create({ from: SENDER, to: USER, body: 'Hello' });
+    await control().idle();
     const { byName } = await doctor();
     return byName.get('WhatsApp agrees');
   };
@@ -625,6 +538,6 @@ test.each([
   ['a malformed domain', ['--domain', 'nowhere'], 1, /--domain is no domain/],
   ['an unknown option', ['--fix'], 2, /unknown option '--fix'/],
 ])('the doctor refuses %s on its command line', async (_what, args, code, sentence) => {
-  const run = await runMain(main, ['--env', file.path, ...args], { emulatorUrl: offline.emulator.url });
+  const run = await runMain(main, ['--env', stage.file(), ...args], { emulatorUrl: offline().emulator.url });
   expect([run.code, run.text]).toEqual([code, expect.stringMatching(sentence)]);
 });

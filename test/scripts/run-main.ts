@@ -29,6 +29,8 @@ export interface MainOptions {
    * what was under way gets no answer any more.
    */
   readonly killWhen?: Promise<unknown>;
+  /** Told all that was written so far, whenever something is. */
+  readonly onText?: (text: string) => void;
   /** As a terminal of this width, with somebody at it. */
   readonly columns?: number;
   /** What that person types. */
@@ -46,6 +48,7 @@ export async function runMain(main: Main, args: readonly string[], options: Main
   const write = (chunk: Buffer, isOutput: boolean) => {
     text += chunk;
     if (isOutput) stdout += chunk;
+    options.onText?.(text);
   };
   const sink = (isOutput: boolean): Sink =>
     Object.assign(new PassThrough(), columns && { isTTY: true, columns }).on('data', (chunk) =>

@@ -24,6 +24,9 @@ const { emulator, client, control } = useEmulator({ sender: SENDER });
 const credentials = { ACCOUNT_SID: emulator.accountSid, AUTH_TOKEN: emulator.authToken };
 
 let file = settingsFile({});
+/** What is named as the next step works on the same file. */
+const npmRun = (name: string) => `npm run ${name} -- --env ${file.path}`;
+
 beforeEach(() => {
   file = settingsFile({ ...credentials, WHATSAPP_SENDER: SENDER });
 });
@@ -103,7 +106,7 @@ describe('an empty account', () => {
         submitted: ['please_answer'],
         settings: ['SYNC_SERVICE_SID', 'API_TOKEN'],
         webhook: { state: 'change', result: 'changed' },
-        nextSteps: ['npm run deploy, so that the new settings take effect', 'npm run doctor'],
+        nextSteps: [`${npmRun('deploy')}, so that the new settings take effect`, npmRun('doctor')],
       },
     });
     expect(await state()).toEqual({
@@ -154,8 +157,8 @@ describe('an empty account', () => {
       expect.objectContaining({
         webhook: { state: 'not-deployed', result: 'unchanged' },
         nextSteps: [
-          'npm run setup -- --submit, to have the template that asks for an answer approved by WhatsApp',
-          'npm run deploy, then npm run setup again for the webhook',
+          `${npmRun('setup')} --submit, to have the template that asks for an answer approved by WhatsApp`,
+          `${npmRun('deploy')}, then ${npmRun('setup')} again for the webhook`,
         ],
       }),
     ]);
@@ -292,7 +295,7 @@ describe('the webhook', () => {
       expect.objectContaining({ ...WANTED, statusCallbackUrl: 'https://example.com/s' }),
     ]);
     expect(run.text).toContain(`- POST ${OLD}#rc=1`);
-    expect(run.text).toContain('npm run deploy, so that the new settings take effect');
+    expect(run.text).toContain(`${npmRun('deploy')}, so that the new settings take effect`);
   });
 
   test.each([

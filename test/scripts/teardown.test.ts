@@ -99,6 +99,36 @@ test('what setup and deploy made goes; the webhooks are what they were before, a
   });
 });
 
+test('setup says where Conversations takes the messages, connects the service with a webhook of its own, and teardown sets it back', async () => {
+  const { v1 } = client.conversations;
+  const OWN = { postWebhookUrl: 'https://flex.example.com/own', filters: ['onMessageAdded'] };
+  const { sid } = await v1.services.create({ friendlyName: 'Flex' });
+  const webhooks = v1.services(sid).configuration.webhooks();
+  const webhook = async () => {
+    const { postWebhookUrl, filters } = await webhooks.fetch();
+    return { postWebhookUrl, filters };
+  };
+  await webhooks.update(OWN);
+  await v1.addressConfigurations.create({
+    ...{ type: 'whatsapp', address: SENDER, 'autoCreation.enabled': true },
+    'autoCreation.conversationServiceSid': sid,
+  });
+  const without = await run(setup, '--yes', '--domain', DOMAIN);
+  const before = await webhook();
+  const connected = await connect();
+  const between = [await webhook(), (await state()).conversations];
+  await run(teardown, '--yes');
+  expect([before, between, await webhook(), await state()]).toEqual([
+    OWN,
+    [{ ...OWN, postWebhookUrl: `https://${DOMAIN}/conversations/message-added` }, FORMER_CONVERSATIONS],
+    OWN,
+    GONE,
+  ]);
+  expect(without.text).toMatch(/next: npm run setup -- .*--conversations, because Conversations takes/);
+  expect(connected.text).toMatch(/webhook of the conversation service IS\w{32}, after an event:/);
+  expect(connected.text).not.toMatch(/because Conversations takes/);
+});
+
 test('a dry run lists it and changes nothing; where nobody can be asked, nothing is changed either', async () => {
   await connect();
   const before = await state();

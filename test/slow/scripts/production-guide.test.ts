@@ -24,7 +24,7 @@ const steps: readonly Step[] = [
     shows: /^$/,
     after: () => clone.enterAccount(),
   },
-  { begins: 'npm run setup', shows: /next: npm run deploy, then npm run setup again/ },
+  { begins: 'npm run setup', shows: /next: npm run deploy.*, then npm run setup.* again/ },
   {
     begins: 'npm run deploy -- --dry-run',
     shows: new RegExp(`live at ${DOMAIN.replaceAll('.', '\\.')}`),

@@ -1,6 +1,6 @@
 /** Whether the sender belongs to the account and is online. */
-import { findSender, isSandbox } from '../account/inbound-webhook';
-import { broken, type Check, notChecked, ok } from './check';
+import { findSender, isSandbox } from '../../account/inbound-webhook';
+import { broken, type Check, notChecked, ok } from '../check';
 
 export const sender: Check = {
   name: 'sender',

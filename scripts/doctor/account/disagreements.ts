@@ -2,10 +2,10 @@
  * Whether WhatsApp closed windows that are open by our rule: outbound messages of the last week with error 63016 that
  * left, by the log's own times, while the window was open. Where they lie shortly before its end, a larger margin helps.
  */
-import { isOpen, windowAt } from '../../src/domain/customer-service-window';
-import { readSettings } from '../../src/http/settings';
-import { loggedTime } from '../../src/twilio/log/message-log';
-import { type Check, type CheckedAccount, Lacking, ok, warning } from './check';
+import { isOpen, windowAt } from '../../../src/domain/customer-service-window';
+import { readSettings } from '../../../src/http/settings';
+import { loggedTime } from '../../../src/twilio/log/message-log';
+import { type Check, type CheckedAccount, Lacking, ok, warning } from '../check';
 
 const OUTSIDE_WINDOW = 63016;
 const DAYS = 7;
@@ -50,7 +50,7 @@ export const disagreements: Check = {
     const suggested = Math.ceil((Math.max(...near) + RESERVE_SECONDS) / 60) * 60;
     return warning(
       `${found}.`,
-      `Set WINDOW_MARGIN_SECONDS=${suggested} (it is ${marginSeconds}), then npm run deploy.`,
+      `Set WINDOW_MARGIN_SECONDS=${suggested} (it is ${marginSeconds}), then ${account.run('deploy')}.`,
     );
   },
 };

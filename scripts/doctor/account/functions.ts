@@ -2,12 +2,12 @@
  * Whether the functions answer those who may ask and refuse everybody else. It asks only for what they read: a question
  * about a person whom Sync does not know yet would be remembered there.
  */
-import { readApiTokens } from '../../src/http/api-tokens';
-import { broken, type Check, type CheckedAccount, type Finding, notChecked, ok, warning } from './check';
+import { readApiTokens } from '../../../src/http/api-tokens';
+import { broken, type Check, type CheckedAccount, type Finding, notChecked, ok, warning } from '../check';
 
 /** Longer than a function may run (10 s). */
 const TIMEOUT_MS = 12_000;
-const DEPLOY = 'npm run deploy, then npm run doctor again.';
+const deploy = (account: CheckedAccount) => `${account.run('deploy')}, then ${account.run('doctor')} again.`;
 
 interface Answer {
   readonly status: number;
@@ -21,19 +21,22 @@ export const functionsAnswer: Check = {
     const url = account.functionsUrl();
     const token = readApiTokens(account.env).tokens[0]?.token;
     if (!token)
-      return warning('Without API_TOKEN they cannot be asked.', 'npm run setup, then npm run deploy.');
+      return warning(
+        'Without API_TOKEN they cannot be asked.',
+        `${account.run('setup')}, then ${account.run('deploy')}.`,
+      );
     const list = await ask(account, `${url}/windows?limit=1`, token);
     if (typeof list === 'string') {
       account.functionsAreAway();
-      return notChecked(list, DEPLOY);
+      return notChecked(list, deploy(account));
     }
-    const problem = problemIn('/windows', list);
+    const problem = problemIn('/windows', list, account);
     if (problem) return problem;
     const known = firstPair(list.json);
     if (!known) return ok('/windows answers 200. /window was not asked: Sync knows nobody yet.');
     const answer = await ask(account, `${url}/window?${new URLSearchParams(known)}`, token);
-    if (typeof answer === 'string') return broken(answer, DEPLOY);
-    return problemIn('/window', answer) ?? ok('/windows and /window answer 200.');
+    if (typeof answer === 'string') return broken(answer, deploy(account));
+    return problemIn('/window', answer, account) ?? ok('/windows and /window answer 200.');
   },
 };
 
@@ -54,7 +57,7 @@ export const functionsRefuse: Check = {
       if (typeof answer === 'string') return [answer];
       return answer.status === status ? [] : [`${what} answered ${answer.status} instead of ${status}.`];
     });
-    if (wrong.length > 0) return broken(wrong.join(' '), DEPLOY);
+    if (wrong.length > 0) return broken(wrong.join(' '), deploy(account));
     return ok('No token: 401. No signature: 403.');
   },
 };
@@ -82,16 +85,17 @@ async function ask(
   }
 }
 
-function problemIn(path: string, { status, json }: Answer): Finding | null {
+function problemIn(path: string, { status, json }: Answer, account: CheckedAccount): Finding | null {
   if (status === 200) return null;
-  if (status === 401) return broken(`${path} does not accept API_TOKEN: another one is deployed.`, DEPLOY);
-  if (status === 404) return broken(`${path} is not there: something else is deployed.`, DEPLOY);
+  if (status === 401)
+    return broken(`${path} does not accept API_TOKEN: another one is deployed.`, deploy(account));
+  if (status === 404) return broken(`${path} is not there: something else is deployed.`, deploy(account));
   const error = json.error;
   // Written by these functions, so it names no secret.
   const said = typeof error === 'object' && error !== null && 'message' in error ? `: ${error.message}` : '.';
   return broken(
     `${path} answered ${status}${said}`,
-    'Correct the setting that is named, then npm run deploy.',
+    `Correct the setting that is named, then ${account.run('deploy')}.`,
   );
 }
 

@@ -2,17 +2,17 @@
  * Whether Sync knows what Twilio's message log knows: an inbound message of the last day that Sync has not heard of
  * shows that the webhook is not connected, whatever its settings say.
  */
-import { WINDOW_MS } from '../../src/domain/customer-service-window';
-import { parseWhatsAppAddress, type WhatsAppAddress } from '../../src/domain/whatsapp-address';
-import { loggedTime } from '../../src/twilio/log/message-log';
-import type { ContactRecord, ContactStore } from '../../src/use-cases/ports/contact-store';
-import { peopleIn } from '../account/people';
-import { broken, type Check, type CheckedAccount, notChecked, ok, warning } from './check';
+import { WINDOW_MS } from '../../../src/domain/customer-service-window';
+import { parseWhatsAppAddress, type WhatsAppAddress } from '../../../src/domain/whatsapp-address';
+import { loggedTime } from '../../../src/twilio/log/message-log';
+import type { ContactRecord, ContactStore } from '../../../src/use-cases/ports/contact-store';
+import { peopleIn } from '../../account/people';
+import { broken, type Check, type CheckedAccount, notChecked, ok, warning } from '../check';
 
-/** Messages of the log that are looked through, newest first. */
-const MAX_MESSAGES = 1000;
 /** People whose record is compared, those who wrote last. */
 const MAX_PEOPLE = 50;
+/** People who are looked for in Conversations. */
+const MAX_IN_CONVERSATIONS = 3;
 /** A webhook may be on its way, and be repeated, for this long. */
 const UNDER_WAY_MS = 60_000;
 
@@ -36,23 +36,32 @@ export const blindWindow: Check = {
     }
     const { windows: store } = peopleIn(account.sdk(), account.syncServiceSid(), now);
     const compared = [...people].slice(0, MAX_PEOPLE);
-    const unknown: number[] = [];
+    const unknown = new Map<WhatsAppAddress, number>();
     for (const [user, writtenAt] of compared) {
-      if (!(await isKnown(store, { sender: account.sender(), user }, writtenAt))) unknown.push(writtenAt);
+      if (!(await isKnown(store, { sender: account.sender(), user }, writtenAt)))
+        unknown.set(user, writtenAt);
     }
     const count = `${compared.length} ${compared.length === 1 ? 'person who' : 'people who'} wrote in the last 24 hours`;
-    if (unknown.length === 0) return ok(`Sync knows the newest message of ${count}.`);
-    const newest = new Date(Math.max(...unknown)).toISOString();
-    const found = `Of ${count}, Sync does not know the newest message of ${unknown.length}, such as one of ${newest}`;
-    if (unknown.length === compared.length) {
+    if (unknown.size === 0) return ok(`Sync knows the newest message of ${count}.`);
+    const newest = new Date(Math.max(...unknown.values())).toISOString();
+    const found = `Of ${count}, Sync does not know the newest message of ${unknown.size}, such as one of ${newest}`;
+    const backfill = `${account.run('backfill')} makes up for what was missed.`;
+    if (await areInConversations(account, [...unknown.keys()])) {
+      const judge = unknown.size === compared.length ? broken : warning;
+      return judge(
+        `${found}: these people are in a conversation of Twilio Conversations, which takes their messages.`,
+        `${account.run('setup', '--conversations')} connects its webhook. ${backfill}`,
+      );
+    }
+    if (unknown.size === compared.length) {
       return broken(
         `${found}: the webhook is evidently not connected.`,
-        'npm run setup shows and sets it; look also whether Conversations or Flex take the messages. npm run backfill makes up for what was missed.',
+        `${account.run('setup')} shows and sets it. ${backfill}`,
       );
     }
     return warning(
       `${found}: single webhooks were lost, or the webhook is connected only since then.`,
-      'npm run backfill makes up for what was missed.',
+      backfill,
     );
   },
 };
@@ -68,13 +77,7 @@ interface Writers {
 async function whoWrote(account: CheckedAccount, now: number): Promise<Writers> {
   const people = new Map<WhatsAppAddress, number>();
   let underWay = 0;
-  const messages = await account.sdk().messages.list({
-    to: account.sender(),
-    dateSentAfter: new Date(now - WINDOW_MS),
-    limit: MAX_MESSAGES,
-    pageSize: MAX_MESSAGES,
-  });
-  for (const message of messages) {
+  for (const message of await account.inboundOfTheDay()) {
     const user = parseWhatsAppAddress(message.from);
     const at = loggedTime(message);
     // Twilio filters by day; the exact time is compared here.
@@ -93,6 +96,24 @@ async function isKnown(
   const record = await store.read(pair);
   if (!record || !wasHeard(record)) return false;
   return (record.facts.lastInboundAt ?? 0) >= writtenAt - UNDER_WAY_MS;
+}
+
+/** Whoever is in an active conversation with the sender is heard there and nowhere else. */
+async function areInConversations(
+  account: CheckedAccount,
+  users: readonly WhatsAppAddress[],
+): Promise<boolean> {
+  for (const address of users.slice(0, MAX_IN_CONVERSATIONS)) {
+    const found = await account
+      .sdk()
+      .conversations.v1.participantConversations.list({ address, limit: 50, pageSize: 50 });
+    const isIn = found.some(
+      ({ conversationState, participantMessagingBinding }) =>
+        conversationState !== 'closed' && participantMessagingBinding?.proxy_address === account.sender(),
+    );
+    if (isIn) return true;
+  }
+  return false;
 }
 
 /** What was looked up in the log by a send is no sign of the webhook: only that brings a name along. */

@@ -1,7 +1,7 @@
 /** Whether Twilio accepts the credentials. Every other look at the account needs it. */
-import { connect } from '../account/account';
-import { isRefused, ScriptFailure, sentenceOf } from '../command/script-failure';
-import { broken, type Check, ok } from './check';
+import { connect } from '../../account/account';
+import { isRefused, ScriptFailure, sentenceOf } from '../../command/script-failure';
+import { broken, type Check, ok } from '../check';
 
 export const credentials: Check = {
   name: 'credentials',

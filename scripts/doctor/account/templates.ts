@@ -1,9 +1,9 @@
 /** Whether the templates that these functions know by name can be sent. */
-import { unusableReason } from '../../src/domain/template-preflight';
-import { parseContentSid } from '../../src/domain/twilio-sid';
-import { withSandbox } from '../../src/use-cases/send/choose-template';
-import { canBeSubmitted, PLEASE_ANSWER, templateStates } from '../setup/templates';
-import { broken, type Check, ok, warning } from './check';
+import { unusableReason } from '../../../src/domain/template-preflight';
+import { parseContentSid } from '../../../src/domain/twilio-sid';
+import { withSandbox } from '../../../src/use-cases/send/choose-template';
+import { canBeSubmitted, PLEASE_ANSWER, templateStates } from '../../setup/templates';
+import { broken, type Check, ok, warning } from '../check';
 
 export const lessonTemplates: Check = {
   name: 'templates',
@@ -14,12 +14,12 @@ export const lessonTemplates: Check = {
       ({ planned, existing }) => `${planned.name} ${existing?.status ?? 'missing'}`,
     );
     const found = `${described.join(', ')}.`;
-    if (states.some(({ existing }) => existing === undefined)) return warning(found, 'npm run setup');
+    if (states.some(({ existing }) => existing === undefined)) return warning(found, account.run('setup'));
     // The others are never submitted: WhatsApp would reject them. Inside the window they can be sent as they are.
     const forApproval = states.filter(({ planned }) => canBeSubmitted(planned));
     if (forApproval.every(({ existing }) => existing?.status === 'approved')) return ok(found);
     if (forApproval.some(({ existing }) => existing?.status === 'unsubmitted')) {
-      return warning(found, 'npm run setup -- --submit');
+      return warning(found, account.run('setup', '--submit'));
     }
     return warning(
       found,
@@ -36,7 +36,7 @@ export const fallbackTemplate: Check = {
     if (!ref) {
       return warning(
         'There is none: a held message waits until the user writes by themselves.',
-        'npm run setup sets it once WhatsApp has approved please_answer.',
+        `${account.run('setup')} sets it once WhatsApp has approved please_answer.`,
       );
     }
     const known = withSandbox(await account.templates(), { sender: account.sender() });

@@ -1,6 +1,6 @@
 /** Whether the Sync service is there, and how much is kept in it. */
-import { syncDocuments } from '../../src/twilio/sync/documents';
-import { broken, type Check, ok } from './check';
+import { syncDocuments } from '../../../src/twilio/sync/documents';
+import { broken, type Check, ok } from '../check';
 
 const PAGE_SIZE = 100;
 /** 20,000 documents: enough to know that there are many. */
@@ -32,7 +32,7 @@ export const syncService: Check = {
     if (!isThere) {
       return broken(
         'SYNC_SERVICE_SID names no Sync service of this account.',
-        'Empty the line and run npm run setup.',
+        `Empty the line and run ${account.run('setup')}.`,
       );
     }
     const documents = syncDocuments(sdk, sid);

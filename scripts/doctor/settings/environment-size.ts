@@ -1,6 +1,6 @@
 /** Whether the settings fit into what Twilio Functions take as variables. */
-import { deployedSettings, MAX_TOTAL_BYTES, MAX_VALUE_BYTES, sizeOf } from '../account/deployed-settings';
-import { broken, type Check, ok } from './check';
+import { deployedSettings, MAX_TOTAL_BYTES, MAX_VALUE_BYTES, sizeOf } from '../../account/deployed-settings';
+import { broken, type Check, ok } from '../check';
 
 export const environmentSize: Check = {
   name: 'size of the settings',

@@ -5,8 +5,8 @@ import {
   isSandbox,
   type WebhookSettings,
   wantedWebhook,
-} from '../account/inbound-webhook';
-import { broken, type Check, type Finding, notChecked, ok, warning } from './check';
+} from '../../account/inbound-webhook';
+import { broken, type Check, type Finding, notChecked, ok, warning } from '../check';
 
 export const webhook: Check = {
   name: 'webhook',
@@ -25,7 +25,7 @@ export const webhook: Check = {
     const sender = await findSender(sdk, address);
     if (!sender) return notChecked('There is no such sender.');
     const place = await findWebhookPlace(sdk, sender, address);
-    const fix = `npm run setup -- --domain ${new URL(baseUrl).host}`;
+    const fix = account.run('setup', `--domain ${new URL(baseUrl).host}`);
     return verdict(`The webhook of ${place.name}`, place.current, wanted, fix);
   },
 };

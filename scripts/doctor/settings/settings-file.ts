@@ -1,27 +1,31 @@
 /** Whether the settings are complete and well-formed, and whether the file with the secrets is closed to others. */
 import { existsSync } from 'node:fs';
-import { readSettings } from '../../src/http/settings';
-import { isOpenToOthers } from '../setup/settings-file';
-import { broken, type Check, ok, warning } from './check';
+import { readSettings } from '../../../src/http/settings';
+import { OFFLINE_ENV } from '../../account/env-file';
+import { isOpenToOthers } from '../../setup/settings-file';
+import { broken, type Check, ok, warning } from '../check';
 
 export const settings: Check = {
   name: 'settings',
   why: 'A missing or malformed one makes every function answer 500.',
-  look({ env, file, settingsFile: { path } }) {
+  look(account) {
+    const { env, file, settingsFile } = account;
+    const { path } = settingsFile;
     if (!existsSync(path)) {
       return broken(
         `${file} does not exist.`,
-        `Copy .env.example to ${file}, fill in the credentials, npm run setup.`,
+        `Copy .env.example to ${file}, fill in the credentials, then ${account.run('setup')}.`,
       );
     }
     const read = readSettings(env);
     if (!read.ok) {
       return broken(
         read.problems.map(({ message }) => message).join(' '),
-        'npm run setup fills in what is empty; the rest is yours to correct.',
+        `${account.run('setup')} fills in what is empty; the rest is yours to correct.`,
       );
     }
-    if (isOpenToOthers(path)) {
+    // What stands in the repository is no secret.
+    if (file !== OFFLINE_ENV && isOpenToOthers(path)) {
       return warning(
         `They are complete, but other users of this machine can read ${file}.`,
         `chmod 600 ${file}`,

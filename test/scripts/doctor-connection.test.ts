@@ -1,0 +1,521 @@
+/**
+ * `npm run doctor` on what keeps a message from arriving or makes one leave wrongly, though each part looks right by itself:
+ * rules for webhooks, Conversations, secrets in the wrong place, another region, what is scheduled, and waiting for the
+ * first message.
+ */
+import { execFileSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { NOON, type Result, SENDER, TOKEN, USER, useDoctor } from './doctor-stage';
+
+const stage = useDoctor();
+const { offline, client, control, incoming, wrote, advance, emptyAccount, change, doctor, spoken } = stage;
+
+const findingOf = async (name: string, ...args: string[]) => (await doctor(...args)).byName.get(name);
+const retries = { retryPolicy: { retryCount: 3, retryOn: ['ALL'] } };
+const rule = (more: object) => control().post('webhook-rules', { friendlyName: 'Mine', ...more });
+
+describe('the doctor’s look at the rules for webhooks', () => {
+  test.each<[string, () => object, string, RegExp]>([
+    [
+      'a key of its own for everything',
+      () => ({ matchType: 'DEFAULT', signature: { type: 'SHARED_KEY', secret: 'hidden' } }),
+      'broken',
+      /^The default rule \(setting Mine\) signs with a key of its own, for \/incoming-message, \/message-status, \/conversations\/message-added\. .*403/,
+    ],
+    [
+      'no signature for one address',
+      () => ({ matchType: 'EXACT_MATCH', value: incoming(), signature: { type: 'NONE' } }),
+      'broken',
+      /^The rule Mine \(setting Mine\) leaves the signature out, for \/incoming-message\./,
+    ],
+    [
+      'no retries for a prefix',
+      () => ({ matchType: 'PREFIX_MATCH', prefix: `${offline().functionsUrl}/` }),
+      'warning',
+      /does not retry where the functions answer 5xx, for \/incoming-message, .*#rc=/,
+    ],
+    [
+      'retries only where no connection comes about',
+      () => ({
+        matchType: 'DEFAULT',
+        connection: { retryPolicy: { retryCount: 3, retryOn: ['CONNECTION_TIMEOUT'] } },
+      }),
+      'warning',
+      /does not retry/,
+    ],
+    [
+      'too short a wait for an answer',
+      () => ({ matchType: 'DEFAULT', connection: { ...retries, readTimeoutMs: 9999 } }),
+      'warning',
+      /waits 9999 ms/,
+    ],
+    [
+      'retries and a wait that are long enough',
+      () => ({ matchType: 'DEFAULT', connection: { ...retries, readTimeoutMs: 10_000 } }),
+      'ok',
+      /keep the signature and the retries/,
+    ],
+    [
+      'a key of its own for another host',
+      () => ({
+        matchType: 'PREFIX_MATCH',
+        prefix: 'https://bot.example.com/',
+        signature: { type: 'NONE' },
+      }),
+      'ok',
+      /None of the account’s 1 applies here/,
+    ],
+  ])('finds %s', async (_what, made, mark, found) => {
+    await rule(made());
+    expect(await findingOf('webhook rules')).toMatchObject({ mark, found: expect.stringMatching(found) });
+  });
+
+  test('goes by the rule that comes first: an exact one before the default', async () => {
+    await rule({ matchType: 'DEFAULT', signature: { type: 'NONE' } });
+    for (const path of ['/incoming-message', '/message-status', '/conversations/message-added']) {
+      await rule({ matchType: 'EXACT_MATCH', value: offline().functionsUrl + path, connection: retries });
+    }
+    expect((await findingOf('webhook rules'))?.mark).toBe('ok');
+  });
+
+  test('finds a rule for everything before anything is deployed', async () => {
+    await rule({ matchType: 'DEFAULT', signature: { type: 'NONE' } });
+    const { json } = await spoken(['--json', '--url', 'https://not.deployed.example']);
+    const { checks } = json as { checks: Result[] };
+    expect(checks.find(({ check }) => check === 'webhook rules')?.mark).toBe('broken');
+  });
+
+  test('reads every page of the rules', async () => {
+    for (let count = 0; count < 101; count += 1) {
+      await rule({ matchType: 'EXACT_MATCH', value: `https://example.com/${count}`, connection: retries });
+    }
+    await rule({ matchType: 'EXACT_MATCH', value: incoming(), signature: { type: 'NONE' } });
+    expect((await findingOf('webhook rules'))?.mark).toBe('broken');
+  });
+
+  test('passes over an account without that API', async () => {
+    const match = { service: 'webhooks' };
+    await control().post('faults', { target: 'api', match, do: 'status', status: 403, times: 0 });
+    expect(await findingOf('webhook rules')).toMatchObject({
+      mark: 'not checked',
+      found: 'This account has no Webhooks configuration API.',
+    });
+    await control().call('DELETE', 'faults');
+  });
+});
+
+describe('the doctor’s look at Conversations', () => {
+  const v1 = () => client().conversations.v1;
+  const takeOver = (more: object = {}) =>
+    v1().addressConfigurations.create({
+      ...{ type: 'whatsapp', address: SENDER },
+      'autoCreation.enabled': true,
+      ...more,
+    });
+  const ownUrl = () => `${offline().functionsUrl}/conversations/message-added`;
+  const SETUP = /^npm run setup -- --env \S+ --conversations(?: sets it; or keep it, .*)?$/;
+
+  test.each<[string, () => object, string, RegExp]>([
+    ['has no webhook', () => ({}), 'broken', /the webhook of Conversations is not set/],
+    [
+      'has the webhook of somebody else',
+      () => ({ postWebhookUrl: 'https://desk.example.com/in?key=hidden' }),
+      'broken',
+      /leads to https:\/\/desk\.example\.com\/in\.$/,
+    ],
+    [
+      'reports other events only',
+      () => ({ postWebhookUrl: ownUrl(), filters: ['onParticipantAdded'] }),
+      'broken',
+      /does not report onMessageAdded/,
+    ],
+    ['is called by GET', () => ({ postWebhookUrl: ownUrl(), method: 'GET' }), 'broken', /called by GET/],
+    [
+      'is connected',
+      () => ({ postWebhookUrl: ownUrl(), method: 'POST', filters: ['onMessageAdded'] }),
+      'ok',
+      /leads here/,
+    ],
+  ])('finds that it takes the messages and %s', async (_what, webhook, mark, found) => {
+    await takeOver();
+    if (Object.keys(webhook()).length > 0) await v1().configuration.webhooks().update(webhook());
+    const finding = await findingOf('Conversations');
+    expect(finding).toMatchObject({ mark, found: expect.stringMatching(found) });
+    if (mark === 'broken') expect(finding?.fix).toMatch(SETUP);
+  });
+
+  test('goes by the webhook of the service that the conversations are made in', async () => {
+    const { sid } = await v1().services.create({ friendlyName: 'Flex' });
+    await takeOver({ 'autoCreation.conversationServiceSid': sid });
+    await v1()
+      .configuration.webhooks()
+      .update({ postWebhookUrl: ownUrl(), filters: ['onMessageAdded'] });
+    const byAccount = (await findingOf('Conversations'))?.mark;
+    await v1()
+      .services(sid)
+      .configuration.webhooks()
+      .update({ postWebhookUrl: 'https://flex.example.com/in' });
+    expect([byAccount, await findingOf('Conversations')]).toEqual([
+      'ok',
+      expect.objectContaining({
+        mark: 'broken',
+        found: expect.stringContaining(`the webhook of the conversation service ${sid} leads to`),
+      }),
+    ]);
+  });
+
+  test('passes over an address that makes no conversations', async () => {
+    await takeOver({ 'autoCreation.enabled': false });
+    expect((await findingOf('Conversations'))?.mark).toBe('ok');
+  });
+
+  test('reports a FORWARD_URL that hears of nothing', async () => {
+    await takeOver();
+    await v1()
+      .configuration.webhooks()
+      .update({ postWebhookUrl: ownUrl(), filters: ['onMessageAdded'] });
+    change({ FORWARD_URL: 'https://bot.example.com/in' });
+    expect((await findingOf('Conversations'))?.mark).toBe('warning');
+  });
+
+  test('names it as the reason where people who are not known are in a conversation', async () => {
+    await emptyAccount();
+    const { conversations } = v1();
+    const { sid } = await conversations.create();
+    await conversations(sid).participants.create({
+      'messagingBinding.address': USER,
+      'messagingBinding.proxyAddress': SENDER,
+    });
+    await v1().configuration.webhooks().update({ postWebhookUrl: 'http://127.0.0.1:9/nobody' });
+    await wrote();
+    await advance(120);
+    expect(await findingOf('inbound messages arrive')).toMatchObject({
+      mark: 'broken',
+      found: expect.stringMatching(/in a conversation of Twilio Conversations/),
+      fix: expect.stringMatching(/setup .*--conversations connects its webhook.*backfill/),
+    });
+  });
+});
+
+describe('the doctor’s look at secrets in other places', () => {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: dirname(stage.file()), stdio: 'ignore' });
+
+  test.each<[string, () => Record<string, string>, string, RegExp]>([
+    [
+      'an API token in FORWARD_URL',
+      () => ({ FORWARD_URL: `https://bot.example.com/in?t=${TOKEN}` }),
+      'broken',
+      /^FORWARD_URL contains API_TOKEN\./,
+    ],
+    [
+      'a named token in STATUS_FORWARD_URL',
+      () => ({
+        API_TOKENS: `ada:${TOKEN}ada`,
+        STATUS_FORWARD_URL: `https://bot.example.com/in/${TOKEN}ada`,
+        API_TOKEN: '',
+      }),
+      'broken',
+      /^STATUS_FORWARD_URL contains API_TOKENS, ada\./,
+    ],
+    [
+      'somebody else’s secret in FORWARD_URL',
+      () => ({ FORWARD_URL: 'https://bot.example.com/in?verify_token=abc' }),
+      'warning',
+      /^FORWARD_URL has the parameter verify_token,/,
+    ],
+    [
+      'a password in FORWARD_URL',
+      () => ({ FORWARD_URL: 'https://bot:abc@bot.example.com/in' }),
+      'warning',
+      /a password before its host/,
+    ],
+    [
+      'an address without any',
+      () => ({ FORWARD_URL: 'https://bot.example.com/in?tenant=4' }),
+      'ok',
+      /in no address/,
+    ],
+  ])('finds %s and does not show it', async (_what, settings, mark, found) => {
+    change(settings());
+    const run = await doctor();
+    expect(run.byName.get('secrets elsewhere')).toMatchObject({ mark, found: expect.stringMatching(found) });
+    expect(run.text).not.toMatch(new RegExp(`${TOKEN}|=abc|:abc@`));
+  });
+
+  test('finds a settings file that Git keeps', async () => {
+    git('init');
+    git('add', '--force', '.env');
+    expect(await findingOf('secrets elsewhere')).toMatchObject({
+      mark: 'broken',
+      found: expect.stringMatching(/^Git keeps \S+\.env, with API_TOKEN in it/),
+      fix: expect.stringMatching(/^git rm --cached /),
+    });
+  });
+
+  test('finds a token in another file that Git keeps', async () => {
+    git('init');
+    execFileSync('sh', ['-c', 'sed -n s/^API_TOKEN=//p .env > notes.txt'], { cwd: dirname(stage.file()) });
+    const before = (await findingOf('secrets elsewhere'))?.mark;
+    git('add', 'notes.txt');
+    expect([before, await findingOf('secrets elsewhere')]).toEqual([
+      'ok',
+      expect.objectContaining({
+        mark: 'broken',
+        found: expect.stringMatching(/stands in notes\.txt, which Git keeps/),
+      }),
+    ]);
+  });
+});
+
+describe('the doctor’s look at what is deployed', () => {
+  async function deployed(variables: Readonly<Record<string, string>>) {
+    const { services } = client().serverless.v1;
+    const { sid } = await services.create({ uniqueName: 'whatsapp-window', friendlyName: 'spec' });
+    const { environments } = services(sid);
+    const environment = await environments.create({ uniqueName: 'dev-environment', domainSuffix: 'dev' });
+    for (const [key, value] of Object.entries(variables)) {
+      await environments(environment.sid).variables.create({ key, value });
+    }
+    return findingOf('deployed settings', '--domain', environment.domainName);
+  }
+  const own = () => {
+    const { ACCOUNT_SID: _sid, AUTH_TOKEN: _token, ...rest } = offline().env;
+    return Object.fromEntries(
+      Object.entries(rest).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+    );
+  };
+
+  test('finds the settings of this file there', async () => {
+    expect(await deployed(own())).toMatchObject({ mark: 'ok', found: 'They are those of this file.' });
+  });
+
+  test('names what has another value, without the value', async () => {
+    expect(await deployed({ ...own(), API_TOKEN: `${TOKEN}-old`, WINDOW_MARGIN_SECONDS: '' })).toMatchObject({
+      mark: 'warning',
+      found: expect.stringMatching(/^API_TOKEN: another value is deployed than stands in /),
+    });
+  });
+
+  test('finds another region', async () => {
+    expect(await deployed({ ...own(), TWILIO_REGION: 'ie1' })).toMatchObject({
+      mark: 'broken',
+      found: expect.stringMatching(/^TWILIO_REGION is ie1:/),
+    });
+  });
+});
+
+test.each([
+  ['ie1', 'broken'],
+  ['AU1', 'broken'],
+  ['us1', 'ok'],
+  ['', 'ok'],
+])('the doctor judges the region of the environment, %s: %s', async (TWILIO_REGION, mark) => {
+  const { json } = await spoken(['--json'], { env: { TWILIO_REGION } });
+  const { checks } = json as { checks: Result[] };
+  expect(checks.find(({ check }) => check === 'region')?.mark).toBe(mark);
+});
+
+describe('the doctor’s look at scheduled messages', () => {
+  const schedule = (to: string) =>
+    client().messages.create({
+      to,
+      messagingServiceSid: offline().emulator.messagingServiceSid,
+      body: 'Later',
+      scheduleType: 'fixed',
+      sendAt: new Date(Date.parse('2031-05-05T14:00:00Z')),
+    });
+
+  test('finds one for somebody who opted out, which another program scheduled', async () => {
+    await wrote({ from: 'whatsapp:+15557654321' });
+    await schedule('whatsapp:+15557654321');
+    const before = await findingOf('scheduled messages');
+    await wrote({ body: 'STOP' });
+    const { sid } = await schedule(USER);
+    expect([before, await findingOf('scheduled messages')]).toEqual([
+      expect.objectContaining({
+        mark: 'ok',
+        found: '1 is scheduled, none for somebody who opted out.',
+      }),
+      expect.objectContaining({
+        mark: 'broken',
+        found: `2 are scheduled, 1 of them for people who opted out: ${sid}.`,
+        fix: expect.stringMatching(/Status=canceled/),
+      }),
+    ]);
+  });
+});
+
+describe('the doctor’s look at a window that Sync has open', () => {
+  const AGREE = 'Sync and the log agree';
+
+  test.each([
+    [300, 'ok'],
+    [301, 'warning'],
+  ])('judges a time that is %i s later in Sync: %s', async (seconds, mark) => {
+    const { documents } = client().sync.v1.services(offline().emulator.syncServiceSid);
+    const [stored] = (await documents.list()).filter(({ uniqueName }) => uniqueName.startsWith('window.'));
+    const lastInboundAt = new Date(Date.parse(NOON) + seconds * 1000).toISOString();
+    await documents(stored?.sid ?? '').update({ data: { ...stored?.data, lastInboundAt } });
+    expect((await findingOf(AGREE))?.mark).toBe(mark);
+  });
+
+  test('finds one whose message the log does not have', async () => {
+    const [message] = await client().messages.list({ from: USER });
+    await client()
+      .messages(message?.sid ?? '')
+      .remove();
+    expect(await findingOf(AGREE)).toMatchObject({
+      mark: 'warning',
+      found: expect.stringMatching(/^Of 1 open window of Sync, the log does not have the message/),
+    });
+  });
+
+  test('passes over a contact that was reported', async () => {
+    await emptyAccount();
+    await fetch(`${offline().functionsUrl}/contact`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}` },
+      body: new URLSearchParams({ to: USER, from: SENDER }),
+    });
+    expect(await findingOf(AGREE)).toMatchObject({ mark: 'not checked', found: 'No window is open.' });
+  });
+});
+
+describe('npm run doctor -- --watch', () => {
+  /** What is done once something has been said, one after the other. */
+  type Then = readonly [said: RegExp, act: () => unknown];
+
+  function watch(args: readonly string[] = [], ...acts: readonly Then[]) {
+    const waiting = [...acts];
+    return spoken(['--watch', '--every', '0.05', ...args], {
+      onText(text) {
+        const [next] = waiting;
+        if (!next?.[0].test(text)) return;
+        waiting.shift();
+        void next[1]();
+      },
+    });
+  }
+
+  /** Ctrl-C, once this was said. */
+  function stoppedOnce(said: RegExp) {
+    let stop = () => {};
+    const killWhen = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    return spoken(['--watch', '--every', '60'], {
+      killWhen,
+      onText: (text) => said.test(text) && stop(),
+    });
+  }
+
+  test('ends at once, well, where a window is stored already', async () => {
+    const run = await watch(['--json']);
+    expect([run.code, run.json]).toEqual([
+      0,
+      expect.objectContaining({
+        ok: true,
+        connected: { lastInboundAt: '2031-05-05T12:00:00.000Z', closesAt: '2031-05-06T12:00:00.000Z' },
+      }),
+    ]);
+  });
+
+  test('says that it waits for a message, and ends well once one has come and its window is stored', async () => {
+    await emptyAccount();
+    const { code, text } = await watch([], [/waiting for the first message/, wrote]);
+    expect([code, text]).toEqual([
+      0,
+      expect.stringMatching(
+        /\n\nwaiting for the first message: write to \+15550001111 on WhatsApp\. Ctrl-C ends it\.\n(?:waiting .*\n)?✓ connected {2}A message of 2031-05-05T12:00:00\.000Z arrived/,
+      ),
+    ]);
+  });
+
+  test('says that it waits for the webhook where Twilio has the message, and what was mended meanwhile', async () => {
+    await emptyAccount();
+    await stage.setWebhook({ callback_url: 'https://bot.example.com/in' });
+    await wrote({ deliver: false });
+    await advance(120);
+    const mended = { callback_url: `${incoming()}#rc=3&rp=ct,rt,4xx,5xx`, fallback_url: incoming() };
+    const { code, text } = await watch(
+      [],
+      [/waiting for the webhook/, () => stage.setWebhook(mended)],
+      [/✓ ok {2}webhook .*\n$/, wrote],
+    );
+    expect([code, text]).toEqual([
+      0,
+      expect.stringMatching(
+        /\nwaiting for the webhook: Twilio has a message of 2031-05-05T12:00:00\.000Z, and no window is stored for it\. .*\n✓ ok {2}webhook +The webhook of the sender leads here.*\n[\s\S]*✓ connected/,
+      ),
+    ]);
+  });
+
+  test('does not take a window that a send has read from the log for a connection', async () => {
+    await emptyAccount();
+    await wrote({ deliver: false });
+    await fetch(`${offline().functionsUrl}/window?to=%2B15551234567`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    const run = await stoppedOnce(/waiting for the webhook/);
+    expect([run.code, run.text]).toEqual([
+      130,
+      expect.stringMatching(/waiting for the webhook[\s\S]*✗ You stopped it/),
+    ]);
+  });
+
+  test('ends by Ctrl-C with one sentence, while it waits', async () => {
+    await emptyAccount();
+    const run = await stoppedOnce(/waiting for the first message/);
+    expect([run.code, run.text]).toEqual([
+      130,
+      expect.stringMatching(/waiting for the first message.*\n✗ You stopped it\.\n.*\n$/),
+    ]);
+  });
+
+  test.each([['0'], ['-1'], ['soon'], ['3601']])('refuses to look every %s seconds', async (every) => {
+    const run = await spoken(['--watch', '--every', every]);
+    expect([run.code, run.text]).toEqual([1, expect.stringMatching(/--every is no number of seconds/)]);
+  });
+
+  test('does not wait where the account cannot be reached', async () => {
+    change({ AUTH_TOKEN: 'wrong-token-000' });
+    const run = await watch();
+    expect([run.code, run.text]).toEqual([
+      1,
+      expect.stringMatching(/Nothing can be waited for\..*credentials/),
+    ]);
+  });
+});
+
+describe('the doctor’s report', () => {
+  const ESCAPE = '\u001b[';
+
+  test('is coloured on a terminal and wrapped to its width', async () => {
+    change({ FALLBACK_TEMPLATE: 'lesson_code' });
+    const { text } = await spoken([], { columns: 60 });
+    const plain = stripVTControlCharacters(text)
+      .split('\n')
+      .map((line) => line.replace(/^[\s\S]*\r/, ''));
+    expect(text).toContain(`${ESCAPE}31m✗ broken`);
+    expect(plain.filter((line) => line.length > 60 && !line.includes('/tmp/'))).toEqual([]);
+    expect(plain.join('\n')).toMatch(/ {4}why {3}It asks the user to answer.*\n {10}\S/);
+  });
+
+  test.each([
+    ['NO_COLOR is set', { columns: 60, env: { NO_COLOR: '1' } }],
+    ['it goes into a file', {}],
+  ])('has no colour where %s', async (_what, options) => {
+    const { text } = await spoken([], options);
+    expect(text.replaceAll(`\r${ESCAPE}2K`, '')).not.toContain(ESCAPE);
+  });
+
+  test('has the same checks in the same order as JSON, each with the same keys', async () => {
+    const run = await doctor();
+    expect(run.checks.map((check) => Object.keys(check).sort())).toEqual(
+      run.checks.map(() => ['check', 'fix', 'found', 'mark', 'why']),
+    );
+    expect(run.checks.slice(0, 3).map(({ check }) => check)).toEqual(['credentials', 'region', 'settings']);
+  });
+});
