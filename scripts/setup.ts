@@ -3,7 +3,6 @@
  * settings file, and the webhook once they are deployed. It looks first, says what it will do, asks, and then does it; a
  * second run finds everything as it should be, and one that was interrupted goes on.
  */
-import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { SANDBOX_SENDER } from '../src/domain/whatsapp-address';
 import { listTemplates } from '../src/twilio/content-templates';
@@ -16,10 +15,11 @@ import { isOwnAddress, setWebhook } from './account/inbound-webhook';
 import { command, type Ended, type Run } from './command/command';
 import { npmRun } from './command/npm-run';
 import { offlineAddresses } from './command/offline-io';
-import type { CommonOptions } from './command/options';
 import type { Output } from './command/output';
 import { runProgram } from './command/program';
 import { ScriptFailure } from './command/script-failure';
+import { drawToken } from './setup/api-tokens';
+import { changeToken, isAboutTokens, type TokenOptions } from './setup/change-token';
 import { type ConversationsPlan, planConversations } from './setup/conversations-plan';
 import { closeToOthers, withSettings, writeSettingsFile } from './setup/settings-file';
 import { createSyncService, findSyncService, SYNC_SERVICE_NAME } from './setup/sync-service';
@@ -34,7 +34,7 @@ import {
 } from './setup/templates';
 import { forwardUrlFor, planWebhook, type WebhookPlan } from './setup/webhook-plan';
 
-interface SetupOptions extends CommonOptions {
+interface SetupOptions extends TokenOptions {
   readonly domain?: string;
   readonly serviceName: string;
   readonly submit: boolean;
@@ -69,6 +69,7 @@ export const main = command<SetupOptions>(
     examples: [
       ['--dry-run', 'what would be made and changed; nothing is'],
       ['--submit', 'have the template that asks for an answer approved by WhatsApp'],
+      ['--token ada', 'a token for ada, beside the one that ada has'],
       ['--offline', 'the same on the running npm start, into .env.rehearsal'],
     ],
     changes: true,
@@ -77,13 +78,17 @@ export const main = command<SetupOptions>(
         .option('--domain <domain>', 'where the functions are deployed; default: what Twilio says is live')
         .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME)
         .option('--submit', 'ask WhatsApp to approve the templates', false)
-        .option('--conversations', 'also connect Twilio Conversations, by which Flex works', false),
+        .option('--conversations', 'also connect Twilio Conversations, by which Flex works', false)
+        .option('--token <name>', 'only draw a token for a caller, NAME or NAME:read; one it had works on')
+        .option('--revoke <name>', 'only take the token of that name out')
+        .option('--show', 'print the token that --token drew', false),
   },
   setUp,
 );
 
 async function setUp(run: Run<SetupOptions>): Promise<Ended> {
   const { options, output, io } = run;
+  if (isAboutTokens(options)) return changeToken(run, await settingsOf(run));
   const domain = options.domain === undefined ? undefined : parseDomain(options.domain);
   const settings = await settingsOf(run);
   const { env } = settings;
@@ -250,7 +255,7 @@ function settingsToFill(
   const known: Readonly<Record<string, string>> = {
     SYNC_SERVICE_SID: syncServiceSid ?? '(of the service that will be created)',
     WHATSAPP_SENDER: sender,
-    API_TOKEN: randomBytes(32).toString('base64url'),
+    API_TOKEN: drawToken(),
     ...(canAskForAnswer(askForAnswer) && { FALLBACK_TEMPLATE: PLEASE_ANSWER }),
     ...(forwardUrl !== null && { FORWARD_URL: forwardUrl }),
   };

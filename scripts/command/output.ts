@@ -94,6 +94,11 @@ export class Output {
     if (secret !== undefined && secret.length >= MIN_SECRET) this.secrets.add(secret);
   }
 
+  /** Somebody asked to see it. */
+  reveal(secret: string): void {
+    this.secrets.delete(secret);
+  }
+
   private clean(text: string): string {
     return [...this.secrets].reduce((cleaned, secret) => cleaned.replaceAll(secret, '••••••'), text);
   }

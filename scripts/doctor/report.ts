@@ -24,7 +24,7 @@ export function report(results: readonly Result[], output: Output): void {
   }
   const count = (mark: Mark) => results.filter((result) => result.mark === mark).length;
   output.say(
-    `${count('broken')} broken, ${count('warning')} warnings, ${count('not checked')} not checked, ${count('ok')} ok`,
+    `${count('ok')} ok, ${count('warning')} warnings, ${count('broken')} broken, ${count('not checked')} not checked`,
   );
 }
 

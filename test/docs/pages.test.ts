@@ -35,6 +35,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'docs/guide/production.md': 'test/slow/scripts/production-guide.test.ts',
   'docs/guide/sandbox.md': 'test/slow/docs/sandbox.test.ts',
   'docs/guide/studio.md': 'test/slow/scripts/docs.test.ts',
+  'docs/guide/tokens.md': 'test/slow/scripts/token-guide.test.ts',
   'docs/guide/troubleshooting.md': 'test/slow/docs/commands.test.ts',
   'docs/internals/bench.md': 'test/slow/docs/long-commands.test.ts',
   'docs/internals/decision.md': 'test/slow/docs/decision.test.ts',
