@@ -2,18 +2,23 @@
  * `npm run broadcast`: sends the rows of a CSV through /send-message of a running service, each once, after a preview and
  * an agreement. It decides nothing about a message: the service does.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { staleness } from '../src/domain/prices';
+import { type Prices, staleness } from '../src/domain/prices';
 import { connect, demandSettings, readEnv, type SettingsFile } from './account/account';
+import { envPath } from './account/env-file';
 import { deployedDomains, SERVICE_NAME, theOnly } from './account/functions-domain';
 import { readPriceFile } from './account/price-file';
-import { Journal, type Result } from './broadcast/journal';
-import { bySoonestClosing, type Planned, planned, sentences, totals } from './broadcast/preview';
+import { sentences, totals } from './broadcast/estimate';
+import { Journal } from './broadcast/journal';
+import type { Message } from './broadcast/messages';
+import { bySoonestClosing, type Planned, planned } from './broadcast/preview';
 import { type ResultLine, writeResults } from './broadcast/result-file';
 import { type Row, readRows } from './broadcast/rows';
-import { type SendAnswer, type Service, serviceAt } from './broadcast/service';
+import { sendAll, UNKNOWN } from './broadcast/sending';
+import { type Service, serviceAt } from './broadcast/service';
+import { type Todo, todoOf } from './broadcast/todo';
 import { command, type Ended, type Run } from './command/command';
 import { inTurn } from './command/in-turn';
 import { offlineAddresses } from './command/offline-io';
@@ -28,19 +33,13 @@ interface Options extends CommonOptions {
   readonly prices?: string;
   readonly encoding: string;
   readonly perSecond: number;
+  readonly together?: boolean;
 }
 
-const UNKNOWN: Result = {
-  outcome: 'unknown',
-  form: '',
-  sid: null,
-  heldUntil: null,
-  detail:
-    'It is not known whether this was sent. Run the same command again within 48 hours: it sends only what was not.',
-};
+const OWN_PRICES = 'prices.json';
 const TOO_OLD = 'It may have been sent, too long ago to ask by its key: look it up in the Console.';
-
-const NOT_IN_ORDER = ['MISCONFIGURED', 'STATE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_ERROR'];
+const PARTED =
+  'It may have been sent in one message with rows that are not in the file any more: put them back as they were and run the same command again, or look it up in the Console.';
 
 export const main = command<Options>(
   {
@@ -48,6 +47,7 @@ export const main = command<Options>(
     summary: 'Send the rows of a CSV file through /send-message, each once.',
     examples: [
       ['--dry-run customers.csv', 'what would go out, in which form, at what cost; nothing is sent'],
+      ['--together customers.csv', 'what is for one person leaves as few messages as fit'],
       ['--offline customers.csv', 'the same against the running npm start, and sent there once you agree'],
     ],
     changes: true,
@@ -61,7 +61,11 @@ export const main = command<Options>(
         .option('--service-name <name>', 'the Functions service to look for', SERVICE_NAME)
         .option('--encoding <name>', 'how the file is encoded, such as windows-1252', encodingOf, 'utf-8')
         .option('--campaign <name>', "what the rows' keys begin with; without it, the file's name")
-        .option('--prices <file>', 'a price file, such as prices.example.json')
+        .option('--together', 'join the texts for one person into as few messages as fit')
+        .option(
+          '--prices <file>',
+          `a price file, such as prices.example.json; default: ${OWN_PRICES}, if there is one`,
+        )
         .option('--per-second <rows>', 'how many rows are handed over in a second', rateOf, 5),
   },
   broadcast,
@@ -85,37 +89,38 @@ async function broadcast(run: Run<Options>): Promise<Ended> {
   const { options, args, output, io } = run;
   const file = resolve(io.cwd, args[0] ?? '');
   const rows = readFile(file, run);
-  const prices =
-    options.prices === undefined ? null : readPriceFile(resolve(io.cwd, options.prices), options.prices);
-  const old = prices && staleness(prices, io.now());
-  if (old !== null) output.warn(old);
+  const prices = pricesFor(run);
   const settings = readEnv(run);
   const { API_TOKEN } = demandSettings(settings.env, settings.file, ['API_TOKEN']);
   const service = serviceAt(await serviceAddress(run, settings), API_TOKEN, { fetch: io.fetch });
   const campaign = campaignOf(options.campaign, file);
-  const keyOf = (row: Row) => `${campaign}:${row.fingerprint}`;
+  const keyOf = ({ fingerprint }: Row | Message) => `${campaign}:${fingerprint}`;
   const journal = new Journal(`${file}.${campaign}.journal`);
 
-  const todo = rows.filter(
+  const open = rows.filter(
     (row) => !journal.isSettled(keyOf(row)) && !journal.isTooOld(keyOf(row), io.now()),
   );
-  if (todo.length < rows.length)
-    output.say(`${rows.length - todo.length} of ${rows.length} rows are settled by an earlier run.`);
-  const plans = await preview(service, todo, run);
+  if (open.length < rows.length)
+    output.say(`${rows.length - open.length} of ${rows.length} rows are settled by an earlier run.`);
+  const todo = todoOf(open, journal, keyOf, options.together === true);
+  const mayBeOut = ({ rows: [first] }: Message) => journal.mayBeOut(keyOf(first));
+  const plans = await preview(service, todo.messages, mayBeOut, run);
   const figures = totals(plans, prices);
   for (const line of sentences(figures)) output.say(line);
-  for (const { row, explanation } of plans.filter(({ isMistake }) => isMistake))
-    output.warn(`Line ${row.line} is skipped: ${explanation}`);
-  const isFlawless = plans.every(({ isMistake }) => !isMistake);
+  const mistakes = plans.filter(({ isMistake }) => isMistake);
+  for (const { message, explanation } of mistakes)
+    output.warn(`Line ${message.rows[0].line} is skipped: ${explanation}`);
+  const isFlawless = mistakes.length === 0;
   if (options.dryRun) return { ok: isFlawless, json: { dryRun: true, preview: figures } };
 
-  const going = bySoonestClosing(plans.filter(({ form }) => form !== 'skipped'));
-  if (going.length > 0 && !(await output.agreed(`Send these ${going.length} messages?`)))
+  const going = bySoonestClosing(plans.filter((plan) => plan.form !== 'skipped' || mayBeOut(plan.message)));
+  if (going.length > 0 && !(await output.agreed(`Send ${callsOf(going)}?`)))
     return { ok: false, json: { preview: figures, sent: false } };
   const resultFile = `${file}.${campaign}.results.csv`;
-  const lines = () => rows.map((row) => resultLine(row, plans, journal, keyOf(row), io.now()));
+  const lines = () => rows.map((row) => resultLine(row, { plans, todo, journal, key: keyOf(row) }, io.now()));
+  const messages = going.map(({ message }) => message);
   try {
-    await sendAll(service, going, journal, keyOf, run);
+    await sendAll({ service, journal, keyOf, now: io.now }, messages, options.perSecond, output);
   } finally {
     writeResults(resultFile, lines());
     output.say(`What became of each row is in ${resultFile}.`);
@@ -132,8 +137,25 @@ async function broadcast(run: Run<Options>): Promise<Ended> {
     results: resultFile,
   };
   const { sent, held, skipped, failed, unknown } = json;
-  output.say(`Sent ${sent}, held ${held}, skipped ${skipped}, failed ${failed}, unknown ${unknown}.`);
+  output.say(`Rows: sent ${sent}, held ${held}, skipped ${skipped}, failed ${failed}, unknown ${unknown}.`);
   return { ok: isFlawless && failed + unknown === 0, json };
+}
+
+/** What is agreed to, in the reader's words: rows, and that they are fewer messages where some are joined. */
+function callsOf(going: readonly Planned[]): string {
+  const rows = going.flatMap(({ message }) => message.rows).length;
+  if (rows === going.length) return rows === 1 ? 'this 1 row' : `these ${rows} rows`;
+  return `these ${rows} rows, joined to ${going.length}`;
+}
+
+function pricesFor({ options, output, io }: Run<Options>): Prices | null {
+  const own = envPath(OWN_PRICES);
+  const given = options.prices;
+  if (given === undefined && !existsSync(own)) return null;
+  const prices = given === undefined ? readPriceFile(own) : readPriceFile(resolve(io.cwd, given), given);
+  const old = staleness(prices, io.now());
+  if (old !== null) output.warn(old);
+  return prices;
 }
 
 /**
@@ -201,101 +223,40 @@ function campaignOf(name: string | undefined, file: string): string {
 
 async function preview(
   service: Service,
-  rows: readonly Row[],
+  messages: readonly Message[],
+  mayBeOut: (message: Message) => boolean,
   { options, output }: Run<Options>,
 ): Promise<readonly Planned[]> {
-  if (rows.length === 0) return [];
+  if (messages.length === 0) return [];
   const categories = await service.categories();
-  const bar = output.progress('Asking what would be sent', rows.length);
-  const ask = async (row: Row): Promise<Planned> => {
-    const answer = await service.send({ ...row.parameters, dryRun: true });
-    if (!answer)
-      throw new ScriptFailure(
-        'The service does not answer.',
-        'Nothing was sent. Run the same command again.',
-      );
-    demandWillingness(answer);
-    return planned(row, answer, categories);
-  };
+  const bar = output.progress('Asking what would be sent', messages.length);
+  const ask = (message: Message) => planned(service, message, mayBeOut(message), categories);
+  const told = (done: number) => bar.at(done, `${done} of ${messages.length}`);
   try {
-    return await inTurn(rows, options.perSecond, ask, (done) => bar.at(done, `${done} of ${rows.length}`));
+    return (await inTurn(messages, options.perSecond, ask, told)).flat();
   } finally {
     bar.end('Nothing is sent yet.');
   }
 }
 
-/** Where the service itself is not in order, no row is to blame; and who said STOP is not known while Sync is away. */
-function demandWillingness({ decision, error }: SendAnswer): void {
-  const isInOrder = decision?.reason !== 'STATE_UNAVAILABLE' && !(error && NOT_IN_ORDER.includes(error.code));
-  if (isInOrder) return;
-  throw new ScriptFailure(
-    `The service says: ${error?.message ?? decision?.explanation}`,
-    'Nothing was sent. Run the same command again once it is in order.',
-  );
+interface Known {
+  readonly plans: readonly Planned[];
+  readonly todo: Todo;
+  readonly journal: Journal;
+  readonly key: string;
 }
 
-async function sendAll(
-  service: Service,
-  plans: readonly Planned[],
-  journal: Journal,
-  keyOf: (row: Row) => string,
-  { options, output, io }: Run<Options>,
-): Promise<void> {
-  const bar = output.progress('Sending', plans.length);
-  const counts: Record<string, number> = {};
-  const send = async ({ row }: Planned) => {
-    const key = keyOf(row);
-    journal.begin(key, io.now());
-    const result = resultOf(await service.send({ ...row.parameters, idempotencyKey: key }));
-    journal.end(key, result);
-    const what = result.outcome === 'sent' ? result.form : result.outcome;
-    counts[what] = (counts[what] ?? 0) + 1;
-  };
-  const soFar = () =>
-    Object.entries(counts)
-      .map(([what, count]) => `${what} ${count}`)
-      .join(', ');
-  try {
-    await inTurn(plans, options.perSecond, send, (done) => bar.at(done, soFar()));
-  } finally {
-    bar.end(soFar());
-  }
-}
-
-function resultOf(answer: SendAnswer | null): Result {
-  if (!answer || answer.error?.code === 'OUTCOME_UNKNOWN') return UNKNOWN;
-  const { outcome, decision, message, held, error } = answer;
-  const form = decision?.action ?? '';
-  if (outcome === 'sent' || outcome === 'scheduled' || outcome === 'held') {
-    const detail = decision?.reason ?? 'found in the message log';
-    return { outcome, form, sid: message?.sid ?? null, heldUntil: held?.expiresAt ?? null, detail };
-  }
-  const problems = (error?.problems ?? []).map((problem) => problem.message).join(' ');
-  return {
-    outcome: 'failed',
-    form,
-    sid: null,
-    heldUntil: null,
-    detail: `${error?.code ?? outcome}: ${problems || error?.message || ''}`,
-  };
-}
-
-function resultLine(
-  row: Row,
-  plans: readonly Planned[],
-  journal: Journal,
-  key: string,
-  now: number,
-): ResultLine {
+function resultLine(row: Row, { plans, todo, journal, key }: Known, now: number): ResultLine {
   const { line, to } = row;
   const nothing = { line, to, form: '', sid: null, heldUntil: null };
   const result = journal.resultOf(key);
   if (result && journal.isSettled(key)) return { line, to, ...result };
   if (journal.isTooOld(key, now)) return { ...nothing, outcome: 'unknown', detail: TOO_OLD };
-  const skipped = plans.find((plan) => plan.row === row && plan.form === 'skipped');
+  if (todo.parted.includes(row)) return { ...nothing, outcome: 'unknown', detail: PARTED };
+  if (journal.mayBeOut(key)) return { line, to, ...UNKNOWN };
+  const skipped = plans.find((plan) => plan.form === 'skipped' && plan.message.rows.includes(row));
   if (skipped) return { ...nothing, outcome: 'skipped', detail: `${skipped.reason}: ${skipped.explanation}` };
   if (result) return { line, to, ...result };
-  if (journal.hasBegun(key)) return { line, to, ...UNKNOWN };
   return { ...nothing, outcome: 'not sent', detail: 'Run the same command again.' };
 }
 

@@ -1,10 +1,10 @@
-/** What a broadcast would do, row by row, and what that comes to: how many of each form, what is skipped, what it costs. */
-import { basisOf, type Prices, priceOf, rounded } from '../../src/domain/prices';
-import type { Row } from './rows';
-import type { SendAnswer } from './service';
+/** What a broadcast would do, message by message, as the service says it. Nothing is sent or stored for it. */
+import { ScriptFailure } from '../command/script-failure';
+import { agree, type Message, messageOf } from './messages';
+import type { SendAnswer, Service } from './service';
 
 export interface Planned {
-  readonly row: Row;
+  readonly message: Message;
   readonly form: 'free-form' | 'template' | 'held' | 'skipped';
   /** Of the template that goes out. */
   readonly category: string | null;
@@ -18,29 +18,58 @@ export interface Planned {
   readonly closesAt: number | null;
 }
 
-export interface Totals {
-  readonly rows: number;
-  readonly freeForm: number;
-  /** By category. */
-  readonly templates: Readonly<Record<string, number>>;
-  readonly held: number;
-  /** By reason. */
-  readonly skipped: Readonly<Record<string, number>>;
-  readonly cost: {
-    readonly currency: string | null;
-    readonly known: number;
-    readonly messagesWithoutPrice: number;
-    /** Of these the table says that WhatsApp does not deliver them to their market. */
-    readonly notDeliverable: number;
-  };
+const NOT_IN_ORDER = ['MISCONFIGURED', 'STATE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_ERROR'];
+
+/**
+ * @param isOneForGood whether it may only be sent as it is, because it may be out already
+ * @returns the message, or the fewer rows that would leave as one
+ * @throws ScriptFailure where the service does not answer or is not in order
+ */
+export async function planned(
+  service: Service,
+  message: Message,
+  isOneForGood: boolean,
+  categories: ReadonlyMap<string, string>,
+): Promise<readonly Planned[]> {
+  const joint = await ask(service, message, categories);
+  const isOne = message.rows.length === 1 || isOneForGood;
+  if (isOne || joint.form === 'free-form' || joint.form === 'template') return [joint];
+  const alone: Planned[] = [];
+  for (const row of message.rows) alone.push(await ask(service, messageOf([row]), categories));
+  return alike(alone);
 }
 
-export function planned(row: Row, answer: SendAnswer, categories: ReadonlyMap<string, string>): Planned {
+/** Neighbours that are held, or replaced by the same template, are one message; the text of a template is one by itself. */
+function alike(plans: readonly Planned[]): readonly Planned[] {
+  const joined: Planned[] = [];
+  for (const plan of plans) {
+    const before = joined.at(-1);
+    const message = before && messageOf([...before.message.rows, ...plan.message.rows]);
+    if (before && message && isAlike(before, plan) && agree(message.rows))
+      joined[joined.length - 1] = { ...before, message };
+    else joined.push(plan);
+  }
+  return joined;
+}
+
+function isAlike({ form }: Planned, { form: next, message }: Planned): boolean {
+  return form === next && (form === 'held' || (form === 'template' && 'template' in message.parameters));
+}
+
+async function ask(
+  service: Service,
+  message: Message,
+  categories: ReadonlyMap<string, string>,
+): Promise<Planned> {
+  const answer = await service.send({ ...message.parameters, dryRun: true });
+  if (!answer)
+    throw new ScriptFailure('The service does not answer.', 'Nothing was sent. Run the same command again.');
+  demandWillingness(answer);
   const { decision, window, preview, error } = answer;
   const action = error ? 'refuse' : (decision?.action ?? 'refuse');
-  const problems = (error?.problems ?? []).map(({ message }) => message).join(' ');
+  const problems = (error?.problems ?? []).map((problem) => problem.message).join(' ');
   return {
-    row,
+    message,
     form: action === 'hold' ? 'held' : action === 'refuse' ? 'skipped' : action,
     category: preview ? (categories.get(preview.contentSid) ?? 'UNKNOWN') : null,
     reason: action === 'refuse' ? (error?.code ?? decision?.reason ?? 'UNKNOWN') : null,
@@ -50,64 +79,18 @@ export function planned(row: Row, answer: SendAnswer, categories: ReadonlyMap<st
   };
 }
 
+/** Where the service itself is not in order, no row is to blame; and who said STOP is not known while Sync is away. */
+function demandWillingness({ decision, error }: SendAnswer): void {
+  const isInOrder = decision?.reason !== 'STATE_UNAVAILABLE' && !(error && NOT_IN_ORDER.includes(error.code));
+  if (isInOrder) return;
+  throw new ScriptFailure(
+    `The service says: ${error?.message ?? decision?.explanation}`,
+    'Nothing was sent. Run the same command again once it is in order.',
+  );
+}
+
 /** Those whose window closes first come first; those without an open window keep the order of the file, at the end. */
 export function bySoonestClosing(plans: readonly Planned[]): readonly Planned[] {
   const urgency = ({ closesAt }: Planned) => closesAt ?? Number.POSITIVE_INFINITY;
   return [...plans].sort((a, b) => (urgency(a) === urgency(b) ? 0 : urgency(a) - urgency(b)));
-}
-
-export function totals(plans: readonly Planned[], table: Prices | null): Totals {
-  const going = plans.filter(({ form }) => form !== 'skipped');
-  const prices = going.flatMap(({ form, category, row }) => {
-    // A text that is held goes out later, or never; what goes out now is the question, if there is one.
-    if (form === 'held' && category === null) return [];
-    return [table && priceOf(table, form === 'free-form' ? 'service' : basisOf(category), row.to)];
-  });
-  return {
-    rows: plans.length,
-    freeForm: going.filter(({ form }) => form === 'free-form').length,
-    templates: countBy(
-      going.filter(({ form }) => form === 'template').map(({ category }) => category ?? 'UNKNOWN'),
-    ),
-    held: going.filter(({ form }) => form === 'held').length,
-    skipped: countBy(plans.flatMap(({ reason }) => reason ?? [])),
-    cost: {
-      currency: table?.currency ?? null,
-      known: rounded(
-        prices.reduce((sum, price) => sum + (typeof price === 'object' ? (price?.amount ?? 0) : 0), 0),
-      ),
-      messagesWithoutPrice: prices.filter((price) => price === null).length,
-      notDeliverable: prices.filter((price) => price === 'not deliverable').length,
-    },
-  };
-}
-
-function countBy(names: readonly string[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
-}
-
-/** The totals for a person, a line each. */
-export function sentences(figures: Totals): readonly string[] {
-  const { rows, freeForm, templates, held, skipped, cost } = figures;
-  const counted = (counts: Readonly<Record<string, number>>) =>
-    Object.entries(counts)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(', ') || '0';
-  const without =
-    cost.messagesWithoutPrice > 0
-      ? `, and ${cost.messagesWithoutPrice} messages whose price the file does not know`
-      : '';
-  const undeliverable =
-    cost.notDeliverable > 0
-      ? [`By the price file, ${cost.notDeliverable} of these messages are not deliverable.`]
-      : [];
-  return [
-    `${rows} rows: free-form ${freeForm}; by template: ${counted(templates)}; held ${held}; skipped: ${counted(skipped)}.`,
-    cost.currency === null
-      ? 'Cost: no price file (--prices), so no price is known.'
-      : `Cost: ${cost.known} ${cost.currency}${without}.`,
-    ...undeliverable,
-  ];
 }

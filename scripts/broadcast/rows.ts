@@ -92,10 +92,15 @@ export function readRows(text: string, now: number): Rows {
   return { rows, problems, repeated };
 }
 
-/** What a row says and to whom, however the number is written: with or without `whatsapp:`, in either of two spellings. */
+/** What a row says and to whom, however the number is written. */
 function messageToPerson({ to, ...message }: ReadRow['parameters']): string {
-  const address = parseWhatsAppAddress(String(to ?? ''));
-  return JSON.stringify([address === undefined ? to : filingName(address), message]);
+  return JSON.stringify([personOf(String(to ?? '')), message]);
+}
+
+/** The same for every spelling of a number: with or without `whatsapp:`, in either of two spellings. */
+export function personOf(to: string): string {
+  const address = parseWhatsAppAddress(to);
+  return address === undefined ? to : filingName(address);
 }
 
 function columnProblems(columns: readonly string[]): LineProblem[] {

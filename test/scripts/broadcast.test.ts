@@ -50,6 +50,22 @@ describe('a broadcast with rows of all kinds', () => {
     templates: { UTILITY: 1 },
     held: 1,
     skipped: { NO_INBOUND: 1, OPTED_OUT: 1, TEMPLATE_PROBLEM: 1 },
+    // Two attachments are two messages, and the template that asks for an answer is one.
+    messages: 5,
+  };
+  const unpriced = (messages: number) => ({
+    messages,
+    amount: 0,
+    withoutPrice: messages,
+    notDeliverable: 0,
+  });
+  const withoutPrices = {
+    currency: null,
+    asOf: null,
+    known: 0,
+    messagesWithoutPrice: 5,
+    notDeliverable: 0,
+    forms: { 'free-form': unpriced(3), UTILITY: unpriced(2) },
   };
 
   test('sends each row in its form, holds it, or skips it with the reason', async () => {
@@ -58,10 +74,7 @@ describe('a broadcast with rows of all kinds', () => {
     expect([run.code, run.json]).toEqual([
       1,
       {
-        preview: {
-          ...preview,
-          cost: { currency: null, known: 0, messagesWithoutPrice: 4, notDeliverable: 0 },
-        },
+        preview: { ...preview, cost: withoutPrices },
         sent: 3,
         held: 1,
         skipped: 3,
@@ -106,10 +119,7 @@ describe('a broadcast with rows of all kinds', () => {
       1,
       {
         dryRun: true,
-        preview: {
-          ...preview,
-          cost: { currency: null, known: 0, messagesWithoutPrice: 4, notDeliverable: 0 },
-        },
+        preview: { ...preview, cost: withoutPrices },
       },
     ]);
     expect([await texts(), await service.sync(), readdirSync(stage.folder)]).toEqual([
@@ -123,7 +133,7 @@ describe('a broadcast with rows of all kinds', () => {
     const run = await runMain(main, ['--env', stage.env.path, '--url', service.url, file], stage.twilio);
     expect([run.code, run.text, await texts()]).toEqual([
       1,
-      expect.stringContaining('There is nobody to ask: Send these 4 messages?'),
+      expect.stringContaining('There is nobody to ask: Send these 4 rows?'),
       {},
     ]);
     expect(run.text).toContain('Line 8 is skipped: ');
@@ -155,8 +165,23 @@ describe('a broadcast with rows of all kinds', () => {
       await broadcast(['--dry-run', '--prices', prices, american]),
     ];
     expect([all, other].map((run) => (run.json as { preview: { cost: object } }).preview.cost)).toEqual([
-      { currency: 'EUR', known: 2 * 0.5 + 2 * 3, messagesWithoutPrice: 0, notDeliverable: 0 },
-      { currency: 'EUR', known: 0, messagesWithoutPrice: 1, notDeliverable: 0 },
+      {
+        ...{
+          currency: 'EUR',
+          asOf: null,
+          known: 3 * 0.5 + 2 * 3,
+          messagesWithoutPrice: 0,
+          notDeliverable: 0,
+        },
+        forms: {
+          'free-form': { messages: 3, amount: 1.5, withoutPrice: 0, notDeliverable: 0 },
+          UTILITY: { messages: 2, amount: 6, withoutPrice: 0, notDeliverable: 0 },
+        },
+      },
+      {
+        ...{ currency: 'EUR', asOf: null, known: 0, messagesWithoutPrice: 1, notDeliverable: 0 },
+        forms: { UTILITY: unpriced(1) },
+      },
     ]);
   });
 });

@@ -3,7 +3,7 @@
  * the service. The other cases are in test/scripts/broadcast.test.ts.
  */
 import { main } from '../../../scripts/broadcast';
-import { errorOf, onceEach, sentByJournal, until, useBroadcast } from '../../scripts/broadcast-stage';
+import { bare, errorOf, onceEach, sentByJournal, until, useBroadcast } from '../../scripts/broadcast-stage';
 import { runMain } from '../../scripts/run-main';
 import { runScript } from './script-run';
 
@@ -29,6 +29,25 @@ test('ended by Ctrl-C in the middle and repeated; a third time, nothing is left 
   expect([third.code, third.json]).toMatchObject([0, { preview: { rows: 0 }, sent: 40 }]);
   expect(await stage.texts()).toEqual(onceEach(users));
   expect(stage.results().map(({ outcome }) => outcome)).toEqual(users.map(() => 'sent'));
+}, 90_000);
+
+test('joined rows go out once, in one message for their person, where Ctrl-C ends the command in the middle and it is repeated', async () => {
+  const { file, users } = await stage.manyRows(20);
+  const second = users.map((user) => [user, `Bye ${user.slice(-3)}`]);
+  stage.csv([['to', 'body'], ...users.map((user) => [bare(user), `Hello ${user.slice(-3)}`]), ...second]);
+  await stage.stuckAfter(6);
+  const killed = await runScript('broadcast', stage.argv(['--together', file]), {
+    ...stage.twilio,
+    signal: 'SIGINT',
+    killWhen: until(async () => sentByJournal(file) >= 6),
+  });
+  await service.clearFaults();
+  await service.advance(20_000);
+  const again = await runScript('broadcast', stage.argv(['--together', file]), stage.twilio);
+  expect([killed.code, again.code, again.json]).toMatchObject([130, 0, { sent: 40, failed: 0, unknown: 0 }]);
+  expect(await stage.texts()).toEqual(
+    Object.fromEntries(users.map((user) => [user, [`Hello ${user.slice(-3)}\n\nBye ${user.slice(-3)}`]])),
+  );
 }, 90_000);
 
 test('Twilio limits the rate for a while: it waits, and all go out', async () => {
