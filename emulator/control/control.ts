@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from '../account';
-import { deliveredMedia, type MessageRecord } from '../api/messages/message-log';
+import { deliveredMedia, deliveredText, type MessageRecord } from '../api/messages/message-log';
 import type { Clock } from '../clock';
 import { configure } from './configure';
 import { writeIntoConversation } from './conversation';
@@ -45,7 +45,7 @@ function shownMessage(message: MessageRecord): Record<string, unknown> {
     direction: message.direction,
     from: message.from,
     to: message.to,
-    text: message.body,
+    text: deliveredText(message),
     media: deliveredMedia(message),
     status: message.status,
     statuses: message.statuses,

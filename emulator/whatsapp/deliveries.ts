@@ -6,6 +6,7 @@
 import type { ContentTemplate, ContentTemplates } from '../api/content/content-templates';
 import {
   deliveredMedia,
+  deliveredText,
   type MessageLog,
   type MessageRecord,
   type MessageStatus,
@@ -125,6 +126,7 @@ export class Deliveries {
         sender: message.from ?? this.settings.sender,
         user: message.to,
         text: message.body,
+        hasCaption: message.media.length > 0 && deliveredText(message) !== '',
         template,
         values: parseContentVariables(message.contentVariables),
       },
@@ -149,7 +151,7 @@ export class Deliveries {
       at: new Date(at).toISOString(),
       from: 'business',
       sender: message.from ?? this.settings.sender,
-      text: message.body,
+      text: deliveredText(message),
       media: deliveredMedia(message),
       messageSid: message.sid,
     });

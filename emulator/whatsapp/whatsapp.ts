@@ -8,6 +8,9 @@ import type { Wiring } from '../settings';
 /** The customer service window is the half-open time from an inbound message to 24 hours later. */
 const WINDOW_MS = 24 * 60 * 60 * 1000;
 
+/** https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/image-messages */
+const MAX_CAPTION_CHARACTERS = 1024;
+
 /** https://www.twilio.com/docs/content/whatsappauthentication */
 const MAX_ONE_TIME_CODE = 15;
 
@@ -16,6 +19,8 @@ export interface Envelope {
   sender: string;
   user: string;
   text: string;
+  /** The text stands below a picture or a video. */
+  hasCaption: boolean;
   template: ContentTemplate | null;
   values: ReadonlyMap<string, string>;
 }
@@ -60,6 +65,9 @@ export class WhatsApp {
     const refusal = template && this.contentRefusal(template, envelope, person, isOpen);
     if (refusal) return { delivered: false, code: refusal };
     if (isOpen) {
+      // With which code Twilio tells it is not documented: 63021 is the one for content that is too long.
+      const isTooLong = envelope.hasCaption && envelope.text.length > MAX_CAPTION_CHARACTERS;
+      if (isTooLong) return { delivered: false, code: 63021 };
       const isUsable =
         template === null ||
         template.status === 'approved' ||

@@ -3,6 +3,7 @@
  * (https://www.twilio.com/docs/messaging/api/message-resource) and the error object
  * (https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions). Nothing is decided here.
  */
+import { partsOf } from '../domain/outbound-message';
 import type { Failure, FailureCode } from '../use-cases/failure';
 import type { SendRequest, SendResult } from '../use-cases/send/send-request';
 
@@ -86,8 +87,7 @@ export function messageResource(
   const uri = sid && `/2010-04-01/Accounts/${accountSid}/Messages/${sid}.json`;
   const isFreeForm = content.kind === 'free-form' && message?.contentSid == null;
   const body = isFreeForm && content.kind === 'free-form' ? content.message.body : (preview?.text ?? '');
-  const media =
-    isFreeForm && content.kind === 'free-form' ? Math.min(content.message.mediaUrls.length, 1) : 0;
+  const media = isFreeForm && content.kind === 'free-form' ? partsOf(content.message)[0].mediaUrls.length : 0;
   return {
     ...{ body, direction: 'outbound-api', from: pair.sender, to: pair.user, sid, uri },
     num_segments: sendAt === null ? '1' : '0',

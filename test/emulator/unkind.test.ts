@@ -38,6 +38,48 @@ function raw(method: string, path: string, headers: Record<string, string>, body
   });
 }
 
+describe('a text beside an attachment', () => {
+  const phone = async () =>
+    (await control.get<{ messages: object[] }>(`phone?user=${encodeURIComponent(user)}`)).messages;
+  const send = (body: string, ending: string) =>
+    client.messages.create({
+      ...{ from: sender, to: user, body },
+      mediaUrl: [`https://example.com/file.${ending}?v=1`],
+    });
+  beforeEach(async () => {
+    await control.post('reset', {});
+    await control.post('clock', { set: '2026-03-01T12:00:00.400Z', freeze: true });
+    await control.post('inbound', { from: user, body: 'Hello' });
+  });
+
+  test.each([
+    ['jpg', 'image/jpeg', 'Look'],
+    ['mp4', 'video/mp4', 'Look'],
+    ['ogg', 'audio/ogg', ''],
+    ['webp', 'image/webp', ''],
+    ['vcf', 'text/vcard', ''],
+    ['pdf', 'application/pdf', ''],
+  ])('is in the log and not on the phone where the kind has no caption: %s', async (ending, type, shown) => {
+    const { sid } = await send('Look', ending);
+    await control.idle();
+    const [media] = await client.messages(sid).media.list();
+    expect([(await client.messages(sid).fetch()).body, media?.contentType, (await phone()).at(-1)]).toEqual([
+      'Look',
+      type,
+      expect.objectContaining({ text: shown, media: [`https://example.com/file.${ending}?v=1`] }),
+    ]);
+  });
+
+  test.each([
+    [1024, 'read', null],
+    [1025, 'undelivered', 63021],
+  ])('is refused where it is too long for a caption: %s characters', async (length, status, errorCode) => {
+    const { sid } = await send('x'.repeat(length), 'jpg');
+    await control.idle();
+    expect(await client.messages(sid).fetch()).toMatchObject({ status, errorCode });
+  });
+});
+
 describe('the emulator’s message log', () => {
   test('has no text of a template sent by a messaging service, although the user reads it', async () => {
     const created = await client.messages.create({ ...approved, messagingServiceSid });

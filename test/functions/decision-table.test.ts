@@ -193,8 +193,17 @@ describe('a message with attachments', () => {
         ['', [url('c')]],
       ],
     ],
+    [
+      'a voice message with a text, which would not arrive with it',
+      TEXT,
+      'https://example.com/a.ogg',
+      [
+        [TEXT, []],
+        ['', ['https://example.com/a.ogg']],
+      ],
+    ],
   ])(
-    'leaves as one free-form message for each, in order, with the text in the first: %s',
+    'leaves as one free-form message for each, in order, with the text in the first or before it: %s',
     async (_says, body, mediaUrl, expected) => {
       const before = (await service.outbound(people.open)).length;
       const { json } = await service.send({ to: people.open, body, mediaUrl });

@@ -3,6 +3,8 @@
  * message; it only remembers.
  */
 
+import { takesCaption } from './media-types';
+
 export const MESSAGE_STATUSES = [
   'accepted',
   'scheduled',
@@ -61,6 +63,12 @@ export interface MessageRecord {
  */
 export function deliveredMedia(message: MessageRecord): string[] {
   return message.media.slice(0, 1).map(({ url }) => url);
+}
+
+/** What of a message's text reaches its reader, beside that attachment. */
+export function deliveredText({ direction, body, media: [first] }: MessageRecord): string {
+  const isLost = direction !== 'inbound' && first !== undefined && !takesCaption(first.contentType);
+  return isLost ? '' : body;
 }
 
 export class MessageLog {

@@ -16,6 +16,7 @@ import type { Deliveries } from '../../whatsapp/deliveries';
 import type { OptOuts } from '../../whatsapp/opt-outs';
 import type { ContentTemplates } from '../content/content-templates';
 import type { MessagingServices } from '../messaging-services';
+import { contentTypeOf } from './media-types';
 import type { MessageLog, MessageRecord } from './message-log';
 import { CREATE_PARAMETERS, type MessageRequest, parseMessageRequest } from './message-request';
 
@@ -38,7 +39,7 @@ export function newMessage(
     media: request.mediaUrls.map((url) => ({
       sid: newSid('ME'),
       url,
-      contentType: 'application/octet-stream',
+      contentType: contentTypeOf(url),
     })),
     contentSid: request.template?.sid ?? null,
     contentVariables: request.contentVariables,
