@@ -222,6 +222,8 @@ export interface LoggedMessage {
 
 export interface ThreadMessage extends LoggedMessage {
   readonly repairOf: string | null;
+  /** Null where it was not asked for, or the log does not tell. */
+  readonly media: readonly { readonly sid: string; readonly contentType: string }[] | null;
 }
 
 /** Newest first. */

@@ -62,4 +62,6 @@ export interface ThreadRequest extends PairRequest {
   /** Messages in a page; default 20. */
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  /** Whether to look up what is attached, a request to Twilio for each of the page's newest ten messages with attachments. */
+  readonly media?: boolean | undefined;
 }

@@ -5,7 +5,7 @@ import { conversationParticipants } from '../twilio/conversation-participants';
 import { twilioMessageLog } from '../twilio/log/message-log';
 import { twilioPersonLog } from '../twilio/log/person-log';
 import { twilioRecentMessages } from '../twilio/log/recent-messages';
-import { twilioThreadLog } from '../twilio/log/thread-log';
+import { twilioThreadLog, twilioThreadMedia } from '../twilio/log/thread-log';
 import { twilioMessenger } from '../twilio/messenger';
 import { syncSeenCalls } from '../twilio/sync/calls';
 import { syncContactRecords } from '../twilio/sync/contacts';
@@ -85,6 +85,7 @@ export function connect(
     joinsHeld: settings.releaseHeld === 'together',
     sendRecords: syncSendRecords(items, documents),
     threadLog: twilioThreadLog(sdk),
+    threadMedia: twilioThreadMedia(sdk),
     personLog: twilioPersonLog(sdk),
     recentMessages: twilioRecentMessages(sdk),
     traces: syncPersonTraces(sdk, syncServiceSid, documents, items),

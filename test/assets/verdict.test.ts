@@ -1,6 +1,6 @@
 /** What is said before and after the click, and beside which field a problem stands. */
 import { readSend, type ThreadMessage } from '../../src/assets/dashboard/service/answers';
-import { maySendAgain, whatNext } from '../../src/assets/dashboard/words/message-words';
+import { kindInWords, maySendAgain, whatNext } from '../../src/assets/dashboard/words/message-words';
 import {
   previewVerdict,
   problemsByPlaceholder,
@@ -77,7 +77,17 @@ describe('after sending, the dashboard', () => {
     message: { sid: 'SM1', status: 'queued' },
   });
   const logged = (status: string, error: ThreadMessage['error'] = null): ThreadMessage => ({
-    ...{ sid: 'SM1', direction: 'outbound', at: 0, body: 'Hi', mediaCount: 0, status, error, repairOf: null },
+    ...{
+      sid: 'SM1',
+      direction: 'outbound',
+      at: 0,
+      body: 'Hi',
+      mediaCount: 0,
+      status,
+      error,
+      repairOf: null,
+      media: null,
+    },
   });
 
   test.each([
@@ -115,6 +125,37 @@ describe('after sending, the dashboard', () => {
       'The text is held until they answer.',
       null,
     ]);
+  });
+
+  test('shows the texts of a joint message as held where they are held again one by one', () => {
+    const lost = { ...logged('undelivered'), body: 'One\n\nTwo' };
+    const held = (...bodies: readonly string[]) =>
+      whatNext(
+        lost,
+        [lost],
+        bodies.map((body) => ({ body })),
+      );
+    expect([
+      held('Zero', 'One', 'Two', 'Three'),
+      held('Two', 'One'),
+      held('One', '', 'Two'),
+      held('One'),
+    ]).toEqual(['The text is held until they answer.', null, 'The text is held until they answer.', null]);
+  });
+
+  test.each([
+    ['image/jpeg', 'Picture'],
+    ['image/webp', 'Sticker'],
+    ['video/mp4', 'Video'],
+    ['audio/ogg; codecs=opus', 'Voice message'],
+    ['audio/mpeg', 'Audio'],
+    ['text/x-vcard', 'Contact card'],
+    ['application/pdf', 'PDF document'],
+    ['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'Word document'],
+    ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'Spreadsheet'],
+    ['application/octet-stream', 'File'],
+  ])('names the attachment %s', (contentType, words) => {
+    expect(kindInWords(contentType)).toBe(words);
   });
 
   test.each([

@@ -12,6 +12,7 @@ interface Entry {
   readonly status: string;
   readonly error: unknown;
   readonly repairOf: string | null;
+  readonly media: readonly { readonly contentType: string }[] | null;
 }
 interface Page {
   readonly messages: readonly Entry[];
@@ -42,7 +43,7 @@ test('/thread lists messages, newest first, with all keys, and stores nothing', 
   const { answer, requests } = await service.requestsOf(() =>
     service.get(`/thread?${new URLSearchParams({ to })}`),
   );
-  const entry = { mediaCount: 0, error: null, repairOf: null };
+  const entry = { mediaCount: 0, error: null, repairOf: null, media: [] };
   expect(answer).toEqual({
     status: 200,
     json: {
@@ -54,6 +55,7 @@ test('/thread lists messages, newest first, with all keys, and stores nothing', 
           at: iso(NOON + 5000),
           body: '',
           mediaCount: 1,
+          media: null,
           status: 'received',
         },
         {
@@ -81,6 +83,27 @@ test('/thread lists messages, newest first, with all keys, and stores nothing', 
   // Beside what the log is asked, the person's other name is looked up.
   expect(requests.length).toBeLessThanOrEqual(3);
   expect(requests.filter(({ service: api }) => api === 'api')).toHaveLength(2);
+});
+
+test('/thread with media=true says what is attached, of the newest ten messages with attachments, at a request for each', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'only a text' });
+  for (let second = 0; second < 11; second += 1) {
+    await service.advance(1000);
+    const contentType = second === 10 ? 'application/pdf' : 'image/jpeg';
+    await service.inbound(to, { body: '', media: [{ url: 'https://example.com/a', contentType }] });
+  }
+  const { answer, requests } = await service.requestsOf(() => thread(to, { media: 'true' }));
+  const kinds = answer.messages.map(({ media }) => media?.map(({ contentType }) => contentType) ?? null);
+  expect(kinds).toEqual([['application/pdf'], ...Array.from({ length: 9 }, () => ['image/jpeg']), null, []]);
+  expect(requests.filter(({ path }) => path.endsWith('/Media.json'))).toHaveLength(10);
+  await service.fault({ match: { path: 'Media' }, do: 'status', status: 503, times: 0 });
+  const without = await thread(to, { media: 'true' });
+  await service.clearFaults();
+  expect(without.messages.map(({ mediaCount, media }) => [mediaCount, media]).slice(-2)).toEqual([
+    [1, null],
+    [0, []],
+  ]);
 });
 
 test('/thread lists nothing of another sender or another person', async () => {

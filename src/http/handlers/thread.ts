@@ -16,9 +16,14 @@ export async function respondToThread({ parameters, services, settings }: Call):
   const sender = parameters.from(settings);
   const limit = parameters.integer('limit', 1, 100, 20);
   const cursor = parameters.text('cursor', MAX_CURSOR) ?? null;
-  const pair = { sender, ...parameters.finish(['to', 'from', 'limit', 'cursor'], { user }) };
-  const page = await readThread(services, pair, limit, cursor);
-  const messages = page.messages.map((message) => ({ ...messageJson(message), repairOf: message.repairOf }));
+  const withMedia = parameters.flag('media');
+  const pair = { sender, ...parameters.finish(['to', 'from', 'limit', 'cursor', 'media'], { user }) };
+  const page = await readThread(services, pair, limit, cursor, withMedia);
+  const messages = page.messages.map((message) => ({
+    ...messageJson(message),
+    repairOf: message.repairOf,
+    media: message.media,
+  }));
   return {
     status: 200,
     json: { messages, nextCursor: page.nextCursor, error: null },

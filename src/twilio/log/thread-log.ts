@@ -1,6 +1,12 @@
 /** A conversation as Twilio's message log has it (https://www.twilio.com/docs/messaging/api/message-resource). It reads only. */
+import { MAX_MEDIA } from '../../domain/outbound-message';
 import { parseMessageSid } from '../../domain/twilio-sid';
-import { LOG_PAGE, type ThreadLog, type ThreadMessage } from '../../use-cases/ports/thread-log';
+import {
+  LOG_PAGE,
+  type ThreadLog,
+  type ThreadMedia,
+  type ThreadMessage,
+} from '../../use-cases/ports/thread-log';
 import { asFailure, isStatus, type TwilioSdk } from '../client';
 import { cursorOf, invalidCursor, positionOf } from '../page-cursor';
 import { cameOrLeftAt } from './message-log';
@@ -22,6 +28,20 @@ export function twilioThreadLog(sdk: TwilioSdk): ThreadLog {
         };
       } catch (error) {
         if (isStatus(error, 400) && position !== null) throw invalidCursor();
+        throw asFailure(error, "Twilio's message log");
+      }
+    },
+  };
+}
+
+/** https://www.twilio.com/docs/messaging/api/media-resource */
+export function twilioThreadMedia(sdk: TwilioSdk): ThreadMedia {
+  return {
+    async of(sid) {
+      try {
+        const { instances } = await sdk.messages(sid).media.page({ pageSize: MAX_MEDIA });
+        return instances.map((media) => ({ sid: media.sid, contentType: media.contentType }));
+      } catch (error) {
         throw asFailure(error, "Twilio's message log");
       }
     },

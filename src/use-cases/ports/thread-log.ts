@@ -27,6 +27,14 @@ export interface ThreadLogPage {
   readonly next: string | null;
 }
 
+/** One attachment. Twilio keeps no name of it. */
+export interface Media {
+  /** `ME…` */
+  readonly sid: string;
+  /** Such as `image/jpeg`. */
+  readonly contentType: string;
+}
+
 /** How many messages a page has. */
 export const LOG_PAGE = 100;
 
@@ -34,4 +42,9 @@ export const LOG_PAGE = 100;
 export interface ThreadLog {
   /** @param position where the page begins: `next` of another one, null for the newest */
   page(direction: Direction, pair: Pair, position: string | null): Promise<ThreadLogPage>;
+}
+
+export interface ThreadMedia {
+  /** What is attached to a message. @throws Failure `STATE_UNAVAILABLE` where the log cannot be read */
+  of(sid: MessageSid): Promise<readonly Media[]>;
 }

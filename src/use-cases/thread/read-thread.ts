@@ -8,14 +8,16 @@ import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
 import { Failure, isUnavailable } from '../failure';
 import type { ContactStore } from '../ports/contact-store';
 import type { RepairLocks } from '../ports/repair-locks';
-import type { ThreadLog, ThreadMessage } from '../ports/thread-log';
+import type { Media, ThreadLog, ThreadMedia, ThreadMessage } from '../ports/thread-log';
 import { LogStream } from './log-stream';
+import { mediaAmong } from './media-in-thread';
 import { repairsAmong } from './repairs-in-thread';
 import { type Place, readThreadCursor, writeThreadCursor } from './thread-cursor';
 
 export interface ThreadPorts {
   readonly windows: Pick<ContactStore, 'namesOf'>;
   readonly threadLog: ThreadLog;
+  readonly threadMedia: ThreadMedia;
   readonly repairLocks: Pick<RepairLocks, 'read'>;
   /** Whether the invocation still has time for another request. */
   readonly hasTime: () => boolean;
@@ -24,6 +26,8 @@ export interface ThreadPorts {
 export interface ThreadEntry extends ThreadMessage {
   /** The refused message in whose place this one was sent; null where it is none, or not known. */
   readonly repairOf: MessageSid | null;
+  /** Null where it was not looked up, or the log does not tell. */
+  readonly media: readonly Media[] | null;
 }
 
 export interface ThreadPage {
@@ -38,6 +42,7 @@ const MAX_ROUNDS = 5;
 /**
  * @param limit 1 to 100; a page may be shorter, and the end is where the cursor is null
  * @param cursor of an earlier page of the same thread; null for the newest
+ * @param withMedia whether to look up what is attached to the newest of its messages
  * @throws Failure `INVALID_REQUEST` where the cursor is none of this thread, `STATE_UNAVAILABLE` where the log cannot be read
  */
 export async function readThread(
@@ -45,6 +50,7 @@ export async function readThread(
   pair: Pair,
   limit: number,
   cursor: string | null,
+  withMedia = false,
 ): Promise<ThreadPage> {
   const places = cursor === null ? await beginning(ports, pair) : readThreadCursor(pair, cursor);
   if (!places) throw foreignCursor();
@@ -52,10 +58,17 @@ export async function readThread(
   const taken = await mergeNewest(streams, limit, ports.hasTime);
 
   const ahead = streams.flatMap((stream) => stream.ahead).sort((a, b) => b.at - a.at);
-  const repaired = await repairsAmong(ports.repairLocks, [...taken, ...ahead]);
+  const [repaired, media] = await Promise.all([
+    repairsAmong(ports.repairLocks, [...taken, ...ahead]),
+    mediaAmong(ports.threadMedia, withMedia && ports.hasTime() ? taken : []),
+  ]);
   const rest = streams.filter((stream) => !stream.isAtEnd).map((stream) => stream.lastPlace);
   return {
-    messages: taken.map((message) => ({ ...message, repairOf: repaired.get(message.sid) ?? null })),
+    messages: taken.map((message) => ({
+      ...message,
+      repairOf: repaired.get(message.sid) ?? null,
+      media: message.mediaCount === 0 ? [] : (media.get(message.sid) ?? null),
+    })),
     nextCursor: rest.length === 0 ? null : writeThreadCursor(pair, rest),
   };
 }

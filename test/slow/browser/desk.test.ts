@@ -39,7 +39,7 @@ test('the conversation, both ways, with its day, and the box follows what was se
   const { page, context, errors } = await openDashboard(browser, offline);
   await row(page, /Ada.*1 attachment.*Needs an answer/).click();
   await thread(page).getByText('Where is my order?').waitFor();
-  await thread(page).getByText('1 attachment').waitFor();
+  await thread(page).getByText('Picture').waitFor();
   expect(await thread(page).locator('.day').count()).toBe(1);
   await send(page, 'On its way.');
   await followed(page).getByText('Sent as a free-form message.').waitFor();

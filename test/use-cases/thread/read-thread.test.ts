@@ -51,6 +51,7 @@ const ports = (threadLog: ThreadLog, changes: Partial<ThreadPorts> = {}): Thread
   ...{
     windows: stage().ports.windows,
     threadLog,
+    threadMedia: { of: async () => [] },
     repairLocks: nothingKnown,
     hasTime: () => true,
     ...changes,
@@ -79,7 +80,7 @@ test('a thread merges both directions, newest first, with the outbound message a
   const rows = [row('outbound', 3), row('inbound', 3), row('inbound', 2), row('outbound', 1)];
   const page = await readThread(ports(logOf(rows).threadLog), phone, 20, null);
   expect(page).toEqual({
-    messages: rows.map(({ user: _user, ...message }) => ({ ...message, repairOf: null })),
+    messages: rows.map(({ user: _user, ...message }) => ({ ...message, repairOf: null, media: [] })),
     nextCursor: null,
   });
 });

@@ -36,6 +36,7 @@ export interface PairAnswer {
 
 /** A message as the functions answer it, with its time as milliseconds since the epoch. */
 export type LoggedMessage = Omit<LoggedJson, 'at'> & { readonly at: number };
+export type MediaAnswer = NonNullable<ThreadJson['media']>[number];
 export type ThreadMessage = Omit<ThreadJson, 'at'> & { readonly at: number };
 export interface RecentMessage extends LoggedMessage {
   readonly sender: string;
@@ -244,7 +245,16 @@ function readMessages<Message>(
 }
 
 export function readThread(value: unknown): MessagesPage<ThreadMessage> {
-  return readMessages(value, (message, json) => ({ ...message, repairOf: textOrNull(json, 'repairOf') }));
+  return readMessages(value, (message, json) => ({
+    ...message,
+    repairOf: textOrNull(json, 'repairOf'),
+    media: Array.isArray(json.media) ? json.media.map(readMedia) : null,
+  }));
+}
+
+function readMedia(value: unknown): MediaAnswer {
+  const json = asRecord(value);
+  return { sid: text(json, 'sid'), contentType: text(json, 'contentType') };
 }
 
 export function readRecentMessages(value: unknown): MessagesPage<RecentMessage> {

@@ -68,8 +68,17 @@ export class Service {
     return readRecentMessages(await this.demand(`/recent-messages?${query}`));
   }
 
-  async thread(pair: PairName, cursor: string | null): Promise<MessagesPage<ThreadMessage>> {
-    const query = new URLSearchParams({ to: pair.user, from: pair.sender, ...(cursor && { cursor }) });
+  /** @param withMedia whether to look up what is attached, at a request to Twilio for each such message */
+  async thread(
+    pair: PairName,
+    cursor: string | null,
+    withMedia: boolean,
+  ): Promise<MessagesPage<ThreadMessage>> {
+    const query = new URLSearchParams({
+      ...{ to: pair.user, from: pair.sender },
+      ...(cursor && { cursor }),
+      ...(withMedia && { media: 'true' }),
+    });
     return readThread(await this.demand(`/thread?${query}`));
   }
 

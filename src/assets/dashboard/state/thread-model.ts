@@ -17,6 +17,10 @@ export interface Thread {
 
 /** How many threads stay in memory, so that going back to one shows it at once. */
 const MOST_KEPT = 50;
+/** A page of the thread, as long as the service makes it where nobody says more. */
+const NEWEST = 20;
+/** So often is the kind of an attachment asked for: Twilio does not know it at once of what was just sent. */
+const MEDIA_TRIES = 3;
 /** For so long after a message left its fate is asked for every moment. */
 const FOLLOW_MS = 45_000;
 
@@ -24,6 +28,8 @@ export class ThreadModel {
   readonly thread = signal<Thread | null>(null);
   private readonly kept = new Map<string, Thread>();
   private followUntil = 0;
+  /** How often the attachments of a message were asked for in vain, by its SID. */
+  private readonly tries = new Map<string, number>();
 
   constructor(private readonly service: () => Service) {}
 
@@ -47,18 +53,26 @@ export class ThreadModel {
 
   /** Never throws but where the token is not taken: the pane says it. */
   async refresh(pair: PairName): Promise<void> {
-    await this.read(pair, null);
+    const thread = this.thread.peek();
+    const known = thread?.key === keyOf(pair) ? thread.messages : [];
+    const unknown = known.slice(-NEWEST).filter((message) => this.isWorthAsking(message));
+    for (const { sid } of unknown) this.tries.set(sid, (this.tries.get(sid) ?? 0) + 1);
+    await this.read(pair, null, known.length === 0 || unknown.length > 0);
   }
 
   async readOlder(pair: PairName): Promise<void> {
     const cursor = this.thread.peek()?.older;
-    if (cursor) await this.read(pair, cursor);
+    if (cursor) await this.read(pair, cursor, true);
   }
 
-  private async read(pair: PairName, cursor: string | null): Promise<void> {
+  private isWorthAsking({ sid, mediaCount, media }: ThreadMessage): boolean {
+    return mediaCount > 0 && media === null && (this.tries.get(sid) ?? 0) < MEDIA_TRIES;
+  }
+
+  private async read(pair: PairName, cursor: string | null, withMedia: boolean): Promise<void> {
     const key = keyOf(pair);
     try {
-      const page = await this.service().thread(pair, cursor);
+      const page = await this.service().thread(pair, cursor, withMedia);
       this.put(key, page.messages, page.nextCursor, cursor !== null);
     } catch (error) {
       if (!(error instanceof ServiceError) || error.kind === 'unauthorized') throw error;
@@ -80,6 +94,7 @@ export class ThreadModel {
       ...message,
       // That it repairs another is told only while the log's page has both.
       repairOf: message.repairOf ?? bySid.get(message.sid)?.repairOf ?? null,
+      media: message.media ?? bySid.get(message.sid)?.media ?? null,
     }));
     const inPage = new Set(page.map(({ sid }) => sid));
     const others = (known?.messages ?? []).filter(({ sid }) => !inPage.has(sid));

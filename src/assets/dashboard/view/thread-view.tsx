@@ -7,7 +7,14 @@ import type { ThreadMessage } from '../service/answers';
 import type { Desk } from '../state/desk';
 import type { Person } from '../state/people-book';
 import { clockTime, dayInWords, dayOf, wholeMoment } from '../words/local-time';
-import { fateInWords, fateOf, maySendAgain, textInWords, whatNext } from '../words/message-words';
+import {
+  fateInWords,
+  fateOf,
+  kindInWords,
+  maySendAgain,
+  textInWords,
+  whatNext,
+} from '../words/message-words';
 import { plain } from '../words/plain-text';
 import { isWrittenAsTemplate } from '../words/template-words';
 import { CopyButton } from './copy-button';
@@ -108,7 +115,7 @@ function Message({ desk, person, message, thread }: Shown): JSX.Element {
     >
       <div class="message-box">
         <span class="visually-hidden">{isOurs ? 'You: ' : 'They: '}</span>
-        {message.mediaCount > 0 && <Attachments count={message.mediaCount} />}
+        <Attachments message={message} />
         {(hasText || message.mediaCount === 0) && (
           <p class={hasText ? 'message-text' : 'message-text none'} dir="auto">
             {plain(hasText ? (message.body ?? '') : textInWords(message))}
@@ -142,13 +149,27 @@ function Message({ desk, person, message, thread }: Shown): JSX.Element {
   );
 }
 
-function Attachments({ count }: { readonly count: number }): JSX.Element {
+function Attachments({ message }: { readonly message: ThreadMessage }): JSX.Element | null {
+  const { mediaCount, media } = message;
+  if (mediaCount === 0) return null;
+  if (media === null || media.length === 0)
+    return <Attachment words={mediaCount === 1 ? '1 attachment' : `${mediaCount} attachments`} />;
   return (
-    <p class="attachment">
+    <>
+      {media.map(({ sid, contentType }) => (
+        <Attachment key={sid} words={kindInWords(contentType)} title={contentType} />
+      ))}
+    </>
+  );
+}
+
+function Attachment({ words, title }: { readonly words: string; readonly title?: string }): JSX.Element {
+  return (
+    <p class="attachment" title={title}>
       <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" focusable="false">
         <path d="m13.500 7.500-5.600 5.600a3.200 3.200 0 0 1-4.500-4.500l6-6a2.100 2.100 0 0 1 3 3l-6 6a1.100 1.100 0 0 1-1.500-1.500l5.100-5.100" />
       </svg>
-      {count === 1 ? '1 attachment' : `${count} attachments`}
+      {words}
     </p>
   );
 }

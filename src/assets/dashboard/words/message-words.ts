@@ -1,5 +1,6 @@
 /** A message of the log in words: its text, what became of it, and whether it may be sent again. Pure. */
 import type { ErrorClass } from '../../../../client/answers';
+import { joinTexts } from '../../../domain/outbound-message';
 import type { LoggedMessage, ThreadMessage } from '../service/answers';
 import { firstLine } from './plain-text';
 
@@ -46,6 +47,26 @@ export function fateInWords(message: Pick<LoggedMessage, 'status' | 'error'>): {
   return { tick: TICKS[fate], words };
 }
 
+/** What people call the kinds that WhatsApp carries (https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages). */
+const KINDS: readonly (readonly [RegExp, string])[] = [
+  [/^image\/webp$/, 'Sticker'],
+  [/^image\//, 'Picture'],
+  [/^video\//, 'Video'],
+  [/^audio\/ogg\b/, 'Voice message'],
+  [/^audio\//, 'Audio'],
+  [/vcard$/, 'Contact card'],
+  [/^application\/pdf$/, 'PDF document'],
+  [/word/, 'Word document'],
+  [/excel|spreadsheet/, 'Spreadsheet'],
+  [/powerpoint|presentation/, 'Presentation'],
+  [/^text\//, 'Text file'],
+];
+
+/** What an attachment is; Twilio keeps no name of it. */
+export function kindInWords(contentType: string): string {
+  return KINDS.find(([pattern]) => pattern.test(contentType))?.[1] ?? 'File';
+}
+
 /** Media have no text of their own; the log has no more of a location or a call to action than that it was there. */
 export function textInWords(message: Pick<LoggedMessage, 'body' | 'mediaCount'>): string {
   if (message.body) return message.body;
@@ -81,6 +102,13 @@ export function whatNext(
 ): string | null {
   const repair = thread.find(({ repairOf }) => repairOf === message.sid);
   if (repair) return repair.body === message.body ? 'It was sent again.' : 'A template was sent instead.';
-  const isHeld = message.body !== null && held.some(({ body }) => body === message.body);
-  return isHeld ? 'The text is held until they answer.' : null;
+  return message.body !== null && isHeld(message.body, held) ? 'The text is held until they answer.' : null;
+}
+
+/** By itself, or as the texts of which it was joined: those are held again one by one, in their order. */
+function isHeld(text: string, held: readonly { readonly body: string }[]): boolean {
+  const bodies = held.map(({ body }) => body).filter((body) => body !== '');
+  return bodies.some((_, first) =>
+    bodies.slice(first).some((_body, count) => joinTexts(bodies.slice(first, first + count + 1)) === text),
+  );
 }
