@@ -50,10 +50,16 @@ async function statesLeft(work: Work) {
  * As much of the table as the slow lane plays: every kind of work × request × fault with one next event, which goes round,
  * and every kind of work × request with one event in the middle of it.
  * @param turn another number, another choice of next events
+ * @param isChosen whether the request is interrupted, counted from 1
  */
-export async function* playSelection(work: Work, turn: number): AsyncGenerator<Played> {
+export async function* playSelection(
+  work: Work,
+  turn: number,
+  isChosen: (at: number) => boolean = () => true,
+): AsyncGenerator<Played> {
   const offset = WORKS.indexOf(work) + turn;
   for (let at = 1; at <= MAX_REQUESTS; at += 1) {
+    if (!isChosen(at)) continue;
     let isAny = false;
     for (const [index, how] of FAULTS.entries()) {
       // Five and the number of events have no common divisor: each fault meets each event.
