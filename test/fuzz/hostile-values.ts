@@ -316,5 +316,6 @@ export function settingFor(name: string): fc.Arbitrary<string> {
     return fc.constantFrom('javascript:1', 'https://', 'example.com', 'https://[::1');
   if (name.endsWith('_TOKEN'))
     return fc.oneof(around(8), around(24)).map((length) => 'secret_'.repeat(5).slice(0, length));
-  return fc.oneof(address, template, text, longText);
+  // A template's name is no text of a message: an error may name it.
+  return fc.oneof(address, template, text, longText).map((value) => value.replaceAll(PRIVATE, 'setting'));
 }

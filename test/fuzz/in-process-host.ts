@@ -142,7 +142,9 @@ export class InProcessHost {
     const newest = (await this.messages()).at(-1);
     if (!newest?.statusCallback) return undefined;
     const parameters = { MessageSid: newest.sid, MessageStatus: 'undelivered', ErrorCode: errorCode };
-    return this.webhook(newest.statusCallback.replace(this.keys.baseUrl, ''), parameters);
+    // Twilio keeps the connection overrides behind the # to itself.
+    const [url = ''] = newest.statusCallback.replace(this.keys.baseUrl, '').split('#');
+    return this.webhook(url, parameters);
   }
 
   private async invoke(

@@ -71,8 +71,10 @@ function wrongStatus({ status, body }: Exchange): string[] {
   const error = asJson(asJson(body).error);
   const code = error.code as string | undefined;
   if (status === 200) {
-    const isPlainRefusal = asJson(body).outcome === 'refused';
-    return code === undefined || isPlainRefusal ? [] : [`A success carries the error ${code}.`];
+    const { outcome } = asJson(body);
+    // A refusal to a flow, and a text that is held although nobody could be asked to answer.
+    const mayNameError = outcome === 'refused' || outcome === 'held';
+    return code === undefined || mayNameError ? [] : [`A success carries the error ${code}.`];
   }
   if (code === undefined || STATUS_OF[code] !== status)
     return [`Status ${status} comes with the error ${String(code)}.`];
@@ -182,10 +184,7 @@ const STACK = /(?:\n|\\n)\s+at |node_modules|\.[cm]?[jt]s:\d+/;
 
 function leaks(request: HostileRequest, { status, body, log }: Exchange, keys: Keys): string[] {
   const answer = typeof body === 'string' ? body : JSON.stringify(body);
-  const { preview, held, windows, templates, ...others } = asJson(body);
-  // A Message of Twilio's tells whom it goes to, and what it says.
-  const { body: _body, to: _to, from: _from, ...message } = others;
-  const rest = request.target.path === '/messages' && status === 201 ? message : others;
+  const rest = withoutListed(request.target.path, status, asJson(body));
   const said = JSON.stringify(rest);
   const lines = (log ?? []).join('\n');
   return [
@@ -194,6 +193,16 @@ function leaks(request: HostileRequest, { status, body, log }: Exchange, keys: K
     ...personalDataIn(said, 'answer', request),
     ...personalDataIn(lines, 'log', request),
   ];
+}
+
+/** What an answer is there to show: held messages, people, what was said. */
+function withoutListed(path: string, status: number, answer: Json): Json {
+  const { preview, held, windows, templates, ...rest } = answer;
+  const { messages, ...notSaid } = rest;
+  if (path === '/thread' || path === '/recent-messages') return notSaid;
+  // A Message of Twilio's tells whom it goes to, and what it says.
+  const { body, to, from, ...message } = rest;
+  return path === '/messages' && status === 201 ? message : rest;
 }
 
 function secretsIn(text: string, name: string, keys: Keys): string[] {
