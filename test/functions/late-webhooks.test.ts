@@ -145,6 +145,34 @@ describe('while the message log is unavailable, so that nobody can tell what is 
     },
   );
 
+  test.each([
+    ['an hour', HOUR_MS],
+    ['two seconds', 2000],
+  ])(
+    'an older message than the newest, by %s, does not open a window that WhatsApp closed',
+    async (_by, ms) => {
+      const to = newUser();
+      const older = await service.inbound(to, { body: 'older', opensWindow: false });
+      await service.advance(ms);
+      await closedByWhatsApp(to);
+      const before = await windowOf(to);
+      await withoutLog(() => service.control('replay', { messageSid: older.messageSid }));
+      expect(await windowOf(to)).toEqual(before);
+      expect((await service.outbound(to)).map(({ text }) => text)).not.toContain('Waiting');
+    },
+  );
+
+  test('an older message than a STOP does not move the window forward', async () => {
+    const to = newUser();
+    const { messageSid } = await service.inbound(to, { body: 'older' });
+    await service.advance(1);
+    await service.inbound(to, { body: 'STOP' });
+    await service.advance(HOUR_MS);
+    const before = await windowOf(to);
+    await withoutLog(() => service.control('replay', { messageSid }));
+    expect(await windowOf(to)).toEqual(before);
+  });
+
   test('another message opens the window that WhatsApp closed', async () => {
     const to = newUser();
     await closedByWhatsApp(to);

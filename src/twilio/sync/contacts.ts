@@ -31,6 +31,7 @@ import {
   type ContactRecord,
   emptyRecord,
   isRestricted,
+  MAX_EARLIER,
   UNRESTRICTED,
   type WindowPage,
 } from '../../use-cases/ports/contact-store';
@@ -108,7 +109,7 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
     const restricted = await readRestricted(window.pair);
     if (restricted && isGuarded(restricted.record)) {
       // Delivered again. The log tells that too, but it may be away.
-      if (isSameMessage(restricted.record, window)) return restricted.record;
+      if (isKnownMessage(restricted.record, window)) return restricted.record;
       const { restrictions, externalUserId, parentUserId } = restricted.record;
       const next = {
         ...window,
@@ -116,7 +117,7 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
         externalUserId: externalUserId ?? window.externalUserId,
         ...(parentUserId && { parentUserId }),
       };
-      return settle(window.pair, next, restricted.revision);
+      return settle(window.pair, withEarlier(next, restricted.record), restricted.revision);
     }
     const unknown = restricted ? UNRESTRICTED : await restrictionsElsewhere;
     if (isRestricted(unknown)) return settle(window.pair, { ...window, restrictions: unknown }, undefined);
@@ -185,7 +186,7 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
       if (next === null) return { window: current, changed: false };
       // Erased meanwhile, or never there: a record without facts would say "never", whatever Twilio's log tells.
       if (!restricted && !lastPlain && saysNothing(next)) return { window: next, changed: false };
-      const written = await replace(pair, next, restricted, plain);
+      const written = await replace(pair, withEarlier(next, current), restricted, plain);
       return written ? { window: written, changed: true } : undefined;
     });
   }
@@ -301,8 +302,16 @@ function isGuarded({ restrictions, facts }: ContactRecord): boolean {
   return isRestricted(restrictions) || facts.closedByWhatsApp;
 }
 
-function isSameMessage(before: ContactRecord, now: ContactRecord): boolean {
-  return now.messageSid !== null && before.messageSid === now.messageSid;
+function isKnownMessage({ messageSid, earlierSids = [] }: ContactRecord, now: ContactRecord): boolean {
+  return now.messageSid !== null && [messageSid, ...earlierSids].includes(now.messageSid);
+}
+
+/** A message whose place another one takes is older than that. Only a restricted record has room for it. */
+function withEarlier({ earlierSids = [], ...next }: ContactRecord, before: ContactRecord): ContactRecord {
+  if (!isGuarded(next)) return next;
+  const sids = [before.messageSid, ...earlierSids, ...(before.earlierSids ?? [])];
+  const known = [...new Set(sids)].flatMap((sid) => (sid === null || sid === next.messageSid ? [] : [sid]));
+  return known.length > 0 ? { ...next, earlierSids: known.slice(0, MAX_EARLIER) } : next;
 }
 
 /** The note of an ad apart, which a container may know and Sync not: it is about the price alone. */
@@ -328,6 +337,7 @@ function toRecord(window: ContactRecord): object {
     ...(facts.closedByWhatsApp && { closedByWhatsApp: true }),
     ...(facts.fromAdAt !== undefined && { fromAdAt: isoOrNull(facts.fromAdAt) }),
     ...(window.messageSid && { messageSid: window.messageSid }),
+    ...(window.earlierSids && { earlierSids: window.earlierSids.join(' ') }),
     ...(window.profileName && { profileName: window.profileName }),
     ...(window.externalUserId && { externalUserId: window.externalUserId }),
     ...(window.parentUserId && { parentUserId: window.parentUserId }),
@@ -352,6 +362,9 @@ function parseRecord(data: unknown, asked?: Pair): ContactRecord | undefined {
   if (!sender || !user || !source) return undefined;
   const fromAdAt = timeOf(data, 'fromAdAt');
   const parentUserId = parseExternalUserId(textOf(data, 'parentUserId'));
+  const earlierSids = textOf(data, 'earlierSids')
+    .split(' ')
+    .flatMap((sid) => parseMessageSid(sid) ?? []);
   return {
     pair: asked ?? { sender, user },
     facts: {
@@ -361,6 +374,7 @@ function parseRecord(data: unknown, asked?: Pair): ContactRecord | undefined {
       ...(fromAdAt !== null && { fromAdAt }),
     },
     messageSid: parseMessageSid(textOf(data, 'messageSid')) ?? null,
+    ...(earlierSids.length > 0 && { earlierSids }),
     profileName: textOf(data, 'profileName') || null,
     externalUserId: parseExternalUserId(textOf(data, 'externalUserId')) ?? null,
     ...(parentUserId && { parentUserId }),

@@ -16,8 +16,13 @@ export interface ContactRecord {
   readonly externalUserId: WhatsAppAddress | null;
   /** Their id for all accounts of a company, where a message told it. */
   readonly parentUserId?: WhatsAppAddress;
+  /** Messages that are known to be older than that one; kept while something restricts the person, or WhatsApp closed the window. */
+  readonly earlierSids?: readonly MessageSid[];
   readonly restrictions: Restrictions;
 }
+
+/** As many as one record remembers; it has to stay well under 1 KiB. */
+export const MAX_EARLIER = 8;
 
 /** What an inbound message tells of a person's other names. */
 export type OtherNames = Pick<ContactRecord, 'externalUserId' | 'parentUserId'>;

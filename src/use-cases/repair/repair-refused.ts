@@ -15,6 +15,7 @@ import { hasPart } from '../hold/joint-message';
 import { LOG_TOLERANCE_MS } from '../hold/release-evidence';
 import { releaseHeld } from '../hold/release-held';
 import { mayHaveAsked, sendPrompt } from '../hold/reply-prompt';
+import { MAX_EARLIER } from '../ports/contact-store';
 import type { FoundMessage } from '../ports/message-log';
 import type { SentAs } from '../ports/messenger';
 import type { RepairLock } from '../ports/repair-locks';
@@ -349,11 +350,19 @@ async function freshPerson(ports: SendPorts, pair: Pair) {
 
 /** WhatsApp's clock decides. Only an inbound message that is newer than the refused one speaks against it. */
 async function closeWindow(ports: SendPorts, pair: Pair, sentAt: number): Promise<void> {
+  // Where the log is away when one of them is delivered again, nothing else tells that it is old.
+  const logged = await ports.messageLog.newestInbound(pair, MAX_EARLIER + 1).catch(() => []);
   await ports.windows.change(pair, (current) => {
-    const isContradicted = current.facts.lastInboundAt !== null && current.facts.lastInboundAt > sentAt;
-    return isContradicted
-      ? null
-      : { ...current, facts: { ...current.facts, closedByWhatsApp: true, source: 'whatsapp' } };
+    const { lastInboundAt } = current.facts;
+    if (lastInboundAt !== null && lastInboundAt > sentAt) return null;
+    const earlier = logged.flatMap(({ at, messageSid }) =>
+      messageSid !== null && lastInboundAt !== null && at < lastInboundAt ? [messageSid] : [],
+    );
+    return {
+      ...current,
+      facts: { ...current.facts, closedByWhatsApp: true, source: 'whatsapp' },
+      ...(earlier.length > 0 && { earlierSids: earlier }),
+    };
   });
 }
 
