@@ -117,8 +117,30 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     await record(store, first);
     await store.change(first.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
     const next = { ...first, messageSid: ANOTHER, facts: { ...first.facts, lastInboundAt: NOW } };
-    const expected = { ...next, restrictions: OPTED_OUT };
+    const expected = { ...next, restrictions: OPTED_OUT, earlierSids: [first.messageSid] };
     expect([await record(store, next), await store.read(first.pair)]).toEqual([expected, expected]);
+  });
+
+  test('remembers the last eight messages of somebody who is restricted, and takes none of them for a new one', async () => {
+    const first = window();
+    await record(store, first);
+    await store.change(first.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
+    const written = Array.from({ length: 10 }, (_, minute) => ({
+      ...first,
+      messageSid: `SM${String(minute).padStart(32, '0')}` as ContactRecord['messageSid'],
+      facts: { ...first.facts, lastInboundAt: NOW + minute * 60_000 },
+    }));
+    for (const one of written) await record(store, one);
+    const facts = { ...first.facts, lastInboundAt: NOW + 3_600_000 };
+    for (const one of written.slice(1)) await record(store, { ...one, facts });
+    expect(await store.read(first.pair)).toEqual({
+      ...written.at(-1),
+      restrictions: OPTED_OUT,
+      earlierSids: written
+        .slice(1, -1)
+        .map(({ messageSid }) => messageSid)
+        .reverse(),
+    });
   });
 
   test('keeps the BSUID of whoever is restricted: another one is for `personPorts` to judge, and none changes nothing', async () => {

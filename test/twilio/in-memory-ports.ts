@@ -19,6 +19,7 @@ import {
   type ContactRecord,
   emptyRecord,
   isRestricted,
+  MAX_EARLIER,
   UNRESTRICTED,
 } from '../../src/use-cases/ports/contact-store';
 import { type HeldMessage, type HeldQueues, MAX_HELD } from '../../src/use-cases/ports/held-messages';
@@ -51,8 +52,13 @@ export function inMemoryRecords(): ContactRecords {
       // Whoever is asked may store something.
       const elsewhere = read(window.pair) ? UNRESTRICTED : await restrictionsElsewhere();
       const before = read(window.pair);
+      const isGuarded = before && (isRestricted(before.restrictions) || before.facts.closedByWhatsApp);
+      const known = isGuarded ? [before.messageSid, ...(before.earlierSids ?? [])] : [];
+      if (before && window.messageSid !== null && known.includes(window.messageSid)) return before;
+      const earlierSids = known.flatMap((sid) => sid ?? []).slice(0, MAX_EARLIER);
       const recorded = {
         ...window,
+        ...(before && isRestricted(before.restrictions) && earlierSids.length > 0 && { earlierSids }),
         externalUserId: before?.externalUserId ?? window.externalUserId,
         restrictions: before?.restrictions ?? elsewhere,
       };
