@@ -151,6 +151,9 @@ export interface WindowsPage {
   /** The service's clock. */
   readonly now: string;
   readonly marginSeconds: number;
+  /** A window that closes within this is marked on the desk, and within `urgentSeconds` in red. */
+  readonly soonSeconds: number;
+  readonly urgentSeconds: number;
   /** Whose token the call had: the name that API_TOKENS has for it, null for API_TOKEN. */
   readonly caller?: { readonly name: string | null; readonly readOnly: boolean };
   readonly error: null;

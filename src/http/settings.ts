@@ -17,6 +17,8 @@ export interface Settings {
   /** Those of API_TOKEN and API_TOKENS; none: every HTTP caller is refused. */
   readonly apiTokens: readonly ApiToken[];
   readonly marginSeconds: number;
+  /** How long before its end the desk marks a window as closing soon, and in red. */
+  readonly desk: { readonly soonSeconds: number; readonly urgentSeconds: number };
   readonly fallbackTemplate: string | null;
   readonly holdTtlSeconds: number;
   /** As many messages as were held for one person, or as few as fit. */
@@ -33,6 +35,7 @@ export type SettingsResult =
 
 /** A margin of a whole window would allow no free-form message at all. */
 const MAX_MARGIN_SECONDS = 86_399;
+const WINDOW_SECONDS = 86_400;
 /** Sync keeps nothing longer than a year (error 54011). */
 const MAX_TTL_SECONDS = 31_536_000;
 
@@ -91,6 +94,8 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
   const apiTokens = readApiTokens(env);
   problems.push(...apiTokens.problems);
   const marginSeconds = seconds('WINDOW_MARGIN_SECONDS', 300, 0, MAX_MARGIN_SECONDS);
+  const soonSeconds = seconds('DESK_SOON_SECONDS', 7200, 1, WINDOW_SECONDS);
+  const urgentSeconds = seconds('DESK_URGENT_SECONDS', Math.min(1800, soonSeconds), 0, soonSeconds);
   const fallbackTemplate = matching(
     'FALLBACK_TEMPLATE',
     /^.{1,512}$/s,
@@ -140,6 +145,7 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
       messagingServiceSid,
       apiTokens: apiTokens.tokens,
       marginSeconds,
+      desk: { soonSeconds, urgentSeconds },
       fallbackTemplate,
       holdTtlSeconds,
       releaseHeld: releaseHeld === 'together' ? 'together' : 'each',

@@ -130,15 +130,26 @@ test('the next change of a window comes when it closes soon, is urgent, enters t
   const changes = [end - 2 * HOUR, end - HOUR / 2, end - 300_000, end, Number.POSITIVE_INFINITY];
   let moment = NOW;
   for (const change of changes) {
-    expect(nextChange(placed(book, moment), moment, 300)).toBe(change);
+    expect(nextChange(placed(book, moment), moment, book)).toBe(change);
     moment = change;
   }
+});
+
+test('the list takes over from the service when a window closes soon and is urgent', () => {
+  const book = bookOf([person('a', answered(NOW - DAY + HOUR))]);
+  const mark = () => placed(book).map(({ isSoon }) => isSoon);
+  const usual = mark();
+  book.follow({ marginSeconds: 300, soonSeconds: 3599, urgentSeconds: 60 });
+  const end = NOW + HOUR;
+  expect([usual, mark(), nextChange(placed(book), NOW, book)]).toEqual([[true], [false], end - 3_599_000]);
+  book.follow({ marginSeconds: null, soonSeconds: null, urgentSeconds: null });
+  expect(book.soonSeconds).toBe(3599);
 });
 
 test('the list keeps a window closed that WhatsApp closed early', () => {
   const book = bookOf([person('a', answered(NOW - 1000, 'closed'))]);
   expect(placed(book, NOW + 1).map(({ state }) => state)).toEqual(['closed']);
-  expect(nextChange(placed(book), NOW, 300)).toBe(Number.POSITIVE_INFINITY);
+  expect(nextChange(placed(book), NOW, book)).toBe(Number.POSITIVE_INFINITY);
 });
 
 test('the list removes whom no page has any more once all pages were read, and keeps who was looked up', () => {

@@ -17,6 +17,8 @@ describe.each([
   ['WINDOW_MARGIN_SECONDS', 'not a number', SECRETISH],
   ['WINDOW_MARGIN_SECONDS', 'negative', '-1'],
   ['WINDOW_MARGIN_SECONDS', 'a whole window', '86400'],
+  ['DESK_SOON_SECONDS', 'more than a window', '86401'],
+  ['DESK_URGENT_SECONDS', 'more than what is soon', '7201'],
   ['HOLD_TTL_SECONDS', 'not a whole number', '1.5'],
   ['HOLD_TTL_SECONDS', 'more than Sync keeps', '31536001'],
   ['RELEASE_HELD', 'neither of its words', SECRETISH],

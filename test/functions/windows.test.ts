@@ -18,6 +18,8 @@ test('/windows is empty where nobody wrote', async () => {
       nextCursor: null,
       now: iso(NOON),
       marginSeconds: 300,
+      soonSeconds: 7200,
+      urgentSeconds: 1800,
       caller: { name: null, readOnly: false },
       error: null,
     },

@@ -26,6 +26,7 @@ export async function respondToWindows(call: Call): Promise<Answer<WindowsPage>>
       // By this clock, not by its own, the page counts down and flips.
       now: isoTime(now),
       marginSeconds: settings.marginSeconds,
+      ...settings.desk,
       caller: call.caller,
       error: null,
     },

@@ -4,7 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
-import { SENDER, useOfflineService } from './offline-service';
+import { SENDER, TOKEN, useOfflineService } from './offline-service';
 
 const ADA = '+491701234567';
 const BOB = '+447700900123';
@@ -29,6 +29,40 @@ async function send(page: Page, text: string): Promise<void> {
   await page.getByText('Will go out as a free-form message').waitFor();
   await page.getByRole('button', { name: 'Send message' }).click();
 }
+
+/** The browser's own, which no test may ask; another window is in front. */
+const STUBBED_NOTIFICATION = `
+  window.told = [];
+  window.Notification = class {
+    static permission = 'default';
+    static async requestPermission() {
+      this.permission = 'granted';
+    }
+    constructor(title) {
+      window.told.push(title);
+    }
+  };
+  document.hasFocus = () => false;
+`;
+
+test('a message that comes while another window is in front is told by name alone, once somebody allowed it', async () => {
+  await offline.inbound(ADA, { profileName: 'Ada', body: 'Hello' });
+  const { page, context, errors } = await openPage(browser, 'about:blank');
+  await page.addInitScript({ content: STUBBED_NOTIFICATION });
+  await page.goto(`${offline.url}/index.html`);
+  await typeToken(page, TOKEN);
+  await row(page, /Ada/).waitFor();
+  const told = () => page.evaluate('told');
+  await offline.inbound(ADA, { profileName: 'Ada', body: 'Nobody asked yet' });
+  await row(page, /Ada.*Nobody asked yet/).waitFor();
+  const before = await told();
+  await page.getByRole('button', { name: 'Notify me' }).click();
+  await page.getByRole('button', { name: 'Notify me' }).waitFor({ state: 'detached' });
+  await offline.inbound(BOB, { profileName: 'Bob', body: 'A secret' });
+  await row(page, /Bob.*A secret/).waitFor();
+  expect([before, await told(), errors]).toEqual([[], ['Bob wrote'], []]);
+  await context.close();
+});
 
 test('the conversation, both ways, with its day, and the box follows what was sent until it is read', async () => {
   await offline.inbound(ADA, { profileName: 'Ada', body: 'Where is my order?' });

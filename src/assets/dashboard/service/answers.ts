@@ -59,6 +59,8 @@ export interface WindowsPage {
   /** The service's clock, milliseconds since the epoch; null where it did not say. */
   readonly now: number | null;
   readonly marginSeconds: number | null;
+  readonly soonSeconds: number | null;
+  readonly urgentSeconds: number | null;
   readonly caller: Caller | null;
 }
 
@@ -182,7 +184,6 @@ export function factsOf(window: WindowAnswer, now: number): WindowFacts {
 
 export function readWindowsPage(value: unknown): WindowsPage {
   const json = asRecord(value);
-  const margin = json.marginSeconds;
   return {
     pairs: list(json, 'windows').map((entry) => {
       const pair = asRecord(entry);
@@ -197,7 +198,9 @@ export function readWindowsPage(value: unknown): WindowsPage {
     }),
     nextCursor: textOrNull(json, 'nextCursor'),
     now: instant(json, 'now'),
-    marginSeconds: typeof margin === 'number' ? margin : null,
+    marginSeconds: numberOrNull(json, 'marginSeconds'),
+    soonSeconds: numberOrNull(json, 'soonSeconds'),
+    urgentSeconds: numberOrNull(json, 'urgentSeconds'),
     caller: readCaller(json.caller),
   };
 }
@@ -242,6 +245,11 @@ function readMessages<Message>(
     return message ? [complete(message, asRecord(entry))] : [];
   });
   return { messages, nextCursor: textOrNull(json, 'nextCursor') };
+}
+
+function numberOrNull(json: Json, name: string): number | null {
+  const value = json[name];
+  return typeof value === 'number' ? value : null;
 }
 
 export function readThread(value: unknown): MessagesPage<ThreadMessage> {

@@ -505,12 +505,12 @@ export class Desk {
   private tick(): void {
     clearTimeout(this.tickTimer);
     const moment = this.clock.now();
-    const change = nextChange(this.order.peek(), this.arranged.peek(), this.book.marginSeconds);
+    const change = nextChange(this.order.peek(), this.arranged.peek(), this.book);
     batch(() => {
       if (moment >= change) this.arranged.value = moment;
       this.now.value = moment;
     });
-    const next = nextChange(this.order.peek(), moment, this.book.marginSeconds);
+    const next = nextChange(this.order.peek(), moment, this.book);
     const wait = Math.min(1000 - (moment % 1000), next - moment);
     // Timers may fire a little early, then the rest is waited for; a past change would make it spin.
     this.tickTimer = setTimeout(() => this.tick(), Math.max(1, Math.ceil(wait)));

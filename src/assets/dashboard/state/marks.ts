@@ -1,12 +1,7 @@
 /** What a row is marked with, which filters show it, and who stands first. Pure: by facts and a moment. */
 import type { WindowState } from '../../../domain/customer-service-window';
 import { fateOf } from '../words/message-words';
-import type { PeopleBook, Person } from './people-book';
-
-const HOUR_MS = 60 * 60 * 1000;
-/** A window that closes within this is closing soon: amber first, then red. */
-export const SOON_MS = 2 * HOUR_MS;
-export const URGENT_MS = HOUR_MS / 2;
+import type { PeopleBook, Person, Thresholds } from './people-book';
 
 export interface Placed {
   readonly person: Person;
@@ -46,7 +41,7 @@ export function place(book: PeopleBook, person: Person, now: number): Placed {
     state,
     closesAt: closesAt ?? 0,
     needsAnswer: needsAnswer && !person.optedOut,
-    isSoon: isOpen && !person.optedOut && (closesAt ?? 0) - now <= SOON_MS,
+    isSoon: isOpen && !person.optedOut && (closesAt ?? 0) - now <= book.soonSeconds * 1000,
     hasFailed,
     held: book.heldFor(person.key),
   };
@@ -110,12 +105,12 @@ export function lostFirst(placed: readonly Placed[]): readonly Placed[] {
 }
 
 /** The next moment at which some row changes its state or its mark, or Infinity. */
-export function nextChange(placed: readonly Placed[], now: number, marginSeconds: number): number {
+export function nextChange(placed: readonly Placed[], now: number, at: Thresholds): number {
   let next = Number.POSITIVE_INFINITY;
   for (const { state, closesAt } of placed) {
     if (state !== 'open' && state !== 'closing') continue;
-    for (const before of [SOON_MS, URGENT_MS, marginSeconds * 1000, 0]) {
-      const moment = closesAt - before;
+    for (const before of [at.soonSeconds, at.urgentSeconds, at.marginSeconds, 0]) {
+      const moment = closesAt - before * 1000;
       if (moment > now && moment < next) next = moment;
     }
   }

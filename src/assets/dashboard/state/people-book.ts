@@ -24,15 +24,26 @@ export interface Person extends PairName {
   readonly folded: string;
 }
 
-/** The service's own default; until it has answered with its margin. */
-const USUAL_MARGIN_SECONDS = 300;
+/** By which the page tells how near the end of a window is; the service has them from its settings. */
+export interface Thresholds {
+  readonly marginSeconds: number;
+  /** A window that closes within this is closing soon: amber. */
+  readonly soonSeconds: number;
+  /** Red. */
+  readonly urgentSeconds: number;
+}
+
+/** The service's own defaults; until it has answered with its settings. */
+const USUAL: Thresholds = { marginSeconds: 300, soonSeconds: 7200, urgentSeconds: 1800 };
 
 export function keyOf(pair: PairName): string {
   return `${pair.sender} ${pair.user}`;
 }
 
-export class PeopleBook {
-  marginSeconds = USUAL_MARGIN_SECONDS;
+export class PeopleBook implements Thresholds {
+  marginSeconds = USUAL.marginSeconds;
+  soonSeconds = USUAL.soonSeconds;
+  urgentSeconds = USUAL.urgentSeconds;
   private readonly people = new Map<string, Person>();
   /** Messages that were read before their people. */
   private readonly early = new Map<string, LoggedMessage>();
@@ -41,6 +52,13 @@ export class PeopleBook {
   private seen = new Set<string>();
   /** Looked up by hand: no list has them, perhaps. */
   private readonly pinned = new Set<string>();
+
+  /** Takes over what a page of the service says of its settings. */
+  follow(page: { readonly [Name in keyof Thresholds]: number | null }): void {
+    this.marginSeconds = page.marginSeconds ?? this.marginSeconds;
+    this.soonSeconds = page.soonSeconds ?? this.soonSeconds;
+    this.urgentSeconds = page.urgentSeconds ?? this.urgentSeconds;
+  }
 
   get size(): number {
     return this.people.size;

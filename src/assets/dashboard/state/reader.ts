@@ -7,7 +7,6 @@ import type { Caller, HeldAnswer, RecentMessage, TemplateAnswer, WindowsPage } f
 import type { ServiceClock } from '../service/clock';
 import type { PairName } from '../service/requests';
 import type { Service } from '../service/service';
-import { SOON_MS } from './marks';
 import { keyOf, type PeopleBook, type Person } from './people-book';
 
 /** As many rows as a screen has: on a slow network they are there a second before a whole page of them. */
@@ -79,7 +78,8 @@ export class Reader {
     if (this.isLoading) return;
     this.isLoading = true;
     try {
-      if (!this.progress.hasEverybody) await this.read(() => this.service.closingWindows(SOON_MS / 1000));
+      if (!this.progress.hasEverybody)
+        await this.read(() => this.service.closingWindows(this.book.soonSeconds));
       await this.readHeld();
       // What the last thousand messages tell is worth more than the list's end; all of it is worth less.
       let cursor = this.progress.readBackTo === null ? await this.readLog(null) : null;
@@ -210,7 +210,7 @@ export class Reader {
 
   private take(page: WindowsPage, promptedAt: number): void {
     if (page.now !== null) this.clock.follow(page.now, promptedAt, Date.now());
-    if (page.marginSeconds !== null) this.book.marginSeconds = page.marginSeconds;
+    this.book.follow(page);
     if (page.caller !== null) this.events.onCaller(page.caller);
     const arrived = page.pairs.filter(({ lastMessage, ...pair }) => {
       if (lastMessage?.direction !== 'inbound' || lastMessage.at < this.openedAt) return false;

@@ -11,5 +11,10 @@ export async function askToNotify(): Promise<void> {
 /** @param name of whoever wrote; never what they wrote, which would stand on a locked screen */
 export function notifyOfArrival(name: string): void {
   if (!('Notification' in window) || Notification.permission !== 'granted' || document.hasFocus()) return;
-  new Notification(`${name} wrote`, { tag: name });
+  try {
+    const notification = new Notification(`${name} wrote`, { tag: name });
+    notification.onclick = () => window.focus();
+  } catch {
+    // Chrome on Android shows none without a service worker (https://developer.mozilla.org/docs/Web/API/Notification/Notification).
+  }
 }

@@ -1,7 +1,7 @@
 /** One row of the list: a person, the ring of their 24 hours, the last message, its age, what is left, one mark. */
 import type { JSX } from 'preact';
 import type { Desk } from '../state/desk';
-import { type Mark, markOf, type Placed, URGENT_MS } from '../state/marks';
+import { type Mark, markOf, type Placed } from '../state/marks';
 import { ago, shortAge } from '../words/countdown';
 import { lineOf } from '../words/message-words';
 import { firstLine } from '../words/plain-text';
@@ -69,7 +69,7 @@ export function PersonRow({ desk, placed, index, top, count, isActive }: Row): J
               <span
                 class="mark"
                 data-kind={mark.kind}
-                data-urgent={left > 0 && left <= URGENT_MS ? '' : undefined}
+                data-urgent={left > 0 && left <= desk.book.urgentSeconds * 1000 ? '' : undefined}
               >
                 <MarkWords mark={mark} />
               </span>
