@@ -176,7 +176,11 @@ describe('/windows with since', () => {
     const { messages } = (
       await service.get<{ messages: readonly object[] }>(`/thread?to=${encodeURIComponent(user)}`)
     ).json;
-    expect(messages[0]).toEqual({ ...(row as { lastMessage?: object }).lastMessage, repairOf: null });
+    expect(messages[0]).toEqual({
+      ...(row as { lastMessage?: object }).lastMessage,
+      repairOf: null,
+      media: [],
+    });
     expect(messages[0]).toMatchObject({ body: 'On its way.', status: 'read', error: null });
   });
 

@@ -32,14 +32,14 @@ async function send(page: Page, text: string): Promise<void> {
 
 /** The browser's own, which no test may ask; another window is in front. */
 const STUBBED_NOTIFICATION = `
-  window.told = [];
+  window.notified = [];
   window.Notification = class {
     static permission = 'default';
     static async requestPermission() {
       this.permission = 'granted';
     }
     constructor(title) {
-      window.told.push(title);
+      window.notified.push(title);
     }
   };
   document.hasFocus = () => false;
@@ -52,15 +52,15 @@ test('a message that comes while another window is in front is told by name alon
   await page.goto(`${offline.url}/index.html`);
   await typeToken(page, TOKEN);
   await row(page, /Ada/).waitFor();
-  const told = () => page.evaluate('told');
+  const notified = () => page.evaluate('notified');
   await offline.inbound(ADA, { profileName: 'Ada', body: 'Nobody asked yet' });
   await row(page, /Ada.*Nobody asked yet/).waitFor();
-  const before = await told();
+  const before = await notified();
   await page.getByRole('button', { name: 'Notify me' }).click();
   await page.getByRole('button', { name: 'Notify me' }).waitFor({ state: 'detached' });
   await offline.inbound(BOB, { profileName: 'Bob', body: 'A secret' });
-  await row(page, /Bob.*A secret/).waitFor();
-  expect([before, await told(), errors]).toEqual([[], ['Bob wrote'], []]);
+  await row(page, /Bob.*New.*A secret/).waitFor();
+  expect([before, await notified(), errors]).toEqual([[], ['Bob wrote'], []]);
   await context.close();
 });
 

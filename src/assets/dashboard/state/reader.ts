@@ -49,6 +49,8 @@ export class Reader {
   private openedAt = Number.POSITIVE_INFINITY;
   private walkCursor: string | null = null;
   private isLoading = false;
+  /** The newest message of each person that was noticed as it arrived, by its SID. */
+  private readonly noticed = new Map<string, string>();
   private templatesRead: {
     readonly at: number;
     readonly templates: Promise<readonly TemplateAnswer[]>;
@@ -198,7 +200,9 @@ export class Reader {
   }
 
   private takeMessages(messages: readonly RecentMessage[]): void {
-    if (this.book.putMessages(messages)) this.events.onChange();
+    if (!this.book.putMessages(messages)) return;
+    this.events.onChange();
+    this.noticeArrivals(messages);
   }
 
   private async read(ask: () => Promise<WindowsPage>): Promise<WindowsPage> {
@@ -212,15 +216,20 @@ export class Reader {
     if (page.now !== null) this.clock.follow(page.now, promptedAt, Date.now());
     this.book.follow(page);
     if (page.caller !== null) this.events.onCaller(page.caller);
-    const arrived = page.pairs.filter(({ lastMessage, ...pair }) => {
-      if (lastMessage?.direction !== 'inbound' || lastMessage.at < this.openedAt) return false;
-      return this.book.get(keyOf(pair))?.last?.sid !== lastMessage.sid;
-    });
     this.book.put(page.pairs, page.now ?? this.clock.now());
     this.events.onChange();
-    for (const pair of arrived) {
-      const person = this.book.get(keyOf(pair));
-      if (person) this.events.onArrival(person);
+    this.noticeArrivals(page.pairs);
+  }
+
+  /** Whichever way a message came here first: each is noticed once. */
+  private noticeArrivals(pairs: readonly PairName[]): void {
+    for (const key of new Set(pairs.map(keyOf))) {
+      const person = this.book.get(key);
+      const last = person?.last ?? null;
+      if (!person || last?.direction !== 'inbound' || last.at < this.openedAt) continue;
+      if (this.noticed.get(key) === last.sid) continue;
+      this.noticed.set(key, last.sid);
+      this.events.onArrival(person);
     }
   }
 
