@@ -7,7 +7,7 @@ import { type Child, el, svg } from './element';
 
 const WIDTH = 320;
 const ROW = 26;
-const LABEL = 64;
+const LABEL = 72;
 
 /** @param title a sentence's beginning, such as `From inbound to answer` */
 export function spreadPlot(title: string, hint: string, parts: readonly SpreadPart[]): HTMLElement {
@@ -17,18 +17,23 @@ export function spreadPlot(title: string, hint: string, parts: readonly SpreadPa
     const y = index * ROW;
     const width = count === 0 ? 0 : Math.max(2, (count / most) * room);
     return [
-      svg('text', { x: LABEL - 8, y: y + 17, 'text-anchor': 'end', class: 'axis' }, upTo),
+      svg('text', { x: LABEL - 8, y: y + 17, 'text-anchor': 'end', class: 'axis' }, labelOf(upTo)),
       svg('rect', { x: LABEL, y: y + 4, width: width.toFixed(1), height: ROW - 8, rx: 3, class: 'bar' }),
       svg('text', { x: LABEL + width + 6, y: y + 17 }, count.toLocaleString('en')),
     ];
   });
-  const said = parts.map(({ upTo, count }) => `${upTo}: ${count}`).join(', ');
+  const said = parts.map(({ upTo, count }) => `${labelOf(upTo)}: ${count}`).join(', ');
   return figure(
     title,
     hint,
     { viewBox: `0 0 ${WIDTH} ${parts.length * ROW}`, label: `${title}. ${said}.` },
     rows,
   );
+}
+
+/** Of a bar: up to a bound, which lies in it. */
+function labelOf(upTo: string): string {
+  return /^\d/.test(upTo) ? `to ${upTo}` : upTo;
 }
 
 export interface DayOfPair {

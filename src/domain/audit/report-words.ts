@@ -126,8 +126,10 @@ export function durationWords(ms: number): string {
   return seconds < 48 * 3600 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / (24 * 3600))} d`;
 }
 
-/** An address without its middle, for whoever looks over a shoulder: `+49…567`, `US.…918`. */
+/** An address without its middle, for whoever looks over a shoulder: `+49…567`, `US.1…918`. */
 export function shortAddress(address: string): string {
   const bare = address.replace(/^whatsapp:/, '');
-  return bare.length <= 6 ? bare : `${bare.slice(0, 3)}…${bare.slice(-3)}`;
+  // A dot before the ellipsis would read as a fourth one.
+  const begin = bare.startsWith('+') ? 3 : 4;
+  return bare.length <= begin + 3 ? bare : `${bare.slice(0, begin)}…${bare.slice(-3)}`;
 }

@@ -137,9 +137,9 @@ test('the audit’s plots say in words what they show, and one can go through th
   const { page, context } = await openCutOff();
   await page.getByRole('button', { name: 'Show an invented month' }).click();
   await page
-    .getByRole('img', { name: /^From inbound to answer\. 1 min: 4, 5 min: 2, .*never: 3\.$/ })
+    .getByRole('img', { name: /^From inbound to answer\. to 1 min: 4, to 5 min: 2, .*never: 3\.$/ })
     .waitFor();
-  await page.getByRole('img', { name: /^Closed by how much\. 5 min: 2, .*never: 1\.$/ }).waitFor();
+  await page.getByRole('img', { name: /^Closed by how much\. to 5 min: 2, .*never: 1\.$/ }).waitFor();
   await page.getByRole('img', { name: 'Windows on 2026-11-02 (UTC): 1 people, 5 messages, 0' }).waitFor();
   await page.getByRole('button', { name: 'Day after' }).press('Enter');
   await page.getByRole('img', { name: 'Windows on 2026-11-03 (UTC): 1 people, 2 messages, 1' }).waitFor();
