@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 import { staleness } from '../src/domain/prices';
 import { readSettings } from '../src/http/settings';
-import { connect, readEnv, type SettingsFile } from './account/account';
+import { connect, demandCredentials, readEnv, type SettingsFile } from './account/account';
 import { isOfflineToken, settingOf } from './account/api-token';
 import {
   deployableSettings,
@@ -195,7 +195,9 @@ async function untilServed(domain: string, io: Io): Promise<void> {
 }
 
 /** @throws ScriptFailure with every problem */
-function checkedVariables({ env, file }: SettingsFile): Readonly<Record<string, string>> {
+function checkedVariables(settings: SettingsFile): Readonly<Record<string, string>> {
+  demandCredentials(settings);
+  const { env, file } = settings;
   const read = readSettings(env);
   if (!read.ok) {
     throw new ScriptFailure(

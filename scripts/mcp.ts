@@ -6,6 +6,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { Command } from 'commander';
 import { endOfWords, helpOf } from './command/help';
 import type { Io, Main } from './command/io';
+import { offlineIo } from './command/offline-io';
 import { runProgram } from './command/program';
 import { sentenceOf } from './command/script-failure';
 import { connectDeployed, connectOffline } from './mcp/connection';
@@ -27,7 +28,7 @@ const BEGIN = 'npm run --silent mcp';
 
 export const main: Main = async (argv, io) => {
   const program = commandLine(io);
-  const end = endOfWords(program, argv);
+  const end = endOfWords(program, argv, io, BEGIN, io.stderr);
   if (end !== null) return end;
   const options = program.opts<Options>();
   const read = readPermission(options.allowSend, options.to);
@@ -69,6 +70,8 @@ function commandLine(io: Io): Command {
 
 /** Until the client hangs up, or the person stops it. */
 async function serve(options: Options, permission: Permission, io: Io): Promise<void> {
+  // Else every single call of the agent would fail.
+  if (options.offline) await offlineIo(io);
   const { url, client, now } = options.offline
     ? connectOffline(io.env)
     : connectDeployed(options.env, io.env);

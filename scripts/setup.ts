@@ -6,7 +6,14 @@
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { SANDBOX_SENDER } from '../src/domain/whatsapp-address';
 import { listTemplates } from '../src/twilio/content-templates';
-import { connect, REHEARSAL_ENV, readEnv, type SettingsFile, type TwilioSdk } from './account/account';
+import {
+  connect,
+  demandCredentials,
+  REHEARSAL_ENV,
+  readEnv,
+  type SettingsFile,
+  type TwilioSdk,
+} from './account/account';
 import { setConversationsWebhook, takingService } from './account/conversations-webhook';
 import { type Env, envPath } from './account/env-file';
 import { isNotFound, rememberWebhooks } from './account/former-webhooks';
@@ -17,7 +24,6 @@ import { npmRun } from './command/npm-run';
 import { offlineAddresses } from './command/offline-io';
 import type { Output } from './command/output';
 import { runProgram } from './command/program';
-import { ScriptFailure } from './command/script-failure';
 import { drawToken } from './setup/api-tokens';
 import { changeToken, isAboutTokens, type TokenOptions } from './setup/change-token';
 import { type ConversationsPlan, planConversations } from './setup/conversations-plan';
@@ -130,11 +136,8 @@ async function settingsOf(run: Run<SetupOptions>): Promise<SettingsFile> {
   const settings = readEnv(run, REHEARSAL_ENV);
   const { file, path } = settings;
   if (!options.offline) {
-    if (existsSync(path)) return settings;
-    throw new ScriptFailure(
-      `${file} does not exist.`,
-      `Copy .env.example to ${file} and fill in ACCOUNT_SID and AUTH_TOKEN from the first page of the Twilio Console.`,
-    );
+    demandCredentials(settings);
+    return settings;
   }
   const isOld = existsSync(path) && !(await isOfThisEmulator(connect(settings, io), settings.env));
   if (isOld) output.say(`${file} is of an npm start that has ended: it is begun anew.`);

@@ -70,11 +70,33 @@ export function demandSettings<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, (env[name] ?? '').trim()])) as Record<Name, string>;
 }
 
+/** @throws ScriptFailure where there is no file with the settings, or no credentials in it */
+export function demandCredentials({ env, file, path }: SettingsFile): {
+  readonly ACCOUNT_SID: string;
+  readonly AUTH_TOKEN: string;
+} {
+  const names = ['ACCOUNT_SID', 'AUTH_TOKEN'] as const;
+  const missing = names.filter((name) => !env[name]?.trim());
+  if (missing.length === 0) return demandSettings(env, file, names);
+  if (!existsSync(path)) {
+    throw new ScriptFailure(
+      `${file} does not exist.`,
+      `Copy .env.example to ${file} and fill in ACCOUNT_SID and AUTH_TOKEN from the first page of the Twilio Console. To try it without an account: npm start, and --offline.`,
+    );
+  }
+  throw new ScriptFailure(
+    `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing in ${file}.`,
+    'Copy both from the first page of the Twilio Console. To try it without an account: npm start, and --offline.',
+  );
+}
+
 /**
  * The settings as the functions read them.
  * @throws ScriptFailure that names every setting that is missing or wrong
  */
-export function checkedSettings({ env, file }: Pick<SettingsFile, 'env' | 'file'>): Settings {
+export function checkedSettings(settings: SettingsFile): Settings {
+  demandCredentials(settings);
+  const { env, file } = settings;
   const checked = readSettings(env);
   if (checked.ok) return checked.settings;
   throw new ScriptFailure(
@@ -84,11 +106,11 @@ export function checkedSettings({ env, file }: Pick<SettingsFile, 'env' | 'file'
 }
 
 /** The SDK's client for a command's account. What Twilio did not process because of its rate (429) is repeated by the SDK, with growing pauses. */
-export function connect({ env, file }: Pick<SettingsFile, 'env' | 'file'>, io: Io): TwilioSdk {
-  const { ACCOUNT_SID, AUTH_TOKEN } = demandSettings(env, file, ['ACCOUNT_SID', 'AUTH_TOKEN']);
+export function connect(settings: SettingsFile, io: Io): TwilioSdk {
+  const { ACCOUNT_SID, AUTH_TOKEN } = demandCredentials(settings);
   if (!/^AC[0-9a-fA-F]{32}$/.test(ACCOUNT_SID)) {
     throw new ScriptFailure(
-      `ACCOUNT_SID in ${file} is malformed.`,
+      `ACCOUNT_SID in ${settings.file} is malformed.`,
       'Copy it from the first page of the Twilio Console: AC and 32 hexadecimal digits.',
     );
   }

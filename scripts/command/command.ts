@@ -51,7 +51,7 @@ export function command<Options extends CommonOptions>(
 ): Main {
   return async (argv, io) => {
     const program = commandLine(line, io);
-    const end = endOfWords(program, argv);
+    const end = endOfWords(program, argv, io, `npm run ${line.name}`);
     if (end !== null) return end;
     const options = program.opts<Options>();
     if (!line.changes) Object.assign(options, { dryRun: false, yes: false });

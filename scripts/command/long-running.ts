@@ -27,7 +27,7 @@ export function longRunning<Options extends object>(
     const begin = name === 'start' ? 'npm start' : `npm run ${name}`;
     const line = new Command(`${begin} --`).description(summary);
     const program = helpOf(own?.(line) ?? line, begin, examples, io);
-    const end = endOfWords(program, argv);
+    const end = endOfWords(program, argv, io, begin);
     if (end !== null) return end;
     const acts: (() => unknown)[] = [];
     const run = { options: program.opts<Options>(), io, cleanUp: (act: () => unknown) => acts.unshift(act) };
