@@ -94,7 +94,7 @@ export const main = command<SetupOptions>(
 
 async function setUp(run: Run<SetupOptions>): Promise<Ended> {
   const { options, output, io } = run;
-  if (isAboutTokens(options)) return changeToken(run, await settingsOf(run));
+  if (isAboutTokens(options)) return changeToken(run, readEnv(run, REHEARSAL_ENV));
   const domain = options.domain === undefined ? undefined : parseDomain(options.domain);
   const settings = await settingsOf(run);
   const { env } = settings;
@@ -200,6 +200,31 @@ async function createMissing(
   { dryRun, submit }: SetupOptions,
   output: Output,
 ): Promise<Created | 'declined'> {
+  tellExisting(syncServiceSid, templates, output);
+  const names = [
+    ...(syncServiceSid === undefined ? [`Sync service ${SYNC_SERVICE_NAME}`] : []),
+    ...templates.flatMap(({ planned, existing }) => (existing ? [] : [`template ${planned.name}`])),
+  ];
+  const submitted = submit ? toBeSubmitted(templates, output) : [];
+  if (dryRun || names.length + submitted.length === 0) return { syncServiceSid, names, submitted };
+  const question =
+    submitted.length > 0 ? 'Create and submit these in the account?' : 'Create these in the account?';
+  if (!(await output.agreed(question))) return 'declined';
+
+  const sid = syncServiceSid ?? (await createSyncService(sdk));
+  for (const { planned, existing } of templates) {
+    const contentSid = existing?.contentSid ?? (await createTemplate(sdk, planned));
+    if (submitted.includes(planned.name)) await submitTemplate(sdk, contentSid, planned.name);
+  }
+  output.say(`done: ${[...names, ...submitted.map((name) => `approval of ${name}`)].join(', ')}`);
+  return { syncServiceSid: sid, names, submitted };
+}
+
+function tellExisting(
+  syncServiceSid: string | undefined,
+  templates: readonly TemplateState[],
+  output: Output,
+): void {
   output.say(
     syncServiceSid === undefined
       ? `Sync service "${SYNC_SERVICE_NAME}": to be created`
@@ -215,36 +240,20 @@ async function createMissing(
       output.warn(`The account has a template ${planned.name} with another text. It is left as it is.`);
     }
   }
-  const missing = templates.filter(({ existing }) => existing === undefined);
-  const unsubmitted = submit ? templates.filter(isUnsubmitted) : [];
-  const names = [
-    ...(syncServiceSid === undefined ? [`Sync service ${SYNC_SERVICE_NAME}`] : []),
-    ...missing.map(({ planned }) => `template ${planned.name}`),
-  ];
-  const submitted = unsubmitted
-    .filter(({ planned }) => canBeSubmitted(planned))
-    .map(({ planned }) => planned.name);
-  const kept = unsubmitted
-    .filter(({ planned }) => !canBeSubmitted(planned))
-    .map(({ planned }) => planned.name);
+}
+
+/** @returns the names of those that WhatsApp can approve and does not have yet */
+function toBeSubmitted(templates: readonly TemplateState[], output: Output): readonly string[] {
+  const unsubmitted = templates.filter(isUnsubmitted).map(({ planned }) => planned);
+  const submitted = unsubmitted.filter(canBeSubmitted).map(({ name }) => name);
+  const kept = unsubmitted.map(({ name }) => name).filter((name) => !submitted.includes(name));
   if (kept.length > 0) {
     output.say(
       `not submitted: ${kept.join(', ')}: WhatsApp rejects a text that begins or ends with a placeholder, and blocks its name for 30 days. Inside the customer service window they can be sent as they are.`,
     );
   }
   if (submitted.length > 0) output.say(`to WhatsApp for approval: ${submitted.join(', ')}`);
-  if (dryRun || names.length + submitted.length === 0) return { syncServiceSid, names, submitted };
-  const question =
-    submitted.length > 0 ? 'Create and submit these in the account?' : 'Create these in the account?';
-  if (!(await output.agreed(question))) return 'declined';
-
-  const sid = syncServiceSid ?? (await createSyncService(sdk));
-  for (const { planned, existing } of templates) {
-    const contentSid = existing?.contentSid ?? (await createTemplate(sdk, planned));
-    if (submitted.includes(planned.name)) await submitTemplate(sdk, contentSid, planned.name);
-  }
-  output.say(`done: ${[...names, ...submitted.map((name) => `approval of ${name}`)].join(', ')}`);
-  return { syncServiceSid: sid, names, submitted };
+  return submitted;
 }
 
 /** The settings that are empty in the file and can be known now. One that is filled in is never touched. */

@@ -2,7 +2,7 @@
  * `npm run setup -- --token NAME` and `--revoke NAME`: changes the tokens of the settings file and nothing else. A token is
  * printed only where `--show` asks for it: what a command prints ends up in logs.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { SettingsFile } from '../account/account';
 import type { Ended, Run } from '../command/command';
 import { npmRun } from '../command/npm-run';
@@ -23,6 +23,12 @@ export function isAboutTokens({ token, revoke }: TokenOptions): boolean {
 
 export async function changeToken(run: Run<TokenOptions>, settings: SettingsFile): Promise<Ended> {
   const { token, revoke } = run.options;
+  if (!existsSync(settings.path)) {
+    throw new ScriptFailure(
+      `${settings.file} does not exist.`,
+      `${npmRun(run.options, 'setup')} first: it makes the settings.`,
+    );
+  }
   if (token !== undefined && revoke !== undefined) {
     throw new ScriptFailure(
       '--token and --revoke exclude each other.',

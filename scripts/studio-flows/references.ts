@@ -33,22 +33,30 @@ function problemOf(
   if (kind !== 'parsed') return null;
   if (!ANSWERING.includes(target.type)) return `"${name}" calls no function, so it has no parsed answer.`;
   const called = path === undefined ? undefined : CALLED_FUNCTIONS[path];
-  if (!called) return null;
-  let answer: unknown = called.answer;
+  return called ? missingKey(called.answer, keys, path) : null;
+}
+
+/** @param path of the function that answers so */
+function missingKey(whole: unknown, keys: readonly string[], path: string | undefined): string | null {
+  let answer = whole;
   for (const key of keys) {
     // Of a list, or of the variables that a template happens to have, anything may be asked.
     if (Array.isArray(answer) || isEmpty(answer)) return null;
-    if (typeof answer !== 'object' || answer === null || !Object.hasOwn(answer, key)) {
-      const there = typeof answer === 'object' && answer !== null ? Object.keys(answer).join(', ') : 'none';
+    if (!isRecord(answer) || !Object.hasOwn(answer, key)) {
+      const there = isRecord(answer) ? Object.keys(answer).join(', ') : 'none';
       return `the answer of ${path} has no "${key}" here; its keys are: ${there}.`;
     }
-    answer = (answer as Readonly<Record<string, unknown>>)[key];
+    answer = answer[key];
   }
   return null;
 }
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isRecord(value) && Object.keys(value).length === 0;
 }
 
 /** Every text of a widget with the field that it stands in. */

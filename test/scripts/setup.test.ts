@@ -359,7 +359,7 @@ describe('what goes wrong is a sentence and a next step', () => {
       () => writeFileSync(file.path, 'ACCOUNT_SID=AC1\nAUTH_TOKEN=wrong-token-000\n'),
       /ACCOUNT_SID in .* is malformed/,
     ],
-    ['no credentials', () => writeFileSync(file.path, ''), /ACCOUNT_SID, AUTH_TOKEN are missing/],
+    ['no credentials', () => writeFileSync(file.path, ''), /ACCOUNT_SID and AUTH_TOKEN are missing/],
     ['no settings file', () => file.remove(), /does not exist[\s\S]*Copy \.env\.example/],
     [
       'a Sync service of another account',
