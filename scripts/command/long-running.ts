@@ -13,6 +13,8 @@ export interface LongRunningLine {
 
 export interface LongRun<Options> {
   readonly options: Options;
+  /** The arguments that are no options. */
+  readonly args: readonly string[];
   readonly io: Io;
   /** Done at the end, the last one first, whichever way it ends. */
   cleanUp(act: () => unknown): void;
@@ -30,7 +32,12 @@ export function longRunning<Options extends object>(
     const end = endOfWords(program, argv, io, begin);
     if (end !== null) return end;
     const acts: (() => unknown)[] = [];
-    const run = { options: program.opts<Options>(), io, cleanUp: (act: () => unknown) => acts.unshift(act) };
+    const run = {
+      options: program.opts<Options>(),
+      args: program.args,
+      io,
+      cleanUp: (act: () => unknown) => acts.unshift(act),
+    };
     try {
       await Promise.race([untilStopped(io), work(run)]);
       return 0;
