@@ -16,7 +16,7 @@ import { conversationMessageRoutes } from './api/conversations/conversation-mess
 import { conversationServiceRoutes } from './api/conversations/conversation-services';
 import { conversationRoutes } from './api/conversations/conversations';
 import { mediaRoutes } from './api/messages/media';
-import { MessageLog } from './api/messages/message-log';
+import { MessageLog, type MessageRecord } from './api/messages/message-log';
 import { messageRoutes } from './api/messages/messages';
 import { MessagingServices, messagingServiceRoutes } from './api/messaging-services';
 import { buildRoutes } from './api/serverless/builds';
@@ -72,6 +72,9 @@ export class Account {
   readonly webhooks: Webhooks;
   readonly inbound: Inbound;
   readonly conversationEvents: ConversationEvents;
+  readonly conversations: ConversationLog;
+  readonly addressConfigurations: AddressConfigurations;
+  readonly messagingServices: MessagingServices;
   readonly router: Router;
   private readonly schedule: Schedule;
   private readonly deliveries: Deliveries;
@@ -108,6 +111,7 @@ export class Account {
     this.serverless = new ServerlessServices(clock, settings.accountSid);
     this.senders = new ChannelSenders(this.wiring);
     const messagingServices = seededServices(settings, clock);
+    this.messagingServices = messagingServices;
     this.advancedOptOut = new AdvancedOptOut(this.wiring, messagingServices, this.optOuts);
     const destinations = new InboundDestinations(
       settings,
@@ -117,7 +121,9 @@ export class Account {
       (host) => this.serverless.runsAt(host, this.wiring.functionsUrl),
     );
     const conversations = new ConversationLog(clock);
+    this.conversations = conversations;
     const addresses = new AddressConfigurations(clock);
+    this.addressConfigurations = addresses;
     this.conversationEvents = new ConversationEvents(
       settings,
       this.wiring,
@@ -177,6 +183,11 @@ export class Account {
         settings.accountSid,
       ),
     ]);
+  }
+
+  /** Goes on with a message that was on its way when its state was kept. */
+  resume(message: MessageRecord): void {
+    this.deliveries.resume(message);
   }
 
   retire(): void {

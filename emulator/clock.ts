@@ -14,6 +14,11 @@ export interface ClockState {
   frozen: boolean;
 }
 
+export interface ClockMoves {
+  readonly offsetMs: number;
+  readonly frozenAt: number | null;
+}
+
 /** `O` (offset) or `F` (frozen), a sign, sixteen digits, a line feed: always as long, so one write replaces all of it. */
 const RECORD_LENGTH = 19;
 
@@ -65,9 +70,15 @@ export class Clock {
     this.announce();
   }
 
-  reset(): void {
-    this.offsetMs = 0;
-    this.frozenAt = null;
+  /** How it was moved: what `restore` takes. */
+  get moves(): ClockMoves {
+    return { offsetMs: this.frozen ? 0 : this.offsetMs, frozenAt: this.frozenAt };
+  }
+
+  /** Where it is not frozen, it has gone on since. */
+  restore({ offsetMs, frozenAt }: ClockMoves): void {
+    this.offsetMs = offsetMs;
+    this.frozenAt = frozenAt;
     this.publish();
     this.announce();
   }

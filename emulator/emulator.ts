@@ -4,7 +4,7 @@
  */
 
 import { Account } from './account';
-import { Clock } from './clock';
+import { Clock, type ClockMoves } from './clock';
 import { type ControlContext, isControl, serveControl } from './control/control';
 import { type Deployment, shownDeployments } from './control/deployments';
 import { deployedDomainOf, serveDeployedDomain } from './server/deployed-domain';
@@ -13,6 +13,7 @@ import type { Route } from './server/router';
 import { serveApi } from './server/serve-api';
 import { Server } from './server/server';
 import { type EmulatorOptions as SettingsOptions, settingsFrom } from './settings';
+import { readState, restoreAccount, writtenState } from './state/account-state';
 
 export type { DeployedFile, Deployment } from './control/deployments';
 
@@ -36,6 +37,12 @@ export interface Emulator {
   readonly sender: string;
   /** Tells where something runs that was deployed here; null: nowhere, for now. Until it is told, with the functions. */
   serve(domain: string, url: string | null): void;
+  /** Everything that the account knows, as a text. */
+  exportState(): string;
+  /** Goes on with what `exportState` gave. @throws StateError where it is none; then nothing has changed */
+  importState(text: string): void;
+  /** Whether nothing was under way within this time, such as a webhook. */
+  idle(timeoutMs: number): Promise<boolean>;
   /** What is imitated: everything else answers 501. */
   readonly routes: readonly Pick<Route, 'service' | 'method' | 'path' | 'query' | 'body'>[];
 }
@@ -50,13 +57,16 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     account: () => account,
     clock,
     reset(functionsUrl) {
-      const kept = functionsUrl ?? account.wiring.functionsUrl;
-      account.retire();
-      clock.reset();
-      account = new Account(settings, clock, kept);
-      watchDeployments();
+      beginAnew({ offsetMs: 0, frozenAt: null }, functionsUrl ?? account.wiring.functionsUrl);
       options.onDeployment?.([]);
     },
+  };
+
+  const beginAnew = (moves: ClockMoves, functionsUrl: string) => {
+    account.retire();
+    clock.restore(moves);
+    account = new Account(settings, clock, functionsUrl);
+    watchDeployments();
   };
 
   const watchDeployments = () => {
@@ -113,6 +123,14 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     messagingServiceSid: settings.messagingServiceSid,
     sender: settings.sender,
     serve: (domain, url) => account.serverless.serve(domain, url),
+    exportState: () => writtenState(account, clock, settings.accountSid),
+    importState(text) {
+      const state = readState(text, settings.accountSid);
+      beginAnew(state.clock, account.wiring.functionsUrl);
+      restoreAccount(account, state);
+      account.serverless.changed();
+    },
+    idle: (timeoutMs) => account.activity.idle(timeoutMs),
     get routes() {
       return account.router.routes;
     },

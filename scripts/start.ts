@@ -5,8 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createEmulator, type Emulator } from '../emulator/emulator';
+import { StateFile } from '../emulator/state/state-file';
 import { readSettings } from '../src/http/settings';
 import { envPath, OFFLINE_ENV, readEnvFile } from './account/env-file';
 import { type LongRun, longRunning } from './command/long-running';
@@ -21,16 +22,28 @@ const NOTICE = ['--notice', 'Offline emulator: Twilio is played on this machine,
 /** Functions that only read: a page asks them again and again. */
 const READING = ['/window', '/windows', '/templates', '/thread', '/recent-messages', '/held-messages'];
 
-export const main = longRunning(
+interface Options {
+  readonly state?: string;
+}
+
+export const main = longRunning<Options>(
   {
     name: 'start',
     summary: 'The functions against an emulated Twilio on this machine: no account, no network.',
-    examples: [['', 'then open the address that it prints']],
+    examples: [
+      ['', 'then open the address that it prints'],
+      ['--state offline.state', 'goes on tomorrow where it ends today'],
+    ],
+    own: (line) =>
+      line.option(
+        '--state <file>',
+        'go on with what this file has of people, messages, Sync, templates and the clock, and keep it there',
+      ),
   },
   start,
 );
 
-async function start({ io, cleanUp }: LongRun<object>): Promise<void> {
+async function start({ options, io, cleanUp }: LongRun<Options>): Promise<void> {
   const port = portFromEnv('PORT', 3000, io.env);
   const emulatorPort = portFromEnv('EMULATOR_PORT', 4010, io.env);
   await demandFreePort(port, 'PORT');
@@ -46,8 +59,6 @@ async function start({ io, cleanUp }: LongRun<object>): Promise<void> {
   // Not in this project's own `dist`: what is deployed from there carries no notice, and no account but its own.
   const project = join(folder, 'served');
   makeProject(project, 'whatsapp-window');
-  const build = ['build.mjs', '--out', join(project, 'dist'), ...NOTICE];
-  execFileSync(process.execPath, build, { cwd: ROOT, env: buildEnv, stdio: 'inherit' });
   const clockFile = join(folder, 'clock');
   const emulator: Emulator = createEmulator({
     port: emulatorPort,
@@ -66,7 +77,18 @@ async function start({ io, cleanUp }: LongRun<object>): Promise<void> {
     onLine,
     onServed: (domain, url) => emulator.serve(domain, url),
   });
+  const state = options.state === undefined ? null : new StateFile(resolve(io.cwd, options.state), emulator);
+  if (state) {
+    const isThere = state.load();
+    const warn = (error: unknown) =>
+      io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    state.keep(warn);
+    cleanUp(() => state.end().catch(warn));
+    print(`${isThere ? 'goes on with the state in' : 'keeps its state in'} ${options.state}`);
+  }
   cleanUp(() => deployed.stop());
+  const build = ['build.mjs', '--out', join(project, 'dist'), ...NOTICE];
+  execFileSync(process.execPath, build, { cwd: ROOT, env: buildEnv, stdio: 'inherit' });
   const watcher = startChild(process.execPath, [...build, '--watch'], {
     cwd: ROOT,
     env: buildEnv,

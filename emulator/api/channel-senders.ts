@@ -26,7 +26,7 @@ export const SENDER_STATUSES = [
 ] as const;
 export type SenderStatus = (typeof SENDER_STATUSES)[number];
 
-const WEBHOOK_FIELDS = [
+export const WEBHOOK_FIELDS = [
   'callback_url',
   'callback_method',
   'fallback_url',
@@ -69,6 +69,10 @@ export class ChannelSenders {
 
   all(): ChannelSender[] {
     return this.wiring.senders.flatMap((address) => this.at(address) ?? []);
+  }
+
+  restore(senders: readonly ChannelSender[]): void {
+    for (const sender of senders) this.byAddress.set(sender.address, sender);
   }
 
   get(sid: string): ChannelSender | undefined {

@@ -64,6 +64,12 @@ export class MessagingServices {
     return service;
   }
 
+  /** In the place of all that are there. */
+  restore(services: readonly MessagingService[]): void {
+    this.services.clear();
+    for (const service of services) this.services.set(service.sid, service);
+  }
+
   get(sid: string): MessagingService | undefined {
     return this.services.get(sid);
   }

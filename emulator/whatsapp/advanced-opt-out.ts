@@ -23,6 +23,12 @@ function normal(text: string): string {
   return text.trim().normalize('NFC').toUpperCase();
 }
 
+/** @returns a word that would be of two kinds, or undefined */
+export function ambiguousWord(words: OptOutWords): string | undefined {
+  const all = OPT_OUT_TYPES.flatMap((type) => [...new Set(words[type].map(normal))]);
+  return all.find((word, index) => all.indexOf(word) !== index);
+}
+
 export class AdvancedOptOut {
   private current = ENGLISH;
 
@@ -39,8 +45,7 @@ export class AdvancedOptOut {
   /** Kinds that are not named keep their words. @throws Error where a word would be of two kinds */
   setWords(words: Partial<OptOutWords>): void {
     const next = { ...this.current, ...words };
-    const all = OPT_OUT_TYPES.flatMap((type) => [...new Set(next[type].map(normal))]);
-    const twice = all.find((word, index) => all.indexOf(word) !== index);
+    const twice = ambiguousWord(next);
     if (twice !== undefined) throw new Error(`"${twice}" is a word of more than one kind.`);
     this.current = next;
   }

@@ -33,7 +33,8 @@ export interface ConversationResult {
 }
 
 export class ConversationEvents {
-  private readonly sent = new Map<string, { readonly params: WebhookParams; readonly token: string }>();
+  /** By the message's SID: what a replay posts again. */
+  readonly sent = new Map<string, { readonly params: WebhookParams; readonly token: string }>();
 
   constructor(
     private readonly settings: Pick<Settings, 'accountSid' | 'messagingServiceSid'>,

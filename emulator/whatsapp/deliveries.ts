@@ -26,6 +26,19 @@ interface Step {
   errorCode: number | null;
 }
 
+const UNDER_WAY: readonly MessageStatus[] = ['accepted', 'queued'];
+
+const DELIVERED_STEPS: readonly Step[] = [
+  { status: 'sent', errorCode: null },
+  { status: 'delivered', errorCode: null },
+  { status: 'read', errorCode: null },
+];
+
+/** What is still to be said of a delivered message. */
+function stepsAfter(status: MessageStatus): readonly Step[] {
+  return DELIVERED_STEPS.slice(DELIVERED_STEPS.findIndex((step) => step.status === status) + 1);
+}
+
 export class Deliveries {
   /** Per message: its status changes, one after the other. */
   private readonly lines = new Map<MessageRecord, Promise<void>>();
@@ -55,6 +68,19 @@ export class Deliveries {
       });
     } else {
       this.queue(message, this.clock.now());
+    }
+  }
+
+  /** Goes on with a message that was on its way when its state was kept. */
+  resume(message: MessageRecord): void {
+    if (message.direction === 'inbound') return;
+    const isQueued = message.statuses.some(({ status }) => status === 'queued');
+    if (message.status === 'scheduled') this.begin(message);
+    else if (message.delivered) this.report(message, stepsAfter(message.status));
+    else if (UNDER_WAY.includes(message.status)) {
+      const at = message.judgedAt ?? this.clock.now();
+      if (isQueued) this.dispatch(message, at, at, null);
+      else this.queue(message, at);
     }
   }
 
@@ -134,7 +160,7 @@ export class Deliveries {
     );
   }
 
-  private steps(message: MessageRecord, verdict: Verdict, at: number): Step[] {
+  private steps(message: MessageRecord, verdict: Verdict, at: number): readonly Step[] {
     if (!verdict.delivered) {
       const { code } = verdict;
       // Two callbacks for one message is what production users report of 63016. What never left Twilio is `failed`.
@@ -156,11 +182,7 @@ export class Deliveries {
       messageSid: message.sid,
     });
     message.delivered = true;
-    return [
-      { status: 'sent', errorCode: null },
-      { status: 'delivered', errorCode: null },
-      { status: 'read', errorCode: null },
-    ];
+    return DELIVERED_STEPS;
   }
 
   /** Each change waits for the one before it and for its callback, so a receiver sees them in order. */

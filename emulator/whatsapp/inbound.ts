@@ -42,9 +42,10 @@ export interface InboundResult {
 }
 
 export class Inbound {
-  private readonly sent = new Map<string, InboundEvent>();
+  /** By the message's SID: what a replay posts again. */
+  readonly sent = new Map<string, InboundEvent>();
   /** The SIDs that Conversations has for what it took. */
-  private readonly inConversations = new Map<string, string>();
+  readonly inConversations = new Map<string, string>();
 
   constructor(
     private readonly settings: Settings,

@@ -3,7 +3,8 @@
  * read texts; whoever recognises a stop word tells it. https://www.twilio.com/docs/api/errors/21610
  */
 export class OptOuts {
-  private readonly pairs = new Set<string>();
+  /** A person's address, a space, and the sender's. */
+  readonly pairs = new Set<string>();
 
   /** @param user such as `whatsapp:+15551234567` @param sender the one the person wrote to */
   set(user: string, sender: string, isOptedOut: boolean): void {

@@ -64,7 +64,8 @@ export interface AppliedSetting {
 export class WebhookRules {
   private readonly byId = new Map<string, WebhookRule>();
   private readonly settingById = new Map<string, WebhookSetting>();
-  private readonly secrets = new Map<string, string>();
+  /** By the id of the key. */
+  readonly secrets = new Map<string, string>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -90,6 +91,16 @@ export class WebhookRules {
     const rule = { id, friendlyName, matchType, match, settingId: setting.id, createdAt };
     this.byId.set(id, rule);
     return { rule, setting };
+  }
+
+  restore(
+    rules: readonly WebhookRule[],
+    settings: readonly WebhookSetting[],
+    secrets: Readonly<Record<string, string>>,
+  ): void {
+    for (const rule of rules) this.byId.set(rule.id, rule);
+    for (const setting of settings) this.settingById.set(setting.id, setting);
+    for (const [id, secret] of Object.entries(secrets)) this.secrets.set(id, secret);
   }
 
   clear(): void {

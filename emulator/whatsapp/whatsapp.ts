@@ -44,6 +44,14 @@ export interface PhoneEntry {
   messageSid: string;
 }
 
+export interface KnownPerson {
+  readonly addresses: readonly string[];
+  /** By sender: when the person last wrote to it, in milliseconds. */
+  readonly lastInbound: Readonly<Record<string, number>>;
+  /** What the person's screen shows. */
+  readonly phone: readonly PhoneEntry[];
+}
+
 export class WhatsApp {
   /** One person may have several addresses: a phone number and a business-scoped user id. */
   private readonly people = new Map<string, Person>();
@@ -125,6 +133,26 @@ export class WhatsApp {
       if (id !== undefined) return id;
     }
     return null;
+  }
+
+  /** Everybody whom it knows, once. */
+  everybody(): readonly KnownPerson[] {
+    return [...new Set(this.people.values())].map((person) => ({
+      addresses: [...person.addresses],
+      lastInbound: Object.fromEntries(person.lastInbound),
+      phone: this.phones.get(person) ?? [],
+    }));
+  }
+
+  restore(people: readonly KnownPerson[]): void {
+    for (const { addresses, lastInbound, phone } of people) {
+      const person: Person = {
+        addresses: new Set(addresses),
+        lastInbound: new Map(Object.entries(lastInbound)),
+      };
+      for (const address of addresses) this.people.set(address, person);
+      if (phone.length > 0) this.phones.set(person, [...phone]);
+    }
   }
 
   windows(now: number): WindowRecord[] {

@@ -99,7 +99,7 @@ export function render(template: ContentTemplate, values: ReadonlyMap<string, st
 export class ContentTemplates {
   private readonly bySid = new Map<string, ContentTemplate>();
   /** Until when, in milliseconds. */
-  private readonly blockedNames = new Map<string, number>();
+  readonly blockedNames = new Map<string, number>();
 
   add(template: NewTemplate, now: number): ContentTemplate {
     const status = template.status ?? 'unsubmitted';
@@ -118,6 +118,13 @@ export class ContentTemplates {
     };
     this.bySid.set(added.sid, added);
     return added;
+  }
+
+  /** In the place of all that are there. */
+  restore(templates: readonly ContentTemplate[], blockedNames: Readonly<Record<string, number>>): void {
+    this.bySid.clear();
+    for (const template of templates) this.bySid.set(template.sid, template);
+    for (const [name, until] of Object.entries(blockedNames)) this.blockName(name, until);
   }
 
   get(sid: string): ContentTemplate | undefined {

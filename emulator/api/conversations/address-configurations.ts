@@ -12,10 +12,10 @@ import { notFound, TwilioError } from '../../server/twilio-error';
 import type { ConversationLog } from './conversation-log';
 import { BASE, page } from './conversations';
 
-const CREATION_TYPES = ['webhook', 'studio', 'default'] as const;
+export const CREATION_TYPES = ['webhook', 'studio', 'default'] as const;
 type CreationType = (typeof CREATION_TYPES)[number];
 
-interface AutoCreation {
+export interface AutoCreation {
   readonly enabled: boolean;
   readonly type: CreationType;
   /** Null: the default service. */
@@ -51,6 +51,10 @@ export class AddressConfigurations {
   private readonly bySid = new Map<string, AddressConfiguration>();
 
   constructor(private readonly clock: Clock) {}
+
+  restore(configurations: readonly AddressConfiguration[]): void {
+    for (const configuration of configurations) this.bySid.set(configuration.sid, configuration);
+  }
 
   all(): AddressConfiguration[] {
     return [...this.bySid.values()];

@@ -67,7 +67,7 @@ const unset = (): ConversationWebhook => ({
 
 export class ConversationLog {
   /** The service that a conversation is in, unless another one is named. */
-  readonly serviceSid: string;
+  serviceSid: string;
   readonly webhook = unset();
   private readonly services = new Map<string, ConversationService>();
   private readonly conversations = new Map<string, Conversation>();
@@ -97,6 +97,20 @@ export class ConversationLog {
   webhookFor(serviceSid: string): ConversationWebhook {
     const own = this.services.get(serviceSid)?.webhook;
     return own && (own.postWebhookUrl ?? own.preWebhookUrl) !== null ? own : this.webhook;
+  }
+
+  /** @param serviceSid of the service that a conversation is in, unless another one is named */
+  restore(
+    serviceSid: string,
+    webhook: ConversationWebhook,
+    services: readonly ConversationService[],
+    conversations: readonly Conversation[],
+  ): void {
+    this.serviceSid = serviceSid;
+    Object.assign(this.webhook, webhook);
+    this.services.clear();
+    for (const service of services) this.services.set(service.sid, service);
+    for (const conversation of conversations) this.conversations.set(conversation.sid, conversation);
   }
 
   all(): Conversation[] {

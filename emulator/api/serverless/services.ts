@@ -61,6 +61,10 @@ export class ServerlessServices {
     return service;
   }
 
+  restore(services: readonly ServerlessService[]): void {
+    for (const service of services) this.services.set(service.sid, service);
+  }
+
   all(): ServerlessService[] {
     return [...this.services.values()];
   }

@@ -16,7 +16,8 @@ export class SyncCollection<K extends string | number> extends StoredObject {
 }
 
 export class SyncList extends SyncCollection<number> {
-  private nextIndex = 0;
+  /** Of the item that is added next. */
+  nextIndex = 0;
 
   /** An index is never given twice, also when its item is gone. */
   takeIndex(): number {

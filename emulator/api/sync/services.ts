@@ -31,12 +31,17 @@ export class SyncServices {
     this.add(firstSid, 'default', 'Default Service');
   }
 
-  add(sid: string, uniqueName: string | null, friendlyName: string): SyncService {
+  add(
+    sid: string,
+    uniqueName: string | null,
+    friendlyName: string,
+    createdAt = this.clock.now(),
+  ): SyncService {
     const service: SyncService = {
       sid,
       uniqueName,
       friendlyName,
-      createdAt: this.clock.now(),
+      createdAt,
       creations: {},
       documents: new Documents(),
       lists: new Lists(),
@@ -55,6 +60,10 @@ export class SyncServices {
 
   delete(service: SyncService): void {
     this.services.delete(service.sid);
+  }
+
+  clear(): void {
+    this.services.clear();
   }
 
   all(): SyncService[] {

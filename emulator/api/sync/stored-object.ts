@@ -17,9 +17,13 @@ export interface SyncData {
   bytes: number;
 }
 
+export type ObjectHistory = Readonly<
+  Pick<StoredObject, 'revision' | 'createdAt' | 'updatedAt' | 'expiresAt'>
+>;
+
 export class StoredObject {
   readonly allowance: Allowance = {};
-  readonly createdAt: number;
+  createdAt: number;
   updatedAt: number;
   expiresAt: number | null = null;
   private changes = 0;
@@ -49,6 +53,14 @@ export class StoredObject {
   /** 0 means "for ever". Left out, an update leaves the end where it was: Twilio does not extend it by itself. */
   setTtl(seconds: number | undefined, now: number): void {
     if (seconds !== undefined) this.expiresAt = seconds === 0 ? null : now + seconds * 1000;
+  }
+
+  /** Takes on the history of the object that it stands for again. */
+  restore({ revision, createdAt, updatedAt, expiresAt }: ObjectHistory): void {
+    this.changes = Number.parseInt(revision, 16);
+    this.createdAt = createdAt;
+    this.updatedAt = updatedAt;
+    this.expiresAt = expiresAt;
   }
 
   dates(): Record<string, unknown> {

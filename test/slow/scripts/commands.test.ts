@@ -4,8 +4,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../scripts/offline/processes';
 
@@ -20,9 +21,13 @@ interface Command {
   line(pattern: RegExp): Promise<string>;
 }
 
-function command(script: string, env: Readonly<Record<string, string>> = {}): Command {
+function command(
+  script: string,
+  env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
+): Command {
   const mark = randomUUID();
-  const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`], {
+  const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env, COMMAND_UNDER_TEST: mark },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -123,6 +128,56 @@ describe('npm start', () => {
     }
     expect([await start.ended, leftBehind(start.mark)]).toEqual([0, []]);
     for (const port of Object.values(ports)) await close(await listen(Number(port)));
+  });
+
+  test('with --state it goes on where it was ended, and a kill loses little', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-state-'));
+    const file = join(folder, 'offline.state');
+    const person = '+15551234567';
+    const post = (emulator: string, path: string, body: object) =>
+      fetch(`${emulator}/_emulator/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    const started = async () => {
+      const ports = await freePorts();
+      const start = command('start', ports, ['--state', file]);
+      await start.line(/^ready /);
+      const functions = `http://localhost:${ports.PORT}`;
+      const token = (await start.line(/^token for both: /)).replace('token for both: ', '');
+      const known = async () => {
+        const headers = { authorization: `Bearer ${token}` };
+        const answer = await fetch(`${functions}/window?to=${encodeURIComponent(person)}`, { headers });
+        const { window }: { window: { state: string; source: string } } = JSON.parse(await answer.text());
+        return [window.state, window.source];
+      };
+      return { start, emulator: `http://localhost:${ports.EMULATOR_PORT}`, known };
+    };
+    try {
+      const first = await started();
+      await post(first.emulator, 'inbound', { from: person, body: 'Hello' });
+      await post(first.emulator, 'clock', { advanceSeconds: 23 * 3600 });
+      const before = await first.known();
+      first.start.child.kill('SIGTERM');
+      const end = await first.start.ended;
+      const second = await started();
+      const after = [await second.known()];
+      await post(second.emulator, 'clock', { advanceSeconds: 3600 });
+      after.push(await second.known());
+      await post(second.emulator, 'inbound', { from: person, body: 'Again, before the kill' });
+      await until(async () => readFileSync(file, 'utf8').includes('Again, before the kill'));
+      second.start.child.kill('SIGKILL');
+      await second.start.ended;
+      expect([before, end, second.start.lines[0], after, readdirSync(folder)]).toEqual([
+        ['open', 'sync'],
+        0,
+        `goes on with the state in ${file}`,
+        [
+          ['open', 'sync'],
+          ['closed', 'sync'],
+        ],
+        ['offline.state'],
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('Ctrl-C in the middle of a request leaves nothing behind either', async () => {
