@@ -2,13 +2,15 @@
  * Makes an offline Twilio that can be started and stopped inside a test or from the command line. It must not read the
  * environment or write to the console, and shares no code with the software it is used to test.
  */
-
+import type { ServerResponse } from 'node:http';
+import { ABOUT_PATH, aboutPage } from './about/about-page';
 import { Account } from './account';
 import { Clock, type ClockMoves } from './clock';
 import { type ControlContext, isControl, serveControl } from './control/control';
 import { type Deployment, shownDeployments } from './control/deployments';
 import { deployedDomainOf, serveDeployedDomain } from './server/deployed-domain';
-import { isPhonePage, servePhonePage } from './server/phone-page';
+import { preloadFrom } from './server/own-files';
+import { isPhonePage, PHONE_PATH, servePhonePage } from './server/phone-page';
 import type { Route } from './server/router';
 import { serveApi } from './server/serve-api';
 import { Server } from './server/server';
@@ -80,6 +82,8 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     if (domain !== null) {
       const runsAt = account.serverless.runsAt(domain, account.wiring.functionsUrl);
       await serveDeployedDomain(domain, runsAt, request, body, response);
+    } else if (request.method === 'GET' && (path === '/' || path === ABOUT_PATH)) {
+      serveFront(path, response);
     } else if (isPhonePage(request.method ?? 'GET', path)) await servePhonePage(path, response);
     else if (isControl(path)) await serveControl(control, request, body, response);
     else {
@@ -96,6 +100,17 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       );
     }
   });
+
+  const serveFront = (path: string, response: ServerResponse) => {
+    if (path === '/' && settings.frontPage === 'phone') {
+      response.writeHead(302, { Location: PHONE_PATH }).end();
+      return;
+    }
+    const url = `http://localhost:${listening()}`;
+    const page = aboutPage({ account, clock, settings, url, preload: preloadFrom(process.cwd()) });
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' });
+    response.end(page);
+  };
 
   const listening = (): number => {
     if (port === null) throw new Error('The emulator is not started.');

@@ -1,8 +1,29 @@
 /**
- * The emulator as a command: settings from the environment, one line when it is ready, gone at Ctrl-C.
+ * The emulator as a command: settings from the environment, three lines when it is ready, gone at Ctrl-C.
  * It must not hold anything that a test could not start without it; that is `emulator.ts`.
  */
-import { createEmulator, type EmulatorOptions } from './emulator';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createEmulator, type Emulator, type EmulatorOptions } from './emulator';
+import { preloadFrom } from './server/own-files';
+import { StateFile } from './state/state-file';
+
+const help = (
+  command: string,
+) => `An offline Twilio, with a WhatsApp behind it, on this machine only. It stays until Ctrl-C.
+
+Options:
+  --state <file>  go on with what this file has of the account, and keep it there
+  -h, --help      this text
+
+Variables: EMULATOR_PORT (4010), FUNCTIONS_URL, EMULATOR_CLOCK_FILE, ACCOUNT_SID, AUTH_TOKEN,
+SYNC_SERVICE_SID, MESSAGING_SERVICE_SID, WHATSAPP_SENDER.
+
+Example:
+  EMULATOR_PORT=4020 ${command} --state account.state
+`;
+
+const isFromSource = __filename.endsWith('.ts');
 
 function optionsFrom(env: NodeJS.ProcessEnv): EmulatorOptions {
   const port = Number(env.EMULATOR_PORT ?? 4010);
@@ -11,6 +32,7 @@ function optionsFrom(env: NodeJS.ProcessEnv): EmulatorOptions {
   }
   return {
     port,
+    frontPage: 'about',
     ...(env.FUNCTIONS_URL ? { functionsUrl: env.FUNCTIONS_URL } : {}),
     ...(env.ACCOUNT_SID ? { accountSid: env.ACCOUNT_SID } : {}),
     ...(env.AUTH_TOKEN ? { authToken: env.AUTH_TOKEN } : {}),
@@ -21,18 +43,48 @@ function optionsFrom(env: NodeJS.ProcessEnv): EmulatorOptions {
   };
 }
 
+function tell(error: unknown): void {
+  console.error(error instanceof Error ? error.message : error);
+}
+
+/** Has it stop at a signal, with its state kept. */
+function endBySignal(emulator: Emulator, state: StateFile | null): void {
+  const end = async () => {
+    await state?.end().catch(tell);
+    await emulator.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void end());
+}
+
+function print({ url, accountSid, authToken }: Emulator): void {
+  console.log(`emulator ready ${url}`);
+  console.log(`account ${accountSid}, token ${authToken}`);
+  const clock = process.env.EMULATOR_CLOCK_FILE;
+  const follow = clock ? ` EMULATOR_CLOCK_FILE=${resolve(clock)}` : '';
+  console.log(
+    `your program: EMULATOR_URL=${url}${follow} node -r ${preloadFrom(process.cwd())} your-program.js`,
+  );
+}
+
 async function main(): Promise<void> {
-  const emulator = createEmulator(optionsFrom(process.env));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      void emulator.stop().then(() => process.exit(0));
-    });
+  const { values } = parseArgs({
+    options: { state: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+  });
+  if (values.help) {
+    process.stdout.write(help(isFromSource ? 'npm run emulator --' : 'npx whatsapp-window-emulator'));
+    return;
   }
+  const emulator = createEmulator(optionsFrom(process.env));
+  const state = values.state === undefined ? null : new StateFile(resolve(values.state), emulator);
+  state?.load();
   await emulator.start();
-  console.log(`emulator ready ${emulator.url}`);
+  state?.keep(tell);
+  endBySignal(emulator, state);
+  print(emulator);
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  tell(error);
   process.exit(1);
 });

@@ -21,6 +21,8 @@ export interface EmulatorOptions {
   incomingPath?: string;
   /** A file through which other processes follow the movable clock; see `preload.cjs`. */
   clockFile?: string;
+  /** What is shown at the address without a path: the phone beside the desk, or what the emulator is. */
+  frontPage?: 'phone' | 'about';
   /** Whether Sync's limits per object are enforced. */
   rateLimits?: boolean;
   /** Whether Sync's limit on creating objects is enforced: fewer than 20 a second, 200 at once. */
@@ -77,6 +79,7 @@ export function settingsFrom(options: EmulatorOptions): Settings {
     functionsUrl: options.functionsUrl ?? 'http://localhost:3000',
     incomingPath: options.incomingPath ?? '/incoming-message',
     clockFile: options.clockFile,
+    frontPage: options.frontPage ?? 'phone',
     rateLimits: options.rateLimits ?? true,
     creationLimit: options.creationLimit ?? true,
     limitsByClock: options.limitsByClock ?? false,

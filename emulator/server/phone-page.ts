@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { PHONE_FOLDER as FOLDER } from './own-files';
 
-const FOLDER = join(__dirname, '../phone');
-const PREFIX = '/_emulator/phone/';
+export const PHONE_PATH = '/_emulator/phone/';
 
 const FILES: Readonly<Record<string, { type: string; read: () => Promise<string> }>> = {
   '': { type: 'text/html', read: () => readFile(join(FOLDER, 'index.html'), 'utf8') },
@@ -16,16 +16,11 @@ const FILES: Readonly<Record<string, { type: string; read: () => Promise<string>
 };
 
 export function isPhonePage(method: string, path: string): boolean {
-  return method === 'GET' && (path === '/' || path.startsWith(PREFIX));
+  return method === 'GET' && path.startsWith(PHONE_PATH);
 }
 
 export async function servePhonePage(path: string, response: ServerResponse): Promise<void> {
-  if (path === '/') {
-    response.writeHead(302, { Location: PREFIX });
-    response.end();
-    return;
-  }
-  const name = path.slice(PREFIX.length);
+  const name = path.slice(PHONE_PATH.length);
   const file = Object.hasOwn(FILES, name) ? FILES[name] : undefined;
   const text = await file?.read();
   response.writeHead(text === undefined ? 404 : 200, {
@@ -36,6 +31,9 @@ export async function servePhonePage(path: string, response: ServerResponse): Pr
 }
 
 async function bundledScript(): Promise<string> {
+  // The package brings it, and no esbuild.
+  const built = await readFile(join(FOLDER, 'phone.js'), 'utf8').catch(() => null);
+  if (built !== null) return built;
   // Loaded late: most runs of the emulator never show the page.
   const { build } = await import('esbuild');
   const { outputFiles } = await build({

@@ -28,8 +28,9 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'MIT',
   // axe-core: used by the browser tests, unchanged.
   'MPL-2.0',
-  // argparse: the licence of Python itself.
+  // argparse: the licence of Python itself, and its successor.
   'Python-2.0',
+  'PSF-2.0',
 ]);
 
 /** Packages whose manifest names no licence, and where it stands instead. */

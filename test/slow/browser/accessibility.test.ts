@@ -70,6 +70,21 @@ test('in forced colours the chosen row, the marks and the messages keep their bo
   await context.close();
 });
 
+test('the page on the emulator is accessible, and at 400 % zoom nothing is cut off', async () => {
+  const findings = [];
+  for (const [colorScheme, width] of [
+    ['light', 1280],
+    ['dark', 320],
+  ] as const) {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 860 } });
+    const page = await context.newPage();
+    await page.goto(`${offline.emulatorUrl}/_emulator/`);
+    findings.push(await findingsOf(page), await page.evaluate('document.documentElement.scrollWidth'));
+    await context.close();
+  }
+  expect(findings).toEqual([[], 1280, [], 320]);
+});
+
 describe.each([
   ['light', 1280],
   ['dark', 1280],

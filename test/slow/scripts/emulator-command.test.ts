@@ -1,5 +1,8 @@
-/** The emulator as a command: its one line, its settings, a taken port, and that a signal ends it. */
+/** The emulator as a command: its three lines, its settings, its state, a taken port, and that a signal ends it. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createEmulator } from '../../../emulator/emulator';
 
 const started: ChildProcess[] = [];
@@ -13,12 +16,15 @@ interface Ended {
   errors: string;
 }
 
-function start(env: Record<string, string>): {
+function start(
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): {
   child: ChildProcess;
-  line: Promise<string>;
+  lines: Promise<readonly string[]>;
   ended: Promise<Ended>;
 } {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'emulator/main.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'emulator/main.ts', ...args], {
     env: { ...process.env, ...env },
   });
   started.push(child);
@@ -27,39 +33,81 @@ function start(env: Record<string, string>): {
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk;
   });
-  const line = new Promise<string>((resolve) => {
+  const lines = new Promise<readonly string[]>((resolve) => {
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk;
-      if (output.includes('\n')) resolve(output.split('\n')[0] ?? '');
+      if (output.split('\n').length > 3) resolve(output.split('\n'));
     });
   });
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (code) => resolve({ code, output, errors }));
   });
-  return { child, line, ended };
+  return { child, lines, ended };
 }
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   'it says when it is ready, takes its settings, and %s ends it',
   async (signal) => {
-    const { child, line, ended } = start({
+    const { child, lines, ended } = start({
       EMULATOR_PORT: '0',
       ACCOUNT_SID: `AC${'7'.repeat(32)}`,
       AUTH_TOKEN: 'a token',
       SYNC_SERVICE_SID: `IS${'7'.repeat(32)}`,
       FUNCTIONS_URL: 'http://localhost:1234',
     });
-    const ready = await line;
-    expect(ready).toMatch(/^emulator ready http:\/\/localhost:\d+$/);
-    const url = ready.replace('emulator ready ', '');
+    const printed = await lines;
+    const url = (printed[0] ?? '').replace('emulator ready ', '');
+    expect(printed).toEqual([
+      expect.stringMatching(/^emulator ready http:\/\/localhost:\d+$/),
+      `account AC${'7'.repeat(32)}, token a token`,
+      `your program: EMULATOR_URL=${url} node -r ./emulator/preload.cjs your-program.js`,
+      '',
+    ]);
     const authorization = `Basic ${Buffer.from(`AC${'7'.repeat(32)}:a token`).toString('base64')}`;
     const answer = await fetch(`${url}/v1/Services/IS${'7'.repeat(32)}`, { headers: { authorization } });
     const config = (await (await fetch(`${url}/_emulator/config`)).json()) as { functionsUrl: string };
-    expect([answer.status, config.functionsUrl]).toEqual([200, 'http://localhost:1234']);
+    const page = await (await fetch(url)).text();
+    expect([answer.status, config.functionsUrl, page.includes('<h2 id="what-differs">')]).toEqual([
+      200,
+      'http://localhost:1234',
+      true,
+    ]);
     child.kill(signal);
-    expect(await ended).toEqual({ code: 0, output: `${ready}\n`, errors: '' });
+    expect(await ended).toEqual({ code: 0, output: printed.join('\n'), errors: '' });
   },
 );
+
+test('with --state the command goes on where it was ended', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'emulator-state-'));
+  const file = join(folder, 'account.state');
+  const began = async () => {
+    const { child, lines, ended } = start({ EMULATOR_PORT: '0' }, ['--state', file]);
+    const url = ((await lines)[0] ?? '').replace('emulator ready ', '');
+    return { child, ended, url };
+  };
+  const first = await began();
+  const inbound = { from: 'whatsapp:+15551234567', body: 'Hello', deliver: false };
+  await fetch(`${first.url}/_emulator/inbound`, { method: 'POST', body: JSON.stringify(inbound) });
+  first.child.kill('SIGINT');
+  const end = await first.ended;
+  const second = await began();
+  const { windows } = JSON.parse(await (await fetch(`${second.url}/_emulator/windows`)).text());
+  second.child.kill('SIGINT');
+  expect([end.code, end.errors, windows.length, (await second.ended).code]).toEqual([0, '', 1, 0]);
+  expect(readFileSync(file, 'utf8')).toContain('"Hello"');
+  rmSync(folder, { recursive: true });
+});
+
+test('--help shows an example and starts nothing', async () => {
+  const { ended } = start({ EMULATOR_PORT: '0' }, ['--help']);
+  expect(await ended).toEqual({
+    code: 0,
+    output: expect.stringMatching(
+      /Example:\n {2}EMULATOR_PORT=4020 npm run emulator -- --state account\.state\n$/,
+    ),
+    errors: '',
+  });
+});
 
 test('a taken port is an error that names the port and the setting', async () => {
   const other = createEmulator({ port: 0 });
