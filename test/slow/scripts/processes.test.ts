@@ -29,6 +29,7 @@ const COMMANDS: readonly (readonly [name: string, args: readonly string[]])[] = 
   ['doctor', []],
   ['studio', []],
   ['audit', []],
+  ['teardown', ['--yes']],
 ];
 
 test.each(COMMANDS)('%s ends with 130 at Ctrl-C, at once, and says so', async (name, args) => {
