@@ -10,7 +10,7 @@ const PROMISED: Readonly<Record<string, { readonly good: string; readonly failed
   '/window': { good: WINDOW },
   '/studio/window': { good: WINDOW },
   '/windows': {
-    good: 'caller error marginSeconds nextCursor now windows',
+    good: 'caller error marginSeconds nextCursor now soonSeconds urgentSeconds windows',
     failed: 'error nextCursor windows',
   },
   '/templates': { good: 'error templates' },
