@@ -1,5 +1,5 @@
 /**
- * What Twilio's message log tells of the last 24 hours, pair by pair: the newest inbound message and the last word on
+ * What Twilio's message log tells of the last 24 hours, or of another while, pair by pair: the newest inbound message and the last word on
  * consent. It only reads, page by page, and keeps one small entry per pair, however long the log is.
  */
 import { type ConsentWords, consentIn } from '../../src/domain/consent';
@@ -36,13 +36,24 @@ const PAGE_SIZE = 1000;
  * @param onPage how many messages were read, and how far back the last page reached, in milliseconds
  * @throws what the SDK throws
  */
-export async function readDay(
+export function readDay(
   sdk: TwilioSdk,
   words: ConsentWords,
   now: number,
   onPage: (messages: number, reachedMs: number) => void,
 ): Promise<LoggedDay> {
-  const since = now - WINDOW_MS;
+  return readLogSince(sdk, words, now - WINDOW_MS, (messages, oldest) =>
+    onPage(messages, oldest === undefined ? WINDOW_MS : now - oldest),
+  );
+}
+
+/** The same from another moment on. @param onPage how many messages were read, and of when the oldest is */
+export async function readLogSince(
+  sdk: TwilioSdk,
+  words: ConsentWords,
+  since: number,
+  onPage: (messages: number, oldest: number | undefined) => void,
+): Promise<LoggedDay> {
   const pairs = new Map<string, Entry>();
   let messages = 0;
   // The account may have several senders, so there is no filter by one; the log has none by direction.
@@ -50,8 +61,7 @@ export async function readDay(
   for (let page: Pick<typeof first, 'instances' | 'nextPage'> | undefined = first; page; ) {
     for (const message of page.instances) note(pairs, message, since, words);
     messages += page.instances.length;
-    const oldest = page.instances.at(-1)?.dateSent?.getTime();
-    onPage(messages, oldest === undefined ? WINDOW_MS : now - oldest);
+    onPage(messages, page.instances.at(-1)?.dateSent?.getTime());
     page = await page.nextPage();
   }
   return { pairs: [...pairs.values()].map(({ consentAt: _, ...logged }) => logged), messages };

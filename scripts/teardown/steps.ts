@@ -21,6 +21,7 @@ import {
   setWebhook,
   type WebhookSettings,
 } from '../account/inbound-webhook';
+import { isOwnObject } from '../account/own-sync-objects';
 import { SYNC_SERVICE_NAME } from '../setup/sync-service';
 import { templateStates } from '../setup/templates';
 
@@ -36,8 +37,6 @@ export interface Account {
   readonly serviceName: string;
 }
 
-/** What is of this project in a Sync service, by the beginning of its name. */
-const OWN_OBJECT = /^(?:window|guard|link|held|key|sent|forget|repair|send|call|items|setup)\./;
 const PAGE_SIZE = 100;
 
 /** @param withTemplates they stay unless somebody asks: WhatsApp takes days to approve them again */
@@ -185,7 +184,7 @@ async function ownObjects(sdk: TwilioSdk, sid: string): Promise<readonly SyncObj
   // By its SID: what the SDK lists does not know its own, and would remove nothing.
   return kinds.flatMap(({ found, at }) =>
     found
-      .filter(({ uniqueName }) => OWN_OBJECT.test(uniqueName ?? ''))
+      .filter(({ uniqueName }) => isOwnObject(uniqueName))
       .map((object) => ({ name: object.uniqueName, remove: () => at(object.sid).remove() })),
   );
 }

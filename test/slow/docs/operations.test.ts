@@ -1,15 +1,22 @@
-/** docs/guide/operations.md: each of the queries is asked of lines that the functions wrote, and finds what it is for. */
+/**
+ * docs/guide/operations.md: each of the queries is asked of lines that the functions wrote, and finds what it is for; the
+ * backup is made and restored by the page's commands.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ROOT } from '../../../scripts/offline/twilio-run';
+import { clientOf } from '../../emulator/emulator-client';
 import { newUser, useService } from '../../functions/service';
 import { codeBlocks, documentText } from './document';
 
 const service = useService({ settings: { FALLBACK_TEMPLATE: '' } });
 const folder = mkdtempSync(join(tmpdir(), 'operations-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const blocks = codeBlocks(documentText('docs/guide/operations.md'), 'sh');
 
 /** What each query of the page prints, a line each. */
 async function answers(): Promise<readonly (readonly unknown[])[]> {
@@ -21,7 +28,7 @@ async function answers(): Promise<readonly (readonly unknown[])[]> {
       .join(''),
   );
   const found = [];
-  for (const query of codeBlocks(documentText('docs/guide/operations.md'), 'sh')) {
+  for (const query of blocks.filter((block) => block.startsWith('jq '))) {
     const { stdout } = await promisify(execFile)('bash', ['-c', query], { cwd: folder });
     const lines = stdout.trim().split('\n').filter(Boolean);
     found.push(lines.map((line) => JSON.parse(line)));
@@ -64,4 +71,33 @@ test('the five queries of docs/guide/operations.md find an unrepaired 63016, inb
       { STATE_UNAVAILABLE: expect.any(Number) },
     ]),
   );
+});
+
+test('the three commands of docs/guide/operations.md make a backup, look at it, and bring back what was lost', async () => {
+  const user = newUser();
+  await service.inbound(user, { body: 'STOP' });
+  await service.control('idle');
+  const { emulator } = service.offline;
+  const file = join(folder, 'friday.backup');
+  const env = { ...process.env, EMULATOR_URL: emulator.url };
+  const run = async (command: string) => {
+    const line = `${command.replace('friday.backup', file)} --offline${command.includes('restore') ? ' --yes' : ''}`;
+    return (await promisify(execFile)('bash', ['-c', line], { cwd: ROOT, env })).stdout;
+  };
+  const [make = '', look = '', bring = ''] = (blocks.find((block) => block.includes('npm run backup')) ?? '')
+    .trim()
+    .split('\n');
+  const made = await run(make);
+  const { documents } = clientOf(emulator).sync.v1.services(emulator.syncServiceSid);
+  const names = async () => (await documents.list()).map(({ uniqueName }) => uniqueName).sort();
+  const before = await names();
+  for (const { sid } of await documents.list()) await documents(sid).remove();
+  const looked = [await run(look), await names()];
+  const brought = await run(bring);
+  expect([made, looked, brought]).toEqual([
+    expect.stringContaining('It holds personal data'),
+    [expect.stringMatching(/to create: \d+ documents/), []],
+    expect.stringMatching(/created: [1-9]\d*, overwritten: 0/),
+  ]);
+  expect(await names()).toEqual(before);
 });

@@ -2,7 +2,9 @@
  * Each command as the process that npm starts: its exit code, and its end by Ctrl-C while Twilio does not answer. What
  * the commands do is tested in test/scripts, in the process of the test.
  */
+import { dirname, join } from 'node:path';
 import { createEmulator } from '../../../emulator/emulator';
+import { writeBackup } from '../../../scripts/backup/backup-file';
 import { Control } from '../../emulator/emulator-client';
 import { runScript, settingsFile } from './script-run';
 
@@ -15,6 +17,8 @@ const settings = settingsFile({
   WHATSAPP_SENDER: 'whatsapp:+14155238886',
   API_TOKEN: 'Zk3v9QeW1xT7bLr0mYp5uHs8dNa2cJf6gRi4oXqE',
 });
+const backup = join(dirname(settings.path), 'friday.backup');
+writeBackup(backup, { at: 0, accountSid: emulator.accountSid, syncServiceSid: 'IS', entries: [] });
 beforeAll(() => emulator.start());
 beforeEach(() => control.post('reset'));
 afterAll(async () => {
@@ -30,6 +34,8 @@ const COMMANDS: readonly (readonly [name: string, args: readonly string[]])[] = 
   ['studio', []],
   ['audit', []],
   ['teardown', ['--yes']],
+  ['backup', []],
+  ['restore', ['--yes', '--file', backup]],
 ];
 
 test.each(COMMANDS)('%s ends with 130 at Ctrl-C, at once, and says so', async (name, args) => {

@@ -1,0 +1,84 @@
+/** Reads all that this project keeps in a Sync service, page by page. It changes nothing. */
+import type { TwilioSdk } from '../account/account';
+import { isNotFound } from '../account/former-webhooks';
+import { isOwnObject } from '../account/own-sync-objects';
+import { inTurn } from '../command/in-turn';
+import type { Output } from '../command/output';
+import { ScriptFailure } from '../command/script-failure';
+import { countsInWords, countsOf, type Entry } from './entries';
+
+const PAGE_SIZE = 100;
+/** Lists and maps whose items are read, begun in a second. */
+const PER_SECOND = 20;
+
+/** @throws ScriptFailure where there is no such service, or what the SDK throws */
+export async function readSync(
+  sdk: TwilioSdk,
+  serviceSid: string,
+  output: Pick<Output, 'progress'>,
+): Promise<readonly Entry[]> {
+  const service = sdk.sync.v1.services(serviceSid);
+  const paging = { pageSize: PAGE_SIZE };
+  const documents = await service.documents.list(paging).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    throw new ScriptFailure(
+      `SYNC_SERVICE_SID names no Sync service of this account: ${serviceSid}.`,
+      'Correct it, or run npm run setup, which makes one.',
+    );
+  });
+  const entries: Entry[] = documents.flatMap((document) =>
+    isOwnObject(document.uniqueName)
+      ? [{ kind: 'document' as const, name: document.uniqueName, ...stored(document) }]
+      : [],
+  );
+  const lists = (await service.syncLists.list(paging)).filter(({ uniqueName }) => isOwnObject(uniqueName));
+  const maps = (await service.syncMaps.list(paging)).filter(({ uniqueName }) => isOwnObject(uniqueName));
+  const collections = [
+    ...lists.map((list) => ({ kind: 'list' as const, ...collection(list) })),
+    ...maps.map((map) => ({ kind: 'map' as const, ...collection(map) })),
+  ];
+  const bar = output.progress('Reading Sync', collections.length);
+  const items = await inTurn(
+    collections,
+    PER_SECOND,
+    ({ kind, name }) => (kind === 'list' ? listItems(name) : mapItems(name)),
+    (done) => bar.at(done, `${done} of ${collections.length} lists and maps`),
+  );
+  const all = [...entries, ...collections, ...items.flat()];
+  bar.end(`Sync has ${countsInWords(countsOf(all))} of this project.`);
+  return all;
+
+  async function listItems(name: string): Promise<Entry[]> {
+    const found = await service.syncLists(name).syncListItems.list(paging).catch(noneWhereGone);
+    return found.map((item) => ({ kind: 'list-item', name, index: item.index, ...stored(item) }));
+  }
+
+  async function mapItems(name: string): Promise<Entry[]> {
+    const found = await service.syncMaps(name).syncMapItems.list(paging).catch(noneWhereGone);
+    return found.map((item) => ({ kind: 'map-item', name, key: item.key, ...stored(item) }));
+  }
+}
+
+/** Removed while the others were read. */
+function noneWhereGone(error: unknown): never[] {
+  if (isNotFound(error)) return [];
+  throw error;
+}
+
+function stored(object: {
+  readonly data: unknown;
+  readonly dateUpdated: Date;
+  readonly dateExpires: Date | null;
+  readonly revision: string;
+}) {
+  return {
+    data: { ...Object(object.data) },
+    updatedAt: object.dateUpdated.getTime(),
+    expiresAt: object.dateExpires?.getTime() ?? null,
+    revision: object.revision,
+  };
+}
+
+function collection(object: { readonly uniqueName: string; readonly dateExpires: Date | null }) {
+  return { name: object.uniqueName, expiresAt: object.dateExpires?.getTime() ?? null };
+}
