@@ -74,6 +74,7 @@ test('the five queries of docs/guide/operations.md find an unrepaired 63016, inb
 });
 
 test('the three commands of docs/guide/operations.md make a backup, look at it, and bring back what was lost', async () => {
+  await service.clearFaults();
   const user = newUser();
   await service.inbound(user, { body: 'STOP' });
   await service.control('idle');
