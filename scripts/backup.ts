@@ -32,8 +32,8 @@ export const main = command<Options>(
 async function backUp(run: Run<Options>): Promise<Ended> {
   const { options, output, io } = run;
   const settings = readEnv(run);
-  const { SYNC_SERVICE_SID } = demandSettings(settings.env, settings.file, ['SYNC_SERVICE_SID']);
   const sdk = connect(settings, io);
+  const { SYNC_SERVICE_SID } = demandSettings(settings.env, settings.file, ['SYNC_SERVICE_SID']);
   const at = io.now();
   const name = options.file ?? `sync-${new Date(at).toISOString().replace(/[:.]/g, '-')}.backup`;
   const file = resolve(io.cwd, name);

@@ -11,6 +11,7 @@ import { command, type Ended, type Run } from './command/command';
 import type { CommonOptions } from './command/options';
 import type { Output } from './command/output';
 import { runProgram } from './command/program';
+import { ScriptFailure } from './command/script-failure';
 import { BegunQueues } from './restore/begun-queues';
 import { carryOut, type Done } from './restore/carry-out';
 import { namesIn } from './restore/names';
@@ -19,7 +20,7 @@ import { presentIn } from './restore/present';
 import { NOBODY, whoWroteSince } from './restore/written-since';
 
 interface Options extends CommonOptions {
-  readonly file: string;
+  readonly file?: string;
   readonly overwriteNewer: boolean;
 }
 
@@ -35,7 +36,7 @@ export const main = command<Options>(
     changes: true,
     own: (line) =>
       line
-        .requiredOption('--file <file>', 'what npm run backup made')
+        .option('--file <file>', 'what npm run backup made')
         .option(
           '--overwrite-newer',
           'take the backup’s also where Sync has a newer document; never against a STOP',
@@ -47,11 +48,13 @@ export const main = command<Options>(
 
 async function restore(run: Run<Options>): Promise<Ended> {
   const { options, output, io } = run;
+  if (options.file === undefined)
+    throw new ScriptFailure('--file is missing.', 'Give the file that npm run backup made.');
   const file = resolve(io.cwd, options.file);
   const backup = readBackup(file);
   const settings = readEnv(run);
-  const { syncServiceSid, consentWords } = checkedSettings(settings);
   const sdk = connect(settings, io);
+  const { syncServiceSid, consentWords } = checkedSettings(settings);
   tellBackup(backup, syncServiceSid, output);
   const there = await readSync(sdk, syncServiceSid, output);
   const present = presentIn(there);

@@ -17,8 +17,9 @@ export async function readSync(
   output: Pick<Output, 'progress'>,
 ): Promise<readonly Entry[]> {
   const service = sdk.sync.v1.services(serviceSid);
-  const paging = { pageSize: PAGE_SIZE };
-  const documents = await service.documents.list(paging).catch((error: unknown) => {
+  // The SDK writes into what it is given: lists that are read at the same time must not share it.
+  const paging = () => ({ pageSize: PAGE_SIZE });
+  const documents = await service.documents.list(paging()).catch((error: unknown) => {
     if (!isNotFound(error)) throw error;
     throw new ScriptFailure(
       `SYNC_SERVICE_SID names no Sync service of this account: ${serviceSid}.`,
@@ -30,8 +31,8 @@ export async function readSync(
       ? [{ kind: 'document' as const, name: document.uniqueName, ...stored(document) }]
       : [],
   );
-  const lists = (await service.syncLists.list(paging)).filter(({ uniqueName }) => isOwnObject(uniqueName));
-  const maps = (await service.syncMaps.list(paging)).filter(({ uniqueName }) => isOwnObject(uniqueName));
+  const lists = (await service.syncLists.list(paging())).filter(({ uniqueName }) => isOwnObject(uniqueName));
+  const maps = (await service.syncMaps.list(paging())).filter(({ uniqueName }) => isOwnObject(uniqueName));
   const collections = [
     ...lists.map((list) => ({ kind: 'list' as const, ...collection(list) })),
     ...maps.map((map) => ({ kind: 'map' as const, ...collection(map) })),
@@ -49,12 +50,12 @@ export async function readSync(
   return all;
 
   async function listItems(name: string): Promise<Entry[]> {
-    const found = await service.syncLists(name).syncListItems.list(paging).catch(noneWhereGone);
+    const found = await service.syncLists(name).syncListItems.list(paging()).catch(noneWhereGone);
     return found.map((item) => ({ kind: 'list-item', name, index: item.index, ...stored(item) }));
   }
 
   async function mapItems(name: string): Promise<Entry[]> {
-    const found = await service.syncMaps(name).syncMapItems.list(paging).catch(noneWhereGone);
+    const found = await service.syncMaps(name).syncMapItems.list(paging()).catch(noneWhereGone);
     return found.map((item) => ({ kind: 'map-item', name, key: item.key, ...stored(item) }));
   }
 }

@@ -6,12 +6,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main as audit } from '../../scripts/audit';
 import { main as backfill } from '../../scripts/backfill';
+import { main as backup } from '../../scripts/backup';
 import { main as broadcast } from '../../scripts/broadcast';
 import type { Main } from '../../scripts/command/io';
 import { main as demo } from '../../scripts/demo';
 import { main as deploy } from '../../scripts/deploy';
 import { main as doctor } from '../../scripts/doctor';
 import { main as mcp } from '../../scripts/mcp';
+import { main as restore } from '../../scripts/restore';
 import { main as screenshot } from '../../scripts/screenshot';
 import { main as setup } from '../../scripts/setup';
 import { main as start } from '../../scripts/start';
@@ -27,11 +29,13 @@ const NOBODY = 'http://127.0.0.1:9';
 const ALL: readonly (readonly [begin: string, main: Main])[] = [
   ['npm run audit', audit],
   ['npm run backfill', backfill],
+  ['npm run backup', backup],
   ['npm run broadcast', broadcast],
   ['npm run demo', demo],
   ['npm run deploy', deploy],
   ['npm run doctor', doctor],
   ['npm run --silent mcp', mcp],
+  ['npm run restore', restore],
   ['npm run screenshot', screenshot],
   ['npm run setup', setup],
   ['npm start', start],
@@ -40,7 +44,7 @@ const ALL: readonly (readonly [begin: string, main: Main])[] = [
   ['npm run teardown', teardown],
 ];
 const OF_AN_ACCOUNT = ALL.filter(([, main]) =>
-  [audit, backfill, deploy, doctor, setup, teardown].includes(main),
+  [audit, backfill, backup, deploy, doctor, setup, teardown].includes(main),
 );
 const WITH_JSON = ALL.filter(([, main]) => ![demo, screenshot, start, startLive].includes(main));
 
@@ -104,7 +108,7 @@ test.each(WITH_JSON.filter(([, main]) => main !== studio))(
       message: 'No emulator answers at http://127.0.0.1:9.',
       nextStep: 'Run npm start in another terminal; EMULATOR_PORT names another port.',
     };
-    const file = main === broadcast ? ['rows.csv'] : [];
+    const file = main === broadcast ? ['rows.csv'] : main === restore ? ['--file', 'friday.backup'] : [];
     const words = await run(main, ['--offline', ...file]);
     const json = await run(main, ['--offline', '--json', ...file]);
     expect([words.code, words.text.replace('✗ ', ''), json.code, errorOf(json.text)]).toEqual([
