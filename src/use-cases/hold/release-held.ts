@@ -146,8 +146,20 @@ async function releaseNext(
     return 'stop';
   }
   if (message === null) return passed;
-  const { person, at, alike, alone } = releasing;
-  const continuesRelease = queue.slice(passed).some((held) => timeOf(held, person, at) !== 'waits');
+  const outcome = await sendMarked(ports, message, queue.slice(passed), releasing, results);
+  if (outcome === 'stop') return 'stop';
+  return outcome === 'each by itself' ? 0 : passed;
+}
+
+/** @param behind what is held behind it */
+async function sendMarked(
+  ports: SendPorts,
+  message: NextMessage,
+  behind: readonly HeldMessage[],
+  { person, at, alike, alone }: Releasing,
+  results: Map<string, ReleasedResult>,
+): Promise<'done' | 'each by itself' | 'stop'> {
+  const continuesRelease = behind.some((held) => timeOf(held, person, at) !== 'waits');
   const result = await sendOne(ports, message, person, at, continuesRelease);
   if (result === 'stop') return 'stop';
   const { group } = message;
@@ -155,13 +167,13 @@ async function releaseNext(
     // Which of them it is refused for is not known: each is tried by itself.
     await unmark(ports, group);
     for (const held of group) alone.add(heldName(held));
-    return 0;
+    return 'each by itself';
   }
   if (result.kind === 'refused') await removeAll(ports, group);
   for (const held of group) results.set(heldName(held), result);
   const text = textOf(group);
   if (result.kind === 'sent') alike.set(text, [...(alike.get(text) ?? []), result.message.sid]);
-  return passed;
+  return 'done';
 }
 
 async function removeAll(ports: SendPorts, group: Group): Promise<void> {

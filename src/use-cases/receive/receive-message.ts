@@ -58,54 +58,23 @@ export async function receiveMessage(
   at: Moment,
 ): Promise<Received> {
   const consent = consentOf(inbound, ports.consentWords);
-  const startedAt = performance.now();
-  let isSlow = false;
-  const write = async () => {
-    const window = await ports.windows.record(asWindow(inbound, at.now), () =>
-      restrictionsInLog(ports, inbound.pair),
-    );
-    isSlow = performance.now() - startedAt > SLOW_MS;
-    return window;
-  };
-  const [recorded, { writtenAt, isTold }, unmet] = await Promise.all([
-    consent === 'stop' ? undefined : write(),
+  const [written, told, unmet] = await Promise.all([
+    consent === 'stop' ? null : write(ports, inbound, at.now),
     // The message's own time: the only way to tell a webhook that is delivered again, or hours late.
     ports.messageLog.find(inbound.messageSid).then(
-      (message) => ({ writtenAt: message?.at, isTold: true }),
-      () => ({ writtenAt: undefined, isTold: false }),
+      (message): Told => ({ writtenAt: message?.at, isTold: true }),
+      (): Told => ({ writtenAt: undefined, isTold: false }),
     ),
     consent === 'stop' ? meet(ports, inbound) : null,
   ]);
-  const late = writtenAt !== undefined && at.now - writtenAt > LATE_MS;
-  // A STOP is not recorded by itself, but it starts the window like any other message.
-  let facts =
-    recorded?.facts ??
-    (late ? await factsOf(ports, inbound.pair, writtenAt, true) : asWindow(inbound, at.now).facts);
-  if (recorded && (late || isSlow)) {
-    facts = await correct(ports, inbound, at, late ? writtenAt : undefined).catch((error: unknown) => {
-      // The window is stored. Only where it is known to be wrong does the webhook have to come again.
-      if (late) throw error;
-      return recorded.facts;
-    });
-  }
-
-  let scheduledCancelled: boolean | null = null;
-  // START means something only to one who said STOP.
-  if (consent !== null && (!recorded || isRestricted(recorded.restrictions))) {
-    // It may be older than the STOP. Twilio comes again, and the person can say it again.
-    if (consent === 'start' && !isTold && recorded?.restrictions.optedOutAt !== null) {
-      throw new Failure(
-        'STATE_UNAVAILABLE',
-        'Twilio’s message log, which knows when this START was written, is not available.',
-      );
-    }
-    const said = { word: consent, messageSid: inbound.messageSid, at: writtenAt ?? at.now };
-    const newest = await wordThatCounts(ports, inbound.pair, said, at.now);
-    await applyConsent(ports, inbound, newest, facts);
-    if (newest.word === 'stop') scheduledCancelled = await cancelScheduled(ports, inbound.pair);
-  }
+  const { writtenAt } = told;
+  const lateSince = writtenAt !== undefined && at.now - writtenAt > LATE_MS ? writtenAt : undefined;
+  const facts = await factsAfter(ports, inbound, at, written, lateSince);
+  const scheduledCancelled =
+    consent === null ? null : await applyWord(ports, inbound, at, consent, told, written, facts);
   if (unmet) throw unmet.error;
 
+  const recorded = written?.recorded;
   const mayRelease = consent !== 'stop' && recorded?.restrictions.holding;
   // A word on consent has changed the record since.
   const known = recorded && consent === null ? { ...recorded, facts } : undefined;
@@ -113,7 +82,81 @@ export async function receiveMessage(
     ? await releaseHeld(ports, inbound.pair, at, known)
     : { results: new Map(), state: 'none' };
   const isReleaseLeft = release.state === 'stopped' || release.state === 'busy';
+  const late = lateSince !== undefined;
   return { consent, late, released: sentCount(release), isReleaseLeft, scheduledCancelled };
+}
+
+/** What the message log tells of the message itself. */
+interface Told {
+  /** Milliseconds since the epoch; undefined where the log does not have it. */
+  readonly writtenAt: number | undefined;
+  /** The log could be read. */
+  readonly isTold: boolean;
+}
+
+interface Written {
+  readonly recorded: ContactRecord;
+  readonly isSlow: boolean;
+}
+
+async function write(ports: SendPorts, inbound: InboundMessage, now: number): Promise<Written> {
+  const startedAt = performance.now();
+  const recorded = await ports.windows.record(asWindow(inbound, now), () =>
+    restrictionsInLog(ports, inbound.pair),
+  );
+  return { recorded, isSlow: performance.now() - startedAt > SLOW_MS };
+}
+
+/** The window as it is known now, set right where the webhook was late or the write overtaken. */
+async function factsAfter(
+  ports: SendPorts,
+  inbound: InboundMessage,
+  at: Moment,
+  written: Written | null,
+  lateSince: number | undefined,
+): Promise<WindowFacts> {
+  // A STOP is not recorded by itself, but it starts the window like any other message.
+  if (!written) {
+    return lateSince === undefined
+      ? asWindow(inbound, at.now).facts
+      : factsOf(ports, inbound.pair, lateSince, true);
+  }
+  const { recorded, isSlow } = written;
+  if (lateSince === undefined && !isSlow) return recorded.facts;
+  return correct(ports, inbound, at, lateSince).catch((error: unknown) => {
+    // The window is stored. Only where it is known to be wrong does the webhook have to come again.
+    if (lateSince !== undefined) throw error;
+    return recorded.facts;
+  });
+}
+
+/**
+ * Applies STOP or START.
+ * @returns after a STOP, whether what was scheduled is cancelled; null where nothing had to be
+ */
+async function applyWord(
+  ports: SendPorts,
+  inbound: InboundMessage,
+  at: Moment,
+  consent: 'stop' | 'start',
+  { writtenAt, isTold }: Told,
+  written: Written | null,
+  facts: WindowFacts,
+): Promise<boolean | null> {
+  const restrictions = written?.recorded.restrictions;
+  // START means something only to one who said STOP.
+  if (restrictions && !isRestricted(restrictions)) return null;
+  // It may be older than the STOP. Twilio comes again, and the person can say it again.
+  if (consent === 'start' && !isTold && restrictions?.optedOutAt !== null) {
+    throw new Failure(
+      'STATE_UNAVAILABLE',
+      'Twilio’s message log, which knows when this START was written, is not available.',
+    );
+  }
+  const said = { word: consent, messageSid: inbound.messageSid, at: writtenAt ?? at.now };
+  const newest = await wordThatCounts(ports, inbound.pair, said, at.now);
+  await applyConsent(ports, inbound, newest, facts);
+  return newest.word === 'stop' ? cancelScheduled(ports, inbound.pair) : null;
 }
 
 /** A STOP is obeyed first, and comes again where what is stored about the person could not be brought together. */
