@@ -171,11 +171,6 @@ export const ROWS = {
     'the inbound webhook carries no time; only the message log tells a late one from a new one',
     'its look-up in the log met a fault, or the answer came while it was being handled, or from what was read then',
   ),
-  sentWindowShort: named(
-    'answer to a send by BSUID: the window closes later than told',
-    'one look-up says that the window is open; for how long, /window looks up under both names (a choice)',
-    'the window was open, and whatever was newer than told came from the phone number, not under the BSUID',
-  ),
   unknownOutcome: named(
     'keyed call answered OUTCOME_UNKNOWN after an earlier one that met a fault',
     'whether the earlier one sent is not known yet, and it is never sent a second time',

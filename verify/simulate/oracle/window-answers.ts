@@ -12,7 +12,7 @@ export function findWrongWindows(truth: Truth): Finding[] {
   const asked = questions.flatMap(({ user, to, attempt: { invocation, answer } }): Finding[] => {
     if (!answer?.json.window || answer.status !== 200) return [];
     const problem =
-      windowProblem(truth, { user, to, isSend: false }, answer.json.window, invocation) ??
+      windowProblem(truth, { user, to }, answer.json.window, invocation) ??
       consentProblem(truth, user, to, answer.json.optedOut ?? false, invocation);
     return problem ? [{ event: invocation.event, user, ...problem }] : [];
   });
@@ -20,7 +20,7 @@ export function findWrongWindows(truth: Truth): Finding[] {
     const [first] = attempts;
     // The window of a scheduled message is that of another time, and a repeated call answers what the first one saw.
     if (sendAt !== null || attempts.length !== 1 || !first?.answer?.json.window) return [];
-    const about = { user: event.user, to, isSend: true };
+    const about = { user: event.user, to };
     const problem = windowProblem(truth, about, first.answer.json.window, first.invocation);
     return problem ? [{ event: event.id, user: event.user, ...problem }] : [];
   });
@@ -41,8 +41,6 @@ interface About {
   readonly user: number;
   /** The name that was asked for. */
   readonly to: string;
-  /** The answer came with a send. */
-  readonly isSend: boolean;
 }
 
 /** An answer on a window, and what its container must have known of it. */
@@ -101,7 +99,7 @@ function messageProblem(truth: Truth, one: Case): Problem | null {
   if (!match) return { row: 'wrongWindow', what: 'nobody wrote then' };
   return (
     lateProblem(one, match, last) ??
-    olderProblem(truth, one, match.message, last) ??
+    olderProblem(one, match.message, last) ??
     stateProblem(truth, one, match.message)
   );
 }
@@ -116,19 +114,10 @@ function lateProblem({ mustKnowFrom }: Case, { message, arrival }: Match, last: 
 }
 
 /** The window is counted from an older message than the newest that was told. */
-function olderProblem(truth: Truth, one: Case, message: Written, last: number): Problem | null {
-  const { answer, isSend, known, mustKnowFrom, to, user } = one;
+function olderProblem({ known }: Case, message: Written, last: number): Problem | null {
   // A message whose webhook was late is known by the log's time, which is that of its second.
   if (!known || message.at >= known.at || last >= Math.floor(known.at / 1000) * 1000) return null;
-  const ownNewest = truth
-    .writtenBy(user)
-    .findLast(({ from, answeredAt }) => from === to && answeredAt !== null && answeredAt <= mustKnowFrom);
-  const isOpenByOwn = answer.state === 'open' && message.at >= (ownNewest?.at ?? 0);
-  const isByBsuid = isSend && !to.startsWith('whatsapp:+');
-  return {
-    row: isByBsuid && isOpenByOwn ? 'sentWindowShort' : 'wrongWindow',
-    what: `${iso(known.at)} was told`,
-  };
+  return { row: 'wrongWindow', what: `${iso(known.at)} was told` };
 }
 
 /** It was called open or closed, and WhatsApp had it otherwise. */
