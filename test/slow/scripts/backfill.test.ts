@@ -110,6 +110,8 @@ describe('a backfill that ends at a write, before or after it took effect, and r
             source: ___,
             writer: ____,
             promptSid: _____,
+            // Best effort: what was replaced before the window was closed.
+            earlierSids: ______,
             ...data
           },
         ]) => [...[name, data, typeof messageSid]],

@@ -156,7 +156,7 @@ test.each<[string, readonly string[], string]>([
   [
     'without credentials',
     ['--live', '--env', '/nowhere/.env', '--yes'],
-    'ACCOUNT_SID, AUTH_TOKEN are missing',
+    '/nowhere/.env does not exist.',
   ],
   ['with a user but not live', ['--user', USER], '--user goes with --live only'],
   ['with a user who is none', ['--live', '--user', '+4915112345678'], 'is no WhatsApp address'],
