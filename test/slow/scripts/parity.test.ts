@@ -153,11 +153,7 @@ test('a connection that breaks is one sentence, and what was made is removed nev
 
 test.each<[string, readonly string[], string]>([
   ['without an agreement', ['--live', '--env', settings.path], 'There is nobody to ask'],
-  [
-    'without credentials',
-    ['--live', '--env', '/nowhere/.env', '--yes'],
-    '/nowhere/.env does not exist.',
-  ],
+  ['without credentials', ['--live', '--env', '/nowhere/.env', '--yes'], '/nowhere/.env does not exist.'],
   ['with a user but not live', ['--user', USER], '--user goes with --live only'],
   ['with a user who is none', ['--live', '--user', '+4915112345678'], 'is no WhatsApp address'],
 ])('%s nothing is asked, and the reason is said', async (_sentence, args, reason) => {
