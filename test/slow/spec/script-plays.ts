@@ -4,6 +4,9 @@
  * and `USER` has just written; each finds what the ones before it left. `broadcast` asks the functions, and is among their
  * plays.
  */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export interface ScriptPlay {
   /** Such as `doctor`. */
@@ -18,6 +21,10 @@ export interface ScriptPlay {
 }
 
 export const USER = 'whatsapp:+4915112345678';
+
+/** For what one command writes and another reads. */
+export const FOLDER = mkdtempSync(join(tmpdir(), 'spec-'));
+const BACKUP = join(FOLDER, 'friday.backup');
 
 export const SCRIPT_PLAYS: readonly ScriptPlay[] = [
   { script: 'setup', args: ['--yes', '--submit'] },
@@ -34,7 +41,15 @@ export const SCRIPT_PLAYS: readonly ScriptPlay[] = [
   { script: 'backfill', args: ['--yes'] },
   { script: 'audit', args: ['--days', '2'] },
   // Nothing is served there, and the doctor says so.
-  { script: 'doctor', args: ['--url', 'http://localhost:9'], code: 1 },
+  {
+    script: 'doctor',
+    args: ['--url', 'http://localhost:9'],
+    code: 1,
+    // That API is newer than the pinned documents.
+    excused: [/webhooks\.twilio\.com\/v1\/Webhooks\/(?:Rules|Settings) -> 200: no document names/],
+  },
+  { script: 'backup', args: ['--file', BACKUP] },
+  { script: 'restore', args: ['--file', BACKUP, '--yes'] },
   {
     script: 'parity',
     file: 'verify/parity/parity.ts',

@@ -3,7 +3,7 @@
  * it goes through a recording proxy: the functions as they run offline, the scripts as processes, and every route of the
  * emulator through the real SDK.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEmulator } from '../../../emulator/emulator';
 import { Control, clientOf } from '../../emulator/emulator-client';
@@ -14,7 +14,7 @@ import { FUNCTION_PLAYS } from './function-plays';
 import { KNOWN_FAULTS, PARAMETERS_BESIDE_THE_DOCUMENTS, PARAMETERS_NOT_IMITATED } from './known-faults';
 import { type OpenApiPackage, openApiPackage } from './openapi-package';
 import { type Exchange, RecordingProxy } from './recording-proxy';
-import { commandOf, SCRIPT_PLAYS, USER } from './script-plays';
+import { commandOf, FOLDER, SCRIPT_PLAYS, USER } from './script-plays';
 import { TwilioDocuments } from './twilio-documents';
 
 /** The Webhooks configuration API is newer than the pinned documents; `test/emulator/webhook-rules.test.ts` has its shapes. */
@@ -47,6 +47,8 @@ beforeAll(async () => {
   await playScripts();
   await playEmulator();
 }, 300_000);
+
+afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 async function playFunctions(): Promise<void> {
   const proxy = new RecordingProxy();
