@@ -14,7 +14,7 @@ import { type LongRun, longRunning } from './command/long-running';
 import { runProgram } from './command/program';
 import { DeployedFunctions } from './offline/deployed-functions';
 import { demandFreePort, portFromEnv, startChild, stopChild } from './offline/processes';
-import { makeProject, ROOT, startTwilioRun } from './offline/twilio-run';
+import { END_WITH_PARENT, makeProject, ROOT, startTwilioRun } from './offline/twilio-run';
 
 /** Stands above the desk, which cannot know it by itself. */
 const NOTICE = ['--notice', 'Offline emulator: Twilio is played on this machine, and no message leaves it.'];
@@ -89,7 +89,7 @@ async function start({ options, io, cleanUp }: LongRun<Options>): Promise<void> 
   cleanUp(() => deployed.stop());
   const build = ['build.mjs', '--out', join(project, 'dist'), ...NOTICE];
   execFileSync(process.execPath, build, { cwd: ROOT, env: buildEnv, stdio: 'inherit' });
-  const watcher = startChild(process.execPath, [...build, '--watch'], {
+  const watcher = startChild(process.execPath, ['-r', END_WITH_PARENT, ...build, '--watch'], {
     cwd: ROOT,
     env: buildEnv,
     onLine: print,

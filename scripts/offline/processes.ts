@@ -49,7 +49,10 @@ export function portFromEnv(
   throw new Error(`${variable} must be a port number from 1 to 65535.`);
 }
 
-/** A child that dies with this process, whichever way this process ends. */
+/**
+ * A child that dies with this process, whichever way this process ends. Where that is a kill, the channel to the child
+ * breaks: Node.js processes notice it by `end-with-parent.cjs`.
+ */
 export function startChild(
   command: string,
   args: readonly string[],
@@ -62,12 +65,12 @@ export function startChild(
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';
-    stream.setEncoding('utf8');
-    stream.on('data', (chunk: string) => {
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) options.onLine(line);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startChild } from './processes';
 
 export const ROOT = join(__dirname, '../..');
+export const END_WITH_PARENT = join(ROOT, 'scripts/offline/end-with-parent.cjs');
 
 export interface TwilioRun {
   readonly url: string;
@@ -32,9 +33,9 @@ export async function startTwilioRun(options: {
 }): Promise<TwilioRun> {
   const { port, envFile, offline, folder = ROOT } = options;
   const preload = offline ? ['-r', join(ROOT, 'emulator/preload.cjs')] : [];
-  const always = ['end-with-parent.cjs', 'listen-locally.cjs'].flatMap((file) => [
+  const always = [END_WITH_PARENT, join(ROOT, 'scripts/offline/listen-locally.cjs')].flatMap((file) => [
     '-r',
-    join(ROOT, 'scripts/offline', file),
+    file,
   ]);
   const child = startChild(
     process.execPath,

@@ -148,7 +148,7 @@ describe('npm start', () => {
         const { window }: { window: { state: string; source: string } } = JSON.parse(await answer.text());
         return [window.state, window.source];
       };
-      return { start, emulator: `http://localhost:${ports.EMULATOR_PORT}`, known };
+      return { start, functions, emulator: `http://localhost:${ports.EMULATOR_PORT}`, known };
     };
     try {
       const first = await started();
@@ -165,6 +165,8 @@ describe('npm start', () => {
       await until(async () => readFileSync(file, 'utf8').includes('Again, before the kill'));
       second.start.child.kill('SIGKILL');
       await second.start.ended;
+      // What it had started ends as well.
+      await until(async () => !(await fetch(second.functions).catch(() => null)));
       expect([before, end, second.start.lines[0], after, readdirSync(folder)]).toEqual([
         ['open', 'sync'],
         0,
