@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import type { Emulator } from '../../emulator/emulator';
 import type { Io, Main, Sink, Source } from '../../scripts/command/io';
 import { EmulatorRequestClient } from '../../scripts/offline/emulator-request-client';
 import { ROOT } from '../../scripts/offline/twilio-run';
@@ -132,4 +133,19 @@ export function settingsFile(settings: Readonly<Record<string, string>>): {
       .join(''),
   );
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** A settings file of an emulated account in which everything is set up. */
+export function settingsOf({
+  accountSid,
+  authToken,
+  syncServiceSid,
+}: Pick<Emulator, 'accountSid' | 'authToken' | 'syncServiceSid'>): ReturnType<typeof settingsFile> {
+  return settingsFile({
+    ACCOUNT_SID: accountSid,
+    AUTH_TOKEN: authToken,
+    SYNC_SERVICE_SID: syncServiceSid,
+    WHATSAPP_SENDER: 'whatsapp:+14155238886',
+    API_TOKEN: 'Zk3v9QeW1xT7bLr0mYp5uHs8dNa2cJf6gRi4oXqE',
+  });
 }

@@ -1,28 +1,12 @@
 /** What Twilio's status callback says about a message. Parsing only. */
 import type { Problem } from '../../domain/template-preflight';
 import { type MessageSid, parseMessageSid } from '../../domain/twilio-sid';
-import { type Pair, parseWhatsAppAddress } from '../../domain/whatsapp-address';
+import { parseWhatsAppAddress } from '../../domain/whatsapp-address';
 import type { ReleasedName, SentAs } from '../../use-cases/ports/messenger';
+import type { DeliveryReport } from '../../use-cases/repair/handle-delivery-status';
 
 export type StatusCallback =
-  | {
-      readonly ok: true;
-      readonly messageSid: MessageSid;
-      readonly status: string;
-      readonly errorCode: number | null;
-      /** The message's sender and user, where both are WhatsApp addresses. */
-      readonly pair: Pair | null;
-      /** From our own status callback URL; null where this software did not send the message. */
-      readonly sentAs: SentAs | null;
-      /** Our own URL asks to go on with the release of what is held. */
-      readonly continuesRelease: boolean;
-      /** From our own URL: the held message that this is. */
-      readonly releases: ReleasedName | null;
-      /** From our own URL: the refused messages that this repairs. */
-      readonly repairs: readonly MessageSid[];
-      /** From our own URL: the addresses that callers named for the status callbacks of this message. */
-      readonly statusCallbacks: readonly string[];
-    }
+  | ({ readonly ok: true } & DeliveryReport)
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** What our own status callback URL says; the rest of a callback's parameters is Twilio's. */

@@ -19,8 +19,9 @@ export interface DeliveryReport {
   readonly status: string;
   readonly errorCode: number | null;
   readonly messageSid: MessageSid;
+  /** The message's sender and user, where both are WhatsApp addresses. */
   readonly pair: Pair | null;
-  /** Null where this software did not send the message. */
+  /** From our own status callback URL, as all below; null where this software did not send the message. */
   readonly sentAs: SentAs | null;
   /** More was held behind this message than its release may have had time for. */
   readonly continuesRelease: boolean;

@@ -4,19 +4,13 @@ import { createEmulator } from '../../../emulator/emulator';
 import { writeBackup } from '../../../scripts/backup/backup-file';
 import type { Entry } from '../../../scripts/backup/entries';
 import { Control } from '../../emulator/emulator-client';
-import { runScript, settingsFile } from './script-run';
+import { runScript, settingsOf } from './script-run';
 
 const OBJECTS = 280;
 
 const emulator = createEmulator({ port: 0 });
 const control = new Control(emulator);
-const settings = settingsFile({
-  ACCOUNT_SID: emulator.accountSid,
-  AUTH_TOKEN: emulator.authToken,
-  SYNC_SERVICE_SID: emulator.syncServiceSid,
-  WHATSAPP_SENDER: 'whatsapp:+14155238886',
-  API_TOKEN: 'Zk3v9QeW1xT7bLr0mYp5uHs8dNa2cJf6gRi4oXqE',
-});
+const settings = settingsOf(emulator);
 const file = join(dirname(settings.path), 'friday.backup');
 beforeAll(() => emulator.start());
 afterAll(async () => {

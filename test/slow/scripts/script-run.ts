@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../../../scripts/offline/twilio-run';
 
-export { settingsFile } from '../../scripts/run-main';
+export { settingsFile, settingsOf } from '../../scripts/run-main';
 
 export interface ScriptRun {
   readonly code: number | null;
