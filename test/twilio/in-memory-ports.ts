@@ -48,6 +48,9 @@ export function inMemoryRecords(): ContactRecords {
       if (isPlain) windows.set(keyOf(window.pair), { ...window, restrictions: UNRESTRICTED });
       return isPlain;
     },
+    isMet: (pair) => windows.has(keyOf(pair)),
+    // Nothing is faster here.
+    lookAhead: async () => undefined,
     async open(window, restrictionsElsewhere = async () => window.restrictions) {
       // Whoever is asked may store something.
       const elsewhere = read(window.pair) ? UNRESTRICTED : await restrictionsElsewhere();

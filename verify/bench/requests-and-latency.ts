@@ -126,14 +126,14 @@ const COMPILED =
 const LOOK_UP =
   'The second request goes out beside the write, and looks the message up in Twilio’s log: it tells a late webhook from a new one.';
 const GUARDED =
-  'Once for each person, and again after seven days of silence: before the window is opened for the plain record, and again after it, what is held and a STOP are looked for, so that neither is lost in between.';
+  'Once for each person, and again after seven days of silence: beside the first write, and again after the window is opened, what is held and a STOP are looked for, so that neither is lost in between.';
 const REPAIR = 'What is needed to repair a 63016 is stored at the same time as the message is sent.';
 
 const NOTES: Readonly<Record<string, Notes>> = {
   'inbound, known user': { all: LOOK_UP, own: OWN, waiting: LITTLE },
   'inbound, new user': {
     path: GUARDED,
-    all: LOOK_UP,
+    all: GUARDED,
     own: OWN,
     waiting: GUARDED,
   },

@@ -25,7 +25,7 @@ import {
   parseExternalUserId,
   parseWhatsAppAddress,
 } from '../../domain/whatsapp-address';
-import type { ContactRecords } from '../../use-cases/ports/contact-records';
+import type { ContactRecords, LookedAhead } from '../../use-cases/ports/contact-records';
 import {
   type Changed,
   type ContactRecord,
@@ -60,10 +60,19 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
 
     overwrite: (window) => documents.overwrite(plainName(window.pair), toRecord(window), KEEP_SECONDS),
 
-    async open(window, restrictionsElsewhere = async () => UNRESTRICTED) {
+    isMet: () => false,
+
+    lookAhead: readRestricted,
+
+    async open(window, restrictionsElsewhere = async () => UNRESTRICTED, ahead = readRestricted(window.pair)) {
       const elsewhere = restrictionsElsewhere();
       elsewhere.catch(() => undefined);
-      return underLock(() => openOnce(window, elsewhere));
+      let looked: LookedAhead | undefined = ahead;
+      return underLock(() => {
+        const restricted = looked ?? readRestricted(window.pair);
+        looked = undefined;
+        return openOnce(window, restricted, elsewhere);
+      });
     },
 
     async remember(window) {
@@ -104,9 +113,10 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
   /** @returns undefined where somebody else was faster */
   async function openOnce(
     window: ContactRecord,
+    looked: LookedAhead,
     restrictionsElsewhere: Promise<ContactRecord['restrictions']>,
   ): Promise<ContactRecord | undefined> {
-    const restricted = await readRestricted(window.pair);
+    const restricted = await looked;
     if (restricted && isGuarded(restricted.record)) {
       // Delivered again. The log tells that too, but it may be away.
       if (isKnownMessage(restricted.record, window)) return restricted.record;

@@ -57,7 +57,7 @@ export function withAdEntries(records: ContactRecords, entries: AdEntries, now: 
       return record && entries.carry(record, now);
     },
     overwrite: (window) => records.overwrite(entries.carry(window, now)),
-    open: (window, restrictionsElsewhere) => records.open(entries.carry(window, now), restrictionsElsewhere),
+    open: (window, ...how) => records.open(entries.carry(window, now), ...how),
     async change(pair, change) {
       const result = await records.change(pair, change);
       if (result.changed) entries.correct(result.window);

@@ -24,6 +24,11 @@ export class OpenWindowMemory {
     return isOpen(windowAt(entry.window.facts, now, marginSeconds)) ? { ...entry.window, pair } : undefined;
   }
 
+  /** Whether anything was learnt of them, however long ago. */
+  has(pair: Pair): boolean {
+    return this.learnt.has(keyOf(pair));
+  }
+
   /** @returns to be handed to `remember` with what was asked for after it */
   beginRead(): number {
     return this.forgettings;
@@ -77,10 +82,11 @@ export function withMemory(
       if (isWritten) memory.remember(window, at.now, begun);
       return isWritten;
     },
-    async open(window, restrictionsElsewhere) {
+    isMet: (pair) => memory.has(pair),
+    async open(window, ...how) {
       memory.forget(window.pair);
       const begun = memory.beginRead();
-      const recorded = await records.open(window, restrictionsElsewhere);
+      const recorded = await records.open(window, ...how);
       memory.remember(recorded, at.now, begun);
       return recorded;
     },

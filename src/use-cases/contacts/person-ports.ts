@@ -64,6 +64,8 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
       return stored;
     },
 
+    seemsNew,
+
     record: (window, restrictionsElsewhere) =>
       isPhone(window.pair.user)
         ? recordByNumber(window, restrictionsElsewhere)
@@ -94,6 +96,12 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
     },
   };
 
+  /** Who has more names, or spellings, takes more requests as it is. */
+  function seemsNew({ pair, externalUserId, parentUserId }: Parameters<ContactStore['seemsNew']>[0]): boolean {
+    const hasOneName = isPhone(pair.user) && externalUserId === null && parentUserId === undefined;
+    return hasOneName && spellings(pair.user).length === 1 && !records.isMet(pair);
+  }
+
   async function readByUserId(pair: Pair, fresh = false): Promise<ContactRecord | undefined> {
     // Most who have no number here are stored under the BSUID: in one round trip.
     const [own, identity] = await Promise.all([
@@ -113,13 +121,14 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
   async function recordByNumber(window: ContactRecord, elsewhere: Elsewhere): Promise<ContactRecord> {
     const { told, done } = identities.meet(window);
     done.catch(() => undefined);
+    const ahead = seemsNew(window) ? records.lookAhead(window.pair) : undefined;
+    ahead?.catch(() => undefined);
     const isWritten = await records.overwrite(window);
-    const recorded = isWritten
-      ? window
-      : await records.open(window, async () => {
-          const [logged, other] = await Promise.all([elsewhere?.() ?? UNRESTRICTED, told]);
-          return isRestricted(other) ? other : logged;
-        });
+    const restrictions = async () => {
+      const [logged, other] = await Promise.all([elsewhere?.() ?? UNRESTRICTED, told]);
+      return isRestricted(other) ? other : logged;
+    };
+    const recorded = isWritten ? window : await records.open(window, restrictions, ahead);
     const isJoined = await done;
     const isTold = isJoined || isRestricted(await told) || recorded.externalUserId !== window.externalUserId;
     const known = isTold ? ((await records.read(window.pair, true)) ?? recorded) : recorded;

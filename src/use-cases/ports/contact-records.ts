@@ -5,6 +5,9 @@
 import type { Pair } from '../../domain/whatsapp-address';
 import type { Changed, ContactRecord, Restrictions, WindowPage } from './contact-store';
 
+/** What restricts the pair, as it was stored when it was asked for; undefined where nothing was. */
+export type LookedAhead = Promise<{ readonly record: ContactRecord; readonly revision: string } | undefined>;
+
 /** Every method throws a Failure `STATE_UNAVAILABLE` where the store cannot be reached. */
 export interface ContactRecords {
   /** @param fresh as it is stored now, whatever is remembered */
@@ -14,12 +17,21 @@ export interface ContactRecords {
    * @returns false where something restricts them, or nothing is stored yet: nothing was written then
    */
   overwrite(window: ContactRecord): Promise<boolean>;
+  /** Whether this container wrote or read them before, so that `overwrite` will very likely do. */
+  isMet(pair: Pair): boolean;
+  /** Reads what `open` looks at first. Asked for together with `overwrite`, it saves whoever has to open one request in a row. */
+  lookAhead(pair: Pair): LookedAhead;
   /**
    * Writes the window where `overwrite` could not, and keeps the restrictions and the BSUID that are stored.
    * @param restrictionsElsewhere asked only where nothing is stored; without it nothing restricts them
+   * @param ahead what was read beside `overwrite`; what came since is seen all the same
    * @returns what is known now
    */
-  open(window: ContactRecord, restrictionsElsewhere?: () => Promise<Restrictions>): Promise<ContactRecord>;
+  open(
+    window: ContactRecord,
+    restrictionsElsewhere?: () => Promise<Restrictions>,
+    ahead?: LookedAhead,
+  ): Promise<ContactRecord>;
   /** As `ContactStore.remember`. */
   remember(window: ContactRecord): Promise<void>;
   /** As `ContactStore.change`. */

@@ -82,6 +82,12 @@ export interface ContactStore {
    */
   read(pair: Pair, fresh?: boolean): Promise<ContactRecord | undefined>;
   /**
+   * Whether this may well be the first message of the person: this container never met them, and one request of each kind
+   * tells all there is. Then `record` asks beside its first write for what it needs if that is so, and whoever calls it does
+   * well to do the same.
+   */
+  seemsNew(window: Pick<ContactRecord, 'pair'> & OtherNames): boolean;
+  /**
    * Stores what a new inbound message says, the person's names included. It replaces what was known of the window, and
    * keeps the restrictions, but not those of somebody who had the number before.
    * @param restrictionsElsewhere asked only where nothing is stored about the person; without it nothing restricts them

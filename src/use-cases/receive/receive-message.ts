@@ -12,6 +12,7 @@ import { CONSENT_HISTORY, type Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
 import { type Release, releaseHeld, sentCount } from '../hold/release-held';
 import { type ContactRecord, isRestricted, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
+import type { LoggedMessage } from '../ports/message-log';
 import type { SendPorts } from '../ports/send-ports';
 import { cancelScheduled } from './cancel-scheduled';
 import { consentAfter, type Word, wordThatCounts } from './consent-word';
@@ -58,13 +59,12 @@ export async function receiveMessage(
   at: Moment,
 ): Promise<Received> {
   const consent = consentOf(inbound, ports.consentWords);
+  // It has the message itself as well, and saves somebody new one request in a row. A STOP opens nothing.
+  const seemsNew = consent !== 'stop' && ports.windows.seemsNew(inbound);
+  const history = seemsNew ? historyOf(ports, inbound.pair) : null;
   const [written, told, unmet] = await Promise.all([
-    consent === 'stop' ? null : write(ports, inbound, at.now),
-    // The message's own time: the only way to tell a webhook that is delivered again, or hours late.
-    ports.messageLog.find(inbound.messageSid).then(
-      (message): Told => ({ writtenAt: message?.at, isTold: true }),
-      (): Told => ({ writtenAt: undefined, isTold: false }),
-    ),
+    consent === 'stop' ? null : write(ports, inbound, at.now, history),
+    timeOf(ports, inbound, history),
     consent === 'stop' ? meet(ports, inbound) : null,
   ]);
   const { writtenAt } = told;
@@ -94,15 +94,46 @@ interface Told {
   readonly isTold: boolean;
 }
 
+type History = Promise<readonly LoggedMessage[]>;
+
+function historyOf({ messageLog }: SendPorts, pair: Pair): History {
+  const history = messageLog.newestInbound(pair, CONSENT_HISTORY);
+  history.catch(() => undefined);
+  return history;
+}
+
+/** The message's own time: the only way to tell a webhook that is delivered again, or hours late. */
+async function timeOf(
+  { messageLog }: SendPorts,
+  { messageSid }: InboundMessage,
+  history: History | null,
+): Promise<Told> {
+  try {
+    const listed = await history;
+    const own = listed?.find((message) => message.messageSid === messageSid);
+    // Where the list has room left, what it does not have yet was written a moment ago.
+    const isTold = own !== undefined || (listed && listed.length < CONSENT_HISTORY);
+    const message = isTold ? own : await messageLog.find(messageSid);
+    return { writtenAt: message?.at, isTold: true };
+  } catch {
+    return { writtenAt: undefined, isTold: false };
+  }
+}
+
 interface Written {
   readonly recorded: ContactRecord;
   readonly isSlow: boolean;
 }
 
-async function write(ports: SendPorts, inbound: InboundMessage, now: number): Promise<Written> {
+async function write(
+  ports: SendPorts,
+  inbound: InboundMessage,
+  now: number,
+  history: History | null,
+): Promise<Written> {
   const startedAt = performance.now();
   const recorded = await ports.windows.record(asWindow(inbound, now), () =>
-    restrictionsInLog(ports, inbound.pair),
+    restrictionsInLog(ports, history ?? historyOf(ports, inbound.pair)),
   );
   return { recorded, isSlow: performance.now() - startedAt > SLOW_MS };
 }
@@ -174,14 +205,11 @@ async function meet(
  * What restricts somebody of whom nothing is stored: a STOP from before this software, or one whose storing was cut short.
  * @throws Failure where the log cannot be read: then nothing is stored, and the next reader asks the log again
  */
-async function restrictionsInLog(ports: SendPorts, pair: Pair): Promise<Restrictions> {
-  const history = await ports.messageLog.newestInbound(pair, CONSENT_HISTORY);
-  const isStop =
-    lastConsentIn(
-      history.map(({ body }) => body),
-      ports.consentWords,
-    ) === 'stop';
-  return { ...UNRESTRICTED, optedOutAt: isStop ? (history[0]?.at ?? null) : null };
+async function restrictionsInLog({ consentWords }: SendPorts, history: History): Promise<Restrictions> {
+  const messages = await history;
+  const bodies = messages.map(({ body }) => body);
+  const isStop = lastConsentIn(bodies, consentWords) === 'stop';
+  return { ...UNRESTRICTED, optedOutAt: isStop ? (messages[0]?.at ?? null) : null };
 }
 
 function asWindow(inbound: InboundMessage, now: number): ContactRecord {
