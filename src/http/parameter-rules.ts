@@ -37,7 +37,7 @@ export function isMediaUrl(url: unknown): url is string {
 
 /**
  * What is wrong with a text, as the end of a sentence, or undefined. Line breaks and tabs are allowed.
- * @param max in UTF-16 units, as Twilio counts
+ * @param max in UTF-16 units: no page of Twilio says how it counts, and this is the stricter reading
  */
 export function textProblem(value: string, max: number): string | undefined {
   if (value.length > max) return `has ${value.length} characters; ${max} are allowed.`;

@@ -39,7 +39,7 @@ export class Parameters {
     return value === null ? undefined : value;
   }
 
-  /** A text without control characters and with whole characters only. @param max in UTF-16 units, as Twilio counts */
+  /** A text without control characters and with whole characters only. @param max in UTF-16 units, see `textProblem` */
   text(name: string, max: number): string | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;

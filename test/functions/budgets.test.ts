@@ -44,12 +44,15 @@ describe('a fresh container', () => {
   test.each([
     ['by number', {}],
     ['by number and BSUID', { externalUserId: 'DE.1234' }],
-  ])('makes 1 request in a row and 3 in all for an /incoming-message of a user known %s', async (_says, names) => {
-    const user = newUser();
-    await service.inbound(user, names);
-    const { requests } = await service.requestsOf(() => service.inbound(user, names));
-    expect(within(requests, { path: 1, all: 3 })).toBe('within');
-  });
+  ])(
+    'makes 1 request in a row and 3 in all for an /incoming-message of a user known %s',
+    async (_says, names) => {
+      const user = newUser();
+      await service.inbound(user, names);
+      const { requests } = await service.requestsOf(() => service.inbound(user, names));
+      expect(within(requests, { path: 1, all: 3 })).toBe('within');
+    },
+  );
 
   test('makes 2 requests in all for a free-form /send-message into an open window', async () => {
     const { answer, requests } = await service.requestsOf(() => service.send({ to: known, body: 'Hello' }));

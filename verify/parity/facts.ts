@@ -52,6 +52,10 @@ const FACT_LIST = {
     sentence:
       'The message log by From and To begins with the newest, so one entry tells when somebody last wrote.',
   },
+  'length-in-utf-16': {
+    sure: 'L',
+    sentence: 'The 1,600 characters of a text are counted in UTF-16 units: 801 emoji are refused (21617).',
+  },
   'validity-accepted': { sure: 'L', sentence: 'ValidityPeriod is taken for a WhatsApp message.' },
   'sandbox-order-text': {
     sure: 'M',

@@ -253,6 +253,7 @@ const refusalSteps: readonly Step[] = [
   bad('to no number', { To: 'whatsapp:+12', Body: 'Hello' }),
   bad('to a plain number', { To: NOBODY.replace('whatsapp:', ''), Body: 'Hello' }),
   bad('of 1,601 characters', { Body: 'x'.repeat(1601) }),
+  bad('of 801 emoji', { Body: '😀'.repeat(801) }, { 'length-in-utf-16': refused(400, 21617) }),
   bad('without a text', {}),
   bad(
     'from a sender of somebody else',

@@ -14,7 +14,10 @@ export function twilioMessageLog(sdk: TwilioSdk): MessageLog {
    * wait for (65 to 98 ms of CPU) though it needs no more than this.
    * @returns undefined where there is nothing of this address
    */
-  const read = async (path: string, params?: object): Promise<Readonly<Record<string, unknown>> | undefined> => {
+  const read = async (
+    path: string,
+    params?: object,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> => {
     const { statusCode, body }: { readonly statusCode: number; readonly body: unknown } = await sdk.request({
       method: 'get',
       uri: `https://api.twilio.com/2010-04-01/Accounts/${sdk.accountSid}${path}`,

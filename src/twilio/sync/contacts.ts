@@ -64,14 +64,14 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
 
     lookAhead: readRestricted,
 
-    async open(window, restrictionsElsewhere = async () => UNRESTRICTED, ahead = readRestricted(window.pair)) {
+    async open(window, restrictionsElsewhere = async () => UNRESTRICTED, ahead = undefined) {
       const elsewhere = restrictionsElsewhere();
       elsewhere.catch(() => undefined);
-      let looked: LookedAhead | undefined = ahead;
+      let lookedAhead = ahead;
       return underLock(() => {
-        const restricted = looked ?? readRestricted(window.pair);
-        looked = undefined;
-        return openOnce(window, restricted, elsewhere);
+        const looked = lookedAhead ?? readRestricted(window.pair);
+        lookedAhead = undefined;
+        return openOnce(window, looked, elsewhere);
       });
     },
 

@@ -97,7 +97,11 @@ function windowsOfPeople({ records }: NamedPorts, identities: Identities): Conta
   };
 
   /** Who has more names, or spellings, takes more requests as it is. */
-  function seemsNew({ pair, externalUserId, parentUserId }: Parameters<ContactStore['seemsNew']>[0]): boolean {
+  function seemsNew({
+    pair,
+    externalUserId,
+    parentUserId,
+  }: Parameters<ContactStore['seemsNew']>[0]): boolean {
     const hasOneName = isPhone(pair.user) && externalUserId === null && parentUserId === undefined;
     return hasOneName && spellings(pair.user).length === 1 && !records.isMet(pair);
   }

@@ -136,7 +136,7 @@ test('what cannot be made is said for each step that needed it', async () => {
   });
   expect(verdicts(told, 'not reached')).toContain('document-name-taken');
   expect(verdicts(told, 'confirmed')).toEqual([
-    ...['sender-unknown', 'webhook-rules-listed'],
+    ...['sender-unknown', 'length-in-utf-16', 'webhook-rules-listed'],
     ...['build-node18', 'build-runtime-handler', 'build-default-runtime'],
   ]);
   expect(code).toBe(1);
