@@ -45,7 +45,7 @@ const implementations: readonly (readonly [string, () => ContactRecords])[] = [
   ['without Twilio', inMemoryRecords],
 ];
 
-describe.each(implementations)('a window store %s', (_name, create) => {
+describe.each(implementations)('a window store %s', (name, create) => {
   let store: ContactRecords;
   beforeEach(() => {
     store = create();
@@ -119,6 +119,31 @@ describe.each(implementations)('a window store %s', (_name, create) => {
     const next = { ...first, messageSid: ANOTHER, facts: { ...first.facts, lastInboundAt: NOW } };
     const expected = { ...next, restrictions: OPTED_OUT, earlierSids: [first.messageSid] };
     expect([await record(store, next), await store.read(first.pair)]).toEqual([expected, expected]);
+  });
+
+  test('obeys a STOP that was stored since it looked ahead', async () => {
+    const one = window();
+    const ahead = store.lookAhead(one.pair);
+    await ahead;
+    await store.change(one.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
+    const expected = { ...one, restrictions: OPTED_OUT };
+    const opened = await store.open(one, async () => UNRESTRICTED, ahead);
+    expect([opened, await store.read(one.pair)]).toEqual([expected, expected]);
+  });
+
+  test('writes freely to somebody whose STOP was lifted since it looked ahead', async () => {
+    const one = window();
+    await store.change(one.pair, (current) => ({ ...current, restrictions: OPTED_OUT }));
+    const ahead = store.lookAhead(one.pair);
+    await ahead;
+    await store.change(one.pair, (current) => ({ ...current, restrictions: UNRESTRICTED }));
+    expect([await store.open(one, undefined, ahead), await store.read(one.pair)]).toEqual([one, one]);
+  });
+
+  test('has met whom it wrote to, and nobody else', async () => {
+    const one = window();
+    await record(store, one);
+    expect([store.isMet(one.pair), store.isMet(newPair())]).toEqual([name !== 'in Sync', false]);
   });
 
   test('remembers the last eight messages of somebody who is restricted, and takes none of them for a new one', async () => {
