@@ -78,6 +78,15 @@ function asPerson(pair: Pair, { facts, externalUserId, restrictions }: ContactRe
 }
 
 /**
+ * Whether the person has said STOP by now, whatever was known before.
+ * @throws Failure `STATE_UNAVAILABLE` where the store cannot be read
+ */
+export async function saidStop({ windows }: Pick<PersonSources, 'windows'>, pair: Pair): Promise<boolean> {
+  const record = await windows.read(pair, true);
+  return record !== undefined && record.restrictions.optedOutAt !== null;
+}
+
+/**
  * The person as Twilio's message log alone knows them, where the store cannot be read: their last message opens the
  * window, the last of STOP and START among their messages is their consent.
  * @returns null where the log has nothing of a BSUID: the person may have written under their number, which only the store

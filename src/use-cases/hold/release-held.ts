@@ -7,7 +7,7 @@
 import { isOpen, newerFacts, type WindowFacts, windowAt } from '../../domain/customer-service-window';
 import { errorClass } from '../../domain/error-class';
 import type { Pair } from '../../domain/whatsapp-address';
-import type { Moment } from '../contacts/read-person';
+import { type Moment, saidStop } from '../contacts/read-person';
 import { Failure } from '../failure';
 import { inChunks } from '../in-chunks';
 import { type ContactRecord, RELEASE_LEASE_MS, UNRESTRICTED } from '../ports/contact-store';
@@ -136,7 +136,7 @@ async function releaseNext(
   if (!ports.hasTime()) return 'stop';
   const [mayLeave, next] = await Promise.all([
     // Where it cannot be known, nothing more leaves for now, and what is marked is unmarked.
-    (results.size === 0 && releasing.alone.size === 0) || mayGoOn(ports, pair).catch(() => false),
+    (results.size === 0 && releasing.alone.size === 0) || mayGoOn(ports, pair),
     markNext(ports, queue, releasing),
   ]);
   if (next === 'stop') return 'stop';
@@ -181,9 +181,11 @@ async function removeAll(ports: SendPorts, group: Group): Promise<void> {
 }
 
 /** A STOP that came meanwhile ends the release: at most the message that is on its way leaves after it. */
-async function mayGoOn({ windows }: SendPorts, pair: Pair): Promise<boolean> {
-  const person = await windows.read(pair, true);
-  return person === undefined || person.restrictions.optedOutAt === null;
+async function mayGoOn(ports: SendPorts, pair: Pair): Promise<boolean> {
+  return saidStop(ports, pair).then(
+    (isStop) => !isStop,
+    () => false,
+  );
 }
 
 async function sendOne(

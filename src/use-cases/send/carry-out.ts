@@ -6,7 +6,7 @@
 import { explain } from '../../domain/decision-explanation';
 import { type FreeFormMessage, partsOf } from '../../domain/outbound-message';
 import { type Decision, decisionOf, notOpenReason, type Plan } from '../../domain/send-decision';
-import type { Person } from '../contacts/read-person';
+import { type Person, saidStop } from '../contacts/read-person';
 import { Failure, isUnavailable } from '../failure';
 import { heldName } from '../hold/held-name';
 import { type Hold, holdMessage } from '../hold/hold-message';
@@ -16,7 +16,7 @@ import type { SentMessage } from '../ports/messenger';
 import type { SendPorts } from '../ports/send-ports';
 import { cancelIfOptedOut } from '../receive/cancel-scheduled';
 import type { FallbackTemplate, ReadyTemplate } from './choose-template';
-import { dispatchMessage } from './dispatch';
+import { dispatchMessage, type Outgoing } from './dispatch';
 import { type Effects, NO_EFFECTS, type SendOptions, type SendRequest } from './send-request';
 
 type FreeFormPlan = Extract<Plan<ReadyTemplate>, { action: 'free-form' }>;
@@ -77,35 +77,41 @@ async function sendFreeForm(
   person: Person | null,
   at: SendOptions,
 ): Promise<Effects> {
-  const { pair, sendAt, statusCallback, validSeconds } = request;
-  const statusCallbacks = oneOrNone(statusCallback);
+  const { pair, sendAt } = request;
   const messages: SentMessage[] = [];
-  const parts = partsOf(plan.message);
-  for (const [index, message] of parts.entries()) {
-    // One template is enough where several attachments are refused.
-    const template = index === 0 ? fallbackOf(request) : null;
-    // A later part that could not leave is held: the status callback of an earlier one releases it.
-    const continuesRelease = parts.length > 1 && sendAt === null;
-    const outgoing = {
-      ...{ pair, message, template, sendAt, statusCallbacks, validSeconds, continuesRelease },
-      window: plan.window,
-    };
+  const outgoing = outgoingParts(request, plan);
+  for (const [index, part] of outgoing.entries()) {
+    const isLast = index === outgoing.length - 1;
     try {
-      messages.push(await dispatchMessage(ports, outgoing, at.now));
+      // A STOP is asked for beside the sending: at most the part that is on its way leaves after it.
+      const [message, isStopped] = await Promise.all([
+        dispatchMessage(ports, part, at.now),
+        isLast ? false : saidStop(ports, pair).catch(() => false),
+      ]);
+      messages.push(message);
+      if (isStopped) throw new Failure('OPTED_OUT', 'The user asked not to be written to (STOP).');
     } catch (error) {
-      if (!(error instanceof Failure) || index === 0) throw error;
-      const left = parts.slice(error.code === 'OUTCOME_UNKNOWN' ? index + 1 : index);
-      return afterFailedPart(
-        ports,
-        request,
-        { messages, left, total: parts.length, failure: error },
-        person,
-        at,
-      );
+      if (!(error instanceof Failure) || messages.length === 0) throw error;
+      const left = partsOf(plan.message).slice(error.code === 'OUTCOME_UNKNOWN' ? index + 1 : index);
+      const failed = { messages, left, total: outgoing.length, failure: error };
+      return afterFailedPart(ports, request, failed, person, at);
     }
   }
   if (sendAt !== null) await cancelIfOptedOut(ports, pair, messages);
   return { ...NO_EFFECTS, outcome: sentOrScheduled(request), messages };
+}
+
+/** Several attachments are several messages, in order. */
+function outgoingParts(request: SendRequest, { message, window }: FreeFormPlan): readonly Outgoing[] {
+  const { pair, sendAt, statusCallback, validSeconds } = request;
+  const statusCallbacks = oneOrNone(statusCallback);
+  return partsOf(message).map((part, index, parts) => ({
+    ...{ pair, message: part, window, sendAt, statusCallbacks, validSeconds },
+    // One template is enough where several attachments are refused.
+    template: index === 0 ? fallbackOf(request) : null,
+    // A later part that could not leave is held: the status callback of an earlier one releases it.
+    continuesRelease: parts.length > 1 && sendAt === null,
+  }));
 }
 
 interface FailedPart {

@@ -6,7 +6,7 @@ import type { Decision } from '../../../src/domain/send-decision';
 import type { ContentSid } from '../../../src/domain/twilio-sid';
 import type { FailureCode } from '../../../src/use-cases/failure';
 import type { ContactRecord, ContactStore } from '../../../src/use-cases/ports/contact-store';
-import type { SentMessage } from '../../../src/use-cases/ports/messenger';
+import type { Messenger, SentMessage } from '../../../src/use-cases/ports/messenger';
 import {
   type ReadyTemplate,
   replyPrompt,
@@ -903,6 +903,45 @@ describe('a message with several attachments', () => {
     ]);
     expect(sent.map(({ message }) => what(message))).toEqual([a]);
     expect((await everything()).held.map(({ message }) => what(message))).toEqual(waiting);
+  });
+
+  test('ends with a STOP: at most the one that is on its way leaves after it', async () => {
+    const { ports, store, sent, everything } = await to({ facts: OPEN });
+    const messenger: Messenger = {
+      ...ports.messenger,
+      async send(dispatch) {
+        const answer = await ports.messenger.send(dispatch);
+        await store(stored(phone, { facts: OPEN, restrictions: restrictions({ optedOutAt: NOON }) }));
+        return answer;
+      },
+    };
+    const answer = await sendMessage({ ...ports, messenger }, request(pictures), at);
+    expect([answer.outcome, answer.messages.length, answer.failure?.code, answer.failure?.message]).toEqual([
+      'sent',
+      sent.length,
+      'OPTED_OUT',
+      `${sent.length} of 3 messages went out. The user asked not to be written to (STOP).`,
+    ]);
+    expect([sent.length <= 2, (await everything()).held]).toEqual([true, []]);
+  });
+
+  test('goes on where it cannot be read whether a STOP came', async () => {
+    const { ports, sent } = await to({ facts: OPEN });
+    let isRead = false;
+    const windows: ContactStore = {
+      ...ports.windows,
+      async read(...parameters) {
+        if (isRead) throw failure('STATE_UNAVAILABLE');
+        isRead = true;
+        return ports.windows.read(...parameters);
+      },
+    };
+    const answer = await sendMessage({ ...ports, windows }, request(pictures), at);
+    expect([answer.outcome, answer.failure, sent.map(({ message }) => what(message))]).toEqual([
+      'sent',
+      null,
+      [a, b, c],
+    ]);
   });
 
   test('is held as one message for each, and released in order', async () => {
