@@ -215,6 +215,14 @@ test('reports an unknown outcome where Sync can be neither written nor read to h
   await expect(sync().append(text('Hello'))).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
 });
 
+test('holds a message also where its queue is erased between its creation and the writing', async () => {
+  const match = { service: 'sync', method: 'POST', path: 'Items' };
+  await control.post('faults', { target: 'api', match, do: 'status', status: 404, code: 54150, times: 3 });
+  const store = sync();
+  const held = await store.append(text('Hello'));
+  expect(await store.list(pair)).toEqual([held]);
+});
+
 describe('a held message whose writing Sync did not confirm', () => {
   const CREATE = { service: 'sync', method: 'POST', path: 'Items' };
   const LIST = { service: 'sync', method: 'GET', path: 'Items' };

@@ -24,7 +24,7 @@ import {
 import type { FallbackTemplate } from '../../use-cases/send/choose-template';
 import { asFailure, isOutcomeUnknown, isStatus, type TwilioSdk } from '../client';
 import { cursorOf, invalidCursor, positionOf } from '../page-cursor';
-import { noSuchService } from './documents';
+import { noSuchService, underLock } from './documents';
 
 const SERVICE = 'Twilio Sync';
 const PREFIX = 'held.';
@@ -166,19 +166,24 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldQueues
     }
   }
 
-  /** The List is created with its first item. */
-  async function createItem(pair: Pair, data: object, itemTtl: number): Promise<{ readonly index: number }> {
-    const items = () => lists(nameOf(pair)).syncListItems;
-    try {
-      return await items().create({ data, itemTtl });
-    } catch (error) {
-      if (!isStatus(error, 404)) throw error;
+  /** The List is created with its first item, and again where the person was erased meanwhile. */
+  function createItem(pair: Pair, data: object, itemTtl: number): Promise<{ readonly index: number }> {
+    const create = () =>
+      lists(nameOf(pair))
+        .syncListItems.create({ data, itemTtl })
+        .catch((error: unknown) => {
+          if (!isStatus(error, 404)) throw error;
+          return undefined;
+        });
+    return underLock(async () => {
+      const created = await create();
+      if (created) return created;
       await lists.create({ uniqueName: nameOf(pair) }).catch((taken: unknown) => {
         if (isStatus(taken, 404)) throw noSuchService();
         if (!isStatus(taken, 409)) throw taken;
       });
-      return items().create({ data, itemTtl });
-    }
+      return create();
+    });
   }
 
   /** The id tells the place, save of a message that came from another queue. */
