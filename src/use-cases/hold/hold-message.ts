@@ -16,7 +16,7 @@ import { isPhone, type Pair } from '../../domain/whatsapp-address';
 import type { Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
 import type { ContactRecord } from '../ports/contact-store';
-import { type HeldMessage, isHeldUnknown, MAX_HELD } from '../ports/held-messages';
+import { type HeldMessage, MAX_HELD } from '../ports/held-messages';
 import type { SendPorts } from '../ports/send-ports';
 import type { JoinedPart } from '../ports/send-records';
 import type { FallbackTemplate } from '../send/choose-template';
@@ -184,13 +184,19 @@ async function append(
   }
 }
 
-/** @throws Failure `OUTCOME_UNKNOWN` where some of it stays held */
+/** @throws Failure `OUTCOME_UNKNOWN` where some of it stays held, or a release was faster and it has left, or is leaving */
 async function takeBack({ held }: Pick<SendPorts, 'held'>, messages: readonly HeldMessage[]): Promise<void> {
-  try {
-    for (const message of messages) await held.remove(message.pair, message.id, true);
-  } catch {
-    throw isHeldUnknown();
+  for (const { pair, id } of messages) {
+    const isTakenBack = await held.remove(pair, id, false).catch(() => false);
+    if (!isTakenBack) throw mayHaveLeft();
   }
+}
+
+function mayHaveLeft(): Failure {
+  return new Failure(
+    'OUTCOME_UNKNOWN',
+    'The message was held and could not be taken back: it may be held, or sent since. GET /held-messages and GET /thread tell; look there before sending it again.',
+  );
 }
 
 function limitReached(): Failure {

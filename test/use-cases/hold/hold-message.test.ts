@@ -5,7 +5,7 @@ import type { FailureCode } from '../../../src/use-cases/failure';
 import { type HoldRequest, holdMessage } from '../../../src/use-cases/hold/hold-message';
 import { sendPrompt } from '../../../src/use-cases/hold/reply-prompt';
 import type { ContactStore } from '../../../src/use-cases/ports/contact-store';
-import { MAX_HELD } from '../../../src/use-cases/ports/held-messages';
+import { type HeldMessage, type HeldMessages, MAX_HELD } from '../../../src/use-cases/ports/held-messages';
 import {
   at,
   bsuid,
@@ -285,6 +285,25 @@ describe('a message that is reported as not held, because the store fails, is no
     await expect(holdMessage(alias, request({ asks: true }), at)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
     });
+  });
+
+  test.each<readonly [string, (held: HeldMessages, mine: HeldMessage) => Promise<unknown>, number]>([
+    ['has sent it', (held, { pair, id }) => held.remove(pair, id, true), 0],
+    ['is sending it', (held, mine) => held.mark(mine, NOON, []), 1],
+  ])('and no release was faster; the caller learns that one %s', async (_says, release, left) => {
+    const { ports } = stage();
+    const windows: ContactStore = {
+      ...ports.windows,
+      async change() {
+        const [mine] = await ports.held.list(phone);
+        if (mine) await release(ports.held, mine);
+        throw failure('STATE_UNAVAILABLE');
+      },
+    };
+    await expect(holdMessage({ ...ports, windows }, request({ asks: true }), at)).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+    });
+    expect((await ports.held.list(phone)).length).toBe(left);
   });
 
   test.each<readonly ['list' | 'append', FailureCode]>([
