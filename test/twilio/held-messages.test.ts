@@ -257,4 +257,15 @@ describe('a held message whose writing Sync did not confirm', () => {
     await expect(store.append(text('Hello'))).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
     expect(await bodies()).toEqual(['Before']);
   });
+
+  test('is reported as possibly sent where a release may have been faster', async () => {
+    await lose(CREATE);
+    const release = async () => {
+      const [held] = await sync().list(pair);
+      if (held) await sync().remove(pair, held.id, true);
+      return true;
+    };
+    await control.post('faults', { target: 'api', match: CREATE, do: 'drop-before', times: 1 });
+    await expect(sync().append(text('Hello'), release)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  });
 });

@@ -20,6 +20,7 @@ import {
   isHeldUnknown,
   type Joint,
   MAX_HELD,
+  mayHaveLeft,
 } from '../../use-cases/ports/held-messages';
 import type { FallbackTemplate } from '../../use-cases/send/choose-template';
 import { asFailure, isOutcomeUnknown, isStatus, type TwilioSdk } from '../client';
@@ -38,7 +39,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldQueues
   const places = new WeakMap<HeldMessage, { readonly index: number; readonly revision: string }>();
 
   return {
-    async append(held) {
+    async append(held, wasReleased = async () => false) {
       // The token tells this call's item from all others, also from one with the same text.
       const token = newToken();
       const waiting = { ...held, token, sendingSince: null, notThese: [], joint: null };
@@ -53,7 +54,7 @@ export function syncHeldMessages(sdk: TwilioSdk, serviceSid: string): HeldQueues
         const index = await indexOf(nameOf(held.pair), token).catch(() => {
           throw isHeldUnknown();
         });
-        if (index === undefined) throw asFailure(error, SERVICE);
+        if (index === undefined) throw (await wasReleased()) ? mayHaveLeft() : asFailure(error, SERVICE);
         return { ...waiting, id: idOf(held.pair.user, index) };
       }
     },

@@ -232,9 +232,9 @@ function queuesOfPeople({ queues: held }: NamedPorts, identities: Identities): H
     return left ? [key, left] : [key];
   };
   return {
-    async append(message) {
+    async append(message, wasReleased) {
       const { key } = await identities.identifyPerson(message.pair);
-      return held.append({ ...message, pair: key });
+      return held.append({ ...message, pair: key }, wasReleased);
     },
     async list(pair) {
       const lists = await Promise.all((await namesOf(pair)).map((name) => held.list(name)));

@@ -16,7 +16,7 @@ import { isPhone, type Pair } from '../../domain/whatsapp-address';
 import type { Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
 import type { ContactRecord } from '../ports/contact-store';
-import { type HeldMessage, MAX_HELD } from '../ports/held-messages';
+import { type HeldMessage, MAX_HELD, mayHaveLeft } from '../ports/held-messages';
 import type { SendPorts } from '../ports/send-ports';
 import type { JoinedPart } from '../ports/send-records';
 import type { FallbackTemplate } from '../send/choose-template';
@@ -169,7 +169,9 @@ async function append(
   const add = async (item: Item) => {
     const common = { pair, to: pair.user, sendAt, repairs, externalUserId, heldAt: at.now };
     const group = already.find(({ key }) => key === item.key)?.group ?? item.group;
-    const added = await ports.held.append({ ...common, ...item, group });
+    const added = await ports.held.append({ ...common, ...item, group }, () =>
+      wasReleasedSince(ports, pair, queue, at),
+    );
     appended.push(added);
     return added;
   };
@@ -184,19 +186,28 @@ async function append(
   }
 }
 
+/** A release begins with what stood in the queue before, and sends only in an open window. Where that cannot be read, it may have. */
+async function wasReleasedSince(
+  { held, windows }: Pick<SendPorts, 'held' | 'windows'>,
+  pair: Pair,
+  before: readonly HeldMessage[],
+  at: Moment,
+): Promise<boolean> {
+  try {
+    const [queue, person] = await Promise.all([held.list(pair), windows.read(pair, true)]);
+    const isBegun = !before.some(({ token }) => queue.some((one) => one.token === token));
+    return isBegun && person !== undefined && isOpen(windowAt(person.facts, at.now, at.marginSeconds));
+  } catch {
+    return true;
+  }
+}
+
 /** @throws Failure `OUTCOME_UNKNOWN` where some of it stays held, or a release was faster and it has left, or is leaving */
 async function takeBack({ held }: Pick<SendPorts, 'held'>, messages: readonly HeldMessage[]): Promise<void> {
   for (const { pair, id } of messages) {
     const isTakenBack = await held.remove(pair, id, false).catch(() => false);
     if (!isTakenBack) throw mayHaveLeft();
   }
-}
-
-function mayHaveLeft(): Failure {
-  return new Failure(
-    'OUTCOME_UNKNOWN',
-    'The message was held and could not be taken back: it may be held, or sent since. GET /held-messages and GET /thread tell; look there before sending it again.',
-  );
 }
 
 function limitReached(): Failure {

@@ -72,10 +72,23 @@ export function isHeldUnknown(): Failure {
   );
 }
 
+/** What was held, and is not there any more, may have been sent by whoever was faster. */
+export function mayHaveLeft(): Failure {
+  return new Failure(
+    'OUTCOME_UNKNOWN',
+    'The message was held, and it is not known whether it was sent since. GET /held-messages and GET /thread tell; look there before sending it again.',
+  );
+}
+
 /** Every method throws a Failure `STATE_UNAVAILABLE` where the store cannot be reached. */
 export interface HeldMessages {
-  /** Appends to the pair's queue. @throws Failure `OUTCOME_UNKNOWN` where it may be held or not */
-  append(held: NewHeldMessage): Promise<HeldMessage>;
+  /**
+   * Appends to the pair's queue.
+   * @param wasReleased asked where the store did not answer and does not have the message now: whether it may have been
+   * released since. Without it nothing is ever released so soon
+   * @throws Failure `OUTCOME_UNKNOWN` where it may be held or sent, or not
+   */
+  append(held: NewHeldMessage, wasReleased?: () => Promise<boolean>): Promise<HeldMessage>;
   /** A new name, for the messages of one call or for a joint message, see `HeldMessage.group` and `Joint.token`. */
   newName(): string;
   /** The pair's queue, oldest first by when the texts were accepted; more than `MAX_HELD` where it has more. */

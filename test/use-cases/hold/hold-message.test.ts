@@ -306,6 +306,28 @@ describe('a message that is reported as not held, because the store fails, is no
     expect((await ports.held.list(phone)).length).toBe(left);
   });
 
+  test.each<readonly [string, WindowFacts, number, FailureCode]>([
+    ['the window is closed', wrote(2 * DAY), 1, 'STATE_UNAVAILABLE'],
+    ['the one before it still waits', wrote(MINUTE), 0, 'STATE_UNAVAILABLE'],
+    ['the window opened, and the one before it has left', wrote(MINUTE), 1, 'OUTCOME_UNKNOWN'],
+  ])(
+    'nor sent, unless it may have been released since it was stored: %s',
+    async (_says, facts, left, code) => {
+      const { ports, store } = stage();
+      await holdMessage(ports, request(), at);
+      await store(stored(phone, { facts, restrictions: restrictions({ holding: true }) }));
+      const queue: HeldMessages = {
+        ...ports.held,
+        async append(_message, wasReleased = async () => false) {
+          for (const { pair, id } of (await ports.held.list(phone)).slice(0, left))
+            await ports.held.remove(pair, id, true);
+          throw failure((await wasReleased()) ? 'OUTCOME_UNKNOWN' : 'STATE_UNAVAILABLE');
+        },
+      };
+      await expect(holdMessage({ ...ports, held: queue }, request(), at)).rejects.toMatchObject({ code });
+    },
+  );
+
   test.each<readonly ['list' | 'append', FailureCode]>([
     ['list', 'STATE_UNAVAILABLE'],
     ['append', 'RATE_LIMITED'],
