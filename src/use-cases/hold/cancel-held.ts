@@ -6,7 +6,7 @@ import type { HeldMessage } from '../ports/held-messages';
 import type { SendPorts } from '../ports/send-ports';
 import { heldFor } from './held-queue';
 import { evidenceOf } from './release-evidence';
-import { endLease } from './release-held';
+import { endHolding } from './release-held';
 
 /**
  * Takes one message, and what was held by the same call, off the person's queue.
@@ -21,8 +21,8 @@ export async function cancelHeld(ports: SendPorts, pair: Pair, id: string, at: M
   for (const held of queue) {
     if (held.group === wanted.group && held !== wanted) await takeOff(ports, held, at);
   }
-  // With nothing held nothing restricts the person, and the next hold asks anew.
-  if ((await ports.held.list(pair)).length === 0) await endLease(ports, pair, 'nothing');
+  if ((await ports.held.list(pair)).length > 0) return;
+  await endHolding(ports, pair, ({ releasingUntil }) => (releasingUntil ?? 0) <= at.now);
 }
 
 /** @returns false where it left, or is gone */

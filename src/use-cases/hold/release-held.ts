@@ -231,14 +231,25 @@ function isRefusedForGood({ code, twilioCode }: Failure): boolean {
   return code === 'TWILIO_REJECTED' && (about === 'template' || about === 'recipient');
 }
 
-export async function endLease(ports: SendPorts, pair: Pair, rest: Rest): Promise<void> {
-  const isDone = rest === 'nothing';
+async function endLease(ports: SendPorts, pair: Pair, rest: Rest): Promise<void> {
+  if (rest === 'nothing') return endHolding(ports, pair, () => true);
   await ports.windows.change(pair, ({ restrictions, ...current }) => ({
     ...current,
-    restrictions: isDone ? withoutHolding(restrictions) : { ...restrictions, releasingUntil: null },
+    restrictions: { ...restrictions, releasingUntil: null },
   }));
+}
+
+/** With nothing held nothing restricts the person, and the next hold asks anew. A lease of somebody else is theirs to end. */
+export async function endHolding(
+  ports: SendPorts,
+  pair: Pair,
+  mayEnd: (restrictions: ContactRecord['restrictions']) => boolean,
+): Promise<void> {
+  const { changed } = await ports.windows.change(pair, ({ restrictions, ...current }) =>
+    mayEnd(restrictions) ? { ...current, restrictions: withoutHolding(restrictions) } : null,
+  );
   // Whoever appended between the last look and the end of the lease would wait for good.
-  if (!isDone || (await ports.held.list(pair)).length === 0) return;
+  if (!changed || (await ports.held.list(pair)).length === 0) return;
   await ports.windows.change(pair, (current) => ({
     ...current,
     restrictions: { ...current.restrictions, holding: true },

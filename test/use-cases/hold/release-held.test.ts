@@ -570,6 +570,15 @@ describe('cancelling', () => {
     ]);
   });
 
+  test.each([
+    ['that is still running', NOON + 1, { ...holding, releasingUntil: NOON + 1 }],
+    ['that is over', NOON, restrictions({})],
+  ])('the last one leaves the lease of somebody else alone: one %s', async (_says, releasingUntil, after) => {
+    const { ports, careOf } = await waiting(['one'], { restrictions: { ...holding, releasingUntil } });
+    await cancelHeld(ports, phone, await idOf(ports, 'one'), at);
+    expect(await careOf()).toEqual(after);
+  });
+
   test('by the other name finds it as well, and ends the restrictions, but no opt-out', async () => {
     const { ports, careOf, link } = await waiting(['one'], { externalUserId: bsuid.user });
     await link(sender);
