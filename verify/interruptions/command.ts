@@ -12,10 +12,11 @@ import { command, type Ended, type Run } from '../../scripts/command/command';
 import type { CommonOptions } from '../../scripts/command/options';
 import type { Output } from '../../scripts/command/output';
 import { runProgram } from '../../scripts/command/program';
+import { type ByChance, playByChance } from './chance';
 import { NEXT_EVENTS } from './next-events';
-
 import { playCase } from './play';
 import type { Invocation } from './stage';
+import type { Story } from './story';
 import { caseNamed } from './table';
 import { tallyTable, type WorkTally } from './tally';
 import type { Task } from './worker';
@@ -26,6 +27,8 @@ interface Options extends CommonOptions {
   readonly turn: number;
   readonly work: string;
   readonly case?: string;
+  readonly chance?: number;
+  readonly seed?: number;
   readonly trace: boolean;
   readonly workers: number;
   readonly write?: string;
@@ -40,6 +43,7 @@ export const main = command<Options>(
       ['', 'what the slow lane plays: each request and fault with one next event'],
       ['--all --write docs/internals/failures.md', 'the whole table'],
       ['--case "send | 2 | killed after | STOP"', 'one case'],
+      ['--chance 1000', 'a thousand cases in which chance says what overtakes what'],
     ],
     changes: false,
     hasOffline: false,
@@ -49,7 +53,13 @@ export const main = command<Options>(
         .option('--turn <number>', 'another number, another choice of next events', wholeNumber, 0)
         .option('--work <text>', 'only the kinds of work whose name has this text', '')
         .option('--case <name>', 'only one case, as a finding names it')
-        .option('--trace', 'with --case: every call, and every request that it makes to Twilio', false)
+        .option(
+          '--chance <number>',
+          'that many cases by chance instead, from the seed of --turn on',
+          wholeNumber,
+        )
+        .option('--seed <number>', 'only the case of this seed', wholeNumber)
+        .option('--trace', 'with --case or --seed: every call, and every request to Twilio', false)
         .option('--workers <number>', 'processes at once', wholeNumber, availableParallelism())
         .option('--write <file>', 'put the table into this document as well'),
   },
@@ -58,6 +68,8 @@ export const main = command<Options>(
 
 async function interruptions({ options, output }: Run<Options>): Promise<Ended> {
   if (options.case !== undefined) return playOne(options.case, options.trace, output);
+  if (options.seed !== undefined) return playChances(options.seed, 1, options.trace, output);
+  if (options.chance !== undefined) return playChances(options.turn, options.chance, false, output);
   const chosen = [...WORKS.keys()].filter((index) => WORKS[index]?.name.includes(options.work));
   const tasks = chosen.map((work): Task => ({ work, turn: options.all ? null : options.turn }));
   const progress = output.progress(`Interrupting ${tasks.length} kinds of work`, tasks.length);
@@ -79,12 +91,30 @@ async function interruptions({ options, output }: Run<Options>): Promise<Ended> 
 }
 
 async function playOne(name: string, isTraced: boolean, output: Output): Promise<Ended> {
-  const { isPlayed, findings } = await playCase(caseNamed(name), ({ stage: { invocations } }) => {
-    if (isTraced) for (const invocation of invocations) output.say(traced(invocation));
-  });
+  const { isPlayed, findings } = await playCase(caseNamed(name), tracing(isTraced, output));
   if (!isPlayed) output.warn('The work makes fewer requests: there is no such case.');
   for (const { rule, what } of findings) output.warn(`${rule}: ${what}`);
   return { ok: isPlayed && findings.length === 0, json: { isPlayed, findings } };
+}
+
+async function playChances(first: number, count: number, isTraced: boolean, output: Output): Promise<Ended> {
+  const progress = output.progress(`Playing ${count} cases by chance`, count);
+  const wrong: ByChance[] = [];
+  for (let seed = first; seed < first + count; seed += 1) {
+    const played = await playByChance(seed, tracing(isTraced, output));
+    if (played.findings.length > 0) wrong.push(played);
+    progress.at(seed - first + 1, `${wrong.length} wrong`);
+  }
+  progress.end(`Played ${count} cases by chance: ${wrong.length} wrong.`);
+  for (const { name, findings } of wrong)
+    output.warn(`${name}: ${findings.map(({ rule, what }) => `${rule}: ${what}`).join('; ')}`);
+  return { ok: wrong.length === 0, json: { played: count, wrong } };
+}
+
+function tracing(isTraced: boolean, output: Output): (story: Story) => void {
+  return ({ stage: { invocations } }) => {
+    if (isTraced) for (const invocation of invocations) output.say(traced(invocation));
+  };
 }
 
 function traced({ path, parameters, isInterrupted, requestLines, answer }: Invocation): string {

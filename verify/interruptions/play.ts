@@ -44,11 +44,17 @@ export function playCase({ work, at, how, next }: Case, told?: (story: Story) =>
     if (!interrupted || interrupted.requests < at) return { isPlayed: false, findings: [] };
     await stage.pause(200);
     if (!hasMet) await next.happen(story);
-    const waiting = await comeToRest(story);
-    await writeOnceMore(story);
+    const findings = await judgeAtTheEnd(story);
     told?.(story);
-    return { isPlayed: true, findings: [...waiting, ...judge(story)] };
+    return { isPlayed: true, findings };
   });
+}
+
+/** Waits for what comes by itself, lets the person write once more, and judges. */
+export async function judgeAtTheEnd(story: Story): Promise<readonly Finding[]> {
+  const waiting = await comeToRest(story);
+  await writeOnceMore(story);
+  return [...waiting, ...judge(story)];
 }
 
 /** @returns what is left behind, or null where the work makes fewer requests */

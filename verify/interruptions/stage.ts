@@ -80,14 +80,15 @@ interface Container {
 
 /** https://www.twilio.com/docs/serverless/functions-assets/functions/invocation */
 const LIMIT_MS = 10_000;
-/** One way. */
-const TRAVEL_MS = 25;
+export const TRAVEL_MS = 25;
 /** The client tries no request more often. */
 const MAX_ATTEMPTS = 4;
 const PROTECTED = /^\/(?:incoming-message|message-status|studio\/.*|conversations\/.*)$/;
 const MESSAGING_SERVICE_SID = 'MG00000000000000000000000000000001';
 
 export class Stage {
+  /** How long a request, or its answer, is on its way, in milliseconds; asked for each. */
+  travel: () => number = () => TRAVEL_MS;
   readonly account: Account;
   readonly invocations: Invocation[] = [];
   private readonly settings: Settings;
@@ -373,7 +374,7 @@ export class Stage {
     headers: Readonly<Record<string, string>>,
     fault: Fault | null,
   ): Promise<WireAnswer> {
-    await this.time.pause(TRAVEL_MS);
+    await this.time.pause(this.travel());
     const answer = fault === null || takesEffect(fault) ? await this.pass(running, request, headers) : null;
     switch (fault) {
       case 'refused (429)':
@@ -390,7 +391,7 @@ export class Stage {
         break;
     }
     if (fault !== null || answer === null) return new Promise<never>(() => undefined);
-    await this.time.pause(TRAVEL_MS);
+    await this.time.pause(this.travel());
     return answer;
   }
 

@@ -59,6 +59,30 @@ export async function wordThatCounts(
   }
 }
 
+/** A function lives 10 s, and the log knows whole seconds. */
+const STORING_MS = 11_000;
+
+/**
+ * Whether a STOP that is older than this START may not be stored yet: then there is nothing to lift, and it would be
+ * stored after all. Where the log cannot be read, none is.
+ * @param now milliseconds since the epoch
+ */
+export async function isStopUnderWay(
+  { messageLog, consentWords }: WordSources,
+  pair: Pair,
+  { at, messageSid }: SaidWord,
+  now: number,
+): Promise<boolean> {
+  const history = await messageLog.newestInbound(pair, CONSENT_HISTORY).catch(() => []);
+  return history.some(
+    (message) =>
+      message.messageSid !== messageSid &&
+      message.at <= at &&
+      now - message.at < STORING_MS &&
+      consentIn(message.body, consentWords) === 'stop',
+  );
+}
+
 /** With the opt-out it is noted that scheduled messages have to be cancelled, until they are. */
 export function consentAfter(
   said: Word,

@@ -15,7 +15,7 @@ import { type ContactRecord, isRestricted, type Restrictions, UNRESTRICTED } fro
 import type { LoggedMessage } from '../ports/message-log';
 import type { SendPorts } from '../ports/send-ports';
 import { cancelScheduled } from './cancel-scheduled';
-import { consentAfter, type Word, wordThatCounts } from './consent-word';
+import { consentAfter, isStopUnderWay, type Word, wordThatCounts } from './consent-word';
 import { wasRefusedSince } from './whatsapp-verdict';
 
 export interface InboundMessage {
@@ -175,8 +175,12 @@ async function applyWord(
   facts: WindowFacts,
 ): Promise<boolean | null> {
   const restrictions = written?.recorded.restrictions;
+  const said = { word: consent, messageSid: inbound.messageSid, at: writtenAt ?? at.now };
   // START means something only to one who said STOP.
-  if (restrictions && !isRestricted(restrictions)) return null;
+  if (restrictions && !isRestricted(restrictions)) {
+    if (await isStopUnderWay(ports, inbound.pair, said, at.now)) throw stopUnderWay();
+    return null;
+  }
   // It may be older than the STOP. Twilio comes again, and the person can say it again.
   if (consent === 'start' && !isTold && restrictions?.optedOutAt !== null) {
     throw new Failure(
@@ -184,10 +188,16 @@ async function applyWord(
       'Twilio’s message log, which knows when this START was written, is not available.',
     );
   }
-  const said = { word: consent, messageSid: inbound.messageSid, at: writtenAt ?? at.now };
   const newest = await wordThatCounts(ports, inbound.pair, said, at.now);
   await applyConsent(ports, inbound, newest, facts);
   return newest.word === 'stop' ? cancelScheduled(ports, inbound.pair) : null;
+}
+
+function stopUnderWay(): Failure {
+  return new Failure(
+    'STATE_UNAVAILABLE',
+    'A STOP from a moment before this START is still being stored; try again.',
+  );
 }
 
 /** A STOP is obeyed first, and comes again where what is stored about the person could not be brought together. */

@@ -1,7 +1,9 @@
 /** A user wrote: the window starts, STOP and START are obeyed, what is held leaves, and late webhooks do no harm. */
+
 import { consentIn, DEFAULT_CONSENT_WORDS } from '../../../src/domain/consent';
 import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
+import { Failure } from '../../../src/use-cases/failure';
 import type { ContactRecord, ContactStore, Restrictions } from '../../../src/use-cases/ports/contact-store';
 import { type InboundMessage, receiveMessage } from '../../../src/use-cases/receive/receive-message';
 import {
@@ -569,6 +571,24 @@ describe('a late webhook', () => {
         },
         expected ? before : restrictions({}),
       ]);
+    });
+
+    test.each<readonly [string, string, number, boolean]>([
+      ['a STOP of 10,999 ms ago may still be on its way into the store', 'STOP', 10_999, true],
+      ['a STOP of 11 s ago is stored, or nobody stores it any more', 'STOP', 11_000, false],
+      ['a STOP that is newer is stored by its own webhook', 'STOP', -1, false],
+      ['another message a moment ago is none', 'Hello', 1000, false],
+    ])('a START of whom nothing restricts comes again only where %s', async (_says, body, ago, isAgain) => {
+      const { ports, store, theyWrote } = stage();
+      await store(stored(phone, { facts: wrote(HOUR) }));
+      theyWrote(phone, body, ago);
+      theyWrote(phone, 'START', 0, { messageSid: SID });
+      const receiving = receiveMessage(ports, inbound({ body: 'START' }), at);
+      const code = await receiving.then(
+        () => null,
+        (error: unknown) => (error instanceof Failure ? error.code : error),
+      );
+      expect(code).toBe(isAgain ? 'STATE_UNAVAILABLE' : null);
     });
 
     test('opts out also where the log’s list does not have the STOP yet', async () => {
