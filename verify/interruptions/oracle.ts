@@ -85,6 +85,15 @@ function isCancelledByStop(story: Story, { parameters, calls }: SendIntent): boo
   );
 }
 
+/** A text that WhatsApp refused is not repaired for somebody who has said STOP since it was asked for. */
+function isRefusedAndStopped(story: Story, { parts, calls }: SendIntent): boolean {
+  const first = calls[0]?.calledAt ?? 0;
+  const isRefused = parts.some((part) =>
+    messagesWith(story, part).some(({ status }) => status === 'undelivered' || status === 'failed'),
+  );
+  return isRefused && story.inbounds.some(({ word, at }) => word === 'stop' && at >= first - 1000);
+}
+
 /** A function lives 10 s, and what it handed to Twilio is in the log 15 s later: before that nobody can know what it did. */
 const UNSETTLED_MS = 26_000;
 
@@ -184,6 +193,7 @@ function judgeWish(story: Story, intent: SendIntent): readonly Finding[] {
       isForgotten(story, intent) ||
       isCancelled(story, intent) ||
       isCancelledByStop(story, intent) ||
+      isRefusedAndStopped(story, intent) ||
       isWithoutCallback(story, intent);
     if (sent.length < least && !isExcused) {
       findings.push({
@@ -385,11 +395,14 @@ function codeIn(body: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
 }
 
-/** A call that is repeated after what it held was cancelled asks for it anew. */
+/** A call that is repeated after what it held was cancelled, or without a key at the same time, asks for it anew. */
 function cancelled(story: Story): readonly Finding[] {
   return story.cancellations.flatMap(({ body, call }): Finding[] => {
     const isAskedAnew = story.intents.some(
-      ({ parts, calls }) => parts[0] === body && calls.some(({ calledAt }) => calledAt > call.calledAt),
+      ({ parts, calls, parameters }) =>
+        parts[0] === body &&
+        (calls.some(({ calledAt }) => calledAt > call.calledAt) ||
+          (parameters.idempotencyKey === undefined && calls.filter(promised).length > 1)),
     );
     if (isAskedAnew) return [];
     const wasSent = messagesWith(story, body).some((message) => !isFailed(message));
