@@ -290,7 +290,7 @@ describe('a message that is reported as not held, because the store fails, is no
   test.each<readonly [string, (held: HeldMessages, mine: HeldMessage) => Promise<unknown>, number]>([
     ['has sent it', (held, { pair, id }) => held.remove(pair, id, true), 0],
     ['is sending it', (held, mine) => held.mark(mine, NOON, []), 1],
-  ])('and no release was faster; the caller learns that one %s', async (_says, release, left) => {
+  ])('where no release was faster; otherwise the caller learns that one %s', async (_says, release, left) => {
     const { ports } = stage();
     const windows: ContactStore = {
       ...ports.windows,
@@ -310,23 +310,20 @@ describe('a message that is reported as not held, because the store fails, is no
     ['the window is closed', wrote(2 * DAY), 1, 'STATE_UNAVAILABLE'],
     ['the one before it still waits', wrote(MINUTE), 0, 'STATE_UNAVAILABLE'],
     ['the window opened, and the one before it has left', wrote(MINUTE), 1, 'OUTCOME_UNKNOWN'],
-  ])(
-    'nor sent, unless it may have been released since it was stored: %s',
-    async (_says, facts, left, code) => {
-      const { ports, store } = stage();
-      await holdMessage(ports, request(), at);
-      await store(stored(phone, { facts, restrictions: restrictions({ holding: true }) }));
-      const queue: HeldMessages = {
-        ...ports.held,
-        async append(_message, wasReleased = async () => false) {
-          for (const { pair, id } of (await ports.held.list(phone)).slice(0, left))
-            await ports.held.remove(pair, id, true);
-          throw failure((await wasReleased()) ? 'OUTCOME_UNKNOWN' : 'STATE_UNAVAILABLE');
-        },
-      };
-      await expect(holdMessage({ ...ports, held: queue }, request(), at)).rejects.toMatchObject({ code });
-    },
-  );
+  ])('where it cannot have been released since it was stored: %s', async (_says, facts, left, code) => {
+    const { ports, store } = stage();
+    await holdMessage(ports, request(), at);
+    await store(stored(phone, { facts, restrictions: restrictions({ holding: true }) }));
+    const queue: HeldMessages = {
+      ...ports.held,
+      async append(_message, wasReleased = async () => false) {
+        for (const { pair, id } of (await ports.held.list(phone)).slice(0, left))
+          await ports.held.remove(pair, id, true);
+        throw failure((await wasReleased()) ? 'OUTCOME_UNKNOWN' : 'STATE_UNAVAILABLE');
+      },
+    };
+    await expect(holdMessage({ ...ports, held: queue }, request(), at)).rejects.toMatchObject({ code });
+  });
 
   test.each<readonly ['list' | 'append', FailureCode]>([
     ['list', 'STATE_UNAVAILABLE'],
