@@ -7,8 +7,9 @@ import { consentIn } from '../../domain/consent';
 import type { WhatsAppAddress } from '../../domain/whatsapp-address';
 import { type Moment, readPerson } from '../contacts/read-person';
 import type { Participant, Participants } from '../ports/participants';
+import { applyWord } from './apply-word';
 import { cancelScheduled } from './cancel-scheduled';
-import { consentAfter, type Word, wordThatCounts } from './consent-word';
+import { consentAfter, type Word } from './consent-word';
 import { type Contact, type ContactPorts, type ContactReceived, receiveContact } from './receive-contact';
 
 export interface ConversationPorts extends ContactPorts {
@@ -59,12 +60,12 @@ async function applyConsent(
 ): Promise<boolean | null> {
   // Also learns from the log what nobody stored yet, so that START lifts a STOP of before this software.
   await readPerson(ports, pair, at, { remember: true, fresh: true });
-  const word = await wordThatCounts(ports, pair, { word: consent, messageSid: null, at: contactAt }, at.now);
-  await ports.windows.change(pair, (current) => {
+  const said = { word: consent, messageSid: null, at: contactAt };
+  const counting = await applyWord(ports, pair, said, null, at.now, (current, word) => {
     const after = consentAfter(word, current.restrictions);
     // START means something only to one who said STOP.
     if (word.word === 'start' && after.optedOutAt === current.restrictions.optedOutAt) return null;
     return { ...current, restrictions: { ...current.restrictions, ...after } };
   });
-  return word.word === 'stop' ? cancelScheduled(ports, pair) : null;
+  return counting.word === 'stop' ? cancelScheduled(ports, pair) : null;
 }

@@ -14,8 +14,9 @@ import { type Release, releaseHeld, sentCount } from '../hold/release-held';
 import { type ContactRecord, isRestricted, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
 import type { LoggedMessage } from '../ports/message-log';
 import type { SendPorts } from '../ports/send-ports';
+import { applyWord } from './apply-word';
 import { cancelScheduled } from './cancel-scheduled';
-import { consentAfter, isStopUnderWay, type Word, wordThatCounts } from './consent-word';
+import { consentAfter, isStopUnderWay, type Word } from './consent-word';
 import { wasRefusedSince } from './whatsapp-verdict';
 
 export interface InboundMessage {
@@ -71,7 +72,7 @@ export async function receiveMessage(
   const lateSince = writtenAt !== undefined && at.now - writtenAt > LATE_MS ? writtenAt : undefined;
   const facts = await factsAfter(ports, inbound, at, written, lateSince);
   const scheduledCancelled =
-    consent === null ? null : await applyWord(ports, inbound, at, consent, told, written, facts);
+    consent === null ? null : await obey(ports, inbound, at, consent, told, written, facts);
   if (unmet) throw unmet.error;
 
   const recorded = written?.recorded;
@@ -165,7 +166,7 @@ async function factsAfter(
  * Applies STOP or START.
  * @returns after a STOP, whether what was scheduled is cancelled; null where nothing had to be
  */
-async function applyWord(
+async function obey(
   ports: SendPorts,
   inbound: InboundMessage,
   at: Moment,
@@ -188,8 +189,10 @@ async function applyWord(
       'Twilio’s message log, which knows when this START was written, is not available.',
     );
   }
-  const newest = await wordThatCounts(ports, inbound.pair, said, at.now);
-  await applyConsent(ports, inbound, newest, facts);
+  const seen = restrictions?.optedOutAt ?? null;
+  const newest = await applyWord(ports, inbound.pair, said, seen, at.now, (current, word) =>
+    withWord(current, word, inbound, facts),
+  );
   return newest.word === 'stop' ? cancelScheduled(ports, inbound.pair) : null;
 }
 
@@ -277,31 +280,26 @@ async function factsOf(
   return { lastInboundAt, closedByWhatsApp: isRefused, source: isRefused ? 'whatsapp' : 'message-log' };
 }
 
-async function applyConsent(
-  ports: SendPorts,
-  inbound: InboundMessage,
-  said: Word,
+/** The record with what the word does, and with the window where nobody noted it yet. */
+function withWord(
+  current: ContactRecord,
+  word: Word,
+  { messageSid, profileName, externalUserId, parentUserId }: InboundMessage,
   facts: WindowFacts,
-): Promise<void> {
-  const { messageSid, profileName, externalUserId, parentUserId } = inbound;
-  await ports.windows.change(inbound.pair, (current) => {
-    const isNew = current.messageSid !== messageSid && newerFacts(current.facts, facts) === facts;
-    const window = {
-      facts,
-      messageSid,
-      profileName,
-      externalUserId: externalUserId ?? current.externalUserId,
-      ...(parentUserId && { parentUserId }),
-    };
-    return {
-      ...current,
-      ...(isNew && window),
-      restrictions: {
-        ...current.restrictions,
-        ...consentAfter(said, current.restrictions),
-      },
-    };
-  });
+): ContactRecord {
+  const isNew = current.messageSid !== messageSid && newerFacts(current.facts, facts) === facts;
+  const window = {
+    facts,
+    messageSid,
+    profileName,
+    externalUserId: externalUserId ?? current.externalUserId,
+    ...(parentUserId && { parentUserId }),
+  };
+  return {
+    ...current,
+    ...(isNew && window),
+    restrictions: { ...current.restrictions, ...consentAfter(word, current.restrictions) },
+  };
 }
 
 function consentOf({ body, optOutType }: InboundMessage, words: ConsentWords): 'stop' | 'start' | null {

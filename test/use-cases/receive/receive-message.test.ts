@@ -573,6 +573,28 @@ describe('a late webhook', () => {
       ]);
     });
 
+    test('a START does not lift a STOP of the same second that was stored since the log was asked', async () => {
+      const { ports, store, theyWrote } = stage();
+      await store(stored(phone, { facts: wrote(HOUR), restrictions: optedOut }));
+      theyWrote(phone, 'START', 500, { messageSid: SID });
+      let isStopped = false;
+      const windows: ContactStore = {
+        ...ports.windows,
+        async change(pair, change) {
+          if (!isStopped) {
+            isStopped = true;
+            theyWrote(phone, 'STOP', 100, { messageSid: messageSid(9) });
+            await store(
+              stored(phone, { facts: wrote(100), restrictions: restrictions({ optedOutAt: NOON - 100 }) }),
+            );
+          }
+          return ports.windows.change(pair, change);
+        },
+      };
+      await receiveMessage({ ...ports, windows }, inbound({ body: 'START' }), at);
+      expect((await ports.windows.read(phone))?.restrictions.optedOutAt).toBe(NOON - 100);
+    });
+
     test.each<readonly [string, string, number, boolean]>([
       ['a STOP of 10,999 ms ago may still be on its way into the store', 'STOP', 10_999, true],
       ['a STOP of 11 s ago is stored, or nobody stores it any more', 'STOP', 11_000, false],
