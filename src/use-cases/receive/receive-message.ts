@@ -72,7 +72,7 @@ export async function receiveMessage(
   const lateSince = writtenAt !== undefined && at.now - writtenAt > LATE_MS ? writtenAt : undefined;
   const facts = await factsAfter(ports, inbound, at, written, lateSince);
   const scheduledCancelled =
-    consent === null ? null : await obey(ports, inbound, at, consent, told, written, facts);
+    consent === null ? null : await applyConsent(ports, inbound, at, consent, told, written, facts);
   if (unmet) throw unmet.error;
 
   const recorded = written?.recorded;
@@ -166,7 +166,7 @@ async function factsAfter(
  * Applies STOP or START.
  * @returns after a STOP, whether what was scheduled is cancelled; null where nothing had to be
  */
-async function obey(
+async function applyConsent(
   ports: SendPorts,
   inbound: InboundMessage,
   at: Moment,
