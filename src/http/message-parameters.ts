@@ -63,6 +63,8 @@ export function readMessageParameters(
   refuseUnknown(parameters, refuse);
   const user = readTo(text('To'), refuse);
   const sender = readSender(text('From'), text('MessagingServiceSid'), settings, refuse);
+  // https://www.twilio.com/docs/api/errors/21266
+  if (user !== undefined && user === sender) refuse(21266, 'To', 'To is the sender itself.');
   const body = readBody(text('Body'), refuse);
   const mediaUrls = readMedia(parameters.raw('MediaUrl'), refuse);
   const template = readTemplate(parameters, text('ContentSid'), refuse);
@@ -167,10 +169,11 @@ function readMedia(value: unknown, refuse: Refuse): readonly string[] {
     refuse(21623, 'MediaUrl', `MediaUrl has ${urls.length} addresses; ${MAX_MEDIA} are allowed.`);
   return urls.flatMap((url) => {
     if (isMediaUrl(url)) return [url];
+    const problem = typeof url === 'string' ? textProblem(url, MAX_URL_CHARACTERS) : undefined;
     refuse(
       21620,
       'MediaUrl',
-      `MediaUrl must be https:// addresses of at most ${MAX_URL_CHARACTERS} characters.`,
+      `MediaUrl ${problem ?? `must be https:// addresses of at most ${MAX_URL_CHARACTERS} characters.`}`,
     );
     return [];
   });

@@ -3,6 +3,7 @@ import type { FreeFormMessage } from '../domain/outbound-message';
 import { MAX_AHEAD_MS, MAX_BODY_CHARACTERS, MAX_MEDIA, MIN_AHEAD_MS } from '../domain/outbound-message';
 import type { Content } from '../domain/send-decision';
 import { WHEN_CLOSED } from '../domain/send-decision';
+import { fitsIntoCallback } from '../domain/status-callbacks';
 import type { Problem, VariableValue } from '../domain/template-preflight';
 import { isLocalHost, isPrivateAddress } from '../twilio/webhooks/private-network';
 import type { TemplateRequest } from '../use-cases/send/choose-template';
@@ -104,8 +105,11 @@ export function readStatusCallback(
 ): { readonly url: string | null; readonly problem: string | null } {
   if (url === undefined) return { url: null, problem: null };
   const problem = (text: string) => ({ url: null, problem: text });
-  if (/\s/.test(url) || url.length > MAX_URL_CHARACTERS || !isWebUrl(url))
+  const wrongText = textProblem(url, MAX_URL_CHARACTERS);
+  if (wrongText !== undefined) return problem(wrongText);
+  if (/\s/.test(url) || !isWebUrl(url))
     return problem('must be an https:// address (http:// for localhost only).');
+  if (!fitsIntoCallback([url])) return problem('is too long once it is encoded: leave out what it repeats.');
   const { host, hostname, username } = new URL(url);
   if (host === ownHost) return problem('is an address of this service itself.');
   if (isPrivateAddress(hostname) && !isLocalHost(hostname))
@@ -140,12 +144,9 @@ function readMediaUrls(parameters: Parameters): readonly string[] {
   if (urls.length > MAX_MEDIA)
     parameters.add('mediaUrl', `mediaUrl has ${urls.length} addresses; ${MAX_MEDIA} are allowed.`);
   return urls.slice(0, MAX_MEDIA).flatMap((url) => {
-    if (typeof url === 'string' && url.length > MAX_URL_CHARACTERS) {
-      parameters.add('mediaUrl', `mediaUrl has ${url.length} characters; ${MAX_URL_CHARACTERS} are allowed.`);
-      return [];
-    }
     if (isMediaUrl(url)) return [url];
-    parameters.add('mediaUrl', 'mediaUrl must be an https:// address, or several.');
+    const problem = typeof url === 'string' ? textProblem(url, MAX_URL_CHARACTERS) : undefined;
+    parameters.add('mediaUrl', `mediaUrl ${problem ?? 'must be an https:// address, or several.'}`);
     return [];
   });
 }

@@ -8,6 +8,8 @@ const from = emulator.sender;
 const contentSid = 'HX00000000000000000000000000000001';
 const now = Date.parse('2026-03-01T12:00:00Z');
 const minutes = (count: number) => new Date(now + count * 60_000);
+const media = (count: number) => Array.from({ length: count }, (_, at) => `https://example.com/${at}.png`);
+const callbackOf = (length: number) => 'http://127.0.0.1:9/'.padEnd(length, 'a');
 const scheduled = {
   to: user,
   body: 'b',
@@ -40,6 +42,24 @@ const rows: [string, MessageListInstanceCreateOptions, number | 'succeeded'][] =
   ['neither text nor media nor template is refused', { to: user, from }, 21619],
   ['a text of 1,600 characters is accepted', { to: user, from, body: 'b'.repeat(1600) }, 'succeeded'],
   ['a text of 1,601 characters is refused', { to: user, from, body: 'b'.repeat(1601) }, 21617],
+  ['the sender as the recipient is refused', { to: from, from, body: 'b' }, 21266],
+  ['ten media are accepted', { to: user, from, mediaUrl: media(10) }, 'succeeded'],
+  ['eleven media are refused', { to: user, from, mediaUrl: media(11) }, 21623],
+  [
+    'a status callback of 4,000 characters is accepted',
+    { to: user, from, body: 'b', statusCallback: callbackOf(4000) },
+    'succeeded',
+  ],
+  [
+    'a status callback of 4,001 characters is refused',
+    { to: user, from, body: 'b', statusCallback: callbackOf(4001) },
+    21609,
+  ],
+  [
+    'a status callback at a host with an underscore is refused',
+    { to: user, from, body: 'b', statusCallback: 'http://my_host.localhost/a' },
+    21609,
+  ],
   ['a malformed media URL is refused', { to: user, from, mediaUrl: ['cat.jpg'] }, 21620],
   [
     'a malformed status callback is refused',
@@ -51,6 +71,11 @@ const rows: [string, MessageListInstanceCreateOptions, number | 'succeeded'][] =
   ['variables that are not JSON are refused', { to: user, from, contentSid, contentVariables: '{' }, 21656],
   ['variables that are a list are refused', { to: user, from, contentSid, contentVariables: '["a"]' }, 21656],
   ['an empty value is refused', { to: user, from, contentSid, contentVariables: '{"1":""}' }, 21656],
+  [
+    'a value of 1,601 characters is refused',
+    { to: user, from, contentSid, contentVariables: JSON.stringify({ 1: 'a'.repeat(1601) }) },
+    21658,
+  ],
   ['a value that is null is refused', { to: user, from, contentSid, contentVariables: '{"1":null}' }, 21656],
   ['a validity of 0 seconds is refused', { to: user, from, body: 'b', validityPeriod: 0 }, 21624],
   ['a validity of ten hours is accepted', { to: user, from, body: 'b', validityPeriod: 36_000 }, 'succeeded'],

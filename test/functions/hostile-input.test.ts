@@ -220,6 +220,31 @@ describe('a malformed body of a request', () => {
     ]);
   });
 
+  test.each([
+    ['body', 'body=Gar%E7on', 400],
+    ['template', 'template=Gar%E7on', 400],
+    [
+      'contentVariables.1',
+      'template=lesson_code&contentVariables=%7B%221%22:%22Gar%E7on%22,%222%22:%22b%22%7D',
+      400,
+    ],
+    ['mediaUrl', 'mediaUrl=https://e.example/Gar%E7on.jpg', 400],
+    ['statusCallback', 'body=Hello&statusCallback=https://e.example/Gar%E7on', 400],
+  ])('is refused where it is a form in another encoding than UTF-8: %s', async (named, form, expected) => {
+    const user = newUser();
+    const { status, text } = await raw(
+      `to=${encodeURIComponent(user)}&${form}`,
+      'application/x-www-form-urlencoded',
+    );
+    const { error } = JSON.parse(text) as { error: ErrorAnswer };
+    expect([status, fields(error), error.problems[0]?.message]).toEqual([
+      expected,
+      [named],
+      expect.stringContaining('UTF-8'),
+    ]);
+    expect(await service.outbound(user)).toEqual([]);
+  });
+
   test('does not crash the function where its JSON is nested 10,000 deep, and is refused', async () => {
     const answers = [];
     for (const body of [

@@ -170,6 +170,7 @@ describe('/messages refuses what is wrong with Twilio’s own code and sends not
       /sends WhatsApp messages only: use a client for Twilio itself/,
     ],
     ['a recipient who is no address', { ...good, To: 'whatsapp:Ada' }, 21211, /no WhatsApp address/],
+    ['the sender as the recipient', { ...good, To: SENDER }, 21266, /the sender itself/],
     ['no sender', { To: to, Body: 'Hello' }, 21603, /'From' address/],
     ['a sender of another channel', { ...good, From: '+15551234567' }, 21212, /no WhatsApp sender/],
     [
@@ -243,6 +244,29 @@ describe('/messages refuses what is wrong with Twilio’s own code and sends not
     ],
   ])('where the request has %s', async (_says, fields, code, message) => {
     expect(await post(fields)).toEqual(error(400, code, message));
+    expect(await service.outbound(to)).toEqual([]);
+  });
+
+  test.each([
+    ['text', `&Body=Gar%E7on`, /^Body contains a character that could not be decoded/],
+    [
+      'variable',
+      `&ContentSid=${CODE_SID}&ContentVariables=%7B%221%22:%22Gar%E7on%22,%222%22:%22b%22%7D`,
+      /could not be decoded/,
+    ],
+    ['media address', '&MediaUrl=https://e.example/Gar%E7on.jpg', /MediaUrl/],
+    ['status callback', '&Body=Hello&StatusCallback=https://e.example/Gar%E7on', /StatusCallback/],
+  ])('where a form is not in UTF-8 and would change a %s', async (_says, part, message) => {
+    const response = await service.fetch('/messages', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${service.token}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: `To=${encodeURIComponent(to)}&From=${encodeURIComponent(SENDER)}${part}`,
+    });
+    const { message: said } = (await response.json()) as { message: string };
+    expect([response.status, said]).toEqual([400, expect.stringMatching(message)]);
     expect(await service.outbound(to)).toEqual([]);
   });
 

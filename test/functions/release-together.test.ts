@@ -45,6 +45,14 @@ test('with RELEASE_HELD=together an attachment leaves as one message with its te
   ]);
 });
 
+test('with RELEASE_HELD=together texts whose status callbacks do not fit into one address leave by themselves', async () => {
+  const to = newUser();
+  for (const body of ['One', 'Two'])
+    await hold(to, body, { statusCallback: `http://127.0.0.1:9/${body}/${'ä'.repeat(400)}` });
+  await service.inbound(to, { body: 'yes' });
+  expect(await texts(to)).toEqual([QUESTION, 'One', 'Two']);
+});
+
 test('with RELEASE_HELD=together a text sent behind others is answered with the message that all of them left in', async () => {
   const to = newUser();
   for (const body of ['One', 'Two']) await hold(to, body);

@@ -24,6 +24,8 @@ describe.each([
   ['RELEASE_HELD', 'neither of its words', SECRETISH],
   ['FORWARD_URL', 'not an address', SECRETISH],
   ['FORWARD_URL', 'a script', 'javascript:alert(1)'],
+  ['FORWARD_URL', 'without encryption', 'http://xx-must-never-be-shown-xx.example/hook'],
+  ['STATUS_FORWARD_URL', 'without encryption', 'http://xx-must-never-be-shown-xx.example/hook'],
 ])('the setting %s that is %s', (name, _what, value) => {
   const service = new Service({ inProcess: true, settings: { [name]: value } });
   beforeAll(() => service.start());

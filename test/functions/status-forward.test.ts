@@ -126,6 +126,18 @@ describe('a status with STATUS_FORWARD_URL', () => {
     expect(forOne.of(later?.sid).map(({ path }) => path)).toContain('/held');
   });
 
+  test('goes on to the longest address that is taken', async () => {
+    const to = newUser();
+    await service.inbound(to);
+    const path = '/'.padEnd(2000 - forOne.url.length, 'a');
+    const { status, json } = await service.send({ to, body: 'Hello', statusCallback: forOne.url + path });
+    await service.control('idle');
+    expect([status, new Set(forOne.of(json.message?.sid).map(({ path: called }) => called))]).toEqual([
+      200,
+      new Set([path]),
+    ]);
+  });
+
   test.each<readonly [string, (response: ServerResponse) => void, unknown]>([
     ['answers 500', (response) => response.writeHead(500).end(), 500],
     ['cuts the connection', (response) => response.destroy(), 'unreachable'],
@@ -163,6 +175,11 @@ describe('a status with STATUS_FORWARD_URL', () => {
     ['of the cloud’s metadata', () => 'https://169.254.169.254/latest', /private network/],
     ['without encryption', () => 'http://example.com/status', /https:\/\/ address/],
     ['with a password', () => 'https://me:secret@example.com/status', /user name/],
+    [
+      'that is too long in a query',
+      () => `https://example.com/${'ä'.repeat(500)}`,
+      /too long once it is encoded/,
+    ],
     ['that is none', () => 'example.com', /https:\/\/ address/],
   ])('is not forwarded to an address %s, which is refused by its name', async (_says, address, problem) => {
     const to = newUser();

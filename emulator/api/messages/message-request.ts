@@ -61,6 +61,13 @@ export interface MessageRequest {
 export const USER_ADDRESS = /^whatsapp:(?:\+[1-9]\d{6,14}|[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128})$/;
 export const SENDER_ADDRESS = /^whatsapp:\+[1-9]\d{6,14}$/;
 
+/** 21623: https://www.twilio.com/docs/messaging/api/media-resource */
+const MAX_MEDIA = 10;
+/** 21658: https://www.twilio.com/docs/api/errors/21658 */
+const MAX_VALUE_CHARACTERS = 1600;
+/** 21609: https://www.twilio.com/docs/api/errors/21609 */
+const MAX_CALLBACK_CHARACTERS = 4000;
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -87,6 +94,9 @@ export function parseContentVariables(text: string | null): Map<string, string> 
         21656,
         `The ContentVariables Parameter is invalid: "${name}" must be text that is not empty.`,
       );
+    }
+    if (value.length > MAX_VALUE_CHARACTERS) {
+      throw refuse(21658, `The ContentVariables Parameter exceeds the 1600 character limit in "${name}".`);
     }
     values.set(name, value);
   }
@@ -157,6 +167,8 @@ function parseParties(
     throw refuse(21701, `The Messaging Service ${messagingServiceSid} does not exist.`);
   }
   requireWhatsAppUser(to, from);
+  // 21266: https://www.twilio.com/docs/api/errors/21266
+  if (to === from) throw refuse(21266, "'To' and 'From' number cannot be the same");
   if (from !== null) requireSender(from, wiring);
   return { to, from, messagingServiceSid };
 }
@@ -198,13 +210,25 @@ function parseContent(form: Parameters, templates: ContentTemplates) {
   if (givenBody.length > 1600) {
     throw refuse(21617, 'The concatenated message body exceeds the 1600 character limit');
   }
-  for (const url of mediaUrls) if (!isWebUrl(url)) throw refuse(21620, `Invalid media URL: ${url}`);
+  requireMedia(mediaUrls);
   return { template, contentVariables, givenBody, mediaUrls };
+}
+
+function requireMedia(mediaUrls: readonly string[]): void {
+  if (mediaUrls.length > MAX_MEDIA) {
+    throw refuse(21623, `Number of media files exceeds allowed limit: ${mediaUrls.length}.`);
+  }
+  for (const url of mediaUrls) if (!isWebUrl(url)) throw refuse(21620, `Invalid media URL: ${url}`);
 }
 
 function parseStatusCallback(form: Parameters): string | null {
   const statusCallback = form.get('StatusCallback') ?? null;
-  if (statusCallback === null || isWebUrl(statusCallback)) return statusCallback;
+  if (statusCallback === null) return null;
+  const isTaken =
+    isWebUrl(statusCallback) &&
+    statusCallback.length <= MAX_CALLBACK_CHARACTERS &&
+    !new URL(statusCallback).hostname.includes('_');
+  if (isTaken) return statusCallback;
   throw refuse(21609, `The StatusCallback URL ${statusCallback} is not a valid URL`);
 }
 

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { joinTexts, MAX_BODY_CHARACTERS } from '../../domain/outbound-message';
+import { fitsIntoCallback } from '../../domain/status-callbacks';
 import type { HeldMessage } from '../ports/held-messages';
 import type { JoinedPart } from '../ports/send-records';
 
@@ -13,8 +14,6 @@ export type Group = readonly [HeldMessage, ...HeldMessage[]];
 const MAX_RECORD_BYTES = 14_000;
 /** Two times, and what stands between the fields. */
 const BYTES_PER_PART = 48;
-/** Together in the status callback URL; one caller's address has at most 2,000. */
-const MAX_CALLBACK_CHARACTERS = 2000;
 const MAX_REPAIRS = 20;
 
 export function textOf(group: Group): string {
@@ -40,7 +39,7 @@ export function mayJoin(group: Group, next: HeldMessage): boolean {
 function isStorable(group: Group): boolean {
   return (
     group.map(bytesOf).reduce((sum, bytes) => sum + bytes) <= MAX_RECORD_BYTES &&
-    statusCallbacksOf(group).join(' ').length <= MAX_CALLBACK_CHARACTERS &&
+    fitsIntoCallback(statusCallbacksOf(group)) &&
     repairsOf(group).length <= MAX_REPAIRS
   );
 }

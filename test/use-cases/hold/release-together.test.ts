@@ -116,7 +116,7 @@ describe('held texts that are released together', () => {
     ],
     [
       'only as many leave together as status callback addresses fit a URL',
-      ['a', 'b', 'c'].map((body) => ({ body, statusCallback: `https://example.com/${body.repeat(900)}` })),
+      ['a', 'b', 'c'].map((body) => ({ body, statusCallback: `https://example.com/${body.repeat(1400)}` })),
       ['a\n\nb', 'c'],
     ],
     [
