@@ -52,6 +52,8 @@ export interface Wiring {
   discardBodies: boolean;
   /** A message is not listed before this many seconds after its creation; a fetch by SID finds it at once. */
   logLagSeconds: number;
+  /** Whether `DateSent<` and `DateSent>` read the day alone, which is all that Twilio documents. */
+  dateSentByDay: boolean;
   /** Twilio's pages differ: an older one wants call-to-action approved inside the window as well. */
   callToActionNeedsApproval: boolean;
   /** Whether an unapproved text inside the window keeps to a template's limits: no line breaks in values, 1,024 characters. */
@@ -98,6 +100,7 @@ export function wiringFrom(settings: Settings, functionsUrl: string): Wiring {
     creationLimit: settings.creationLimit,
     discardBodies: false,
     logLagSeconds: 0,
+    dateSentByDay: true,
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
     optOutRefusal: 'callback',

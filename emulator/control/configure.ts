@@ -18,6 +18,7 @@ export function configure(body: Fields, wiring: Wiring): Wiring {
     creationLimit: body.boolean('creationLimit'),
     discardBodies: body.boolean('discardBodies'),
     logLagSeconds: body.number('logLagSeconds'),
+    dateSentByDay: body.boolean('dateSentByDay'),
     callToActionNeedsApproval: body.boolean('callToActionNeedsApproval'),
     unapprovedTextKeepsLimits: body.boolean('unapprovedTextKeepsLimits'),
   };

@@ -18,6 +18,8 @@ export const STORED_WIRING = z.object({
   creationLimit: z.boolean(),
   discardBodies: z.boolean(),
   logLagSeconds: z.number(),
+  // A file of an earlier version has none.
+  dateSentByDay: z.boolean().default(true),
   callToActionNeedsApproval: z.boolean(),
   unapprovedTextKeepsLimits: z.boolean(),
   optOutRefusal: z.enum(['answer', 'callback']),

@@ -110,6 +110,7 @@ test('a reset restores the seed, real time and the settings, and keeps the addre
     creationLimit: true,
     discardBodies: false,
     logLagSeconds: 0,
+    dateSentByDay: true,
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
     optOutRefusal: 'callback',

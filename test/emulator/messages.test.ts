@@ -131,9 +131,27 @@ describe('the emulator’s message log', () => {
     ['from an unknown user', { from: 'whatsapp:+15550000000' }, []],
     ['sent on a day', { dateSent: new Date('2026-03-01T00:00:00Z') }, ['third', 'second', 'first']],
     ['sent on another day', { dateSent: new Date('2026-02-28T00:00:00Z') }, []],
-    ['sent at or after a moment', { dateSentAfter: new Date('2026-03-01T12:01:00Z') }, ['third', 'second']],
-    ['sent at or before a moment', { dateSentBefore: new Date('2026-03-01T12:01:00Z') }, ['second', 'first']],
+    [
+      'sent on or after the day of a moment',
+      { dateSentAfter: new Date('2026-03-01T12:01:00Z') },
+      ['third', 'second', 'first'],
+    ],
+    ['sent on or after the next day', { dateSentAfter: new Date('2026-03-02T00:00:00Z') }, []],
+    ['sent before the day of a moment', { dateSentBefore: new Date('2026-03-01T23:59:59Z') }, []],
+    [
+      'sent before the next day',
+      { dateSentBefore: new Date('2026-03-02T00:00:00Z') },
+      ['third', 'second', 'first'],
+    ],
   ])('lists messages by filter and page: %s', async (_what, params, expected) => {
+    expect((await client.messages.list(params)).map((message) => message.body)).toEqual(expected);
+  });
+
+  test.each([
+    ['at or after a moment', { dateSentAfter: new Date('2026-03-01T12:01:00Z') }, ['third', 'second']],
+    ['at or before a moment', { dateSentBefore: new Date('2026-03-01T12:01:00Z') }, ['second', 'first']],
+  ])('filters to the second where control allows that: sent %s', async (_what, params, expected) => {
+    await control.post('config', { dateSentByDay: false });
     expect((await client.messages.list(params)).map((message) => message.body)).toEqual(expected);
   });
 

@@ -50,7 +50,8 @@ test.each([
   const user = newUser();
   await unheard(user);
   await service.freeze(NOON + 24 * HOUR_MS);
-  expect(await seed()).toEqual(figures({ messages: pairs, pairs, written: pairs }));
+  // Twilio gives whole days, so the message itself is read in any case.
+  expect(await seed()).toEqual(figures({ messages: 1, pairs, written: pairs }));
   expect(Object.keys(await records())).toEqual(pairs === 0 ? [] : [user]);
 });
 

@@ -68,11 +68,15 @@ function shownSentAt(message: MessageRecord, at: number): number {
   return (message.direction === 'inbound' ? Math.ceil(at / 1000) : Math.floor(at / 1000)) * 1000;
 }
 
-/** `DateSent` is a day; `DateSent>` and `DateSent<` are moments, both inclusive, to the second. */
-function sentFilter(query: Parameters): (message: MessageRecord) => boolean {
+/**
+ * `DateSent` is a day, `DateSent>` and `DateSent<` the midnight at which a day begins, inclusive: a time of day is documented
+ * nowhere (https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources).
+ */
+function sentFilter(query: Parameters, byDay: boolean): (message: MessageRecord) => boolean {
   const moment = (name: string): number | null => {
-    const text = query.get(name);
-    if (text === undefined) return null;
+    const given = query.get(name);
+    if (given === undefined) return null;
+    const text = byDay ? given.slice(0, 10) : given;
     const ms = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
     if (Number.isNaN(ms)) throw new TwilioError(400, 20001, `${name} is not a date: "${text}".`);
     return ms;
@@ -200,7 +204,7 @@ export function messageRoutes(
       handle(call) {
         requireAccount(call);
         const request = pageRequest(call.query, MAX_PAGE);
-        const wanted = sentFilter(call.query);
+        const wanted = sentFilter(call.query, wiring.dateSentByDay);
         const items: { token: string; value: unknown }[] = [];
         let reached = request.after === null;
         for (const message of messages.newest(call.query.get('From'), call.query.get('To'))) {
