@@ -23,6 +23,7 @@ import { buildRoutes } from './api/serverless/builds';
 import { environmentRoutes } from './api/serverless/environments';
 import { ServerlessServices, serverlessServiceRoutes } from './api/serverless/services';
 import { uploadRoutes } from './api/serverless/uploads';
+import { StudioFlows, studioFlowRoutes } from './api/studio-flows';
 import { collectionRoutes } from './api/sync/collection-routes';
 import { documentRoutes } from './api/sync/document-routes';
 import { serviceRoutes } from './api/sync/service-routes';
@@ -75,6 +76,7 @@ export class Account {
   readonly conversations: ConversationLog;
   readonly addressConfigurations: AddressConfigurations;
   readonly messagingServices: MessagingServices;
+  readonly studioFlows = new StudioFlows();
   readonly router: Router;
   private readonly schedule: Schedule;
   private readonly deliveries: Deliveries;
@@ -173,6 +175,7 @@ export class Account {
       ...uploadRoutes(this.serverless),
       ...buildRoutes(this.serverless),
       ...webhookConfigurationRoutes(this.webhookRules),
+      ...studioFlowRoutes(this.studioFlows, clock, settings.accountSid),
       ...conversationRoutes(conversations, settings.accountSid),
       ...conversationServiceRoutes(conversations, settings.accountSid),
       ...addressConfigurationRoutes(addresses, conversations, settings.accountSid),

@@ -14,6 +14,7 @@ const SERVICES = [
   'serverless-upload',
   'webhooks',
   'conversations',
+  'studio',
 ] as const;
 export type Service = (typeof SERVICES)[number];
 
@@ -124,6 +125,7 @@ export function serviceOf(host: string | undefined, path: string): Service | nul
   if (path === '/v1/Services' || path.startsWith('/v1/Services/')) return 'sync';
   if (/^\/v1\/Content(AndApprovals)?(\/|$)/.test(path)) return 'content';
   if (path.startsWith('/v2/Channels/')) return 'messaging';
+  if (/^\/v2\/Flows(\/|$)/.test(path)) return 'studio';
   if (path.startsWith('/v1/Webhooks/')) return 'webhooks';
   if (/^\/v1\/(?:Conversations|Configuration)(\/|$)/.test(path)) return 'conversations';
   return null;

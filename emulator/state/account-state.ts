@@ -20,6 +20,7 @@ import {
   restoreMessagingServices,
   STORED_MESSAGING_SERVICES,
   STORED_SENDERS,
+  STORED_STUDIO_FLOWS,
   STORED_TEMPLATES,
   STORED_WEBHOOK_RULES,
   STORED_WIRING,
@@ -57,6 +58,7 @@ const STATE = z.object({
   senders: STORED_SENDERS,
   messagingServices: STORED_MESSAGING_SERVICES,
   webhookRules: STORED_WEBHOOK_RULES,
+  studioFlows: STORED_STUDIO_FLOWS,
   sync: STORED_SYNC,
   functions: STORED_FUNCTIONS,
 });
@@ -85,6 +87,7 @@ export function writtenState(account: Account, clock: Clock, accountSid: string)
     senders: account.senders.all(),
     messagingServices: storedMessagingServices(account.messagingServices),
     webhookRules: storedWebhookRules(account.webhookRules),
+    studioFlows: account.studioFlows.all(),
     sync: storedSync(account.sync),
     functions: storedFunctions(account.serverless),
   };
@@ -134,6 +137,7 @@ export function restoreAccount(account: Account, state: AccountState): void {
   restoreMessagingServices(account.messagingServices, state.messagingServices);
   const { rules, settings, secrets } = state.webhookRules;
   account.webhookRules.restore(rules, settings, secrets);
+  for (const flow of state.studioFlows) account.studioFlows.set(flow);
   restoreSync(account.sync, state.sync);
   restoreFunctions(account.serverless, state.functions);
   // Last: what was on its way goes on, and asks all of the above.

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ChannelSender, SENDER_STATUSES } from '../api/channel-senders';
 import { APPROVAL_STATUSES, CATEGORIES, type ContentTemplate } from '../api/content/content-templates';
 import type { MessagingService, MessagingServices } from '../api/messaging-services';
+import { FLOW_STATUSES, type StudioFlow } from '../api/studio-flows';
 import { USER_ID_PARAMETERS, type Wiring } from '../settings';
 import { ALGORITHMS, MATCH_TYPES, RETRY_CAUSES, type WebhookRules } from '../whatsapp/webhook-rules';
 
@@ -59,6 +60,25 @@ export const STORED_SENDERS = z.array(
     }),
   }) satisfies z.ZodType<ChannelSender>,
 );
+
+// A file of an earlier version has none.
+export const STORED_STUDIO_FLOWS = z
+  .array(
+    z.object({
+      sid: z.string(),
+      createdAt: z.number(),
+      revisions: z.array(
+        z.object({
+          friendlyName: z.string(),
+          status: z.enum(FLOW_STATUSES),
+          definition: z.record(z.string(), z.unknown()),
+          commitMessage: z.string().nullable(),
+          createdAt: z.number(),
+        }),
+      ),
+    }) satisfies z.ZodType<StudioFlow>,
+  )
+  .default([]);
 
 const METHOD = z.enum(['GET', 'POST']);
 

@@ -6,6 +6,7 @@ import { disagreements } from './account/disagreements';
 import { functionsAnswer, functionsRefuse } from './account/functions';
 import { scheduledMessages } from './account/scheduled-messages';
 import { sender } from './account/sender';
+import { studioFlows } from './account/studio-flows';
 import { syncService } from './account/sync-service';
 import { fallbackTemplate, lessonTemplates } from './account/templates';
 import { variables } from './account/variables';
@@ -36,6 +37,7 @@ export const CHECKS: readonly Check[] = [
   functionsAnswer,
   functionsRefuse,
   variables,
+  studioFlows,
   lessonTemplates,
   fallbackTemplate,
   blindWindow,

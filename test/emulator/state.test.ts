@@ -51,6 +51,7 @@ async function seen({ control, client, emulator }: typeof after) {
     pool: (await client.messaging.v1.services(emulator.messagingServiceSid).channelSenders.list()).map(
       ({ sender }) => sender,
     ),
+    flows: (await client.studio.v2.flows.list()).map(({ sid, revision, status }) => [sid, revision, status]),
     conversations: (await client.conversations.v1.conversations.list()).map(({ sid }) => sid),
     participants: (
       await client.conversations.v1
@@ -74,6 +75,9 @@ async function live({ control, client, emulator }: typeof after): Promise<void> 
     signature: { type: 'SHARED_KEY', secret: 'a key of its own' },
   });
   await client.messages.create({ from: SENDER, to: ADA, body: 'Good morning' });
+  await client.studio.v2.flows.create({
+    ...{ friendlyName: 'a flow', status: 'draft', definition: { initial_state: 'Trigger' } },
+  });
   const service = client.sync.v1.services(emulator.syncServiceSid);
   await service.documents.create({ uniqueName: 'a document', data: { n: 1 }, ttl: 600 });
   await service.documents('a document').update({ data: { n: 2 } });

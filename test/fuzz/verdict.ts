@@ -197,12 +197,19 @@ function leaks(request: HostileRequest, { status, body, log }: Exchange, keys: K
 
 /** What an answer is there to show: held messages, people, what was said. */
 function withoutListed(path: string, status: number, answer: Json): Json {
-  const { preview, held, windows, templates, ...rest } = answer;
+  const { preview, held, windows, templates, ...unlisted } = answer;
+  const rest = withoutTwiliosWords(unlisted);
   const { messages, ...notSaid } = rest;
   if (path === '/thread' || path === '/recent-messages') return notSaid;
   // A Message of Twilio's tells whom it goes to, and what it says.
   const { body, to, from, ...message } = rest;
   return path === '/messages' && status === 201 ? message : rest;
+}
+
+/** A refusal of Twilio's is given with its message, which may name the address that the caller gave. */
+function withoutTwiliosWords({ error, ...rest }: Json): Json {
+  const { message, ...told } = asJson(error);
+  return { ...rest, error: told.code === 'TWILIO_REJECTED' ? told : error };
 }
 
 function secretsIn(text: string, name: string, keys: Keys): string[] {

@@ -6,7 +6,11 @@
 import { execFileSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { createEmulator } from '../../emulator/emulator';
+import { main } from '../../scripts/doctor';
+import { clientOf } from '../emulator/emulator-client';
 import { NOON, type Result, SENDER, TOKEN, USER, useDoctor } from './doctor-stage';
+import { runMain, settingsOf } from './run-main';
 
 const stage = useDoctor();
 const { offline, client, control, incoming, wrote, advance, emptyAccount, change, doctor, spoken } = stage;
@@ -266,6 +270,77 @@ describe('the doctor’s look at secrets in other places', () => {
         found: expect.stringMatching(/stands in notes\.txt, which Git keeps/),
       }),
     ]);
+  });
+});
+
+describe('the doctor’s look at secrets in Studio', () => {
+  const flow = (...states: object[]) => ({ description: '', states, initial_state: 'Trigger' });
+  const request = (url: string) => flow({ type: 'make-http-request', properties: { url } });
+  const create = (definition: object, status: 'draft' | 'published' = 'published') =>
+    client().studio.v2.flows.create({ friendlyName: 'a flow', status, definition });
+
+  test.each<[string, object, string, RegExp]>([
+    [
+      'an API token before a host',
+      request(`https://studio:${TOKEN}@whatsapp-window-1234.twil.io/window`),
+      'warning',
+      /^API_TOKEN in FW[0-9a-f]{32}\.$/,
+    ],
+    [
+      'a token in the parameters of a function',
+      flow({ properties: { parameters: [{ key: 'token', value: `Bearer ${TOKEN}` }] } }),
+      'warning',
+      /^API_TOKEN in FW/,
+    ],
+    ['a token in the name of a field', flow({ properties: { [TOKEN]: '' } }), 'warning', /^API_TOKEN in FW/],
+    ['no token', request('https://whatsapp-window-1234.twil.io/window'), 'ok', /^The one flow has none\.$/],
+  ])('finds %s and does not show it', async (_what, definition, mark, found) => {
+    await create(definition);
+    const run = await doctor();
+    expect(run.byName.get('secrets in Studio')).toMatchObject({ mark, found: expect.stringMatching(found) });
+    expect(run.text).not.toContain(TOKEN);
+  });
+
+  test('finds the account’s own token, as an address has it, and calls it broken', async () => {
+    const emulator = createEmulator({ port: 0, authToken: 'b7/Q2+xS9=vD4kWn0tJc'.concat('hL8yEa5mRf1uPg') });
+    await emulator.start();
+    const file = settingsOf(emulator);
+    const inAddress = encodeURIComponent(emulator.authToken);
+    await clientOf(emulator).studio.v2.flows.create({
+      ...{ friendlyName: 'a flow', status: 'draft' },
+      definition: request(`https://AC:${inAddress}@api.twilio.com/2010-04-01`),
+    });
+    const run = await runMain(main, ['--env', file.path, '--json'], { emulatorUrl: emulator.url });
+    const { checks } = run.json as { checks: Result[] };
+    file.remove();
+    await emulator.stop();
+    expect(checks.find(({ check }) => check === 'secrets in Studio')).toMatchObject({
+      mark: 'broken',
+      found: expect.stringMatching(/^AUTH_TOKEN in FW/),
+    });
+    for (const shown of [emulator.authToken, inAddress]) expect(run.text).not.toContain(shown);
+  });
+
+  test('finds one that only the published flow has, behind a newer draft', async () => {
+    const { sid } = await create(request(`https://a.example/?t=${TOKEN}`));
+    await client().studio.v2.flows(sid).update({ status: 'draft', definition: flow() });
+    expect(await findingOf('secrets in Studio')).toMatchObject({
+      mark: 'warning',
+      found: `API_TOKEN in ${sid}.`,
+      fix: expect.stringMatching(/Run Function, which needs no token/),
+    });
+  });
+
+  test('passes over a draft that was never published', async () => {
+    await create(flow(), 'draft');
+    expect(await findingOf('secrets in Studio')).toMatchObject({ mark: 'ok' });
+  });
+
+  test('names three flows and counts the others', async () => {
+    for (let n = 0; n < 5; n += 1) await create(request(`https://a.example/?t=${TOKEN}`));
+    expect((await findingOf('secrets in Studio'))?.found).toMatch(
+      /^(?:API_TOKEN in FW[0-9a-f]{32}, ){3}and in 2 more\.$/,
+    );
   });
 });
 

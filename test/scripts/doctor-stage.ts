@@ -38,6 +38,7 @@ export const HEALTHY = {
   'functions refuse strangers': 'ok',
   // What answers in this test was not deployed.
   'deployed settings': 'not checked',
+  'secrets in Studio': 'ok',
   templates: 'ok',
   FALLBACK_TEMPLATE: 'ok',
   'inbound messages arrive': 'ok',

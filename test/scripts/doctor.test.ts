@@ -60,7 +60,7 @@ test('the doctor tells a person what is broken first, what it is, why it matters
   expect(run.text).toMatch(
     /\n\n– not checked {2}deployed settings .*\n\n✓ ok {2}credentials +Twilio accepts them/,
   );
-  expect(run.text).toContain('\n17 ok, 1 warnings, 1 broken, 1 not checked\n');
+  expect(run.text).toContain('\n18 ok, 1 warnings, 1 broken, 1 not checked\n');
   for (const secret of [TOKEN, 'abababab', offline().emulator.authToken, '15551234567'])
     expect(run.text).not.toContain(secret);
 });
