@@ -23,8 +23,9 @@ const emulator = new URL(handedDown.EMULATOR_URL);
 /** One agent for all: the SDK brings an https one, which cannot speak to the emulator, and expects to keep alive. */
 const agent = new http.Agent({ keepAlive: true });
 
-const realRequest = https.request;
-const realGet = https.get;
+/** By what speaks TLS and by what does not: nothing for Twilio leaves the machine. */
+const real = new Map([https, http].map((sender) => [sender, { request: sender.request, get: sender.get }]));
+const requestToEmulator = http.request;
 
 /**
  * The host that a call of `https.request` is for, whichever of its signatures was used.
@@ -59,7 +60,7 @@ function toEmulator(host, args) {
   const headers = Array.isArray(options.headers)
     ? Object.fromEntries(pairs(options.headers))
     : options.headers;
-  return http.request(
+  return requestToEmulator(
     {
       ...(url ? { path: url.pathname + url.search, ...credentialsIn(url) } : {}),
       ...options,
@@ -72,7 +73,7 @@ function toEmulator(host, args) {
       socketPath: undefined,
       createConnection: undefined,
       agent,
-      headers: { ...headers, host: emulator.host, 'x-emulator-host': host },
+      headers: { ...headers, host: emulator.host, 'x-emulator-host': host.toLowerCase() },
     },
     callback,
   );
@@ -101,22 +102,26 @@ function pairs(raw) {
   return found;
 }
 
-/** @param {unknown[]} args */
-function request(...args) {
-  const host = hostOf(args);
-  if (!host.endsWith('.twilio.com')) return Reflect.apply(realRequest, https, args);
-  return toEmulator(host, args);
+/** @param {string} host */
+function isTwilio(host) {
+  return /(?:^|\.)twilio\.com\.?$/i.test(host);
 }
 
-/** @param {unknown[]} args */
-function get(...args) {
-  if (!hostOf(args).endsWith('.twilio.com')) return Reflect.apply(realGet, https, args);
-  const sent = request(...args);
-  sent.end();
-  return sent;
+for (const [sender, { request: realRequest, get: realGet }] of real) {
+  /** @param {unknown[]} args */
+  const request = (...args) => {
+    const host = hostOf(args);
+    return isTwilio(host) ? toEmulator(host, args) : Reflect.apply(realRequest, sender, args);
+  };
+  /** @param {unknown[]} args */
+  const get = (...args) => {
+    if (!isTwilio(hostOf(args))) return Reflect.apply(realGet, sender, args);
+    const sent = request(...args);
+    sent.end();
+    return sent;
+  };
+  Object.assign(sender, { request, get });
 }
-
-Object.assign(https, { request, get });
 
 const realFetch = globalThis.fetch;
 
@@ -126,12 +131,24 @@ const realFetch = globalThis.fetch;
  */
 async function redirectedFetch(input, init) {
   const asked = new URL(input instanceof Request ? input.url : String(input));
-  if (!asked.hostname.endsWith('.twilio.com')) return realFetch(input, init);
+  if (!isTwilio(asked.hostname)) return realFetch(input, init);
   const sent = new Request(new URL(asked.pathname + asked.search, emulator), new Request(input, init));
-  sent.headers.set('x-emulator-host', asked.hostname);
+  sent.headers.set('x-emulator-host', asked.hostname.toLowerCase());
   return realFetch(sent);
 }
 Object.assign(globalThis, { fetch: redirectedFetch });
+
+// Node's own WebSocket uses neither: the emulator refuses it by name, where the real host would let it wait.
+if (globalThis.WebSocket) {
+  globalThis.WebSocket = new Proxy(globalThis.WebSocket, {
+    construct(target, [address, ...rest], newTarget) {
+      const asked = new URL(String(address));
+      if (!isTwilio(asked.hostname)) return Reflect.construct(target, [address, ...rest], newTarget);
+      const there = new URL(asked.pathname + asked.search, emulator);
+      return Reflect.construct(target, [there, ...rest], newTarget);
+    },
+  });
+}
 
 /**
  * `twilio-run` replaces its environment by that of the functions before it forks one process per request, so the two

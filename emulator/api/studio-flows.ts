@@ -12,7 +12,7 @@ import { notFound, TwilioError } from '../server/twilio-error';
 
 const BASE = 'https://studio.twilio.com/v2/Flows';
 const MAX_PAGE = 1000;
-const SETTABLE = ['FriendlyName', 'Status', 'Definition', 'CommitMessage'];
+const SETTABLE = ['FriendlyName', 'Status', 'Definition', 'CommitMessage', 'AuthorSid'];
 
 export const FLOW_STATUSES = ['draft', 'published'] as const;
 
@@ -21,6 +21,7 @@ export interface FlowRevision {
   readonly status: (typeof FLOW_STATUSES)[number];
   readonly definition: Readonly<Record<string, unknown>>;
   readonly commitMessage: string | null;
+  readonly authorSid: string | null;
   readonly createdAt: number;
 }
 
@@ -81,7 +82,7 @@ export function studioFlowRoutes(flows: StudioFlows, clock: Clock, accountSid: s
     return {
       sid: flow.sid,
       account_sid: accountSid,
-      author_sid: null,
+      author_sid: revision.authorSid,
       friendly_name: revision.friendlyName,
       status: revision.status,
       revision: number,
@@ -117,8 +118,11 @@ export function studioFlowRoutes(flows: StudioFlows, clock: Clock, accountSid: s
     const definition = definitionIn(form) ?? before?.definition;
     if (friendlyName === undefined || definition === undefined)
       throw new TwilioError(400, 20001, 'FriendlyName and Definition are required.');
-    const commitMessage = form.get('CommitMessage') ?? null;
-    return { friendlyName, status: statusIn(form), definition, commitMessage, createdAt: clock.now() };
+    return {
+      ...{ friendlyName, status: statusIn(form), definition, createdAt: clock.now() },
+      commitMessage: form.get('CommitMessage') ?? null,
+      authorSid: form.get('AuthorSid') ?? null,
+    };
   };
 
   return [

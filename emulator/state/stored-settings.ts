@@ -73,6 +73,7 @@ export const STORED_STUDIO_FLOWS = z
           status: z.enum(FLOW_STATUSES),
           definition: z.record(z.string(), z.unknown()),
           commitMessage: z.string().nullable(),
+          authorSid: z.string().nullable(),
           createdAt: z.number(),
         }),
       ),

@@ -244,6 +244,51 @@ test('Node’s own fetch reaches the emulator with a text, a URL and a Request',
   expect(printed).toEqual([201, 201, 2]);
 });
 
+test.each([
+  [
+    'https.get of a host in capitals',
+    "require('node:https').get('https://SYNC.Twilio.com/v1/Services', answer)",
+  ],
+  [
+    'https.request by its parts',
+    "require('node:https').request({ host: 'SYNC.twilio.com:443', path: '/v1/Services' }, answer).end()",
+  ],
+  ['http.get', "require('node:http').get('http://sync.twilio.com/v1/Services', answer)"],
+  [
+    'http.request',
+    "require('node:http').request(new URL('http://sync.twilio.com/v1/Services'), answer).end()",
+  ],
+  [
+    'fetch without TLS',
+    "fetch('http://sync.twilio.com/v1/Services').then((found) => answer({ statusCode: found.status, resume() {} }))",
+  ],
+])(
+  'a request to Twilio reaches the emulator and leaves the machine by no other way: %s',
+  async (_what, call) => {
+    const [status] = await run(`
+    print(await new Promise((resolve) => {
+      const answer = (response) => { response.resume(); resolve(response.statusCode); };
+      ${call};
+    }));
+    require('node:http').globalAgent.destroy();
+  `);
+    // The emulator's answer to a request without credentials.
+    expect(status).toBe(401);
+  },
+);
+
+test('Node’s own WebSocket is refused by the emulator, and other hosts are left alone', async () => {
+  const printed = await run(`
+    if (!globalThis.WebSocket) { print('none'); print('none'); return; }
+    for (const address of ['wss://tsock.us1.twilio.com/v4/wsconnect', 'ws://127.0.0.1:9/']) {
+      const socket = new WebSocket(address);
+      print(await new Promise((resolve) => { socket.onerror = () => resolve(socket.url); socket.onopen = () => resolve('open'); }));
+    }
+  `);
+  const expected = [`${emulator.url.replace('http', 'ws')}/v4/wsconnect`, 'ws://127.0.0.1:9/'];
+  expect([expected, ['none', 'none']]).toContainEqual(printed);
+});
+
 test('a server runs as many requests at a time as allowed and answers 429 to the rest, without counting files', async () => {
   const [printed] = await run(
     `

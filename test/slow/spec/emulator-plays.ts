@@ -279,6 +279,20 @@ export const EMULATOR_PLAYS: readonly EmulatorPlay[] = [
     },
   },
   {
+    name: 'Studio flows',
+    async act({ client }) {
+      const { flows } = client.studio.v2;
+      const definition = { description: 'spec', states: [], initial_state: 'Trigger' };
+      const { sid } = await flows.create({ friendlyName: 'spec', status: 'published', definition });
+      await flows(sid).update({ status: 'draft', definition, commitMessage: 'spec' });
+      await flows.list({ pageSize: 1 });
+      await flows(sid).fetch();
+      await flows(sid).revisions('LatestPublished').fetch();
+      await refused(flows(`FW${UNKNOWN}`).fetch());
+      await flows(sid).remove();
+    },
+  },
+  {
     name: 'Functions services, their environments and variables',
     async act({ client }) {
       const services = client.serverless.v1.services;
