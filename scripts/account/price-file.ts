@@ -27,7 +27,8 @@ export function readJsonFile(file: string, nextStep: string, name = file): unkno
     throw new ScriptFailure(`There is no file ${name}.`, nextStep);
   }
   try {
-    return JSON.parse(text);
+    // Some editors put a byte order mark before the text.
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     throw new ScriptFailure(`${name} is no JSON.`, nextStep);
   }

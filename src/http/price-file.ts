@@ -32,7 +32,8 @@ function readPriceFile(): PriceFile {
     // The platform's global, which is not there where the functions are run by something else.
     const asset = typeof Runtime === 'undefined' ? undefined : Runtime.getAssets()[ASSET];
     if (asset === undefined) return { prices: null, problem: null };
-    json = JSON.parse(asset.open());
+    // Some editors put a byte order mark before the text.
+    json = JSON.parse(asset.open().replace(/^\ufeff/, ''));
   } catch {
     return unusable('it cannot be read, or is no JSON.');
   }

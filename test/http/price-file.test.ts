@@ -30,6 +30,14 @@ test.each([
   expect(open).toHaveBeenCalledTimes(2);
 });
 
+test('a price file that begins with a byte order mark is read', async () => {
+  provide(() => ({ '/prices.json': { open: () => `\ufeff${FILE}` } }));
+  expect((await freshContainer())()).toEqual({
+    prices: expect.objectContaining(JSON.parse(FILE)),
+    problem: null,
+  });
+});
+
 test('a container without the platform’s global has no price file and no error', async () => {
   expect((await freshContainer())()).toEqual({ prices: null, problem: null });
 });

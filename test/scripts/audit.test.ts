@@ -53,12 +53,12 @@ test('the hand-made month: exactly the counts beside it, on standard output alon
 test('in words, with the cost by a price file, and what was missing', async () => {
   const prices = written(
     'prices.json',
-    JSON.stringify({
+    `\ufeff${JSON.stringify({
       asOf: '2020-01-01',
       currency: 'EUR',
       twilio: { outbound: 1, inbound: 0, failed: 0.5 },
       meta: { '*': { service: 10 } },
-    }),
+    })}`,
   );
   const run = await audit('--csv', SAMPLE, '--prices', prices);
   expect(run.code).toBe(0);

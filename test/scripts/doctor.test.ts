@@ -117,6 +117,14 @@ const rows: Row[] = [
     /npm run setup/,
   ],
   [
+    'an address without encryption',
+    () =>
+      change({ FORWARD_URL: 'http://bot.example.com/in', STATUS_FORWARD_URL: 'http://bot.example.com/in' }),
+    { settings: 'broken', 'Sync and the log agree': 'not checked', 'WhatsApp agrees': 'not checked' },
+    /^FORWARD_URL is malformed: .*https:.* STATUS_FORWARD_URL is malformed: /,
+    /the rest is yours to correct/,
+  ],
+  [
     'a value that is too long for a variable',
     () => change({ FORWARD_URL: `https://example.com/${'a'.repeat(431)}` }),
     { 'size of the settings': 'broken' },

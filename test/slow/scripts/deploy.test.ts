@@ -247,6 +247,12 @@ describe('nothing is uploaded, and the sentence says why', () => {
       /API_TOKENS, ada is the one for trying things offline[\s\S]*Put another in its place/,
     ],
     [
+      'an address without encryption',
+      change({ FORWARD_URL: 'http://bot.example.com/in' }),
+      ['--yes'],
+      /FORWARD_URL is malformed: set it to an https:\/\/ address/,
+    ],
+    [
       'a variable that is too long',
       change({ FORWARD_URL: `https://example.com/${'a'.repeat(431)}` }),
       ['--yes'],
