@@ -54,6 +54,8 @@ export interface Wiring {
   logLagSeconds: number;
   /** Whether `DateSent<` and `DateSent>` read the day alone, which is all that Twilio documents. */
   dateSentByDay: boolean;
+  /** Whether more than 45 messages at once to one person, then more than one in six seconds, are refused with 63018. */
+  pairLimit: boolean;
   /** Twilio's pages differ: an older one wants call-to-action approved inside the window as well. */
   callToActionNeedsApproval: boolean;
   /** Whether an unapproved text inside the window keeps to a template's limits: no line breaks in values, 1,024 characters. */
@@ -101,6 +103,7 @@ export function wiringFrom(settings: Settings, functionsUrl: string): Wiring {
     discardBodies: false,
     logLagSeconds: 0,
     dateSentByDay: true,
+    pairLimit: false,
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
     optOutRefusal: 'callback',

@@ -19,6 +19,7 @@ export function configure(body: Fields, wiring: Wiring): Wiring {
     discardBodies: body.boolean('discardBodies'),
     logLagSeconds: body.number('logLagSeconds'),
     dateSentByDay: body.boolean('dateSentByDay'),
+    pairLimit: body.boolean('pairLimit'),
     callToActionNeedsApproval: body.boolean('callToActionNeedsApproval'),
     unapprovedTextKeepsLimits: body.boolean('unapprovedTextKeepsLimits'),
   };

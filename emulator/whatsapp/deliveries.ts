@@ -17,7 +17,9 @@ import type { Activity } from '../server/activity';
 import type { Fault, Faults } from '../server/faults';
 import type { Settings, Wiring } from '../settings';
 import type { OptOuts } from './opt-outs';
+import { PairLimits } from './pair-limits';
 import type { Schedule } from './schedule';
+import { alert } from './twiml/alerts';
 import type { WebhookParams, Webhooks } from './webhooks';
 import type { Verdict, WhatsApp } from './whatsapp';
 
@@ -26,6 +28,7 @@ interface Step {
   errorCode: number | null;
 }
 
+const NEVER_LEFT: ReadonlySet<number> = new Set([30036, 14107]);
 const UNDER_WAY: readonly MessageStatus[] = ['accepted', 'queued'];
 
 const DELIVERED_STEPS: readonly Step[] = [
@@ -42,6 +45,7 @@ function stepsAfter(status: MessageStatus): readonly Step[] {
 export class Deliveries {
   /** Per message: its status changes, one after the other. */
   private readonly lines = new Map<MessageRecord, Promise<void>>();
+  private readonly limits = new PairLimits();
   private retired = false;
 
   constructor(
@@ -141,6 +145,8 @@ export class Deliveries {
     if (this.optOuts.has(message.to, message.from ?? this.settings.sender)) {
       return { delivered: false, code: 21610 };
     }
+    const tooMany = this.oneTooMany(message, at);
+    if (tooMany !== null) return { delivered: false, code: tooMany };
     // 30036: https://www.twilio.com/docs/api/errors/30036. It counts the time in the queue, not the wait for SendAt.
     if (message.validityPeriod !== null && at - queuedAt > message.validityPeriod * 1000) {
       return { delivered: false, code: 30036 };
@@ -160,6 +166,13 @@ export class Deliveries {
     );
   }
 
+  /** @returns the code of the limit that it meets, or null */
+  private oneTooMany({ from, to, direction }: MessageRecord, at: number): number | null {
+    const pair = `${from ?? this.settings.sender} ${to}`;
+    if (direction === 'outbound-reply' && !this.limits.mayReply(pair, at)) return 14107;
+    return this.wiring.pairLimit && !this.limits.mayGo(pair, at) ? 63018 : null;
+  }
+
   private steps(message: MessageRecord, verdict: Verdict, at: number): readonly Step[] {
     if (!verdict.delivered) {
       const { code } = verdict;
@@ -170,7 +183,7 @@ export class Deliveries {
           { status: 'failed', errorCode: code },
         ];
       }
-      return [{ status: code === 30036 ? 'failed' : 'undelivered', errorCode: code }];
+      return [{ status: NEVER_LEFT.has(code) ? 'failed' : 'undelivered', errorCode: code }];
     }
     message.sentAt = at;
     this.whatsapp.show(message.to, {
@@ -220,7 +233,11 @@ export class Deliveries {
     const params = this.callbackParams(message, step);
     await this.webhooks.throughFaults({ kind: 'status', url, params }, async () => {
       const method = message.statusCallbackMethod;
-      const { attempts } = await this.webhooks.post({ kind: 'status', url, params, method });
+      const { attempts, last } = await this.webhooks.post({ kind: 'status', url, params, method });
+      const final = attempts.at(-1);
+      // 11200: https://www.twilio.com/docs/api/errors/11200. Whatever else it answers is not read.
+      if (final && last?.failure)
+        this.webhooks.note(final, [alert('retrieval', 'The status callback was not taken.')]);
       return attempts;
     });
   }

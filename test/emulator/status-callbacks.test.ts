@@ -106,6 +106,26 @@ test('the emulator reports a failure with its code and an empty message', async 
   );
 });
 
+test.each([
+  [500, [11200]],
+  [404, [11200]],
+  [204, undefined],
+])('the record of a status callback that is answered with %d has these alerts: %j', async (status, codes) => {
+  callbacks.answer = (_webhook, response) => {
+    response.writeHead(status);
+    response.end();
+  };
+  await client.messages.create({
+    to: user,
+    from: emulator.sender,
+    body: 'b',
+    statusCallback: `${callbacks.url}/s`,
+  });
+  await control.idle();
+  const { webhooks } = await control.get<{ webhooks: { alerts?: { code: number }[] }[] }>('webhooks');
+  expect(webhooks[0]?.alerts?.map(({ code }) => code)).toEqual(codes);
+});
+
 test('the real SDK accepts the signature of a status callback with its query, and no other', async () => {
   const url = `${callbacks.url}/status?id=a%20b`;
   await client.messages.create({ to: user, from: emulator.sender, body: 'Hello', statusCallback: url });

@@ -140,6 +140,22 @@ test('the emulator sends at most ten replies over all documents', async () => {
   expect([codes(webhooks), (await texts()).join('')]).toEqual([[14109], 'AAAAAABBBB']);
 });
 
+test('the emulator fails the sixteenth reply to one person in a row, and sends again after half a minute', async () => {
+  await control.post('clock', { set: '2026-03-01T12:00:00Z', freeze: true });
+  functions.answer = twiml('<Message>A</Message>'.repeat(8));
+  await inbound();
+  await inbound();
+  await control.idle();
+  await control.post('clock', { advanceSeconds: 30 });
+  functions.answer = twiml('<Message>B</Message>');
+  await inbound();
+  expect((await sent()).map(({ body, status, errorCode }) => [body, status, errorCode])).toEqual([
+    ...Array.from({ length: 15 }, () => ['A', 'read', null]),
+    ['A', 'failed', 14107],
+    ['B', 'read', null],
+  ]);
+});
+
 describe('a Message in TwiML', () => {
   test('goes to and from the addresses it names, with its media', async () => {
     await control.post('config', { senders: [emulator.sender, secondSender] });

@@ -260,6 +260,27 @@ describe('a user whom Twilio has opted out', () => {
   });
 });
 
+test('many messages to one person at once are refused with 63018 where control limits them, and to others are not', async () => {
+  const other = 'whatsapp:+4915112345679';
+  for (const from of [user, other]) await control.post('inbound', { from, deliver: false });
+  await control.post('config', { pairLimit: true });
+  const codes = async (to: string, count: number) => {
+    const sids = [];
+    for (let n = 0; n < count; n += 1)
+      sids.push((await client.messages.create({ to, from: sender, body: String(n) })).sid);
+    await control.idle();
+    return Promise.all(sids.map(async (sid) => (await client.messages(sid).fetch()).errorCode));
+  };
+  const first = await codes(user, 46);
+  const [another] = await codes(other, 1);
+  await control.post('clock', { advanceSeconds: 6 });
+  expect([first, another, await codes(user, 2)]).toEqual([
+    [...Array.from({ length: 45 }, () => null), 63018],
+    null,
+    [null, 63018],
+  ]);
+});
+
 describe('the submission of a template', () => {
   const create = (body: string) => {
     const types = { 'twilio/text': { body } };

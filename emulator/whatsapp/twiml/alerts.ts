@@ -10,6 +10,7 @@ export interface Alert {
 
 export const ALERTS = {
   invalidUrl: 11100,
+  retrieval: 11200,
   tooLarge: 11750,
   noXml: 12100,
   otherRoot: 12102,
