@@ -15,7 +15,7 @@ import { Journal } from './broadcast/journal';
 import type { Message } from './broadcast/messages';
 import { bySoonestClosing, type Planned, planned } from './broadcast/preview';
 import { type ResultLine, writeResults } from './broadcast/result-file';
-import { type Row, readRows } from './broadcast/rows';
+import { type Row, type Rows, readRows } from './broadcast/rows';
 import { sendAll, UNKNOWN } from './broadcast/sending';
 import { type Service, serviceAt } from './broadcast/service';
 import { type Todo, todoOf } from './broadcast/todo';
@@ -88,7 +88,7 @@ function rateOf(text: string): number {
 async function broadcast(run: Run<Options>): Promise<Ended> {
   const { options, args, output, io } = run;
   const file = resolve(io.cwd, args[0] ?? '');
-  const rows = readFile(file, run);
+  const { rows, leftOut } = readFile(file, run);
   const prices = pricesFor(run);
   const settings = readEnv(run);
   const { API_TOKEN } = demandSettings(settings.env, settings.file, ['API_TOKEN']);
@@ -111,7 +111,7 @@ async function broadcast(run: Run<Options>): Promise<Ended> {
   for (const { message, explanation } of mistakes)
     output.warn(`Line ${message.rows[0].line} is skipped: ${explanation}`);
   const isFlawless = mistakes.length === 0;
-  if (options.dryRun) return { ok: isFlawless, json: { dryRun: true, preview: figures } };
+  if (options.dryRun) return { ok: isFlawless, json: { dryRun: true, preview: figures, leftOut } };
 
   const going = bySoonestClosing(plans.filter((plan) => plan.form !== 'skipped' || mayBeOut(plan.message)));
   if (going.length > 0 && !(await output.agreed(`Send ${callsOf(going)}?`)))
@@ -129,6 +129,7 @@ async function broadcast(run: Run<Options>): Promise<Ended> {
     lines().filter(({ outcome }) => outcomes.includes(outcome)).length;
   const json = {
     preview: figures,
+    leftOut,
     sent: count('sent', 'scheduled'),
     held: count('held'),
     skipped: count('skipped'),
@@ -162,7 +163,10 @@ function pricesFor({ options, output, io }: Run<Options>): Prices | null {
  * What is not of the encoding that was named becomes U+FFFD, and a problem with its line.
  * @throws ScriptFailure with every problem of every line
  */
-function readFile(file: string, { options, output, io }: Run<Options>): readonly Row[] {
+function readFile(
+  file: string,
+  { options, output, io }: Run<Options>,
+): { readonly rows: readonly Row[]; readonly leftOut: Rows['repeated'] } {
   let text: string;
   try {
     text = new TextDecoder(options.encoding, { ignoreBOM: true }).decode(readFileSync(file));
@@ -171,7 +175,7 @@ function readFile(file: string, { options, output, io }: Run<Options>): readonly
   }
   const { rows, problems, repeated } = readRows(text, io.now());
   for (const { line, message } of repeated) output.warn(`Line ${line} is left out. ${message}`);
-  if (problems.length === 0) return rows;
+  if (problems.length === 0) return { rows, leftOut: repeated };
   const lines = problems.map(
     ({ line, field, message }) => `  line ${line}${field && `, ${field}`}: ${message}`,
   );

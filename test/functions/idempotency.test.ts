@@ -101,6 +101,27 @@ test('a retry after an unknown outcome finds the message in the log where it lef
   expect(await texts(request.to)).toEqual(['Hello']);
 });
 
+test('a retry of a scheduled template whose answer was lost schedules it once, although the log has no text of it', async () => {
+  const to = newUser();
+  const { now } = await service.control<{ now: string }>('clock');
+  const request = {
+    to,
+    template: 'lesson_code',
+    contentVariables: { 1: 'a', 2: 'b' },
+    sendAt: new Date(Date.parse(now) + 3_600_000).toISOString(),
+    idempotencyKey: newKey(),
+  };
+  await messagesFault('drop-after');
+  await service.send(request);
+  const codes = [];
+  for (const seconds of [0, 16, 60]) {
+    await service.advance(seconds * 1000);
+    codes.push((await service.send(request)).json.error?.code);
+  }
+  expect(codes).toEqual(['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN']);
+  expect((await service.outbound(to)).map(({ text }) => text)).toEqual(['Your a code is b.']);
+});
+
 test('a retry after an unknown outcome sends once the log shows that nothing left', async () => {
   const request = { to: await openUser(), body: 'Hello', idempotencyKey: newKey() };
   await messagesFault('drop-before');

@@ -63,6 +63,10 @@ test.each([
   ['Argentina', '+5491123456789', '+541123456789'],
   ['Mexico', '+5215512345678', '+525512345678'],
   ['Brazil', '+5511987654321', '+551187654321'],
+  ['Ivory Coast', '+2250707123456', '+22507123456'],
+  ['Ivory Coast, the other way', '+22544123456', '+2250544123456'],
+  ['Benin', '+2290197123456', '+22997123456'],
+  ['Benin, the other way', '+22997123457', '+2290197123457'],
 ])(
   'a message from one spelling of a number opens the window of the other: %s',
   async (_country, from, to) => {

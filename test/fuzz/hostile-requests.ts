@@ -49,8 +49,9 @@ const FORM = 'application/x-www-form-urlencoded';
 
 type Field = readonly [string, unknown];
 
-/** Parameters that belong together, so that a good part of the requests comes as far as Twilio. */
-const SHAPES: readonly (readonly string[])[] = [
+type Shape = readonly string[];
+
+const SENDS: readonly Shape[] = [
   ['to', 'body'],
   ['to', 'body', 'whenClosed'],
   ['to', 'template', 'contentVariables'],
@@ -60,23 +61,34 @@ const SHAPES: readonly (readonly string[])[] = [
   ['to', 'template', 'dryRun', 'idempotencyKey'],
   ['to', 'body', 'sendAt'],
   ['to', 'mediaUrl'],
-  ['to'],
-  ['limit', 'cursor'],
-  ['to', 'cancel'],
-  ['From', 'To', 'MessageSid', 'SmsStatus', 'Body', 'ProfileName'],
-  ['From', 'To', 'MessageSid', 'MessageStatus', 'ErrorCode', 'send'],
-  ['From', 'To', 'MessageSid', 'SmsStatus', 'Body', 'ExternalUserId', 'ParentExternalUserId'],
-  // As the SDK posts to /messages, where To is a person.
-  ['From:SENDER', 'To:USER', 'Body'],
-  ['From:SENDER', 'To:USER', 'Body', 'ContentSid', 'ContentVariables', 'WhenClosed'],
-  ['MessagingServiceSid', 'To:USER', 'Body', 'SendAt', 'ScheduleType', 'IdempotencyKey'],
-  ['From:SENDER', 'To:USER', 'MediaUrl', 'StatusCallback', 'ValidityPeriod'],
   ['to', 'body', 'statusCallback'],
-  [
-    ...['EventType', 'ConversationSid', 'ParticipantSid', 'ChatServiceSid', 'MessageSid', 'Author'],
-    ...['Body', 'Source', 'DateCreated'],
-  ],
 ];
+/** Parameters that belong together, so that a good part of the requests comes as far as Twilio. */
+const SHAPES: Readonly<Record<string, readonly Shape[]>> = {
+  '/send-message': SENDS,
+  '/studio/send-message': SENDS,
+  '/windows': [['limit', 'cursor'], ['limit'], ['to']],
+  '/held-messages': [['to'], ['to', 'cancel']],
+  '/incoming-message': [
+    ['From', 'To', 'MessageSid', 'SmsStatus', 'Body', 'ProfileName'],
+    ['From', 'To', 'MessageSid', 'SmsStatus', 'Body', 'ExternalUserId', 'ParentExternalUserId'],
+  ],
+  '/message-status': [['From', 'To', 'MessageSid', 'MessageStatus', 'ErrorCode', 'send']],
+  // As the SDK posts, where To is a person.
+  '/messages': [
+    ['From:SENDER', 'To:USER', 'Body'],
+    ['From:SENDER', 'To:USER', 'Body', 'ContentSid', 'ContentVariables', 'WhenClosed'],
+    ['MessagingServiceSid', 'To:USER', 'Body', 'SendAt', 'ScheduleType', 'IdempotencyKey'],
+    ['From:SENDER', 'To:USER', 'MediaUrl', 'StatusCallback', 'ValidityPeriod'],
+  ],
+  '/conversations/message-added': [
+    [
+      ...['EventType', 'ConversationSid', 'ParticipantSid', 'ChatServiceSid', 'MessageSid', 'Author'],
+      ...['Body', 'Source', 'DateCreated'],
+    ],
+  ],
+};
+const ANY_SHAPE = [...Object.values(SHAPES).flat(), ['to']];
 
 const oddName = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'request', 'toString', 'headers', 'to[]', 'to[a]', 'body[0]'),
@@ -91,9 +103,12 @@ const forgedHeaders: fc.Arbitrary<Field> = fc
   .oneof(json, fc.constant({ headers: { authorization: 'Bearer x', 'x-twilio-signature': 'x' } }))
   .map((value) => ['request', value] as const);
 
-const fields = fc
+const shaped = (shapes: readonly Shape[]): fc.Arbitrary<readonly Field[]> =>
+  fc.oneof(...shapes.map((names) => fc.tuple(...names.map(field))));
+
+const mixed: fc.Arbitrary<readonly Field[]> = fc
   .tuple(
-    fc.oneof(...SHAPES.map((names) => fc.tuple(...names.map(field)))),
+    shaped(ANY_SHAPE),
     fc.array(fc.oneof(...PARAMETER_NAMES.map(field)), { maxLength: 2 }),
     fc.oneof(
       { weight: 5, arbitrary: fc.constant([]) },
@@ -102,6 +117,10 @@ const fields = fc
     ),
   )
   .map((groups): readonly Field[] => groups.flat());
+
+/** What the function takes and nothing else, or anything: a function that refuses what it does not know would refuse all of it. */
+const fieldsFor = ({ path }: AttackedFunction): fc.Arbitrary<readonly Field[]> =>
+  fc.oneof({ weight: 2, arbitrary: shaped(SHAPES[path] ?? [['to']]) }, { weight: 3, arbitrary: mixed });
 
 const jsonBody = (all: readonly Field[]) =>
   `{${all.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
@@ -127,32 +146,33 @@ const brokenForm = fc.constantFrom(
 
 type Payload = Pick<HostileRequest, 'query' | 'contentType' | 'body'>;
 const none = { query: '', contentType: null, body: null };
-const payload: fc.Arbitrary<Payload> = fc.oneof(
-  { weight: 6, arbitrary: fields.map((all) => ({ ...none, contentType: FORM, body: formBody(all) })) },
-  {
-    weight: 6,
-    arbitrary: fields.map((all) => ({ ...none, contentType: 'application/json', body: jsonBody(all) })),
-  },
-  { weight: 4, arbitrary: fields.map((all) => ({ ...none, query: formBody(all) })) },
-  {
-    // Some in the query, some in the body, and perhaps the same in both.
-    weight: 2,
-    arbitrary: fc.tuple(fields, fields, fc.nat(4)).map(([all, more, at]) => ({
-      query: formBody(all.slice(0, at)),
-      contentType: FORM,
-      body: formBody([...all.slice(at), ...(at === 4 ? more : [])]),
+const payloadOf = (fields: fc.Arbitrary<readonly Field[]>): fc.Arbitrary<Payload> =>
+  fc.oneof(
+    { weight: 6, arbitrary: fields.map((all) => ({ ...none, contentType: FORM, body: formBody(all) })) },
+    {
+      weight: 6,
+      arbitrary: fields.map((all) => ({ ...none, contentType: 'application/json', body: jsonBody(all) })),
+    },
+    { weight: 4, arbitrary: fields.map((all) => ({ ...none, query: formBody(all) })) },
+    {
+      // Some in the query, some in the body, and perhaps the same in both.
+      weight: 2,
+      arbitrary: fc.tuple(fields, fields, fc.nat(4)).map(([all, more, at]) => ({
+        query: formBody(all.slice(0, at)),
+        contentType: FORM,
+        body: formBody([...all.slice(at), ...(at === 4 ? more : [])]),
+      })),
+    },
+    brokenForm.map((body) => ({ ...none, contentType: FORM, body })),
+    fc.array(json, { maxLength: 3 }).map((list) => ({
+      ...none,
+      contentType: 'application/json; charset=utf-8',
+      body: JSON.stringify(list),
     })),
-  },
-  brokenForm.map((body) => ({ ...none, contentType: FORM, body })),
-  fc.array(json, { maxLength: 3 }).map((list) => ({
-    ...none,
-    contentType: 'application/json; charset=utf-8',
-    body: JSON.stringify(list),
-  })),
-  fc
-    .tuple(fc.constantFrom('text/plain', 'multipart/form-data; boundary=x', 'application/xml', null), text)
-    .map(([contentType, body]) => ({ ...none, contentType, body: body.toWellFormed() })),
-);
+    fc
+      .tuple(fc.constantFrom('text/plain', 'multipart/form-data; boundary=x', 'application/xml', null), text)
+      .map(([contentType, body]) => ({ ...none, contentType, body: body.toWellFormed() })),
+  );
 
 const wrong = fc.oneof(
   fc
@@ -196,7 +216,7 @@ const credentials = (guard: AttackedFunction['guard']): fc.Arbitrary<Credentials
 const against = (target: AttackedFunction): fc.Arbitrary<HostileRequest> =>
   fc
     .tuple(
-      payload,
+      payloadOf(fieldsFor(target)),
       credentials(target.guard),
       fc.oneof({ weight: 8, arbitrary: fc.constant(null) }, fc.constantFrom('GET', 'POST', 'PUT', 'DELETE')),
       fc.oneof(

@@ -268,7 +268,10 @@ const BY_NAME: ReadonlyMap<string, fc.Arbitrary<unknown>> = new Map<string, fc.A
   ['IdempotencyKey', fc.constantFrom('k1', 'k2', 'a b')],
   ['SendAt', sendAt],
   ['ScheduleType', fc.constantFrom('fixed', 'fixed', 'Fixed', '')],
-  ['MessagingServiceSid', sidOf('MG')],
+  [
+    'MessagingServiceSid',
+    fc.oneof({ weight: 2, arbitrary: fc.constant(`MG${'0'.repeat(31)}1`) }, sidOf('MG')),
+  ],
   ['ValidityPeriod', fc.oneof(around(1), around(36_000)).map(String)],
   ['StatusCallback', statusCallback],
   ['statusCallback', statusCallback],

@@ -16,6 +16,7 @@ test.each([
   ['\r\n below \n', 'to,body\n+15551234567,Hello\r\n+15551234568,Hello\r\n'],
   ['\r alone', 'to,body\r+15551234567,Hello\r+15551234568,Hello\r'],
   ['a byte order mark and \r\n', '\ufeffto,body\r\n+15551234567,Hello\r\n+15551234568,Hello'],
+  ['a byte order mark and quotes', '\ufeff"to","body"\n+15551234567,Hello\n+15551234568,Hello\n'],
 ])('line ends never become part of a text: %j', (_says, text) => {
   expect(rowsOf(text)).toEqual({
     rows: [

@@ -75,6 +75,7 @@ describe('a broadcast with rows of all kinds', () => {
       1,
       {
         preview: { ...preview, cost: withoutPrices },
+        leftOut: [],
         sent: 3,
         held: 1,
         skipped: 3,
@@ -120,6 +121,7 @@ describe('a broadcast with rows of all kinds', () => {
       {
         dryRun: true,
         preview: { ...preview, cost: withoutPrices },
+        leftOut: [],
       },
     ]);
     expect([await texts(), await service.sync(), readdirSync(stage.folder)]).toEqual([
@@ -437,6 +439,28 @@ describe('a broadcast in trouble', () => {
       expect.stringMatching(/^The service says: /),
       {},
     ]);
+  });
+
+  test('writes once to a person who is named in two spellings, and says so', async () => {
+    const [user = ''] = (await manyRows(1)).users;
+    const bothWays = csv([
+      ['to', 'body'],
+      [bare(user), 'Hello'],
+      [user, 'Hello'],
+    ]);
+    const run = await broadcast([bothWays]);
+    const message = expect.stringMatching(/^It says the same as line 2 to the same person/);
+    expect([run.code, run.json]).toEqual([
+      0,
+      expect.objectContaining({ sent: 1, leftOut: [{ line: 3, field: 'to', message }] }),
+    ]);
+    expect(await texts()).toEqual({ [user]: ['Hello'] });
+    const inWords = await runMain(
+      main,
+      stage.argv(['--dry-run', bothWays]).filter((word) => word !== '--json'),
+      stage.twilio,
+    );
+    expect(inWords.text).toContain('Line 3 is left out. It says the same as line 2 to the same person');
   });
 
   test('reads a file in Windows-1252 as that, and says so', async () => {
