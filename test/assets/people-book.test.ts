@@ -115,7 +115,7 @@ test('the list counts held messages for their person', () => {
     to: 'whatsapp:a',
     from: SENDER,
     body: 'x',
-    mediaUrls: [],
+    mediaUrl: [],
     heldAt: NOW,
     expiresAt: NOW,
   };

@@ -1,4 +1,5 @@
-/** What the service is asked with. Types only: how it travels is `service.ts`. */
+/** What the service is asked with, as far as this page does. Types only: how it travels is `service.ts`. */
+import type * as Json from '../../../../client/requests';
 
 export interface PairName {
   /** '' is the service's default sender: it takes an empty parameter for one that was left out. */
@@ -6,14 +7,11 @@ export interface PairName {
   readonly user: string;
 }
 
-/** The body of POST /send-message, as far as this page uses it. */
-export interface SendRequest {
-  readonly to: string;
+/** The body of POST /send-message. The sender is always named: a person is a pair. */
+export interface SendRequest
+  extends Pick<
+    Json.SendRequest,
+    'to' | 'body' | 'template' | 'contentVariables' | 'whenClosed' | 'idempotencyKey' | 'dryRun'
+  > {
   readonly from: string;
-  readonly body?: string;
-  readonly template?: string;
-  readonly contentVariables?: Readonly<Record<string, string>>;
-  readonly whenClosed?: 'template' | 'hold' | 'refuse';
-  readonly idempotencyKey?: string;
-  readonly dryRun?: boolean;
 }

@@ -2,22 +2,23 @@
  * The functions of this service over HTTP. The token travels in the Authorization header only, numbers and texts in
  * bodies where the function takes one: addresses end up in logs and histories.
  */
+import type * as Asked from '../../../../client/requests';
 import {
-  asRecord,
   type ErrorAnswer,
-  type HeldAnswer,
+  type HeldPage,
+  isSendAnswer,
   type MessagesPage,
   type PairAnswer,
   type RecentMessage,
-  readError,
+  readCancelled,
+  readErrorOf,
   readHeld,
   readKept,
-  readOptedOut,
+  readPersonWindow,
   readRecentMessages,
   readSend,
   readTemplates,
   readThread,
-  readWindow,
   readWindowsPage,
   type SendAnswer,
   type TemplateAnswer,
@@ -37,6 +38,9 @@ export class ServiceError extends Error {
   }
 }
 
+/** Parameters by the names that the service knows, as an address has them. */
+type Query<Request> = { readonly [Name in keyof Request]?: string };
+
 /** A function ends after 10 s by itself. */
 const TIMEOUT_MS = 12_000;
 const PAGE_SIZE = 100;
@@ -45,18 +49,26 @@ export class Service {
   constructor(private readonly token: string) {}
 
   async windows(cursor: string | null, limit = PAGE_SIZE): Promise<WindowsPage> {
-    const query = new URLSearchParams({ limit: String(limit), ...(cursor && { cursor }) });
+    const query = new URLSearchParams({
+      limit: String(limit),
+      ...(cursor && { cursor }),
+    } satisfies Query<Asked.WindowsRequest>);
     return readWindowsPage(await this.demand(`/windows?${query}`));
   }
 
   async closingWindows(seconds: number): Promise<WindowsPage> {
-    const query = new URLSearchParams({ limit: String(PAGE_SIZE), closingWithin: String(seconds) });
+    const query = new URLSearchParams({
+      limit: String(PAGE_SIZE),
+      closingWithin: String(seconds),
+    } satisfies Query<Asked.WindowsRequest>);
     return readWindowsPage(await this.demand(`/windows?${query}`));
   }
 
   /** Whoever wrote or was written to since then, with the newest message; null where those are too many for one page. */
   async activeSince(time: number): Promise<WindowsPage | null> {
-    const query = new URLSearchParams({ since: new Date(time).toISOString() });
+    const query = new URLSearchParams({
+      since: new Date(time).toISOString(),
+    } satisfies Query<Asked.WindowsRequest>);
     const { status, json } = await this.call(`/windows?${query}`);
     if (status === 400) return null;
     if (status !== 200) throw failure(status, json);
@@ -64,7 +76,9 @@ export class Service {
   }
 
   async recentMessages(cursor: string | null, limit: number): Promise<MessagesPage<RecentMessage>> {
-    const query = new URLSearchParams({ limit: String(limit), ...(cursor && { cursor }) });
+    const query = new URLSearchParams({ limit: String(limit), ...(cursor && { cursor }) } satisfies Query<
+      Pick<Asked.ThreadRequest, 'limit' | 'cursor'>
+    >);
     return readRecentMessages(await this.demand(`/recent-messages?${query}`));
   }
 
@@ -78,7 +92,7 @@ export class Service {
       ...{ to: pair.user, from: pair.sender },
       ...(cursor && { cursor }),
       ...(withMedia && { media: 'true' }),
-    });
+    } satisfies Query<Asked.ThreadRequest>);
     return readThread(await this.demand(`/thread?${query}`));
   }
 
@@ -88,8 +102,8 @@ export class Service {
   }
 
   async window(pair: PairName): Promise<Pick<PairAnswer, 'window' | 'optedOut'>> {
-    const answer = asRecord(await this.demand('/window', { to: pair.user, from: pair.sender }));
-    return { window: readWindow(answer.window), optedOut: readOptedOut(answer) };
+    const request: Asked.PairRequest = { to: pair.user, from: pair.sender };
+    return readPersonWindow(await this.demand('/window', request));
   }
 
   async templates(): Promise<readonly TemplateAnswer[]> {
@@ -97,14 +111,11 @@ export class Service {
   }
 
   /** @param pair null: of all pairs, a page at a time */
-  async held(
-    pair: PairName | null,
-    cursor: string | null,
-  ): Promise<{ readonly held: readonly HeldAnswer[]; readonly nextCursor: string | null }> {
+  async held(pair: PairName | null, cursor: string | null): Promise<HeldPage> {
     const query = new URLSearchParams({
       ...(pair && { to: pair.user, from: pair.sender }),
       ...(cursor && { cursor }),
-    });
+    } satisfies Query<Asked.HeldRequest>);
     return readHeld(await this.demand(`/held-messages?${query}`));
   }
 
@@ -115,15 +126,15 @@ export class Service {
       from: pair.sender,
       cancel: id,
     });
-    if (status === 404 && readError(json.error)?.code === 'NOT_FOUND') return false;
+    if (status === 404 && readErrorOf(json)?.code === 'NOT_FOUND') return false;
     if (status !== 200) throw failure(status, json);
-    return json.cancelled === true;
+    return readCancelled(json);
   }
 
   /** A refusal or a template problem is an answer, not an error. */
   async send(request: SendRequest): Promise<SendAnswer> {
     const { status, json } = await this.call('/send-message', request);
-    if (typeof json.outcome !== 'string') throw failure(status, json);
+    if (!isSendAnswer(json)) throw failure(status, json);
     return readSend(json);
   }
 
@@ -136,7 +147,7 @@ export class Service {
   private async call(
     path: string,
     body?: object,
-  ): Promise<{ readonly status: number; readonly json: Readonly<Record<string, unknown>> }> {
+  ): Promise<{ readonly status: number; readonly json: object }> {
     let response: Response;
     let json: unknown;
     try {
@@ -159,13 +170,13 @@ export class Service {
     if (typeof json !== 'object' || json === null) {
       throw new ServiceError('away', `The service answered ${response.status} and nothing that can be read.`);
     }
-    if (response.status === 401) throw failure(401, asRecord(json));
-    return { status: response.status, json: asRecord(json) };
+    if (response.status === 401) throw failure(401, json);
+    return { status: response.status, json };
   }
 }
 
-function failure(status: number, json: Readonly<Record<string, unknown>>): ServiceError {
-  const error = readError(json.error);
+function failure(status: number, json: object): ServiceError {
+  const error = readErrorOf(json);
   const message = error?.message || `The service answered ${status}.`;
   return new ServiceError(status === 401 ? 'unauthorized' : 'failed', message, error);
 }

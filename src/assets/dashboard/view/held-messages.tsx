@@ -56,7 +56,7 @@ function Held({
 }): JSX.Element {
   const isBusy = useSignal(false);
   const now = desk.now.value;
-  const what = message.body || `${message.mediaUrls.length} attachments`;
+  const what = message.body || `${message.mediaUrl.length} attachments`;
   const until =
     message.expiresAt === null
       ? ''
