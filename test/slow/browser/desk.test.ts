@@ -89,6 +89,22 @@ test('the conversation, both ways, with its day, and the box follows what was se
   await context.close();
 });
 
+test('earlier messages come above what is being read, which stays in its place', async () => {
+  for (let index = 0; index < 30; index += 1)
+    await offline.inbound(ADA, { profileName: 'Ada', body: `Number ${index}.` });
+  const { page, context } = await openDashboard(browser, offline);
+  await row(page, /Ada/).click();
+  await thread(page).getByText('Number 29.').waitFor();
+  const oldest = thread(page).getByText('Number 10.');
+  await oldest.scrollIntoViewIfNeeded();
+  const before = await oldest.boundingBox();
+  await page.getByRole('button', { name: 'Earlier messages' }).press('Enter');
+  await thread(page).getByText('Number 0.').waitFor();
+  expect(Math.abs(((await oldest.boundingBox())?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(60);
+  await page.locator('.thread:focus').waitFor();
+  await context.close();
+});
+
 test('a 63024 after "Sent": nothing green is left, and it is sent again under another key', async () => {
   await offline.inbound(ADA, { profileName: 'Ada' });
   await delivery({ do: 'status', code: 63024 });
@@ -295,14 +311,18 @@ test('the keys: slash to search, J and K through the list, Escape back', async (
   await offline.advance(60);
   await offline.inbound(BOB, { profileName: 'Bob' });
   const { page, context } = await openDashboard(browser, offline);
-  await row(page, /Bob/).waitFor();
-  await page.locator('#windows').focus();
-  await page.keyboard.press('j');
+  // Whoever was clicked has the focus in the text; the keys that follow must not write into the next one's.
+  await row(page, /Bob/).click();
+  await page.locator('#text:focus').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#windows:focus').waitFor();
+  await page.keyboard.press('k');
   await page.getByRole('heading', { name: 'Ada' }).waitFor();
   await page.keyboard.press('j');
   await page.getByRole('heading', { name: 'Bob' }).waitFor();
   await page.keyboard.press('k');
   await page.getByRole('heading', { name: 'Ada' }).waitFor();
+  await page.locator('#windows:focus').waitFor();
   await page.keyboard.press('Enter');
   await page.locator('#text:focus').waitFor();
   await page.keyboard.type('jk/');

@@ -1,6 +1,6 @@
 /** The service goes away and comes back: the page says so, goes on counting, and recovers by itself. */
-import { openDashboard, row, useChromium } from './dashboard-page';
-import { useOfflineService } from './offline-service';
+import { openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
+import { TOKEN, useOfflineService } from './offline-service';
 
 const offline = useOfflineService();
 const browser = useChromium();
@@ -21,7 +21,7 @@ test('the dashboard says that the service is unavailable, and when it is back', 
   await offline.comeBack();
   await trouble.getByRole('button', { name: 'Try now' }).click();
   await trouble.waitFor({ state: 'hidden' });
-  await page.getByLabel('Message', { exact: true }).fill('Are you there? Yes.');
+  // Nobody has to type for it.
   await page.getByText('Will go out as a free-form message').waitFor();
   // Chromium reports every refused connection; the page itself has nothing to report.
   expect(errors.filter((error) => !error.includes('net::ERR_'))).toEqual([]);
@@ -29,14 +29,19 @@ test('the dashboard says that the service is unavailable, and when it is back', 
 });
 
 test('the dashboard recovers without a click once the service is back', async () => {
-  const { page, context } = await openDashboard(browser, offline);
+  const { page, context } = await openPage(browser, `${offline.url}/index.html#/+15551234567`);
+  await page.route(/\/window$/, (route) => route.abort());
+  await typeToken(page, TOKEN);
   await row(page, 'Ada').waitFor();
   await page.route('**/windows?**', (route) =>
     route.fulfill({ status: 502, body: '<html>Bad gateway</html>' }),
   );
   await page.getByText('The service answered 502 and nothing that can be read.').waitFor();
   await page.unroute('**/windows?**');
+  await page.unroute(/\/window$/);
   await page.locator('#trouble').waitFor({ state: 'hidden' });
+  // The address could not be followed before.
+  await page.getByRole('heading', { name: '+1 555 123 4567' }).waitFor();
   await context.close();
 });
 

@@ -16,6 +16,8 @@ import { keyOf, type Person } from './people-book';
 
 /** Typing is over when it has paused this long. */
 const PAUSE_MS = 250;
+/** Where the service sees the window differently, or could not say, it is asked again after so long. */
+const ASK_AGAIN_MS = 15_000;
 
 export interface ComposerPorts {
   readonly service: () => Service;
@@ -74,6 +76,9 @@ export class ComposerModel {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the questions, so that a late answer to an earlier one is told from the last. */
   private asked = 0;
+  /** What was known when the last one was asked; null while there is nothing to ask. */
+  private askedBy: { readonly isOpen: boolean; readonly optedOut: boolean; readonly at: number } | null =
+    null;
   /** One per message that a person means to send: a click that is repeated after a failure sends no second one. */
   private idempotencyKey: string | null = null;
 
@@ -90,6 +95,7 @@ export class ComposerModel {
     if (person === null) return;
     if (isOther) {
       this.asked += 1;
+      this.askedBy = null;
       this.idempotencyKey = null;
       batch(() => {
         this.previewed.value = null;
@@ -168,12 +174,25 @@ export class ComposerModel {
     }
   }
 
-  /** After a poll: the service may meanwhile see the window differently than when it was asked. */
+  /** The service answers again: what it could not say it may say now. */
+  retryPreview(): void {
+    if (this.trouble.peek() !== null) void this.ask();
+  }
+
+  /**
+   * Every second: asks again once more is known than when it was asked. Not while that question is under way, however slow
+   * the service is.
+   */
   private recheck(): void {
-    const seen = this.previewed.peek();
-    if (!seen?.answer.window) return;
-    const isOpen = seen.answer.window.state === 'open';
-    if (isOpen !== this.isOpen.peek() || seen.optedOut !== this.person.peek()?.optedOut) void this.ask();
+    const before = this.askedBy;
+    if (before === null) return;
+    if (before.optedOut !== this.person.peek()?.optedOut || before.isOpen !== this.isOpen.peek()) {
+      void this.ask();
+      return;
+    }
+    const seen = this.previewed.peek()?.answer.window;
+    const isDoubtful = seen ? (seen.state === 'open') !== before.isOpen : this.trouble.peek() !== null;
+    if (isDoubtful && Date.now() - before.at >= ASK_AGAIN_MS) void this.ask();
   }
 
   private async loadTemplates(): Promise<void> {
@@ -195,12 +214,14 @@ export class ComposerModel {
     const draft = this.draft.peek();
     if (!person || this.sending.peek()) return;
     const { optedOut } = person;
+    const isOpen = this.isOpen.peek();
     this.asked += 1;
     const question = this.asked;
-    const recognition = drafts.recognitionOf(draft, person, this.isOpen.peek());
-    const request = this.request.peek();
-    const wanted = recognition ?? request;
-    if (!wanted || (!recognition && draft.text.length > MAX_BODY_CHARACTERS)) {
+    const recognition = drafts.recognitionOf(draft, person, isOpen);
+    const wanted = recognition ?? this.request.peek();
+    this.askedBy = wanted && { isOpen, optedOut, at: Date.now() };
+    // Nothing goes to whoever said STOP, and no composer stands there.
+    if (!wanted || optedOut || (!recognition && draft.text.length > MAX_BODY_CHARACTERS)) {
       this.settle(null, null);
       return;
     }

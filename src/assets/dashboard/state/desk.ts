@@ -60,8 +60,12 @@ export class Desk {
   } | null>(null);
   /** What /forget said of the person who was erased last. */
   readonly forgotten = signal<string | null>(null);
-  /** Asks the page to put the focus into the text of the chosen person. */
+  /** Asks the page, each time it is another, to put the focus into the text of the chosen person. */
   readonly focusRequests = signal(0);
+  /** Up to here they were followed. */
+  private focusesGiven = 0;
+  /** Whoever is opened next was chosen to be written to. */
+  private isToWrite = false;
 
   readonly thread = new ThreadModel(() => this.service);
   readonly composer = new ComposerModel({
@@ -197,7 +201,7 @@ export class Desk {
   choose(key: string): void {
     const person = this.book.get(key);
     if (!person) return;
-    this.focusRequests.value += 1;
+    this.isToWrite = true;
     const address = addressOf(person, this.book.usualSender());
     if (location.hash === address) this.open(key);
     else location.hash = address;
@@ -214,6 +218,13 @@ export class Desk {
 
   close(): void {
     if (this.chosenKey.peek() !== null) location.hash = '#/';
+  }
+
+  /** Whether the focus is asked for and was not given yet. */
+  takeFocusRequest(): boolean {
+    const isAsked = this.focusRequests.peek() > this.focusesGiven;
+    this.focusesGiven = this.focusRequests.peek();
+    return isAsked;
   }
 
   async lookUp(user: string): Promise<void> {
@@ -291,7 +302,7 @@ export class Desk {
       this.round += 1;
       this.lastHeard = this.clock.now();
       this.lastTrouble = '';
-      this.trouble.value = null;
+      if (this.trouble.peek() !== null) this.recover();
       return true;
     } catch (error) {
       if (error instanceof ServiceError && error.kind === 'unauthorized') {
@@ -301,6 +312,13 @@ export class Desk {
       this.lastTrouble = messageOf(error);
       return false;
     }
+  }
+
+  /** What could not be done while the service was away. */
+  private recover(): void {
+    this.trouble.value = null;
+    this.composer.retryPreview();
+    if (this.chosenKey.peek() === null) void this.followAddress();
   }
 
   private async begin(reader: Reader): Promise<void> {
@@ -445,6 +463,8 @@ export class Desk {
     const isOther = this.chosenKey.peek() !== key;
     batch(() => {
       this.chosenKey.value = key;
+      if (this.isToWrite) this.focusRequests.value += 1;
+      this.isToWrite = false;
       this.forgotten.value = null;
       if (isOther) this.held.value = null;
       if (this.unread.peek().has(key))

@@ -26,6 +26,7 @@ const FOLLOW_MS = 45_000;
 
 export class ThreadModel {
   readonly thread = signal<Thread | null>(null);
+  readonly isReadingOlder = signal(false);
   private readonly kept = new Map<string, Thread>();
   private followUntil = 0;
   /** How often the attachments of a message were asked for in vain, by its SID. */
@@ -62,7 +63,9 @@ export class ThreadModel {
 
   async readOlder(pair: PairName): Promise<void> {
     const cursor = this.thread.peek()?.older;
-    if (cursor) await this.read(pair, cursor, true);
+    if (!cursor || this.isReadingOlder.peek()) return;
+    this.isReadingOlder.value = true;
+    await this.read(pair, cursor, true).finally(() => (this.isReadingOlder.value = false));
   }
 
   private isWorthAsking({ sid, mediaCount, media }: ThreadMessage): boolean {

@@ -11,6 +11,7 @@ import { allowance } from '../words/state-words';
 import { resultVerdict, type Verdict } from '../words/verdict';
 import { Say } from './say';
 import { TemplatePart } from './template-part';
+import { useKeptFocus } from './writing-place';
 
 /** The count of what is left is of use near the end only. */
 const TELL_LEFT_BELOW = 200;
@@ -35,6 +36,7 @@ const BUTTON_WORDS = {
 
 export function Composer({ desk }: { readonly desk: Desk }): JSX.Element {
   const model = desk.composer;
+  useKeptFocus();
   const form = useRef<HTMLFormElement>(null);
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

@@ -49,6 +49,8 @@ function backOut(desk: Desk): void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
+  // Whoever typed when it took the place of the text goes on for a moment.
+  if (target instanceof HTMLElement && target.classList.contains('instead')) return true;
   if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
   return target instanceof HTMLInputElement && !['radio', 'checkbox', 'button'].includes(target.type);
 }

@@ -12,6 +12,7 @@ import { CopyButton } from './copy-button';
 import { ForgetPerson } from './forget-person';
 import { HeldMessages } from './held-messages';
 import { ThreadView } from './thread-view';
+import { useKeptFocus, writingPlace } from './writing-place';
 
 export function PersonPane({ desk }: { readonly desk: Desk }): JSX.Element {
   const person = desk.chosen.value;
@@ -69,8 +70,8 @@ function Head({ desk, person }: { readonly desk: Desk; readonly person: Person }
   const heading = useRef<HTMLHeadingElement>(null);
   const asked = desk.focusRequests.value;
   useEffect(() => {
-    if (asked > 0) focusWriting(heading.current);
-  }, [asked]);
+    if (desk.takeFocusRequest()) focusWriting(heading.current);
+  }, [asked, desk]);
   const name = firstLine(person.profileName ?? '');
   const number = spokenNumber(person.user);
   const left = leftInWords(window, now);
@@ -109,21 +110,19 @@ function Head({ desk, person }: { readonly desk: Desk; readonly person: Person }
   );
 }
 
-/** Where one goes on working: the text, or the template to choose; the name where nothing may be written. */
 function focusWriting(heading: HTMLElement | null): void {
   requestAnimationFrame(() => {
-    const pane = heading?.closest('.person');
-    const place = pane?.querySelector<HTMLElement>('#text, #template-search, .fields input');
-    (place ?? heading)?.focus();
+    (writingPlace() ?? heading)?.focus();
   });
 }
 
 function Foot({ desk, person }: { readonly desk: Desk; readonly person: Person }): JSX.Element {
+  useKeptFocus();
   if (desk.isReadOnly.value)
     return <p class="card instead">Your token may only read, so nothing can be written from here.</p>;
   if (person.optedOut)
     return (
-      <p class="card instead" data-tone="stop">
+      <p class="card instead" data-tone="stop" tabIndex={-1}>
         They asked not to be written to (STOP): nothing goes out, not even a template, until they write START.
       </p>
     );

@@ -29,9 +29,17 @@ export function ThreadView({ desk, person }: { readonly desk: Desk; readonly per
   const isAtEnd = useRef(true);
   const messages = own?.messages ?? [];
   const newest = messages.at(-1);
+  const oldest = messages[0]?.sid;
+  const drawn = useRef<{ readonly oldest: string | undefined; readonly height: number } | null>(null);
   useLayoutEffect(() => {
     const element = box.current;
-    if (element && isAtEnd.current) element.scrollTop = element.scrollHeight;
+    if (!element) return;
+    const { scrollHeight } = element;
+    if (isAtEnd.current) element.scrollTop = scrollHeight;
+    // Earlier ones stand above what is being read, which stays where it is.
+    else if (drawn.current && drawn.current.oldest !== oldest)
+      element.scrollTop += scrollHeight - drawn.current.height;
+    drawn.current = { oldest, height: scrollHeight };
   });
   useEffect(() => {
     const element = box.current;
@@ -60,8 +68,13 @@ export function ThreadView({ desk, person }: { readonly desk: Desk; readonly per
       onScroll={onScroll}
     >
       {own?.older && (
-        <button type="button" class="button quiet older" onClick={() => void desk.readOlder()}>
-          Earlier messages
+        <button
+          type="button"
+          class="button quiet older"
+          aria-disabled={desk.thread.isReadingOlder.value}
+          onClick={() => void desk.readOlder().then(() => keepFocus(box.current))}
+        >
+          {desk.thread.isReadingOlder.value ? 'Reading…' : 'Earlier messages'}
         </button>
       )}
       {own?.trouble && <p class="thread-note problem">The conversation cannot be read now. {own.trouble}</p>}
@@ -86,6 +99,13 @@ export function ThreadView({ desk, person }: { readonly desk: Desk; readonly per
       </ol>
     </div>
   );
+}
+
+/** The button is gone with the last of the earlier messages. */
+function keepFocus(thread: HTMLElement | null): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement === document.body) thread?.focus({ preventScroll: true });
+  });
 }
 
 interface Shown {
