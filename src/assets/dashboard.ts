@@ -3,10 +3,15 @@ import { h, render } from 'preact';
 import { Desk } from './dashboard/state/desk';
 import { App } from './dashboard/view/app';
 import { notifyOfArrival } from './dashboard/view/notify';
+import { firstLine } from './dashboard/words/plain-text';
+import { spokenNumber } from './dashboard/words/spoken-number';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no #root.');
-const desk = new Desk(notifyOfArrival);
+const desk = new Desk(({ key, user, profileName }) => {
+  const name = firstLine(profileName ?? '') || spokenNumber(user);
+  notifyOfArrival(name, key, () => desk.choose(key));
+});
 const notice = document.querySelector('meta[name=notice]')?.getAttribute('content') ?? '';
 render(h(App, { desk, notice }), root);
 desk.start();

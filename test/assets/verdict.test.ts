@@ -159,18 +159,19 @@ describe('after sending, the dashboard', () => {
   });
 
   test.each([
-    [63016, 'window', true, true],
-    [63016, 'window', false, false],
-    [63024, 'recipient', false, true],
-    [63049, 'recipient', true, false],
-    [21610, 'recipient', true, false],
-    [63018, 'transient', true, true],
-    [63007, 'sender', true, false],
-    [63013, 'template', true, false],
+    [63016, 'window', 1, true],
+    [63016, 'window', 0, false],
+    [63016, 'window', null, false],
+    [63024, 'recipient', null, true],
+    [63049, 'recipient', 1, false],
+    [21610, 'recipient', 1, false],
+    [63018, 'transient', 0, true],
+    [63007, 'sender', 1, false],
+    [63013, 'template', 1, false],
   ] as const)(
-    'offers to send again after %i (%s), window open: %p, as it should: %p',
-    (code, kind, isOpen, offered) => {
-      expect(maySendAgain(logged('failed', { code, class: kind, message: 'No.' }), isOpen)).toBe(offered);
+    'offers to send again what failed at 0 with %i (%s), window opened at: %p, as it should: %p',
+    (code, kind, openedAt, offered) => {
+      expect(maySendAgain(logged('failed', { code, class: kind, message: 'No.' }), openedAt)).toBe(offered);
     },
   );
 });

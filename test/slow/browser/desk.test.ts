@@ -36,14 +36,33 @@ const STUBBED_NOTIFICATION = `
   window.Notification = class {
     static permission = 'default';
     static async requestPermission() {
-      this.permission = 'granted';
+      return (this.permission = 'granted');
     }
     constructor(title) {
-      window.notified.push(title);
+      if (Notification.permission === 'granted') window.notified.push(title);
+      window.newest = this;
     }
+    close() {}
   };
   document.hasFocus = () => false;
 `;
+
+test('a browser that shows no notifications of a page is not asked for them, and the page says so', async () => {
+  const { page, context } = await openPage(browser, 'about:blank');
+  await page.addInitScript({
+    content: `window.Notification = class {
+      static permission = 'default';
+      constructor() {
+        throw new TypeError('Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.');
+      }
+    };`,
+  });
+  await page.goto(`${offline.url}/index.html`);
+  await typeToken(page, TOKEN);
+  await page.getByText('No notifications here').waitFor();
+  expect(await page.getByRole('button', { name: 'Notify me' }).count()).toBe(0);
+  await context.close();
+});
 
 test('a message that comes while another window is in front is told by name alone, once somebody allowed it', async () => {
   await offline.inbound(ADA, { profileName: 'Ada', body: 'Hello' });
@@ -61,6 +80,8 @@ test('a message that comes while another window is in front is told by name alon
   await offline.inbound(BOB, { profileName: 'Bob', body: 'A secret' });
   await row(page, /Bob.*New.*A secret/).waitFor();
   expect([before, await notified(), errors]).toEqual([[], ['Bob wrote'], []]);
+  await page.evaluate('newest.onclick()');
+  await page.getByRole('heading', { name: 'Bob' }).waitFor();
   await context.close();
 });
 

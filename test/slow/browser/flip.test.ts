@@ -1,6 +1,6 @@
 /** The windows turn at the very moment, by the service's clock and without asking it, and back by a new inbound message. */
 import type { Page } from 'playwright-core';
-import { openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
+import { openDashboard, row, typeToken, useChromium } from './dashboard-page';
 import { TOKEN, useOfflineService } from './offline-service';
 
 const DAY = 24 * 60 * 60;
@@ -84,27 +84,6 @@ test('the dashboard lists windows that close soonest first, then closed ones, la
   const order = await page.getByRole('option').locator('.row-name').allTextContents();
   // A request of the page before may have arrived after the reset and left its pair behind.
   expect(order.filter((name) => !name.startsWith('+'))).toEqual(['Xenia', 'Yara', 'Zoe']);
-  await context.close();
-});
-
-test('the dashboard makes no request while nobody looks', async () => {
-  await offline.inbound(USER, { profileName: 'Ada' });
-  const { page, context, requests } = await openPage(browser, 'about:blank');
-  await page.clock.install();
-  await page.goto(`${offline.url}/index.html`);
-  await page.evaluate(
-    `Object.defineProperty(document, 'hidden', { get: () => window.nobodyLooks === true })`,
-  );
-  await typeToken(page, TOKEN);
-  await row(page, /Ada/).waitFor();
-  await page.evaluate(`window.nobodyLooks = true`);
-  await page.clock.runFor(10_000);
-  const before = requests.length;
-  await page.clock.runFor(60_000);
-  expect(requests.length).toBe(before);
-  const asked = page.waitForRequest('**/windows?**');
-  await page.evaluate(`window.nobodyLooks = false; document.dispatchEvent(new Event('visibilitychange'))`);
-  await asked;
   await context.close();
 });
 

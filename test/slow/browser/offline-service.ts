@@ -1,4 +1,5 @@
 /** The offline service as the browser tests use it: people write, time passes, the service goes away. It knows no page. */
+import type { Emulator } from '../../../emulator/emulator';
 import * as whole from '../../../scripts/offline/offline-service';
 import { startFunctions } from '../../functions/functions-server';
 import { Service } from '../../functions/service';
@@ -10,6 +11,8 @@ export interface OfflineService extends Pick<whole.OfflineService, 'goAway' | 'c
   /** The functions and assets. */
   readonly url: string;
   readonly emulatorUrl: string;
+  /** Its whole state, to put more there than people could write. */
+  readonly emulator: Pick<Emulator, 'accountSid' | 'exportState' | 'importState'>;
   /** A request to the emulator's control routes. */
   control(path: string, body?: object): Promise<Record<string, unknown>>;
   /** A request to the emulated Twilio itself, as the account. */
@@ -59,6 +62,9 @@ function drive(service: Service): OfflineService {
     },
     get emulatorUrl() {
       return service.offline.emulator.url;
+    },
+    get emulator() {
+      return service.offline.emulator;
     },
     control,
     async twilio(path, { body }) {

@@ -46,6 +46,9 @@ const TIMEOUT_MS = 12_000;
 const PAGE_SIZE = 100;
 
 export class Service {
+  /** How many calls were made: each costs. */
+  calls = 0;
+
   constructor(private readonly token: string) {}
 
   async windows(cursor: string | null, limit = PAGE_SIZE): Promise<WindowsPage> {
@@ -148,6 +151,7 @@ export class Service {
     path: string,
     body?: object,
   ): Promise<{ readonly status: number; readonly json: object }> {
+    this.calls += 1;
     let response: Response;
     let json: unknown;
     try {

@@ -9,7 +9,6 @@ import { ServiceClock } from '../service/clock';
 import type { PairName } from '../service/requests';
 import { Service, ServiceError } from '../service/service';
 import { clockFace } from '../words/local-time';
-import { firstLine } from '../words/plain-text';
 import { foldedQuery, typedAddress } from '../words/whatsapp-person';
 import { addressOf, readAddress } from './address';
 import { ComposerModel } from './composer-model';
@@ -25,7 +24,7 @@ import { ThreadModel } from './thread-model';
 const BUSY_MS = 4000;
 /** A message is under way. */
 const FOLLOWING_MS = 1500;
-/** Four calls a minute. */
+/** Four calls a minute: so long for each. */
 const IDLE_MS = 15_000;
 /** Nobody has touched key or mouse for so long. */
 const IDLE_AFTER_MS = 60_000;
@@ -114,6 +113,8 @@ export class Desk {
   private readonly arranged = signal(0);
   private reader: Reader | null = null;
   private round = 0;
+  /** In the last round. */
+  private calls = 0;
   private lastInput = Date.now();
   private lastHeard: number | null = null;
   private lastTrouble = '';
@@ -129,7 +130,7 @@ export class Desk {
   );
 
   /** @param onArrival somebody wrote while the page was open */
-  constructor(private readonly onArrival: (name: string) => void) {
+  constructor(private readonly onArrival: (person: Person) => void) {
     effect(() => {
       const view = { filter: this.filter.value, query: this.query.value };
       if (this.isSignedIn.value) kept.keepView(view);
@@ -283,7 +284,9 @@ export class Desk {
 
   private interval(): number {
     if (this.thread.isFollowing) return FOLLOWING_MS;
-    return Date.now() - this.lastInput < IDLE_AFTER_MS ? BUSY_MS : IDLE_MS;
+    return Date.now() - this.lastInput < IDLE_AFTER_MS
+      ? BUSY_MS
+      : IDLE_MS * Math.min(8, Math.max(1, this.calls));
   }
 
   private noteInput(): void {
@@ -295,6 +298,7 @@ export class Desk {
   private async poll(): Promise<boolean> {
     const { reader } = this;
     if (!reader) return true;
+    const before = reader.service.calls;
     try {
       if (!reader.hasBegun) await this.begin(reader);
       else if (Date.now() - this.lastInput < IDLE_AFTER_MS) await this.readBusily(reader);
@@ -311,6 +315,8 @@ export class Desk {
       }
       this.lastTrouble = messageOf(error);
       return false;
+    } finally {
+      this.calls = reader.service.calls - before;
     }
   }
 
@@ -364,7 +370,7 @@ export class Desk {
     if (this.round % 16 === 7) await reader.readListPage();
   }
 
-  /** One call each time. */
+  /** One call each time; after a round of more the next one waits longer. */
   private async readIdly(reader: Reader): Promise<void> {
     const turn = this.round % 8;
     if (turn === 3) await this.readHeld(reader);
@@ -404,7 +410,7 @@ export class Desk {
   private noticeArrival(person: Person): void {
     if (person.key === this.chosenKey.peek() && document.hasFocus()) return;
     this.unread.value = new Set([...this.unread.peek(), person.key]);
-    this.onArrival(firstLine(person.profileName ?? person.user.replace('whatsapp:', '')));
+    this.onArrival(person);
   }
 
   /** After something was sent, held or cancelled here. */

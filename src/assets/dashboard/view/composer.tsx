@@ -11,6 +11,7 @@ import { allowance } from '../words/state-words';
 import { resultVerdict, type Verdict } from '../words/verdict';
 import { Say } from './say';
 import { TemplatePart } from './template-part';
+import { openedAtOf } from './thread-view';
 import { useKeptFocus } from './writing-place';
 
 /** The count of what is left is of use near the end only. */
@@ -208,7 +209,7 @@ function Followed({ desk }: { readonly desk: Desk }): JSX.Element | null {
   const held = desk.held.value?.key === person.key ? desk.held.value.held : [];
   const next = message && whatNext(message, thread, held);
   const verdict = 'answer' in sent ? resultVerdict(sent.answer, message, next) : lost(sent.lost);
-  const mayRepeat = message !== null && next === null && maySendAgain(message, model.isOpen.value);
+  const mayRepeat = message !== null && next === null && maySendAgain(message, openedAtOf(desk, person));
   return (
     <Say verdict={withTimes(verdict, desk.now.peek())}>
       <span class="say-acts">

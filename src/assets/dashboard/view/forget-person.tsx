@@ -45,14 +45,15 @@ export function ForgetPerson({
         </h3>
         <p>
           <strong>Goes:</strong> their windows towards every sender, messages held for them, the link between
-          their number and their WhatsApp id, and idempotency keys. What is held is not sent.
+          their number and their WhatsApp id, and the keys that keep a message from going out twice. What is
+          held is not sent.
         </p>
         <p>
           <strong>Stays here:</strong> a bare note that they opted out, if they did.
         </p>
         <p>
-          <strong>Twilio keeps</strong> the messages themselves in its own log until you delete them there;
-          how, is said afterwards.
+          <strong>Twilio keeps</strong> the messages themselves in its own log until you delete them there.
+          Afterwards this page says how.
         </p>
         <p class="problem" role="alert">
           {problem.value}

@@ -5,6 +5,7 @@ import type { TemplateAnswer } from '../service/answers';
 import type { ComposerModel } from '../state/composer-model';
 import * as drafts from '../state/draft';
 import { firstLine } from '../words/plain-text';
+import { withoutCodes } from '../words/verdict';
 
 interface Fields {
   readonly model: ComposerModel;
@@ -70,8 +71,8 @@ function Field({ model, name, id, problems, sample }: FieldProps): JSX.Element {
             </button>
           )}
         </div>
-        <p id={`${id}-problem`} class="problem">
-          {problems.join(' ')}
+        <p id={`${id}-problem`} class="problem" title={problems.join(' ')}>
+          {withoutCodes(problems.join(' '))}
         </p>
       </div>
     </div>

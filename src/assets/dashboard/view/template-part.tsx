@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { Desk } from '../state/desk';
 import * as drafts from '../state/draft';
 import { plain } from '../words/plain-text';
-import { problemsByPlaceholder } from '../words/verdict';
+import { problemsByPlaceholder, withoutCodes } from '../words/verdict';
 import { TemplateChooser } from './template-chooser';
 import { TemplateFields } from './template-fields';
 import { TemplateText } from './template-text';
@@ -24,6 +24,7 @@ function Chosen({ desk }: { readonly desk: Desk }): JSX.Element | null {
   if (template === null) return null;
   const said = model.previewed.value;
   const problems = said ? problemsByPlaceholder(said.answer) : new Map<string, readonly string[]>();
+  const general = (problems.get('') ?? []).join(' ');
   const later = draft.mode === 'both' && draft.text.trim() !== '';
   const another = () => {
     model.edit(drafts.withTemplate(model.draft.peek(), null));
@@ -47,8 +48,8 @@ function Chosen({ desk }: { readonly desk: Desk }): JSX.Element | null {
           template={template}
           problems={problems}
         />
-        <p class="problem" role="status">
-          {(problems.get('') ?? []).join(' ')}
+        <p class="problem" role="status" title={general}>
+          {withoutCodes(general)}
         </p>
       </div>
       <section class="preview" aria-label="Preview">

@@ -212,12 +212,16 @@ function Failure({ desk, person, message, thread }: Shown): JSX.Element {
   const held = desk.held.value?.key === person.key ? desk.held.value.held : [];
   const repair = thread.find(({ repairOf }) => repairOf === message.sid);
   const next = whatNext(message, thread, held);
-  const open = isOpen(desk.book.windowOf(person, desk.now.value));
+  const openedAt = openedAtOf(desk, person);
   // The box above the composer offers it for what was sent last from here.
   const sent = desk.composer.sent.value.get(person.key);
   const isFollowed = sent !== undefined && 'answer' in sent && sent.answer.message?.sid === message.sid;
   const mayRepeat =
-    next === null && !isFollowed && !person.optedOut && !desk.isReadOnly.value && maySendAgain(message, open);
+    next === null &&
+    !isFollowed &&
+    !person.optedOut &&
+    !desk.isReadOnly.value &&
+    maySendAgain(message, openedAt);
   const code = message.error ? `Error ${message.error.code}` : undefined;
   return (
     <p class="failure" title={code}>
@@ -242,6 +246,12 @@ function Failure({ desk, person, message, thread }: Shown): JSX.Element {
       )}
     </p>
   );
+}
+
+/** When they wrote last, where their window is open. */
+export function openedAtOf(desk: Desk, person: Person): number | null {
+  const window = desk.book.windowOf(person, desk.now.value);
+  return isOpen(window) ? window.lastInboundAt : null;
 }
 
 /** The address names the person, so it is no link to another one. */

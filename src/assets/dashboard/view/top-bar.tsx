@@ -1,10 +1,10 @@
 /** The bar above everything: which sender, by whose clock and zone, who is signed in. */
-import { useComputed, useSignal } from '@preact/signals';
+import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Desk } from '../state/desk';
 import { clockFace, TIME_ZONE } from '../words/local-time';
 import { spokenNumber } from '../words/spoken-number';
-import { askToNotify, mayAskToNotify } from './notify';
+import { askToNotify, notifying } from './notify';
 
 export function TopBar({ desk }: { readonly desk: Desk }): JSX.Element {
   const sender = useComputed(() => {
@@ -12,23 +12,44 @@ export function TopBar({ desk }: { readonly desk: Desk }): JSX.Element {
     const only = desk.book.usualSender();
     return only === '' ? '' : spokenNumber(only);
   });
-  const mayAsk = useSignal(mayAskToNotify());
   return (
     <header class="top">
       <img src="favicon.svg" alt="" width="26" height="26" />
       <h1>Desk{sender.value !== '' && <span class="top-sender"> · {sender.value}</span>}</h1>
       <Clock desk={desk} />
-      {mayAsk.value && (
-        <button
-          type="button"
-          class="button quiet"
-          onClick={() => void askToNotify().then(() => (mayAsk.value = false))}
-        >
+      <Notifications />
+      <Account desk={desk} />
+    </header>
+  );
+}
+
+/** Says what there is; where they are on there is nothing to say. */
+function Notifications(): JSX.Element {
+  const state = notifying.value;
+  return (
+    <div class="notifications" role="status">
+      {state === 'ask' && (
+        <button type="button" class="button quiet" onClick={() => void askToNotify()}>
           Notify me
         </button>
       )}
-      <Account desk={desk} />
-    </header>
+      {state === 'blocked' && (
+        <p
+          class="hint"
+          title="This browser was told to show none of this page: its settings of this page can change that."
+        >
+          Notifications blocked
+        </p>
+      )}
+      {state === 'none' && (
+        <p
+          class="hint"
+          title="This browser shows no notifications of a page. The page’s title counts who wrote."
+        >
+          No notifications here
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -85,12 +85,16 @@ export function lineOf(message: LoggedMessage): string {
 const ADDRESS_CODES = new Set([63003, 63024]);
 const REPEATABLE: ReadonlySet<ErrorClass> = new Set<ErrorClass>(['transient', 'unknown']);
 
-/** Whether to offer to send the same text once more. */
-export function maySendAgain(message: LoggedMessage, isOpen: boolean): boolean {
+/**
+ * Whether to offer to send the same text once more.
+ * @param openedAt when the user wrote last, where their window is open
+ */
+export function maySendAgain(message: LoggedMessage, openedAt: number | null): boolean {
   const { error } = message;
   if (fateOf(message) !== 'failed' || message.mediaCount > 0 || !message.body) return false;
   if (error === null) return true;
-  if (error.class === 'window') return isOpen;
+  // What WhatsApp refused as too late is too late until they write again, whatever this page believed.
+  if (error.class === 'window') return openedAt !== null && openedAt > message.at;
   return REPEATABLE.has(error.class) || ADDRESS_CODES.has(error.code);
 }
 

@@ -27,7 +27,7 @@ export function allowance(window: CustomerServiceWindow, now: number, marginSeco
       return `Too late for free text (closes ${closesAt}). Send a template.`;
     case 'closed':
       return window.closedByWhatsApp
-        ? 'WhatsApp refused free text (63016). Send a template; their answer opens 24 hours.'
+        ? 'WhatsApp refused free text. Send a template; their answer opens 24 hours.'
         : `Closed ${closesAt}. Send a template; their answer opens 24 hours.`;
     case 'never':
       return 'They have not written to this sender yet. Send a template; their answer opens 24 hours.';

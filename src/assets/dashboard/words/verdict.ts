@@ -18,10 +18,7 @@ export interface Verdict {
  */
 export function previewVerdict(answer: SendAnswer, optedOut: boolean): Verdict {
   const { decision, error, preview } = answer;
-  if (!decision || (error && answer.outcome === 'failed')) {
-    const headline = error?.code === 'TEMPLATE_PROBLEM' ? 'Not ready to go yet' : 'Cannot be sent like this';
-    return { tone: 'stop', headline, explanation: error?.message ?? '', details: error?.code ?? '' };
-  }
+  if (!decision || (error && answer.outcome === 'failed')) return notReady(error);
   const said = { explanation: costInWords(answer).trim(), details: decision.explanation };
   if (optedOut && decision.action !== 'refuse') {
     return {
@@ -55,6 +52,12 @@ export function previewVerdict(answer: SendAnswer, optedOut: boolean): Verdict {
     default:
       return { tone: 'stop', headline: 'Will be refused', ...said };
   }
+}
+
+function notReady(error: SendAnswer['error']): Verdict {
+  const headline = error?.code === 'TEMPLATE_PROBLEM' ? 'Not ready to go yet' : 'Cannot be sent like this';
+  const explanation = isSaidAtFields(error) ? '' : (error?.message ?? '');
+  return { tone: 'stop', headline, explanation, details: error?.code ?? '' };
 }
 
 const UNDER_WAY: Readonly<Partial<Record<Fate, string>>> = {
@@ -135,11 +138,24 @@ function heldInWords({ decision, message }: SendAnswer): string {
     : 'Held until they answer.';
 }
 
+const OF_A_VALUE = 'contentVariables.';
+
+/** Each problem stands beside the field that it belongs to. */
+function isSaidAtFields(error: SendAnswer['error']): boolean {
+  const problems = error?.problems ?? [];
+  return problems.length > 0 && problems.every(({ field }) => field.startsWith(OF_A_VALUE));
+}
+
+/** Twilio's codes are for a tooltip. */
+export function withoutCodes(sentence: string): string {
+  return sentence.replace(/ \(\d{5}\)/g, '');
+}
+
 /** Problems by the placeholder they belong to; '' holds those that belong to none. */
 export function problemsByPlaceholder(answer: SendAnswer): ReadonlyMap<string, readonly string[]> {
   const byPlaceholder = new Map<string, string[]>();
   for (const { field, message } of answer.error?.problems ?? []) {
-    const name = field.startsWith('contentVariables.') ? field.slice('contentVariables.'.length) : '';
+    const name = field.startsWith(OF_A_VALUE) ? field.slice(OF_A_VALUE.length) : '';
     const own = message.replace(`Placeholder {{${name}}} `, '');
     const sentence = own === message ? message : own.charAt(0).toUpperCase() + own.slice(1);
     byPlaceholder.set(name, [...(byPlaceholder.get(name) ?? []), sentence]);
