@@ -327,6 +327,47 @@ test('characters that turn directions do not reach beyond a name or a text', asy
   await context.close();
 });
 
+test('times are in the reader’s language and zone, a notice stands above, a number and a SID are copied, and one skips to the text', async () => {
+  await offline.inbound(ADA, { profileName: 'Ada' });
+  const { page, context, errors } = await openPage(browser, 'about:blank', {
+    ...{ locale: 'de-DE', timezoneId: 'Asia/Tokyo', permissions: ['clipboard-read', 'clipboard-write'] },
+  });
+  await page.route('**/index.html', async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace(
+      'name="notice" content=""',
+      'name="notice" content="Staging"',
+    );
+    await route.fulfill({ response, body });
+  });
+  await page.goto(`${offline.url}/index.html`);
+  await typeToken(page, TOKEN);
+  await page.getByRole('complementary', { name: 'Notice' }).getByText('Staging').waitFor();
+  await page.locator('.top-clock').getByText('Asia/Tokyo').waitFor();
+  await row(page, /Ada/).click();
+  const time = thread(page).locator('time');
+  const at = Date.parse((await time.getAttribute('datetime')) ?? '');
+  const inTokyo = (format: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('de-DE', { timeZone: 'Asia/Tokyo', ...format }).format(at);
+  expect([await time.textContent(), await thread(page).locator('.day').textContent()]).toEqual([
+    inTokyo({ hour: '2-digit', minute: '2-digit' }),
+    inTokyo({ weekday: 'short', day: 'numeric', month: 'short' }),
+  ]);
+
+  const copied = async (name: RegExp) => {
+    await page.getByRole('button', { name }).click();
+    return page.evaluate('navigator.clipboard.readText()');
+  };
+  expect([await copied(/^Copy number/), await copied(/^Copy SID/)]).toEqual([
+    ADA,
+    expect.stringMatching(/^SM[0-9a-f]{32}$/),
+  ]);
+  await page.getByRole('button', { name: 'Skip to the conversation' }).press('Enter');
+  await page.locator('#text:focus').waitFor();
+  expect(errors).toEqual([]);
+  await context.close();
+});
+
 test('the keys: slash to search, J and K through the list, Escape back', async () => {
   await offline.inbound(ADA, { profileName: 'Ada' });
   await offline.advance(60);

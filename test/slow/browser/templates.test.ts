@@ -58,6 +58,11 @@ test('the dashboard keeps the values when another template is chosen, and has no
   await page.getByRole('button', { name: 'Choose another' }).click();
   await page.getByRole('radio', { name: /lesson_order/ }).check();
   expect(await page.getByLabel('{{1}}').inputValue()).toBe('hacker');
+  // What was submitted as an example is shown, and the profile name is offered where one writes.
+  expect(await page.getByLabel('{{2}}').getAttribute('placeholder')).toBe('Such as 12 brownies');
+  await page.getByLabel('{{2}}').focus();
+  await page.getByRole('button', { name: 'Closed Clara', exact: true }).click();
+  expect(await page.getByLabel('{{2}}').inputValue()).toBe('Closed Clara');
   await row(page, 'Otto').click();
   await page.getByRole('radio', { name: 'Template', exact: true }).check();
   expect(await page.getByRole('radio', { checked: true, name: /lesson/ }).count()).toBe(0);
