@@ -6,6 +6,10 @@ import { notifyOfArrival } from './dashboard/view/notify';
 import { firstLine } from './dashboard/words/plain-text';
 import { spokenNumber } from './dashboard/words/spoken-number';
 
+// Chromium 156 keeps the old style of a node that is moved this way while its attributes change: a row that moves as its
+// window closes would go on looking open. Without it Preact moves nodes by `insertBefore`.
+Reflect.deleteProperty(Element.prototype, 'moveBefore');
+
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no #root.');
 const desk = new Desk(({ key, user, profileName }) => {

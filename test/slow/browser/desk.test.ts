@@ -258,9 +258,11 @@ test('a token that may only read: who it is, no composer, no cancel, no erasing'
 
 test('somebody is erased after the page has said what goes and what Twilio keeps', async () => {
   await offline.inbound(ADA, { profileName: 'Ada' });
-  await offline.inbound(BOB, { profileName: 'Bob' });
+  await offline.inbound(BOB, { profileName: 'Bob', to: 'whatsapp:+14155550199' });
   const { page, context, errors } = await openDashboard(browser, offline);
   await row(page, /Ada/).click();
+  // There is more than one sender.
+  await page.locator('.head-number').getByText('to +1 415 523 8886').waitFor();
   await page.getByRole('button', { name: 'Erase Ada…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Twilio keeps').waitFor();

@@ -59,6 +59,21 @@ test('a new inbound message turns the window open on the dashboard, and the comp
   await context.close();
 });
 
+test('rows of the dashboard that change places as their windows close look closed', async () => {
+  await offline.inbound(USER, { profileName: 'Ada' });
+  await offline.inbound('+491701234568', { profileName: 'Bob' });
+  const { page, context } = await openDashboard(browser, offline);
+  await row(page, /Bob.*Open|Bob.*answer/).waitFor();
+  await offline.advance(DAY + 600);
+  await row(page, /Bob.*10 min ago/).waitFor();
+  const looks = await page.evaluate(
+    `[...document.querySelectorAll('.row')].map((row) => getComputedStyle(row.querySelector('.row-left')).color)`,
+  );
+  const muted = await page.evaluate(`getComputedStyle(document.querySelector('.row-about')).color`);
+  expect(looks).toEqual([muted, muted]);
+  await context.close();
+});
+
 test('the composer’s mode that a person chose stays when the window turns', async () => {
   await offline.inbound(USER, { profileName: 'Ada' });
   await offline.advance(DAY);

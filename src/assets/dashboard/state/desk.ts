@@ -79,6 +79,11 @@ export class Desk {
     const key = this.chosenKey.value;
     return (key === null ? undefined : this.book.get(key)) ?? null;
   });
+  /** The one sender of all people, or ''. */
+  readonly usualSender = computed(() => {
+    this.arranged.value;
+    return this.book.usualSender();
+  });
   readonly isReadOnly = computed(() => this.caller.value?.readOnly === true);
   /** Everybody, whoever would be lost first on top. */
   readonly order = computed((): readonly Placed[] => {

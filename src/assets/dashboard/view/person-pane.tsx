@@ -88,6 +88,7 @@ function Head({ desk, person }: { readonly desk: Desk; readonly person: Person }
         <p class="head-number" title={`Towards ${sender || 'the default sender'}`}>
           {name !== '' && <span>{number}</span>}
           <CopyButton what="number" text={bareAddress(person.user)} />
+          {desk.usualSender.value === '' && sender !== '' && <span>to {spokenNumber(sender)}</span>}
         </p>
       </div>
       <p class="head-window" title={evidence(window, now)}>

@@ -1,5 +1,4 @@
 /** The bar above everything: which sender, by whose clock and zone, who is signed in. */
-import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Desk } from '../state/desk';
 import { clockFace, TIME_ZONE } from '../words/local-time';
@@ -7,15 +6,11 @@ import { spokenNumber } from '../words/spoken-number';
 import { askToNotify, notifying } from './notify';
 
 export function TopBar({ desk }: { readonly desk: Desk }): JSX.Element {
-  const sender = useComputed(() => {
-    desk.order.value;
-    const only = desk.book.usualSender();
-    return only === '' ? '' : spokenNumber(only);
-  });
+  const sender = desk.usualSender.value === '' ? '' : spokenNumber(desk.usualSender.value);
   return (
     <header class="top">
       <img src="favicon.svg" alt="" width="26" height="26" />
-      <h1>Desk{sender.value !== '' && <span class="top-sender"> · {sender.value}</span>}</h1>
+      <h1>Desk{sender !== '' && <span class="top-sender"> · {sender}</span>}</h1>
       <Clock desk={desk} />
       <Notifications />
       <Account desk={desk} />
