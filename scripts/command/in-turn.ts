@@ -42,14 +42,19 @@ export async function inTurn<Item, Result>(
   return results;
 }
 
-/** @returns a wait that ends at least `intervalMs` after the one before it ended */
+/** @returns a wait that ends at least `intervalMs` after the one before it was due, and never before that one */
 function turns(intervalMs: number): () => Promise<void> {
   // Not `Date`, which offline follows a clock that may stand still.
   let next = performance.now();
-  return async () => {
+  let last = Promise.resolve();
+  const turn = async () => {
     const now = performance.now();
     const at = Math.max(next, now);
     next = at + intervalMs;
     if (at > now) await new Promise((resolve) => setTimeout(resolve, at - now));
+  };
+  return () => {
+    last = last.then(turn);
+    return last;
   };
 }
