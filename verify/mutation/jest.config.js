@@ -6,6 +6,9 @@ const only = process.env.MUTATE_TESTS;
 module.exports = {
   ...require('../../jest.config.js'),
   rootDir: '../..',
+  // Stryker wraps Jest's own environment, and these tests load no package that is large.
+  testEnvironment: 'node',
+  transformIgnorePatterns: ['/node_modules/'],
   roots: ['<rootDir>/test/domain', '<rootDir>/test/use-cases'],
   testMatch: [`**/${only ?? '*'}.test.ts`],
   // How fast something is says nothing about a mutant, and takes its time.
