@@ -3,51 +3,66 @@
  * the person writes, is answered freely, a day passes, and only a template goes out. It leaves nothing running.
  */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { FrameLocator, Page } from 'playwright-core';
+import { type LongRun, longRunning } from './command/long-running';
+import { runProgram } from './command/program';
 import { launchChromium } from './offline/chromium';
 import { startOfflineService } from './offline/offline-service';
-import { ROOT } from './offline/twilio-run';
 import { animatedWebp, type Frame } from './recording/animated-webp';
 
-const FILE = 'docs/desk-and-phone.webp';
 const SIZE = { width: 1280, height: 800 };
 /** A README is loaded by people on trains. */
 const MOST_BYTES = 900_000;
 const GLANCE_MS = 1200;
 const READ_MS = 2800;
 
+interface Options {
+  readonly file: string;
+}
+
 type Shoot = (milliseconds: number) => Promise<void>;
 
-async function main(): Promise<void> {
+export const main = longRunning<Options>(
+  {
+    name: 'recording',
+    summary:
+      'Make the moving picture of the README again: the desk with the phone beside it plays the lesson.',
+    examples: [
+      ['', 'docs/desk-and-phone.webp anew'],
+      ['--file try.webp', 'into another file, to look at it first'],
+    ],
+    own: (line) => line.option('--file <file>', 'where the picture is written', 'docs/desk-and-phone.webp'),
+  },
+  record,
+);
+
+async function record({ options: { file }, io, cleanUp }: LongRun<Options>): Promise<void> {
   const offline = await startOfflineService({ inProcess: true });
+  cleanUp(() => offline.stop());
   const browser = await launchChromium();
+  cleanUp(() => browser.close());
   const frames: Frame[] = [];
-  try {
-    const context = await browser.newContext({
-      viewport: SIZE,
-      colorScheme: 'light',
-      reducedMotion: 'reduce',
-      locale: 'en-GB',
-    });
-    const page = await context.newPage();
-    const tools = await context.newCDPSession(page);
-    await page.goto(`${offline.emulator.url}/`);
-    await play(page, async (milliseconds) => {
-      const options = { format: 'webp', quality: 70 } as const;
-      const { data } = await tools.send('Page.captureScreenshot', options);
-      frames.push({ picture: Buffer.from(data, 'base64'), milliseconds });
-    });
-  } finally {
-    await browser.close();
-    await offline.stop();
+  const context = await browser.newContext({
+    viewport: SIZE,
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+  });
+  const page = await context.newPage();
+  const tools = await context.newCDPSession(page);
+  await page.goto(`${offline.emulator.url}/`);
+  await play(page, async (milliseconds) => {
+    const options = { format: 'webp', quality: 70 } as const;
+    const { data } = await tools.send('Page.captureScreenshot', options);
+    frames.push({ picture: Buffer.from(data, 'base64'), milliseconds });
+  });
+  const picture = animatedWebp(frames, SIZE.width, SIZE.height);
+  if (picture.length > MOST_BYTES) {
+    throw new Error(`${file} would have ${picture.length} bytes; ${MOST_BYTES} are allowed.`);
   }
-  const file = animatedWebp(frames, SIZE.width, SIZE.height);
-  if (file.length > MOST_BYTES) {
-    throw new Error(`${FILE} would have ${file.length} bytes; ${MOST_BYTES} are allowed.`);
-  }
-  writeFileSync(join(ROOT, FILE), file);
-  console.log(`${FILE} ${frames.length} frames, ${Math.round(file.length / 1000)} kB`);
+  writeFileSync(resolve(io.cwd, file), picture);
+  io.stdout.write(`${file} ${frames.length} frames, ${Math.round(picture.length / 1000)} kB\n`);
 }
 
 async function play(page: Page, shoot: Shoot): Promise<void> {
@@ -97,7 +112,4 @@ async function openDesk(page: Page, desk: FrameLocator): Promise<void> {
   await empty.waitFor();
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+if (require.main === module) runProgram(main);
