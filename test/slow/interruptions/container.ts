@@ -1,17 +1,18 @@
 /**
  * A container that can be failing at any of its requests to Twilio: it dies before or after the request took effect, or
- * the request fails. The built functions run in it as deployed, through the real SDK, against the emulator. It must not
- * know what a function should do about it.
+ * the request fails. The built functions run in it as deployed, through the real SDK, against the emulator's account in
+ * this process, in virtual time. It must not know what a function should do about it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createEmulator, type Emulator } from '../../../emulator/emulator';
+import { Account } from '../../../emulator/account';
+import { Clock } from '../../../emulator/clock';
+import { type ApiReply, serveApi } from '../../../emulator/server/serve-api';
+import { type Settings, settingsFrom } from '../../../emulator/settings';
 import { signature } from '../../../emulator/whatsapp/signature';
-import {
-  emulatorClient,
-  freshGlobals,
-  loadFunction,
-  providePlatformGlobals,
-} from '../../../verify/built-functions/load';
+import { failed as unreachable } from '../../../emulator/whatsapp/webhook-transport';
+import { freshGlobals, loadFunction, providePlatformGlobals } from '../../../verify/built-functions/load';
+import { failed, onTheWire, type SdkAnswer, type SdkRequest } from '../../../verify/simulate/twilio-line';
+import { VirtualTime } from '../../../verify/simulate/virtual-time';
 
 export const CALL_FAULTS = [
   'dies before it',
@@ -42,26 +43,43 @@ export interface Outcome {
 }
 
 export class Container {
-  readonly emulator: Emulator = createEmulator({
-    port: 0,
-    functionsUrl: BASE,
-    statusCallbackDelayMs: 0,
-    rateLimits: false,
-  });
   /** Of the functions, beyond those that every play has. */
   settings: Readonly<Record<string, string>> = {};
-  /** Also those that died: the SDK's client gives up on their requests in its own time. */
-  private readonly running = new Set<Promise<void>>();
-  private readonly RequestClient = emulatorClient(() => this.emulator.url, callFault);
+  private readonly twilio: Settings = settingsFrom({ statusCallbackDelayMs: 0, rateLimits: false });
+  private readonly clock: Clock;
+  private readonly account: Account;
+  private readonly time: VirtualTime;
 
-  async start(): Promise<void> {
-    await this.emulator.start();
-    providePlatformGlobals();
+  private constructor(start: number) {
+    this.time = new VirtualTime(start);
+    this.time.install();
+    this.clock = new Clock(undefined);
+    // The functions have no address: who plays tells them what Twilio would.
+    const transport = { request: async () => unreachable('ct', 'ECONNREFUSED'), close: () => undefined };
+    this.account = new Account(this.twilio, this.clock, BASE, { transport });
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.running);
-    await this.emulator.stop();
+  /** Plays something in a stage of its own, in as little real time as its work takes. */
+  static async play<T>(start: number, play: (container: Container) => Promise<T>): Promise<T> {
+    providePlatformGlobals();
+    const container = new Container(start);
+    try {
+      let isOver = false;
+      const played = play(container).finally(() => {
+        isOver = true;
+      });
+      played.catch(() => undefined);
+      await container.time.run(Number.POSITIVE_INFINITY, () => isOver);
+      if (!isOver) throw new Error('The play waits for something that never comes.');
+      return await played;
+    } finally {
+      container.account.retire();
+      container.time.uninstall();
+    }
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.time.pause(ms);
   }
 
   /** A fresh container handles one request. Twilio signs it where the function is protected. */
@@ -77,13 +95,13 @@ export class Container {
       'content-type': 'application/x-www-form-urlencoded',
       host: 'localhost:3999',
       authorization: `Bearer ${token}`,
-      'x-twilio-signature': signature(this.emulator.authToken, BASE + path, parameters),
+      'x-twilio-signature': signature(this.twilio.authToken, BASE + path, parameters),
     };
     const context = {
       DOMAIN_NAME: 'localhost:3999',
-      ACCOUNT_SID: this.emulator.accountSid,
-      AUTH_TOKEN: this.emulator.authToken,
-      SYNC_SERVICE_SID: this.emulator.syncServiceSid,
+      ACCOUNT_SID: this.twilio.accountSid,
+      AUTH_TOKEN: this.twilio.authToken,
+      SYNC_SERVICE_SID: this.twilio.syncServiceSid,
       WHATSAPP_SENDER: SENDER,
       API_TOKEN: token,
       FALLBACK_TEMPLATE: 'please_answer',
@@ -97,7 +115,7 @@ export class Container {
     const handler = loadFunction(`${route.slice(1)}${isProtected ? '.protected' : ''}.js`, {
       RequestClient: this.RequestClient,
       globals: freshGlobals(),
-      console,
+      console: { log: () => undefined },
     });
     return new Promise((resolve) => {
       const invocation: Invocation = {
@@ -106,7 +124,7 @@ export class Container {
         callFault: hit,
         die: () => resolve({ answer: null, requests: invocation.requests }),
       };
-      const run = invocations.run(invocation, () =>
+      void invocations.run(invocation, () =>
         handler(context, event, (_error, response) => {
           if (invocation.dead) return;
           resolve({
@@ -115,27 +133,19 @@ export class Container {
           });
         }),
       );
-      this.running.add(run);
-      void run.then(() => this.running.delete(run));
     });
   }
 
-  async control<T>(route: string, body?: object): Promise<T> {
-    const response = await fetch(`${this.emulator.url}/_emulator/${route}`, {
-      method: body ? 'POST' : 'GET',
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${route}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as T;
+  /** The user called, which no log has. */
+  called(from: string): void {
+    this.account.whatsapp.received(SENDER, [from], this.clock.now(), true);
   }
 
   /** A user writes; Twilio and WhatsApp know, and the webhook's parameters are given back instead of posted. */
-  async inbound(from: string, body: string, more: object = {}): Promise<Readonly<Record<string, string>>> {
-    const { messageSid } = await this.control<{ messageSid: string }>('inbound', {
-      from,
-      body,
-      deliver: false,
-      ...more,
+  async inbound(from: string, body: string, opensWindow = true): Promise<Readonly<Record<string, string>>> {
+    const { messageSid } = await this.account.inbound.receive({
+      ...{ from, to: SENDER, body, opensWindow, type: 'text', deliver: false },
+      ...{ profileName: 'Ada', waId: null, externalUserId: null, media: [], extra: {} },
     });
     return {
       MessageSid: messageSid,
@@ -148,13 +158,34 @@ export class Container {
   }
 
   /** What was handed to Twilio for a user, oldest first. */
-  async sentTo(
+  sentTo(
     to: string,
-  ): Promise<readonly { readonly text: string; readonly sid: string; readonly statusCallback: string }[]> {
-    const { messages } = await this.control<{
-      messages: { direction: string; text: string; sid: string; statusCallback: string }[];
-    }>(`messages?to=${encodeURIComponent(to)}`);
-    return messages.filter(({ direction }) => direction !== 'inbound');
+  ): readonly { readonly text: string; readonly sid: string; readonly statusCallback: string }[] {
+    return this.account.messages
+      .everything()
+      .filter((message) => message.direction !== 'inbound' && message.to === to)
+      .map(({ body, sid, statusCallback }) => ({ text: body, sid, statusCallback: statusCallback ?? '' }));
+  }
+
+  private get RequestClient() {
+    const perform = (asked: SdkRequest) => callFault(() => this.perform(asked));
+    return class {
+      request(asked: SdkRequest): Promise<SdkAnswer> {
+        return perform(asked);
+      }
+    };
+  }
+
+  private perform(asked: SdkRequest): Promise<SdkAnswer> {
+    const { request, headers } = onTheWire(asked);
+    return new Promise((resolve, reject) => {
+      const reply: ApiReply = {
+        send: (statusCode, answered, text) =>
+          resolve({ statusCode, headers: answered, body: text === '' ? '' : JSON.parse(text) }),
+        cut: () => reject(failed('ECONNRESET')),
+      };
+      serveApi(this.account, this.twilio, this.clock, { ...request, headers }, reply).catch(reject);
+    });
   }
 }
 
@@ -169,7 +200,6 @@ async function callFault<T>(perform: () => Promise<T>): Promise<T> {
     // Whatever was under way when the container died takes effect, and nobody hears of it.
     return invocation.dead ? new Promise<T>(() => undefined) : result;
   }
-  const failed = (code: string) => Object.assign(new Error(code), { code });
   switch (planned.how) {
     case 'dies before it':
     case 'dies after it':

@@ -8,31 +8,16 @@ import { join } from 'node:path';
 import { ROOT } from '../../../scripts/offline/twilio-run';
 import { CALL_FAULTS, type CallFault, Container } from './container';
 
-const container = new Container();
 const START = Date.parse('2031-05-05T12:00:00.000Z');
 const HOUR_MS = 3_600_000;
 const QUESTION = 'We have an answer for you. Reply to this message to read it.';
 /** Longer than any lease or claim, so that a dead container's is free. */
 const LATER_MS = 20_000;
 
-beforeAll(async () => {
-  // Only the clock is held: requests and pauses are real.
-  jest.useFakeTimers({
-    now: START,
-    doNotFake: [
-      ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const),
-      ...(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const),
-    ],
-  });
-  jest.spyOn(console, 'log').mockImplementation(() => undefined);
-  await container.start();
-});
-afterAll(async () => {
-  await container.stop();
-  jest.useRealTimers();
-});
-
-const pass = (ms: number) => jest.setSystemTime(Date.now() + ms);
+/** Of the play that is under way. */
+let container: Container;
+const invoke = (...call: Parameters<Container['invoke']>) => container.invoke(...call);
+const pass = (ms: number) => container.pass(ms);
 
 let users = 0;
 function newUser(): string {
@@ -59,8 +44,7 @@ interface Scenario {
   readonly verdict: () => Promise<'as promised' | string>;
 }
 
-const texts = async (to: string) => (await container.sentTo(to)).map(({ text }) => text);
-const invoke = container.invoke.bind(container);
+const texts = async (to: string) => container.sentTo(to).map(({ text }) => text);
 
 async function stateOf(to: string): Promise<string> {
   const { answer } = await invoke('/window', { to });
@@ -70,7 +54,7 @@ async function stateOf(to: string): Promise<string> {
 
 async function settle(path: string, parameters: Readonly<Record<string, string>>, times = 2): Promise<void> {
   for (let turn = 0; turn < times; turn += 1) {
-    pass(LATER_MS);
+    await pass(LATER_MS);
     await invoke(path, parameters);
   }
 }
@@ -114,7 +98,7 @@ const works: readonly Work[] = [
     promise: 'the window is open, also where no webhook comes again, once Twilio has been told of success',
     async play(to) {
       await invoke('/incoming-message', await container.inbound(to, 'earlier'));
-      pass(30 * HOUR_MS);
+      await pass(30 * HOUR_MS);
       return opensWindow(to);
     },
   },
@@ -221,9 +205,9 @@ const works: readonly Work[] = [
     settings: TOGETHER,
     async play(to) {
       for (const body of ['One', 'Two']) await invoke('/send-message', { to, body, whenClosed: 'hold' });
-      await invoke('/incoming-message', await container.inbound(to, 'hi', { opensWindow: false }));
-      const [, joint] = await container.sentTo(to);
-      pass(5 * HOUR_MS);
+      await invoke('/incoming-message', await container.inbound(to, 'hi', false));
+      const [, joint] = container.sentTo(to);
+      await pass(5 * HOUR_MS);
       const { path, parameters } = refusalOf(joint);
       return {
         path,
@@ -245,7 +229,7 @@ const works: readonly Work[] = [
     promise: 'the text exactly once; the window counts from the call',
     async play(to) {
       await invoke('/send-message', { to, body: 'Hello', whenClosed: 'hold' });
-      await container.control('call', { from: to });
+      container.called(to);
       const calledAt = Date.now();
       const CallSid = `CA${to.replace(/\D/g, '').padStart(32, '0')}`;
       const call = { CallSid, Direction: 'inbound', From: to, To: 'whatsapp:+14155238886' };
@@ -256,7 +240,7 @@ const works: readonly Work[] = [
         parameters: call,
         async after() {
           await settle('/studio/contact', call);
-          pass(HOUR_MS);
+          await pass(HOUR_MS);
           await invoke('/studio/contact', last);
         },
         async verdict() {
@@ -275,7 +259,7 @@ const works: readonly Work[] = [
     async play(to) {
       const bsuid = bsuidOf(to);
       await invoke('/send-message', { to: bsuid, body: 'One', whenClosed: 'hold' });
-      pass(1000);
+      await pass(1000);
       await invoke('/send-message', { to, body: 'Two', whenClosed: 'hold' });
       const parameters = { ...(await container.inbound(to, 'yes')), ExternalUserId: bsuid.slice(9) };
       return {
@@ -283,7 +267,7 @@ const works: readonly Work[] = [
         parameters,
         after: () => settle('/incoming-message', parameters, 3),
         async verdict() {
-          const [ofBsuid, ofNumber] = [await container.sentTo(bsuid), await container.sentTo(to)];
+          const [ofBsuid, ofNumber] = [container.sentTo(bsuid), container.sentTo(to)];
           const sent = [...ofBsuid, ...ofNumber].map(({ text }) => text);
           return sameAs(sent, [QUESTION, 'One', QUESTION, 'Two']);
         },
@@ -316,16 +300,16 @@ const works: readonly Work[] = [
     name: 'repair of a refused free-form message by its own template, callback twice',
     promise: 'at most once; not at all where the repair itself failed',
     async play(to) {
-      await container.control('inbound', { from: to, body: 'hi', deliver: false, opensWindow: false });
+      await container.inbound(to, 'hi', false);
       await invoke('/window', { to });
-      pass(5 * HOUR_MS);
+      await pass(5 * HOUR_MS);
       await invoke('/send-message', {
         to,
         body: 'Hello',
         template: 'lesson_code',
         contentVariables: '{"1":"a","2":"b"}',
       });
-      const [message] = await container.sentTo(to);
+      const [message] = container.sentTo(to);
       const { path, parameters } = refusalOf(message);
       return {
         path,
@@ -368,19 +352,26 @@ const isPlayed = (at: number, how: CallFault) =>
   at <= ALL_FAULTS_UP_TO ||
   (at + CALL_FAULTS.indexOf(how)) % TURNS === 0;
 
+/** @returns null where the work makes fewer requests */
+async function failAt(started: Container, work: Work, at: number, how: CallFault): Promise<string | null> {
+  container = started;
+  container.settings = work.settings ?? {};
+  const to = newUser();
+  const scenario = await work.play(to);
+  const outcome = await invoke(scenario.path, scenario.parameters, { at, how });
+  if (outcome.requests < at) return null;
+  await scenario.after();
+  return scenario.verdict();
+}
+
 async function failEverywhere(work: Work, how: CallFault): Promise<Row> {
   const wrong: string[] = [];
   let points = 0;
-  container.settings = work.settings ?? {};
   for (let at = 1; ; at += 1) {
     if (!isPlayed(at, how)) continue;
-    const to = newUser();
-    const scenario = await work.play(to);
-    const outcome = await invoke(scenario.path, scenario.parameters, { at, how });
-    if (outcome.requests < at) return { work: work.name, callFault: how, points, wrong };
+    const verdict = await Container.play(START, (started) => failAt(started, work, at, how));
+    if (verdict === null) return { work: work.name, callFault: how, points, wrong };
     points += 1;
-    await scenario.after();
-    const verdict = await scenario.verdict();
     if (verdict !== 'as promised') wrong.push(`at request ${at}: ${verdict}`);
   }
 }
