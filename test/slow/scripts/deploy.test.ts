@@ -1,85 +1,23 @@
 /**
  * `npm run deploy` against the emulator's Functions API: exactly what is uploaded, and what is not, in which form; and
- * that nothing is uploaded where something is wrong.
+ * that what was live stays live where an upload fails. What it does before is in test/scripts.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fsHelpers } from '@twilio-labs/serverless-api';
-import { createEmulator } from '../../../emulator/emulator';
-import { Control, clientOf } from '../../emulator/emulator-client';
-import { runScript, type ScriptOptions, settingsFile } from './script-run';
+import { clientOf } from '../../emulator/emulator-client';
+import { TOKEN, useDeploy } from '../../scripts/deploy-stage';
+import { runScript } from './script-run';
 
 const ROOT = join(__dirname, '../../..');
-const DIST = join(ROOT, 'dist');
-const TOKEN = 'Zk3v9QeW1xT7bLr0mYp5uHs8dNa2cJf6gRi4oXqE';
 const DOMAIN = 'whatsapp-window-1234-dev.twil.io';
 
-const emulator = createEmulator({ port: 0 });
-const control = new Control(emulator);
-const settings = {
-  ACCOUNT_SID: emulator.accountSid,
-  AUTH_TOKEN: emulator.authToken,
-  SYNC_SERVICE_SID: emulator.syncServiceSid,
-  WHATSAPP_SENDER: 'whatsapp:+15550001111',
-  API_TOKEN: TOKEN,
-  STOP_WORDS: '"STOP, \'HALT\' # `QUIT`"',
-  START_WORDS: '',
-  NPM_TOKEN: 'a-secret-of-another-tool',
-  EMULATOR_PORT: '4010',
-};
-let file = settingsFile({});
-/** Of this test alone: others deploy at the same time. */
-const scratch = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
+const { emulator, control, settings, scratch, change, argsOf, deploy, deployments, built } = useDeploy();
 /** A deploy takes some four seconds of a processor, most of it to load the tool; others may want the processor, too. */
 jest.setTimeout(120_000);
-beforeAll(() => emulator.start());
-afterAll(async () => {
-  await emulator.stop();
-  rmSync(scratch, { recursive: true, force: true });
-});
-afterEach(() => file.remove());
 const afresh = async () => {
   await control.post('reset');
-  file = settingsFile(settings);
+  change();
 };
-
-const runDeploy = (args: readonly string[], options: Partial<ScriptOptions> = {}) =>
-  runScript('deploy', ['--env', file.path, ...args], {
-    emulatorUrl: emulator.url,
-    env: { TMPDIR: scratch },
-    ...options,
-  });
-const deploy = (...args: string[]) => runDeploy(args);
-
-interface Deployment {
-  domain: string;
-  functions: { path: string; visibility: string; content: string }[];
-  assets: { path: string; visibility: string; content: string }[];
-  variables: Record<string, string>;
-}
-const deployments = async () => (await control.get<{ deployments: Deployment[] }>('deployments')).deployments;
-const writes = async () =>
-  (await control.get<{ requests: { method: string; route: string }[] }>('requests')).requests
-    .filter(({ method }) => method !== 'GET')
-    .map(({ route }) => route);
-
-/** What `npm run build` made, as the toolkit's own lister reads it. */
-async function built() {
-  const { functions, assets } = await fsHelpers.getListOfFunctionsAndAssets(DIST, {
-    functionsFolderNames: ['functions'],
-    assetsFolderNames: ['assets'],
-  });
-  const shown = (files: typeof functions | typeof assets) =>
-    files
-      .map(({ path, access, content }) => ({ path, visibility: access, content: String(content) }))
-      .sort((a, b) => (a.path < b.path ? -1 : 1));
-  const path = `/2010-04-01/Accounts/${emulator.accountSid}/Messages.json`;
-  const all = shown(functions).filter((file) => file.path !== path);
-  // A deploy knows the account, so /messages is where the account's SDK looks as well.
-  const messages = all.find((file) => file.path === '/messages');
-  return { functions: [...(messages ? [{ ...messages, path }] : []), ...all], assets: shown(assets) };
-}
 
 const leftBehind = () => readdirSync(scratch).filter((name) => name.startsWith('whatsapp-window-deploy-'));
 
@@ -136,27 +74,6 @@ describe('on an account that has nothing of it', () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  test('a dry run lists what would be uploaded, asks for nothing, and needs no network', async () => {
-    const run = await runDeploy(['--json', '--dry-run'], { emulatorUrl: 'http://127.0.0.1:9' });
-    const files = await built();
-    const surface = (list: typeof files.functions) =>
-      list.map(({ path, visibility }) => ({ access: visibility, path }));
-    expect([run.code, run.json]).toEqual([
-      0,
-      {
-        dryRun: true,
-        service: 'whatsapp-window',
-        environment: 'dev',
-        runtime: 'node22',
-        dependencies: { '@twilio/runtime-handler': '2.1.2', twilio: '6.2.0' },
-        functions: surface(files.functions),
-        assets: surface(files.assets),
-        variables: ['API_TOKEN', 'STOP_WORDS', 'SYNC_SERVICE_SID', 'WHATSAPP_SENDER'],
-        notDeployed: ['EMULATOR_PORT', 'NPM_TOKEN'],
-      },
-    ]);
-  });
-
   test('a price file goes along as an asset that the functions alone can read', async () => {
     const prices = join(ROOT, 'prices.example.json');
     const run = await deploy('--yes', '--json', '--prices', prices);
@@ -165,17 +82,6 @@ describe('on an account that has nothing of it', () => {
       0,
       [{ path: '/prices.json', visibility: 'private', content: readFileSync(prices, 'utf8') }],
     ]);
-  });
-
-  test('a price file that is wrong stops it before anything is asked or built, and everything is named', async () => {
-    const prices = join(scratch, 'wrong-prices.json');
-    writeFileSync(prices, '{"asOf":"soon","currency":"EUR","twilio":{},"meta":{"Germany":{}}}');
-    const run = await deploy('--yes', '--prices', prices);
-    expect(run.code).toBe(1);
-    for (const field of ['asOf', 'twilio.outbound', 'meta.Germany']) expect(run.text).toContain(`${field}: `);
-    const missing = await deploy('--yes', '--prices', join(scratch, 'not-there.json'));
-    expect([missing.code, missing.text]).toEqual([1, expect.stringContaining('There is no file')]);
-    expect(await writes()).toEqual([]);
   });
 
   test('ended in the middle, it leaves nothing behind, and the next run is as if it were the first', async () => {
@@ -196,7 +102,9 @@ describe('on an account that has nothing of it', () => {
     ).then(() => {
       during = uploading();
     });
-    const ended = await runDeploy(args, { killWhen, signal: 'SIGTERM' });
+    const ended = await runScript('deploy', argsOf(args), {
+      ...{ emulatorUrl: emulator.url, env: { TMPDIR: scratch }, killWhen, signal: 'SIGTERM' },
+    });
     expect([ended.code, await deployments(), leftBehind()]).toEqual([130, [], []]);
     expect([
       during.some((line) => line.includes('twilio-run.js\0deploy')),
@@ -220,80 +128,18 @@ describe('on an account that has nothing of it', () => {
   });
 });
 
-describe('nothing is uploaded, and the sentence says why', () => {
-  beforeEach(afresh);
-  const change = (changes: Record<string, string>) => () => {
-    file.remove();
-    file = settingsFile({ ...settings, ...changes });
-  };
-
-  test.each([
-    [
-      'settings that are missing or malformed, all at once',
-      change({ SYNC_SERVICE_SID: '', WHATSAPP_SENDER: 'me' }),
-      ['--yes'],
-      /SYNC_SERVICE_SID is missing[\s\S]*WHATSAPP_SENDER is malformed[\s\S]*npm run setup/,
-    ],
-    [
-      'the token of the offline service',
-      change({ API_TOKEN: 'offline-token-that-is-no-secret' }),
-      ['--yes'],
-      /trying things offline[\s\S]*run npm run setup/,
-    ],
-    [
-      'that token under a name',
-      change({ API_TOKENS: 'ada:offline-token-that-is-no-secret' }),
-      ['--yes'],
-      /API_TOKENS, ada is the one for trying things offline[\s\S]*Put another in its place/,
-    ],
-    [
-      'an address without encryption',
-      change({ FORWARD_URL: 'http://bot.example.com/in' }),
-      ['--yes'],
-      /FORWARD_URL is malformed: set it to an https:\/\/ address/,
-    ],
-    [
-      'a variable that is too long',
-      change({ FORWARD_URL: `https://example.com/${'a'.repeat(431)}` }),
-      ['--yes'],
-      /450 bytes a variable, and longer are: FORWARD_URL/,
-    ],
-    [
-      'wrong credentials',
-      change({ AUTH_TOKEN: 'wrong-token-000' }),
-      ['--yes'],
-      /does not accept ACCOUNT_SID and AUTH_TOKEN/,
-    ],
-    ['nobody to ask', () => undefined, [], /There is nobody to ask: Deploy this to the account AC/],
-    [
-      'a handler that is not pinned',
-      () => undefined,
-      ['--yes', '--runtime-handler', '^2.1.2'],
-      /without an exact version: @twilio\/runtime-handler/,
-    ],
-  ])('%s', async (_what, prepare, args, sentence) => {
-    await prepare();
-    const run = await deploy(...args);
-    expect([run.code, await writes(), run.text]).toEqual([1, [], expect.stringMatching(sentence)]);
-    expect(run.text).not.toMatch(/\n\s+at /);
-  });
-});
-
 describe('a deploy where something is live already', () => {
   const { serverless } = clientOf(emulator);
   beforeAll(async () => {
     await control.post('reset');
-    file = settingsFile({ ...settings, FORWARD_URL: 'https://bot.example.com/in' });
+    change({ FORWARD_URL: 'https://bot.example.com/in' });
     await deploy('--yes');
-    file.remove();
     const [service] = await serverless.v1.services.list();
     const inService = serverless.v1.services(service?.sid ?? '');
     const [environment] = await inService.environments.list();
     await inService.environments(environment?.sid ?? '').variables.create({ key: 'THEIRS', value: 'stays' });
   });
-  beforeEach(() => {
-    file = settingsFile({ ...settings, WINDOW_MARGIN_SECONDS: '600' });
-  });
+  beforeEach(() => change({ WINDOW_MARGIN_SECONDS: '600' }));
 
   test.each([
     [
