@@ -4,7 +4,7 @@
  * of a process share Node's own realm, and packages are loaded once (see package.cjs). What a file changes about the process
  * is put right when it ends; our own modules are loaded anew for each file, as ever.
  */
-import asyncHooks, { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import vm from 'node:vm';
 import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
@@ -20,15 +20,15 @@ Object.assign(vm, {
   },
 });
 
-/** Node asks each of these at every promise, for good, and Jest makes one for every test file. */
+/** Those that were used: Node 20 and 22 ask each at every promise, for good, and Jest makes one for every test file. */
 const storages = new Set<AsyncLocalStorage<unknown>>();
-class CountedStorage<T> extends AsyncLocalStorage<T> {
-  constructor(...options: ConstructorParameters<typeof AsyncLocalStorage<T>>) {
-    super(...options);
+const { run } = AsyncLocalStorage.prototype;
+Object.assign(AsyncLocalStorage.prototype, {
+  run(this: AsyncLocalStorage<unknown>, ...call: Parameters<typeof run>) {
     storages.add(this);
-  }
-}
-Object.assign(asyncHooks, { AsyncLocalStorage: CountedStorage });
+    return run.apply(this, call);
+  },
+});
 
 /** What a test file may change about the process, as it is now. */
 function processNow() {
