@@ -45,6 +45,7 @@ async function backfill(run: Run<Options>): Promise<Ended> {
   const how = { now: io.now(), perSecond, dryRun };
   const figures = await seedDay(connect(settings, io), syncServiceSid, consentWords, how, output);
   output.say(sentence(figures, dryRun));
+  if (figures.written + figures.optedOut === 0) output.nothingToDo('Sync knows all of it already');
   return { ok: true, json: { dryRun, ...figures } };
 }
 

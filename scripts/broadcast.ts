@@ -24,7 +24,7 @@ import { inTurn } from './command/in-turn';
 import { offlineAddresses } from './command/offline-io';
 import type { CommonOptions } from './command/options';
 import { runProgram } from './command/program';
-import { ScriptFailure } from './command/script-failure';
+import { ScriptFailure, WrongLine } from './command/script-failure';
 
 interface Options extends CommonOptions {
   readonly url?: string;
@@ -104,9 +104,10 @@ async function broadcast(run: Run<Options>): Promise<Ended> {
     output.say(`${rows.length - open.length} of ${rows.length} rows are settled by an earlier run.`);
   const todo = todoOf(open, journal, keyOf, options.together === true);
   const mayBeOut = ({ rows: [first] }: Message) => journal.mayBeOut(keyOf(first));
+  if (todo.messages.length === 0) output.nothingToDo('no row is left to send');
   const plans = await preview(service, todo.messages, mayBeOut, run);
   const figures = totals(plans, prices);
-  for (const line of sentences(figures)) output.say(line);
+  if (plans.length > 0) for (const line of sentences(figures)) output.say(line);
   const mistakes = plans.filter(({ isMistake }) => isMistake);
   for (const { message, explanation } of mistakes)
     output.warn(`Line ${message.rows[0].line} is skipped: ${explanation}`);
@@ -114,13 +115,16 @@ async function broadcast(run: Run<Options>): Promise<Ended> {
   if (options.dryRun) return { ok: isFlawless, json: { dryRun: true, preview: figures, leftOut } };
 
   const going = bySoonestClosing(plans.filter((plan) => plan.form !== 'skipped' || mayBeOut(plan.message)));
-  if (going.length > 0 && !(await output.agreed(`Send ${callsOf(going)}?`)))
+  if (going.length > 0 && !(await output.agreed(`Send ${callsOf(going)}?`))) {
+    output.say('Nothing was sent.');
     return { ok: false, json: { preview: figures, sent: false } };
+  }
   const resultFile = `${file}.${campaign}.results.csv`;
   const lines = () => rows.map((row) => resultLine(row, { plans, todo, journal, key: keyOf(row) }, io.now()));
   const messages = going.map(({ message }) => message);
   try {
-    await sendAll({ service, journal, keyOf, now: io.now }, messages, options.perSecond, output);
+    const sending = { service, journal, keyOf, now: io.now };
+    if (messages.length > 0) await sendAll(sending, messages, options.perSecond, output);
   } finally {
     writeResults(resultFile, lines());
     output.say(`What became of each row is in ${resultFile}.`);
@@ -203,12 +207,12 @@ function addressOf(url: string): string {
   const isHere = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname);
   if (protocol === 'https:' || (protocol === 'http:' && isHere)) return url.replace(/\/+$/, '');
   if (protocol === 'http:') {
-    throw new ScriptFailure(
+    throw new WrongLine(
       '--url begins with http://, and would send the API token in clear.',
       'Give the address with https:// before it; http:// is for localhost only.',
     );
   }
-  throw new ScriptFailure(
+  throw new WrongLine(
     '--url is no web address.',
     'Give the address of the service, with https:// before it.',
   );
@@ -222,7 +226,7 @@ function campaignOf(name: string | undefined, file: string): string {
       .replace(/[^A-Za-z0-9_.-]+/g, '-')
       .slice(0, 60);
   if (/^[A-Za-z0-9_.-]{1,60}$/.test(campaign)) return campaign;
-  throw new ScriptFailure('--campaign is malformed.', 'Use 1 to 60 of the characters A-Z a-z 0-9 _ . -');
+  throw new WrongLine('--campaign is malformed.', 'Use 1 to 60 of the characters A-Z a-z 0-9 _ . -');
 }
 
 async function preview(

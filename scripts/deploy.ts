@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 import { staleness } from '../src/domain/prices';
-import { readSettings } from '../src/http/settings';
-import { connect, demandCredentials, readEnv, type SettingsFile } from './account/account';
+import { checkedSettings, connect, readEnv, type SettingsFile } from './account/account';
 import { isOfflineToken, settingOf } from './account/api-token';
 import {
   deployableSettings,
@@ -24,6 +23,7 @@ import { SERVICE_NAME } from './account/functions-domain';
 import { readPriceFile } from './account/price-file';
 import { command, type Ended, type Run } from './command/command';
 import type { Io } from './command/io';
+import { npmRun } from './command/npm-run';
 import { offlineAddresses } from './command/offline-io';
 import type { CommonOptions } from './command/options';
 import type { Output } from './command/output';
@@ -136,6 +136,7 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
     return { ok: true, json: { dryRun: false, ...plan, changes, uploaded: false } };
   }
   if (!(await output.agreed(`Deploy this to the account ${ACCOUNT_SID.trim()}?`))) {
+    output.say('Nothing was changed.');
     return { ok: false, json: { declined: true } };
   }
   writeFileSync(join(closed, 'package.json'), JSON.stringify(manifest, null, 2));
@@ -167,9 +168,7 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
 function tellChanges(changes: readonly string[] | null, output: Output): void {
   if (changes === null) return;
   if (changes.length === 0) {
-    output.say(
-      'Nothing has changed since the last deploy, so nothing is uploaded. --again uploads all the same.',
-    );
+    output.nothingToDo('nothing has changed since the last deploy, and --again uploads all the same');
     return;
   }
   output.say('Since the last deploy:');
@@ -196,16 +195,9 @@ async function untilServed(domain: string, io: Io): Promise<void> {
 
 /** @throws ScriptFailure with every problem */
 function checkedVariables(settings: SettingsFile): Readonly<Record<string, string>> {
-  demandCredentials(settings);
-  const { env, file } = settings;
-  const read = readSettings(env);
-  if (!read.ok) {
-    throw new ScriptFailure(
-      `${file} is not ready to be deployed. ${read.problems.map(({ message }) => message).join(' ')}`,
-      'npm run setup fills in what is empty; the rest is yours to correct.',
-    );
-  }
-  const offline = read.settings.apiTokens.find(({ token }) => isOfflineToken(token));
+  const { apiTokens } = checkedSettings(settings);
+  const { env } = settings;
+  const offline = apiTokens.find(({ token }) => isOfflineToken(token));
   if (offline) {
     throw new ScriptFailure(
       `${settingOf(offline)} is the one for trying things offline, which everybody can read in this repository.`,
@@ -280,7 +272,7 @@ function done(
   const reachable = [...uploaded.functions, ...uploaded.assets].filter(({ access }) => access !== 'private');
   for (const { url } of reachable) output.say(`  ${url}`);
   if (removed.length > 0) output.say(`no longer deployed, as they are empty now: ${removed.join(', ')}`);
-  const nextStep = `npm run setup -- ${options.offline ? '--offline ' : ''}--domain ${uploaded.domain}`;
+  const nextStep = npmRun(options, 'setup', `--domain ${uploaded.domain}`);
   output.say('');
   output.say(`next: ${nextStep}`);
   return { ok: true, json: { dryRun: false, ...plan, domain: uploaded.domain, removed, nextStep } };

@@ -8,7 +8,7 @@ import { command, type Ended, type Run } from './command/command';
 import { offlineAddresses } from './command/offline-io';
 import type { CommonOptions } from './command/options';
 import { runProgram } from './command/program';
-import { ScriptFailure } from './command/script-failure';
+import { WrongLine } from './command/script-failure';
 import { credentials } from './doctor/account/credentials';
 import { CheckedAccount } from './doctor/check';
 import { CHECKS, look, type Result } from './doctor/checks';
@@ -69,13 +69,13 @@ function givenUrl({ domain, url }: DoctorOptions): string | undefined {
   if (domain !== undefined) return `https://${parseDomain(domain)}`;
   if (url === undefined) return undefined;
   if (/^https?:\/\//.test(url) && URL.canParse(url)) return url.replace(/\/+$/, '');
-  throw new ScriptFailure('--url is no address.', 'Give one such as --url https://example.ngrok.app');
+  throw new WrongLine('--url is no address.', 'Give one such as --url https://example.ngrok.app');
 }
 
 function everyOf({ every }: DoctorOptions): number {
   const seconds = Number(every);
   if (seconds > 0 && seconds <= 3600) return seconds * 1000;
-  throw new ScriptFailure('--every is no number of seconds.', 'Give one such as --every 3');
+  throw new WrongLine('--every is no number of seconds.', 'Give one such as --every 3');
 }
 
 async function findFunctions(

@@ -11,7 +11,7 @@ import { command, type Ended, type Run } from './command/command';
 import type { CommonOptions } from './command/options';
 import type { Output } from './command/output';
 import { runProgram } from './command/program';
-import { ScriptFailure } from './command/script-failure';
+import { WrongLine } from './command/script-failure';
 import { BegunQueues } from './restore/begun-queues';
 import { carryOut, type Done } from './restore/carry-out';
 import { namesIn } from './restore/names';
@@ -49,7 +49,7 @@ export const main = command<Options>(
 async function restore(run: Run<Options>): Promise<Ended> {
   const { options, output, io } = run;
   if (options.file === undefined)
-    throw new ScriptFailure('--file is missing.', 'Give the file that npm run backup made.');
+    throw new WrongLine('--file is missing.', 'Give the file that npm run backup made.');
   const file = resolve(io.cwd, options.file);
   const backup = readBackup(file);
   const settings = readEnv(run);
@@ -69,11 +69,13 @@ async function restore(run: Run<Options>): Promise<Ended> {
   const json = { dryRun, ...figuresOf(planned), backup: headOf(backup), syncServiceSid };
   tellPlan(planned, output);
   const isNothing = json.create === 0 && json.overwrite === 0;
+  if (isNothing) output.nothingToDo('Sync has all of it that may come back');
   if (dryRun || isNothing) {
     if (!dryRun) begun.forget();
     return { ok: true, json: { ...json, changedMeanwhile: 0 } };
   }
-  if (!(await output.agreed(`Write this to the Sync service ${syncServiceSid}?`))) {
+  const onEnter = json.overwrite > 0 ? 'no' : 'yes';
+  if (!(await output.agreed(`Write this to the Sync service ${syncServiceSid}?`, onEnter))) {
     output.say('Nothing was changed.');
     return { ok: false, json: { declined: true } };
   }

@@ -112,6 +112,9 @@ async function setUp(run: Run<SetupOptions>): Promise<Ended> {
   const conversations = await connectConversations(memory, findings.conversations, run);
 
   const nextSteps = nextStepsFor(findings, options, Object.keys(values), connected);
+  const made = [...created.names, ...created.submitted, ...Object.keys(values)];
+  if (made.length === 0 && isConnected(findings, options))
+    output.nothingToDo('everything is there that setup makes');
   output.say('');
   for (const step of nextSteps) output.say(`next: ${step}`);
   return {
@@ -128,6 +131,12 @@ async function setUp(run: Run<SetupOptions>): Promise<Ended> {
       nextSteps,
     },
   };
+}
+
+/** Whether nothing is left to connect that can be connected now. */
+function isConnected({ webhook, conversations }: Findings, options: SetupOptions): boolean {
+  const needsConversations = options.conversations && conversations !== null && !conversations.isRight;
+  return ['right-already', 'not-deployed'].includes(webhook.kind) && !needsConversations;
 }
 
 /** The file with the settings. A rehearsal needs none: its account is the emulator's, and is the same for everybody. */
@@ -207,9 +216,7 @@ async function createMissing(
   ];
   const submitted = submit ? toBeSubmitted(templates, output) : [];
   if (dryRun || names.length + submitted.length === 0) return { syncServiceSid, names, submitted };
-  const question =
-    submitted.length > 0 ? 'Create and submit these in the account?' : 'Create these in the account?';
-  if (!(await output.agreed(question))) return 'declined';
+  if (!(await output.agreed(questionOf(names, submitted)))) return 'declined';
 
   const sid = syncServiceSid ?? (await createSyncService(sdk));
   for (const { planned, existing } of templates) {
@@ -218,6 +225,14 @@ async function createMissing(
   }
   output.say(`done: ${[...names, ...submitted.map((name) => `approval of ${name}`)].join(', ')}`);
   return { syncServiceSid: sid, names, submitted };
+}
+
+/** Says what is harmless about it, and what is not: WhatsApp looks at what is submitted. */
+function questionOf(names: readonly string[], submitted: readonly string[]): string {
+  const create = `Create ${names.join(', ')} in the account?`;
+  const submit = `submit ${submitted.join(', ')} to WhatsApp, which takes up to a day to decide?`;
+  if (submitted.length === 0) return `${create} What is there stays as it is.`;
+  return names.length === 0 ? submit.replace('submit', 'Submit') : `${create.slice(0, -1)}, and ${submit}`;
 }
 
 function tellExisting(
@@ -285,17 +300,16 @@ async function fillSettings(
     output.say(`${file}: complete`);
     return 'unchanged';
   }
-  const { text, diff } = withSettings(readFileSync(path, 'utf8'), values);
-  output.say(`${file}:`);
-  for (const line of diff) output.say(`  ${line}`);
+  output.say(`${file}, lines that are empty until now:`);
+  for (const [name, value] of Object.entries(values)) output.say(`  ${name}=${value}`);
   if (values.FORWARD_URL !== undefined) {
     output.warn(
       'FORWARD_URL keeps what handles inbound messages today in work: each message goes on to it. It takes effect with the next npm run deploy.',
     );
   }
   if (dryRun) return 'unchanged';
-  if (!(await output.agreed(`Write this to ${file}?`))) return 'declined';
-  writeSettingsFile(path, text);
+  if (!(await output.agreed(`Fill in these lines of ${file}? No other line is touched.`))) return 'declined';
+  writeSettingsFile(path, withSettings(readFileSync(path, 'utf8'), values));
   return 'written';
 }
 
@@ -324,8 +338,9 @@ async function connectWebhook(
 }
 
 async function pasteWebhook(url: string, { options, output, io }: Run<SetupOptions>): Promise<Connected> {
-  output.say('webhook: the Sandbox’s can be set in the Console only. At Messaging > Try it out > Send a');
-  output.say('WhatsApp message > Sandbox settings, "When a message comes in", method POST, paste');
+  output.say(
+    'webhook: the Sandbox’s can be set in the Console only. At Messaging > Try it out > Send a WhatsApp message > Sandbox settings, "When a message comes in", method POST, paste',
+  );
   output.say(`  ${url}`);
   if (!options.offline || options.dryRun) return 'unchanged';
   await io.fetch(`${offlineAddresses(io.env).emulator}/_emulator/config`, {
@@ -352,7 +367,8 @@ async function changeWebhook(
     output.warn('FORWARD_URL names another address: the former one will hear of no message any more.');
   }
   if (options.dryRun) return 'unchanged';
-  if (!(await output.agreed('Change the webhook?'))) return 'declined';
+  const question = place.current.url === null ? 'Set the webhook?' : 'Change the webhook?';
+  if (!(await output.agreed(`${question} npm run teardown sets it back.`))) return 'declined';
   // First: whoever is interrupted after the change could not tell any more what it was.
   if (syncServiceSid !== undefined && !isOwnAddress(place.current.url)) {
     await rememberWebhooks(sdk, syncServiceSid, { inbound: { [place.sid]: place.current } });
@@ -384,7 +400,8 @@ async function connectConversations(
     output.warn('There is one such address: the former one will hear of no event any more.');
   }
   if (options.dryRun) return 'unchanged';
-  if (!(await output.agreed(`Change the webhook of ${place.name}?`))) return 'declined';
+  const question = `${current.url === null ? 'Set' : 'Change'} the webhook of ${place.name}?`;
+  if (!(await output.agreed(`${question} npm run teardown sets it back.`))) return 'declined';
   if (syncServiceSid !== undefined && (isSomebodyElses || current.url === null)) {
     await rememberWebhooks(
       sdk,

@@ -18,6 +18,8 @@ export const main = longRunning(
 );
 
 async function startLive({ io, cleanUp }: LongRun<object>): Promise<void> {
+  const port = portFromEnv('PORT', 3000, io.env);
+  await demandFreePort(port, 'PORT');
   const file = envPath('.env');
   const { env, warnings } = readEnvFile(file);
   const print = (line: string) => io.stdout.write(`${line}\n`);
@@ -29,8 +31,6 @@ async function startLive({ io, cleanUp }: LongRun<object>): Promise<void> {
       `.env ${existsSync(file) ? 'is not complete' : 'does not exist: copy .env.example'}.\n${list}`,
     );
   }
-  const port = portFromEnv('PORT', 3000, io.env);
-  await demandFreePort(port, 'PORT');
   execFileSync(process.execPath, ['build.mjs'], { cwd: ROOT, stdio: 'inherit' });
   const { url, child } = await startTwilioRun({ port, envFile: '.env', onLine: print });
   cleanUp(() => stopChild(child));

@@ -48,7 +48,7 @@ async function tearDown(run: Run<Options>): Promise<Ended> {
   const steps = await stepsFor({ sdk, settings, serviceName: options.serviceName }, options.templates);
   const removed = steps.flatMap(({ lines }) => lines);
   const notes = notesOn(settings.env.WHATSAPP_SENDER, options);
-  if (steps.length === 0) output.say('Nothing of this project is in the account.');
+  if (steps.length === 0) output.nothingToDo('nothing of this project is in the account');
   else output.say('This goes, and nothing brings it back:');
   for (const line of removed) output.say(`  - ${line}`, 4);
   for (const note of notes) output.say(note);
@@ -56,7 +56,7 @@ async function tearDown(run: Run<Options>): Promise<Ended> {
     if (!options.dryRun) emptySettings(settings.path);
     return { ok: true, json: { dryRun: options.dryRun, removed, notes } };
   }
-  if (!(await output.agreed('Take all of this away?'))) {
+  if (!(await output.agreed('Take all of this away?', 'no'))) {
     output.say('Nothing was changed.');
     return { ok: false, json: { declined: true } };
   }

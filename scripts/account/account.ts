@@ -62,9 +62,9 @@ export function demandSettings<Name extends string>(
 ): Readonly<Record<Name, string>> {
   const missing = names.filter((name) => !env[name]?.trim());
   if (missing.length > 0) {
-    throw new ScriptFailure(
-      `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing in ${file}.`,
-      `Fill in ${missing.length === 1 ? 'this line' : 'these lines'}; .env.example says what each is, and npm run setup writes most of them.`,
+    throw incomplete(
+      file,
+      missing.map((name) => `${name} is missing.`),
     );
   }
   return Object.fromEntries(names.map((name) => [name, (env[name] ?? '').trim()])) as Record<Name, string>;
@@ -99,9 +99,17 @@ export function checkedSettings(settings: SettingsFile): Settings {
   const { env, file } = settings;
   const checked = readSettings(env);
   if (checked.ok) return checked.settings;
-  throw new ScriptFailure(
-    `${file} is not complete.\n${checked.problems.map(({ message }) => `  ${message}`).join('\n')}`,
-    'Fill in these lines; .env.example says what each is, and npm run setup writes most of them.',
+  throw incomplete(
+    file,
+    checked.problems.map(({ message }) => message),
+  );
+}
+
+/** @param problems a sentence for each setting that is missing or wrong */
+function incomplete(file: string, problems: readonly string[]): ScriptFailure {
+  return new ScriptFailure(
+    `${file} is not complete.\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    'npm run setup fills in what is empty; the rest is yours to correct: .env.example says what each line is.',
   );
 }
 

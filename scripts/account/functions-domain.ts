@@ -1,6 +1,6 @@
 /** Where the functions are: the domains that Twilio says are live, or the one a person named. It only reads. */
 
-import { ScriptFailure } from '../command/script-failure';
+import { ScriptFailure, WrongLine } from '../command/script-failure';
 import type { TwilioSdk } from './account';
 
 /** The unique name of the Functions service, unless a person chose another. */
@@ -20,13 +20,13 @@ export async function deployedDomains(sdk: TwilioSdk, serviceName: string): Prom
 
 /**
  * Reads what a person typed: `xyz.twil.io`, with or without `https://` and a path.
- * @throws ScriptFailure where it is no host
+ * @throws WrongLine where it is no host
  */
 export function parseDomain(text: string): string {
   const url = /^https?:\/\//i.test(text) ? text : `https://${text}`;
   const host = URL.canParse(url) ? new URL(url).host : '';
   if (/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(host)) return host;
-  throw new ScriptFailure(
+  throw new WrongLine(
     '--domain is no domain.',
     'Give the one that npm run deploy printed, such as --domain whatsapp-window-1234-dev.twil.io',
   );

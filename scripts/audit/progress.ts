@@ -7,6 +7,6 @@ const UNWATCHED: Progress = { at: () => undefined, end: () => undefined };
 /** @returns what begins such work; its total is in any unit, and `at` counts in the same */
 export function watchedProgress(io: Io): Output['progress'] {
   if (io.stderr.isTTY !== true || io.env.CI !== undefined) return () => UNWATCHED;
-  const output = new Output({ json: false, yes: false }, { ...io, stdout: io.stderr });
+  const output = new Output({ json: false, yes: false, offline: false }, { ...io, stdout: io.stderr });
   return (title, total) => output.progress(title, total);
 }

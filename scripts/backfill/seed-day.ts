@@ -8,6 +8,7 @@ import { contentTemplates } from '../../src/twilio/content-templates';
 import type { TwilioSdk } from '../account/account';
 import { type LoggedPair, readDay } from '../account/message-log-of-a-day';
 import { peopleIn } from '../account/people';
+import { counted } from '../command/counted';
 import { inTurn } from '../command/in-turn';
 import type { Output } from '../command/output';
 import { type Seeded, seedWindow } from './seed-window';
@@ -40,7 +41,9 @@ export async function seedDay(
   const day = await readDay(sdk, words, how.now, (messages, reachedMs) =>
     reading.at(Math.floor(Math.min(reachedMs, WINDOW_MS) / MINUTE_MS), `${messages} messages`),
   );
-  reading.end(`${day.messages} messages, ${day.pairs.length} pairs in which the user wrote.`);
+  reading.end(
+    `${counted(day.messages, 'message')}, ${counted(day.pairs.length, 'pair')} in which the user wrote.`,
+  );
 
   const ports = {
     ...peopleIn(sdk, syncServiceSid, how.now),

@@ -62,7 +62,11 @@ export function demandNoFile(file: string): void {
 export function readBackup(file: string): Backup {
   const refuse = (what: string) =>
     new ScriptFailure(`${file} ${what}.`, 'Name a file that npm run backup made, with --file.');
-  if (!existsSync(file)) throw refuse('is not there');
+  if (!existsSync(file))
+    throw new ScriptFailure(
+      `There is no file ${file}.`,
+      'Name a file that npm run backup made, with --file.',
+    );
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   const [head, ...rest] = lines.map(parsed);
   const read = HEAD.safeParse(head);

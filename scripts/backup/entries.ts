@@ -1,5 +1,6 @@
 /** What a backup of Sync consists of: documents, lists and maps by their names, and the items of these. */
 import { z } from 'zod';
+import { counted } from '../command/counted';
 
 const STORED = {
   data: z.record(z.string(), z.unknown()),
@@ -39,7 +40,12 @@ export function countsOf(entries: readonly Pick<Entry, 'kind'>[]): Counts {
 }
 
 export function countsInWords({ documents, lists, maps, items }: Counts): string {
-  return `${documents} documents, ${lists} lists, ${maps} maps, ${items} items`;
+  return [
+    counted(documents, 'document'),
+    counted(lists, 'list'),
+    counted(maps, 'map'),
+    counted(items, 'item'),
+  ].join(', ');
 }
 
 export function ofKind<Kind extends Entry['kind']>(

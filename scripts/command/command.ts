@@ -4,16 +4,19 @@
  * is wrong, 130 the person stopped it.
  */
 import { Command } from 'commander';
-import { endOfWords, helpOf } from './help';
+import { endOfWords, helpOf, WRONG_LINE } from './help';
 import type { Io, Main } from './io';
+import { forTheSameAccount } from './npm-run';
 import { offlineIo } from './offline-io';
 import type { CommonOptions } from './options';
 import { Output } from './output';
-import { sentenceOf } from './script-failure';
+import { Stopped, sentenceOf, WrongLine } from './script-failure';
 
 export interface Ended {
   /** Whether everything is as it should be: exit code 0, otherwise 1. */
   readonly ok: boolean;
+  /** Exit code 2 instead: the command was written wrongly. */
+  readonly isWrongLine?: boolean;
   /** What `--json` prints. */
   readonly json: object;
 }
@@ -60,10 +63,11 @@ export function command<Options extends CommonOptions>(
       const place = options.offline ? await offlineIo(io) : io;
       return work({ options, args: program.args, output, io: place });
     }).catch((error: unknown): Ended | 'stopped' => {
-      if (io.stopped.aborted) return 'stopped';
-      const failure = sentenceOf(error);
+      if (io.stopped.aborted || error instanceof Stopped) return 'stopped';
+      const { message, nextStep } = sentenceOf(error);
+      const failure = { message, nextStep: forTheSameAccount(options, nextStep) };
       output.fail(failure);
-      return { ok: false, json: { error: failure } };
+      return { ok: false, isWrongLine: error instanceof WrongLine, json: { error: failure } };
     });
     if (ended === 'stopped') {
       const stopped = {
@@ -75,6 +79,7 @@ export function command<Options extends CommonOptions>(
       return STOPPED;
     }
     output.json(ended.json);
+    if (ended.isWrongLine) return WRONG_LINE;
     return ended.ok ? 0 : 1;
   };
 }

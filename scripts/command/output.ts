@@ -6,7 +6,7 @@ import { styleText } from 'node:util';
 import { Help } from 'commander';
 import type { Io } from './io';
 import type { CommonOptions } from './options';
-import { ScriptFailure } from './script-failure';
+import { ScriptFailure, Stopped } from './script-failure';
 
 export interface Progress {
   /** @param done how many of the whole, so far */
@@ -18,7 +18,8 @@ export type Colour = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
 
 /** A secret shorter than this would hide ordinary words. */
 const MIN_SECRET = 8;
-const NARROWEST = 40;
+/** Of the text beside its indent; in less, a word a line helps nobody. */
+const NARROWEST = 20;
 /** Whether there is a terminal was decided from the command's own streams, not from those of the process. */
 const ALWAYS = { validateStream: false };
 
@@ -27,7 +28,7 @@ export class Output {
   private readonly isWatched: boolean;
 
   constructor(
-    private readonly options: Pick<CommonOptions, 'json' | 'yes'>,
+    private readonly options: Pick<CommonOptions, 'json' | 'yes' | 'offline'>,
     private readonly io: Io,
   ) {
     this.isWatched = io.stdout.isTTY === true && io.env.CI === undefined;
@@ -73,9 +74,24 @@ export class Output {
     return this.progressLine(title, total);
   }
 
-  /** @returns false where the person says no @throws ScriptFailure where there is nobody to ask: `--yes` is needed then */
-  async agreed(question: string): Promise<boolean> {
+  /** There is nothing to do, and why: told alike by every command. @param reason such as `Sync knows everybody who wrote` */
+  nothingToDo(reason: string): void {
+    this.say(`Nothing to do: ${reason}.`);
+  }
+
+  /**
+   * Offline nobody is asked: there is nothing that matters, and a rehearsal needs nothing to be typed.
+   * @param onEnter what the Enter key alone says: no, where what goes does not come back
+   * @returns false where the person says no
+   * @throws ScriptFailure where there is nobody to ask: `--yes` is needed then
+   * @throws Stopped where the person ends it at the question
+   */
+  async agreed(question: string, onEnter: 'yes' | 'no' = 'yes'): Promise<boolean> {
     if (this.options.yes) return true;
+    if (this.options.offline) {
+      this.say(`${question} Yes, as it is offline.`);
+      return true;
+    }
     if (this.options.json || !this.isWatched || this.io.stdin.isTTY !== true) {
       throw new ScriptFailure(
         `There is nobody to ask: ${question}`,
@@ -85,8 +101,14 @@ export class Output {
     // Loaded where it is needed: it is a module of the other kind, and few runs ask anything.
     const { confirm, isCancel } = await import('@clack/prompts');
     const streams = { input: this.io.stdin, output: this.io.stdout };
-    const answer = await confirm({ message: this.clean(question), ...streams, signal: this.io.stopped });
-    return !isCancel(answer) && answer;
+    const answer = await confirm({
+      message: this.clean(question),
+      initialValue: onEnter === 'yes',
+      ...streams,
+      signal: this.io.stopped,
+    });
+    if (isCancel(answer)) throw new Stopped();
+    return answer;
   }
 
   /** From now on this text is shown as dots, wherever it comes up. */
@@ -106,8 +128,9 @@ export class Output {
   /** To the terminal's width; where there is none, whoever reads it wraps. */
   private wrapped(text: string, indent: number): string {
     const { isTTY, columns } = this.io.stdout;
-    if (!isTTY || columns === undefined || columns < NARROWEST) return text;
+    if (!isTTY || columns === undefined || columns - indent < NARROWEST) return text;
     const help = new Help();
+    help.minWidthToWrap = NARROWEST;
     const spaces = ' '.repeat(indent);
     return text
       .split('\n')

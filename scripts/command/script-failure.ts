@@ -13,6 +13,12 @@ export class ScriptFailure extends Error {
   }
 }
 
+/** The command line is wrong: exit code 2. */
+export class WrongLine extends ScriptFailure {}
+
+/** The person ended the command where it asked something. */
+export class Stopped extends Error {}
+
 /** Node's and the SDK's codes for "no network". */
 const UNREACHABLE =
   /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ECONNRESET|ECONNABORTED|ETIMEDOUT)$/;

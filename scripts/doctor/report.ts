@@ -1,4 +1,5 @@
 /** What the doctor tells a person: what hurts most comes first, each with what it is, why it matters and what to do. */
+import { counted } from '../command/counted';
 import type { Colour, Output } from '../command/output';
 import type { Mark } from './check';
 import type { Result } from './checks';
@@ -24,7 +25,7 @@ export function report(results: readonly Result[], output: Output): void {
   }
   const count = (mark: Mark) => results.filter((result) => result.mark === mark).length;
   output.say(
-    `${count('ok')} ok, ${count('warning')} warnings, ${count('broken')} broken, ${count('not checked')} not checked`,
+    `${count('ok')} ok, ${counted(count('warning'), 'warning')}, ${count('broken')} broken, ${count('not checked')} not checked`,
   );
 }
 

@@ -12,9 +12,7 @@ export async function demandFreePort(port: number, variable: string): Promise<vo
         // A machine without IPv6 has no such port to take.
         if (error.code !== 'EADDRINUSE') resolve();
         else
-          reject(
-            new Error(`Port ${port} is taken: stop what listens there, or set ${variable} to another port.`),
-          );
+          reject(new Error(`Port ${port} is taken. Stop what uses it, or set ${variable} to another port.`));
       });
       probe.listen(port, host, () => probe.close(() => resolve()));
     });

@@ -7,7 +7,7 @@ import { type ApiToken, readApiTokens } from '../../src/http/api-tokens';
 import { isOfflineToken } from '../account/api-token';
 import { MAX_VALUE_BYTES } from '../account/deployed-settings';
 import type { Env } from '../account/env-file';
-import { ScriptFailure } from '../command/script-failure';
+import { ScriptFailure, WrongLine } from '../command/script-failure';
 
 /** Of the token without a name. */
 export const UNNAMED = 'API_TOKEN';
@@ -81,13 +81,13 @@ export function revokedToken(env: Env, name: string): Pick<TokenChange, 'values'
 function readSpec(spec: string): { readonly name: string; readonly right: string | null } {
   const [name = '', right = null, ...more] = spec.split(':');
   if (!NAME.test(name) || name.endsWith(OLD) || more.length > 0 || (right !== null && right !== 'read')) {
-    throw new ScriptFailure(
+    throw new WrongLine(
       '--token is malformed.',
       `Give a name of at most 36 of A-Z a-z 0-9 _ . - that does not end in ${OLD}, as in --token ada, or --token reports:read for one that may only look.`,
     );
   }
   if (name === UNNAMED && right !== null) {
-    throw new ScriptFailure(
+    throw new WrongLine(
       `${UNNAMED} may do everything.`,
       'Give a token that may only look a name, as in --token reports:read.',
     );

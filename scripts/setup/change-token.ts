@@ -7,7 +7,7 @@ import type { SettingsFile } from '../account/account';
 import type { Ended, Run } from '../command/command';
 import { npmRun } from '../command/npm-run';
 import type { CommonOptions } from '../command/options';
-import { ScriptFailure } from '../command/script-failure';
+import { ScriptFailure, WrongLine } from '../command/script-failure';
 import { drawToken, renewedToken, revokedToken, type TokenChange } from './api-tokens';
 import { withoutSettings, withSettings, writeSettingsFile } from './settings-file';
 
@@ -30,7 +30,7 @@ export async function changeToken(run: Run<TokenOptions>, settings: SettingsFile
     );
   }
   if (token !== undefined && revoke !== undefined) {
-    throw new ScriptFailure(
+    throw new WrongLine(
       '--token and --revoke exclude each other.',
       'The new one has to be deployed before the old one goes.',
     );
@@ -44,7 +44,9 @@ async function makeToken(run: Run<TokenOptions>, settings: SettingsFile, spec: s
   const change = renewedToken(settings.env, spec, drawn);
   output.hide(drawn);
   const { name, readOnly, former } = change;
-  const isWritten = await write(run, settings, change);
+  const worksOn = former === null ? '' : ' The one before works on.';
+  const question = `Put the new token of ${name} into ${settings.file}?${worksOn}`;
+  const isWritten = await write(run, settings, change, question);
   if (isWritten === 'declined') return { ok: false, json: { declined: true } };
   const deploy = npmRun(options, 'deploy');
   const nextSteps = [
@@ -80,7 +82,8 @@ async function makeToken(run: Run<TokenOptions>, settings: SettingsFile, spec: s
 async function revokeToken(run: Run<TokenOptions>, settings: SettingsFile, name: string): Promise<Ended> {
   const { options, output } = run;
   const change = revokedToken(settings.env, name);
-  const isWritten = await write(run, settings, change);
+  const question = `Take the token of ${name} out of ${settings.file}? It works until the next deploy.`;
+  const isWritten = await write(run, settings, change, question);
   if (isWritten === 'declined') return { ok: false, json: { declined: true } };
   const nextSteps = [`${npmRun(options, 'deploy')}: until then the token of ${name} works`];
   for (const step of nextSteps) output.say(`next: ${step}`);
@@ -94,16 +97,17 @@ async function write(
   { options, output }: Run<TokenOptions>,
   { path, file }: SettingsFile,
   { values }: Pick<TokenChange, 'values'>,
+  question: string,
 ): Promise<'written' | 'dry-run' | 'declined'> {
   const emptied = withoutSettings(readFileSync(path, 'utf8'), Object.keys(values));
   const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
   output.say(`${file}:`);
   for (const [name, value] of Object.entries(values)) output.say(`  + ${name}=${value}`);
   if (options.dryRun) return 'dry-run';
-  if (!(await output.agreed(`Write this to ${file}?`))) {
+  if (!(await output.agreed(question))) {
     output.say('Nothing was changed.');
     return 'declined';
   }
-  writeSettingsFile(path, withSettings(emptied, filled).text);
+  writeSettingsFile(path, withSettings(emptied, filled));
   return 'written';
 }

@@ -17,21 +17,14 @@ import {
 /** Only the owner may read it: it holds the account's auth token. */
 const OWNER_ONLY = 0o600;
 
-export interface SettingsChange {
-  readonly text: string;
-  /** The lines that go and those that come, as a diff shows them. */
-  readonly diff: readonly string[];
-}
-
 /**
  * Fills in settings that are empty or missing. An empty line of that name is filled where it stands, a missing one is
  * added at the end.
  * @param values by name; a value with a character that means something in such a file is quoted
  */
-export function withSettings(text: string, values: Readonly<Record<string, string>>): SettingsChange {
+export function withSettings(text: string, values: Readonly<Record<string, string>>): string {
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const lines = text.split(/\r?\n/);
-  const diff: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     const written = `${name}=${quoted(value)}`;
     const empty = new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*(?:''|""|)\\s*(#.*)?$`);
@@ -40,17 +33,14 @@ export function withSettings(text: string, values: Readonly<Record<string, strin
     if (before !== undefined) {
       // On a line of its own: dotenv 6, by which twilio-run reads, takes a comment behind a value for a part of it.
       const comment = empty.exec(before)?.[1];
-      const after = comment === undefined ? [written] : [comment, written];
-      lines.splice(at, 1, ...after);
-      diff.push(`- ${before}`, ...after.map((line) => `+ ${line}`));
+      lines.splice(at, 1, ...(comment === undefined ? [written] : [comment, written]));
       continue;
     }
     // The text after the last newline is no line yet.
     if (lines.at(-1) === '') lines.pop();
     lines.push(written, '');
-    diff.push(`+ ${written}`);
   }
-  return { text: lines.join(newline), diff };
+  return lines.join(newline);
 }
 
 /** Takes the values of these settings away; their lines stay. */

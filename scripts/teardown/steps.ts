@@ -22,6 +22,7 @@ import {
   type WebhookSettings,
 } from '../account/inbound-webhook';
 import { isOwnObject } from '../account/own-sync-objects';
+import { counted } from '../command/counted';
 import { SYNC_SERVICE_NAME } from '../setup/sync-service';
 import { templateStates } from '../setup/templates';
 
@@ -150,7 +151,7 @@ async function syncStep(account: Account): Promise<Step | null> {
   const objects = await ownObjects(sdk, sid);
   const people = objects.filter(({ name }) => name.startsWith('window.')).length;
   const held = objects.filter(({ name }) => name.startsWith('held.')).length;
-  const what = `${objects.length} objects: ${people} windows, ${held} people for whom something is held`;
+  const what = `${counted(objects.length, 'object')}: ${counted(people, 'window')}, ${counted(held, 'person', 'people')} for whom something is held`;
   if (service.friendlyName === SYNC_SERVICE_NAME) {
     return {
       lines: [`Sync service ${SYNC_SERVICE_NAME}, ${sid}, with ${what}`],

@@ -306,6 +306,6 @@ test('restore says in words what it would do, and asks for nothing where it only
   });
   expect([code, text]).toEqual([
     0,
-    expect.stringMatching(/to create: 1 documents, 0 lists, 0 maps, 0 items\nto overwrite: nothing\n/),
+    expect.stringMatching(/to create: 1 document, 0 lists, 0 maps, 0 items\nto overwrite: nothing\n/),
   ]);
 });

@@ -382,25 +382,26 @@ describe('a broadcast in trouble', () => {
     expect(await texts()).toEqual(onceEach(users));
   });
 
-  test.each<[string, readonly string[], Record<string, string>, string]>([
-    ['a wrong token', [], { API_TOKEN: 'a-token-of-some-other-service' }, 'does not accept API_TOKEN.'],
-    ['no token', [], {}, 'API_TOKEN is missing in '],
+  test.each<[string, number, readonly string[], Record<string, string>, string]>([
+    ['a wrong token', 1, [], { API_TOKEN: 'a-token-of-some-other-service' }, 'does not accept API_TOKEN.'],
+    ['no token', 1, [], {}, 'is not complete.\n  API_TOKEN is missing.'],
     [
       'nobody there',
+      1,
       ['--url', 'http://localhost:19999'],
       {},
       'There is no service of this project at http://localhost:19999.',
     ],
-    ['no address', ['--url', 'whatsapp'], {}, '--url is no web address.'],
-    ['a malformed campaign', ['--campaign', 'a b'], {}, '--campaign is malformed.'],
+    ['no address', 2, ['--url', 'whatsapp'], {}, '--url is no web address.'],
+    ['a malformed campaign', 2, ['--campaign', 'a b'], {}, '--campaign is malformed.'],
   ])(
-    'ends with a sentence and exit code 1, and sends nothing: there is %s',
-    async (sentence, args, changes, message) => {
+    'ends with a sentence and sends nothing: there is %s, exit code %i',
+    async (sentence, code, args, changes, message) => {
       const { file } = await manyRows(1);
       const settings = settingsFile(sentence === 'no token' ? {} : { API_TOKEN: service.token, ...changes });
       const run = await broadcast(['--env', settings.path, ...args, file]);
       settings.remove();
-      expect([run.code, errorOf(run).message]).toEqual([1, expect.stringContaining(message)]);
+      expect([run.code, errorOf(run).message]).toEqual([code, expect.stringContaining(message)]);
       expect([await texts(), readdirSync(stage.folder)]).toEqual([{}, ['spring.csv']]);
       expect(run.text).not.toContain('a-token-of-some-other-service');
     },
@@ -486,7 +487,7 @@ describe('a broadcast in trouble', () => {
   ])('sends the token to no address like %s', async (url, message) => {
     const { file } = await manyRows(1);
     const run = await broadcast(['--url', url, file]);
-    expect([run.code, errorOf(run).message]).toEqual([1, expect.stringMatching(message)]);
+    expect([run.code, errorOf(run).message]).toEqual([2, expect.stringMatching(message)]);
     expect(await texts()).toEqual({});
   });
 

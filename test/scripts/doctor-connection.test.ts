@@ -551,7 +551,7 @@ describe('npm run doctor -- --watch', () => {
 
   test.each([['0'], ['-1'], ['soon'], ['3601']])('refuses to look every %s seconds', async (every) => {
     const run = await spoken(['--watch', '--every', every]);
-    expect([run.code, run.text]).toEqual([1, expect.stringMatching(/--every is no number of seconds/)]);
+    expect([run.code, run.text]).toEqual([2, expect.stringMatching(/--every is no number of seconds/)]);
   });
 
   test('does not wait where the account cannot be reached', async () => {

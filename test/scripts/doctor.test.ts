@@ -60,7 +60,7 @@ test('the doctor tells a person what is broken first, what it is, why it matters
   expect(run.text).toMatch(
     /\n\n– not checked {2}deployed settings .*\n\n✓ ok {2}credentials +Twilio accepts them/,
   );
-  expect(run.text).toContain('\n18 ok, 1 warnings, 1 broken, 1 not checked\n');
+  expect(run.text).toContain('\n18 ok, 1 warning, 1 broken, 1 not checked\n');
   for (const secret of [TOKEN, 'abababab', offline().emulator.authToken, '15551234567'])
     expect(run.text).not.toContain(secret);
 });
@@ -542,8 +542,8 @@ describe('the doctor’s report of a 63016 in a window that was open by our rule
 });
 
 test.each([
-  ['a malformed address', ['--url', 'localhost'], 1, /--url is no address/],
-  ['a malformed domain', ['--domain', 'nowhere'], 1, /--domain is no domain/],
+  ['a malformed address', ['--url', 'localhost'], 2, /--url is no address/],
+  ['a malformed domain', ['--domain', 'nowhere'], 2, /--domain is no domain/],
   ['an unknown option', ['--fix'], 2, /unknown option '--fix'/],
 ])('the doctor refuses %s on its command line', async (_what, args, code, sentence) => {
   const run = await runMain(main, ['--env', stage.file(), ...args], { emulatorUrl: offline().emulator.url });

@@ -2,13 +2,18 @@
  * What all commands do alike, as a table: help with examples that can be typed, errors as JSON, and one wording for the
  * same situation. A command that is new belongs into the list below.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { main as audit } from '../../scripts/audit';
 import { main as backfill } from '../../scripts/backfill';
 import { main as backup } from '../../scripts/backup';
 import { main as broadcast } from '../../scripts/broadcast';
-import type { Main } from '../../scripts/command/io';
+import { Journal } from '../../scripts/broadcast/journal';
+import { readRows } from '../../scripts/broadcast/rows';
+import type { Main, Sink, Source } from '../../scripts/command/io';
 import { main as demo } from '../../scripts/demo';
 import { main as deploy } from '../../scripts/deploy';
 import { main as doctor } from '../../scripts/doctor';
@@ -21,9 +26,27 @@ import { main as start } from '../../scripts/start';
 import { main as startLive } from '../../scripts/start-live';
 import { main as studio } from '../../scripts/studio';
 import { main as teardown } from '../../scripts/teardown';
-import { runMain, settingsFile } from './run-main';
+import { useEmulator } from '../emulator/emulator-client';
+import { type MainOptions, runMain, settingsFile, settingsOf } from './run-main';
+
+/** It cannot be loaded here, being a module of the other kind: what its question makes of a key is played. */
+jest.mock('@clack/prompts', () => {
+  const CANCELLED = Symbol('cancelled');
+  const byKey = (onEnter: boolean): Readonly<Record<string, boolean | symbol>> => ({
+    '\u0003': CANCELLED,
+    '\r': onEnter,
+  });
+  return {
+    isCancel: (answer: unknown) => answer === CANCELLED,
+    confirm: async (asked: { message: string; initialValue: boolean; input: Source; output: Sink }) => {
+      asked.output.write(`${asked.message}\n`);
+      return byKey(asked.initialValue)[String(asked.input.read())];
+    },
+  };
+});
 
 const ROOT = join(__dirname, '../..');
+const SENDER = 'whatsapp:+15550001111';
 /** Nothing listens there. */
 const NOBODY = 'http://127.0.0.1:9';
 
@@ -87,6 +110,55 @@ test.each(ALL)('%s names an option that it does not have, and where they are lis
   ]);
 });
 
+test.each(
+  ALL.flatMap(([begin, main]) =>
+    (['audit', 'mcp'].some((name) => begin.endsWith(name)) ? ['--offline'] : [])
+      .concat(
+        [backfill, broadcast, deploy, restore, setup, studio, teardown].includes(main) ? ['--dry-run'] : [],
+        main === start ? ['--state <file>'] : [],
+      )
+      .map((option) => [begin, option, main] as const),
+  ),
+)('%s, where npm kept %s because no dashes stand before it, does nothing', async (begin, option, main) => {
+  const name = option.replace('--', '').replace(' <file>', '').replaceAll('-', '_');
+  const npm_lifecycle_event = begin.split(' ').at(-1) ?? '';
+  const kept = { npm_lifecycle_event, [`npm_config_${name}`]: 'true' };
+  const { code, text } = await run(main, main === broadcast ? ['rows.csv'] : [], kept);
+  expect([code, text]).toEqual([
+    2,
+    `✗ npm took ${option} for itself.\nWrite two dashes before the options, as in: ${begin} -- ${option}\n`,
+  ]);
+});
+
+test('what npm was told for another script is nothing to a command that this one runs', async () => {
+  const env = { npm_lifecycle_event: 'test', npm_config_offline: 'true' };
+  expect((await run(audit, ['--csv', 'nowhere.csv'], env)).text).toContain('There is no file nowhere.csv.');
+});
+
+describe('a port that is taken', () => {
+  const other = createServer();
+  let port = '';
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => other.listen(0, resolve));
+    const address = other.address();
+    port = String(typeof address === 'object' && address !== null ? address.port : 0);
+  });
+  afterAll(() => new Promise((resolve) => other.close(resolve)));
+
+  test.each([
+    ['npm start', 'PORT', start],
+    ['npm start', 'EMULATOR_PORT', start],
+    ['npm run start:live', 'PORT', startLive],
+  ] as const)('is told by %s in the same words, with %s', async (_begin, variable, main) => {
+    // The other port is one that nobody uses: it is looked at first, or never.
+    const { code, text } = await run(main, [], { PORT: '20999', [variable]: port });
+    expect([code, text]).toEqual([
+      1,
+      `Port ${port} is taken. Stop what uses it, or set ${variable} to another port.\n`,
+    ]);
+  });
+});
+
 test.each(WITH_JSON)('%s --json tells that as JSON as well', async (begin, main) => {
   const { code, text } = await run(main, ['--nonsense', '--json']);
   expect([code, JSON.parse(text)]).toEqual([
@@ -139,9 +211,106 @@ describe.each(OF_AN_ACCOUNT)('%s', (_begin, main) => {
     );
   });
 
+  // `setup` fills them in, and the doctor, the audit and the teardown go without.
+  if ([backfill, backup, deploy].includes(main)) {
+    test('says in the same words which setting is missing, and by which command it is made', async () => {
+      const file = settingsFile({
+        ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+        AUTH_TOKEN: 'a'.repeat(32),
+        WHATSAPP_SENDER: SENDER,
+      });
+      const words = await complaint(file.path);
+      file.remove();
+      expect(words).toMatch(
+        /^\S+ is not complete\.\n {2}SYNC_SERVICE_SID is missing.*\. npm run setup -- --env \S+ fills in what is empty; the rest is yours to correct: /,
+      );
+    });
+  }
+
   test('says in the same words that there are no credentials', async () => {
     expect(await complaint(empty.path)).toBe(
       `ACCOUNT_SID and AUTH_TOKEN are missing in ${empty.path}. Copy both from the first page of the Twilio Console. To try it without an account: npm start, and --offline.`,
     );
+  });
+});
+
+describe('on an account', () => {
+  const { emulator, control, client } = useEmulator({ sender: SENDER });
+  const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
+  let file = settingsFile({});
+  beforeEach(() => {
+    file = settingsOf(emulator);
+  });
+  afterEach(() => file.remove());
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const onAccount = (main: Main, args: readonly string[], options: Partial<MainOptions> = {}) =>
+    runMain(main, ['--env', file.path, ...args], { emulatorUrl: emulator.url, ...options });
+
+  /** Ready for a run that finds nothing. @returns its words */
+  const PREPARED: Readonly<Record<string, () => Promise<readonly string[]> | readonly string[]>> = {
+    'npm run backfill': () => [],
+    'npm run broadcast': () => {
+      const csv = join(folder, 'rows.csv');
+      writeFileSync(csv, 'to,body\n+15551234567,Hello\n');
+      const [row] = readRows(readFileSync(csv, 'utf8'), Date.now()).rows;
+      const key = `rows:${row?.fingerprint}`;
+      const journal = new Journal(`${csv}.rows.journal`);
+      journal.begin(key, [key], Date.now());
+      journal.end(key, { outcome: 'sent', form: 'free-form', sid: null, heldUntil: null, detail: '' });
+      return [csv, '--url', 'http://localhost:9'];
+    },
+    'npm run restore': async () => {
+      const backupFile = join(folder, 'friday.backup');
+      await onAccount(backup, ['--file', backupFile]);
+      return ['--file', backupFile];
+    },
+    'npm run setup': async () => {
+      await onAccount(setup, ['--yes', '--submit']);
+      await control.post('templates/please_answer', { status: 'approved' });
+      await onAccount(setup, ['--yes']);
+      return [];
+    },
+    'npm run teardown': () => [],
+  };
+
+  test.each(ALL.filter(([begin]) => begin in PREPARED))(
+    '%s says in the same words that there is nothing to do, asks nothing and changes nothing',
+    async (begin, main) => {
+      const args = (await PREPARED[begin]?.()) ?? [];
+      await control.call('DELETE', 'requests');
+      const { code, text } = await onAccount(main, args);
+      const { requests } = await control.get<{ requests: { method: string }[] }>('requests');
+      const writes = requests.filter(({ method }) => method !== 'GET');
+      expect([code, text, writes]).toEqual([0, expect.stringMatching(/^Nothing to do: \S.*\.$/m), []]);
+    },
+  );
+
+  const somethingToTake = () =>
+    client.sync.v1.services(emulator.syncServiceSid).documents.create({ uniqueName: 'window.1.2' });
+
+  test.each([
+    ['npm run setup', [], setup],
+    ['npm run setup', ['--token', 'ada'], setup],
+    ['npm run teardown', [], teardown],
+  ] as const)('Ctrl-C at the question of %s %j ends it with exit code 130', async (_begin, args, main) => {
+    if (main === teardown) await somethingToTake();
+    await control.call('DELETE', 'requests');
+    const { code, text } = await onAccount(main, args, { columns: 80, typed: '\u0003' });
+    const { requests } = await control.get<{ requests: { method: string }[] }>('requests');
+    expect([code, requests.filter(({ method }) => method !== 'GET')]).toEqual([130, []]);
+    expect(stripVTControlCharacters(text)).toMatch(/\?[\s\S]*✗ You stopped it\.\n/);
+  });
+
+  test('the Enter key alone takes nothing away for good', async () => {
+    await somethingToTake();
+    await control.call('DELETE', 'requests');
+    const { code, text } = await onAccount(teardown, [], { columns: 80, typed: '\r' });
+    const { requests } = await control.get<{ requests: { method: string }[] }>('requests');
+    expect([code, text, requests.filter(({ method }) => method !== 'GET')]).toEqual([
+      1,
+      expect.stringContaining('Nothing was changed.'),
+      [],
+    ]);
   });
 });

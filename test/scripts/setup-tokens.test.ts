@@ -123,40 +123,44 @@ test('a dry run of setup --token writes nothing and prints no token', async () =
   expect([run.code, text(), run.text.match(/[\w-]{30,}/g)]).toEqual([0, before, null]);
 });
 
-test.each<[string, Readonly<Record<string, string>>, readonly string[], RegExp]>([
-  ['a name with a space', {}, ['--token', 'ada lovelace'], /--token is malformed/],
-  ['a name that is an old one’s', {}, ['--token', 'ada.old'], /--token is malformed/],
-  ['an unknown right', {}, ['--token', 'ada:write'], /--token is malformed/],
-  ['API_TOKEN that may only look', {}, ['--token', 'API_TOKEN:read'], /API_TOKEN may do everything/],
+test.each<[string, Readonly<Record<string, string>>, readonly string[], number, RegExp]>([
+  ['a name with a space', {}, ['--token', 'ada lovelace'], 2, /--token is malformed/],
+  ['a name that is an old one’s', {}, ['--token', 'ada.old'], 2, /--token is malformed/],
+  ['an unknown right', {}, ['--token', 'ada:write'], 2, /--token is malformed/],
+  ['API_TOKEN that may only look', {}, ['--token', 'API_TOKEN:read'], 2, /API_TOKEN may do everything/],
   [
     'a second renewal before the first is finished',
     { API_TOKENS: `ada:${MAIN},ada.old:${OLD}` },
     ['--token', 'ada'],
+    1,
     /ada\.old is still there, from the last time\.\n.*--revoke ada\.old/,
   ],
   [
     'more than Twilio takes',
     { API_TOKENS: Array.from({ length: 9 }, (_, index) => `name${index}:${OLD}${index}`).join(',') },
     ['--token', 'ada'],
+    1,
     /longer than the 450 bytes/,
   ],
-  ['both at once', {}, ['--token', 'ada', '--revoke', 'ada'], /exclude each other/],
+  ['both at once', {}, ['--token', 'ada', '--revoke', 'ada'], 2, /exclude each other/],
   [
     'an unknown name to revoke',
     { API_TOKENS: `ada:${OLD}` },
     ['--revoke', 'bob'],
+    1,
     /no token of that name\.\nIt has: ada\./,
   ],
-  ['API_TOKEN to revoke', { API_TOKEN: MAIN }, ['--revoke', 'API_TOKEN'], /replaced, not revoked/],
+  ['API_TOKEN to revoke', { API_TOKEN: MAIN }, ['--revoke', 'API_TOKEN'], 1, /replaced, not revoked/],
   [
     'a setting that is malformed already',
     { API_TOKENS: 'ada' },
     ['--token', 'bob'],
+    1,
     /API_TOKENS is malformed/,
   ],
-])('setup refuses %s in a sentence and changes nothing', async (_what, settings, args, sentence) => {
+])('setup refuses %s in a sentence and changes nothing', async (_what, settings, args, code, sentence) => {
   given(settings);
   const before = text();
   const run = await setup(...args);
-  expect([run.code, run.text, text()]).toEqual([1, expect.stringMatching(sentence), before]);
+  expect([run.code, run.text, text()]).toEqual([code, expect.stringMatching(sentence), before]);
 });

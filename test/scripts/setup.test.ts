@@ -133,8 +133,9 @@ describe('an empty account', () => {
       'template lesson_code: to be created: Your {{1}} code is {{2}}.',
       'not submitted: lesson_code, lesson_appointment, lesson_order: WhatsApp rejects a text that begins or ends with a placeholder',
       'to WhatsApp for approval: please_answer',
-      '+ SYNC_SERVICE_SID=',
-      '+ API_TOKEN=••••••',
+      '.env, lines that are empty until now:',
+      '  SYNC_SERVICE_SID=(of the service that will be created)',
+      '  API_TOKEN=••••••',
       `+ POST ${WANTED.callbackUrl}`,
     ]) {
       expect(run.text).toContain(line);
@@ -400,7 +401,7 @@ describe('what goes wrong is a sentence and a next step', () => {
   });
 
   test.each([
-    ['a domain that is none', ['--domain', 'nowhere'], 1, /--domain is no domain/],
+    ['a domain that is none', ['--domain', 'nowhere'], 2, /--domain is no domain/],
     ['an option that is none', ['--domian', DOMAIN], 2, /unknown option '--domian'/],
   ])('%s', async (_what, args, code, sentence) => {
     const run = await setup(...args);

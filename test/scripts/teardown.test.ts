@@ -93,7 +93,7 @@ test('what setup and deploy made goes; the webhooks are what they were before, a
       `webhook of the sender: back to ${FORMER.callbackUrl}`,
       `webhook of Conversations: back to ${FORMER_CONVERSATIONS.postWebhookUrl}`,
       expect.stringMatching(/^Functions service whatsapp-window, ZS/),
-      expect.stringMatching(/^Sync service whatsapp-window, IS\w{32}, with 1 objects/),
+      expect.stringMatching(/^Sync service whatsapp-window, IS\w{32}, with 1 object: 0 windows, /),
     ],
     notes: [expect.stringContaining('--templates'), expect.any(String)],
   });
@@ -161,7 +161,7 @@ test('a second run finds nothing and says so', async () => {
   const again = await run(teardown, '--yes');
   expect([again.code, again.text]).toEqual([
     0,
-    expect.stringContaining('Nothing of this project is in the account.'),
+    expect.stringContaining('Nothing to do: nothing of this project is in the account.'),
   ]);
 });
 
@@ -177,7 +177,7 @@ test('of a Sync service that setup did not make, only what is of this project go
     SYNC_SERVICE_SID: emulator.syncServiceSid,
   });
   const ended = await run(teardown, '--yes');
-  expect(ended.text).toContain('which setup did not make, only 1 objects');
+  expect(ended.text).toContain('which setup did not make, only 1 object');
   expect((await foreign.documents.list()).map(({ uniqueName }) => uniqueName)).toEqual([
     'of-another-program',
   ]);

@@ -216,7 +216,7 @@ describe('npm start', () => {
     expect([code, start.lines, leftBehind(start.mark)]).toEqual([
       1,
       [
-        `Port ${portOfText(start.lines[0])} is taken: stop what listens there, or set ${taken} to another port.`,
+        `Port ${portOfText(start.lines[0])} is taken. Stop what uses it, or set ${taken} to another port.`,
       ],
       [],
     ]);

@@ -52,7 +52,7 @@ const steps: readonly Step[] = [
   {
     begins: 'npm run setup',
     shows:
-      /\+ FALLBACK_TEMPLATE=please_answer[\s\S]*✓ ok\s+webhook\s+The webhook of the sender leads here[\s\S]* 0 broken/,
+      / {2}FALLBACK_TEMPLATE=please_answer[\s\S]*✓ ok\s+webhook\s+The webhook of the sender leads here[\s\S]* 0 broken/,
   },
   {
     begins: 'npm run teardown -- --dry-run',
