@@ -129,15 +129,9 @@ export class Output {
   private wrapped(text: string, indent: number): string {
     const { isTTY, columns } = this.io.stdout;
     if (!isTTY || columns === undefined || columns - indent < NARROWEST) return text;
-    const help = new Help();
-    help.minWidthToWrap = NARROWEST;
-    const spaces = ' '.repeat(indent);
     return text
       .split('\n')
-      .map((line) => {
-        if (help.displayWidth(line) <= columns) return line;
-        return help.boxWrap(line, columns - indent).replaceAll('\n', `\n${spaces}`);
-      })
+      .flatMap((line) => linesOf(line, columns, indent))
       .join('\n');
   }
 
@@ -153,4 +147,18 @@ export class Output {
       },
     };
   }
+}
+
+/** @param columns how wide each line may be; a word that is longer than that stays whole */
+function linesOf(text: string, columns: number, indent: number): readonly string[] {
+  const width = (line: string) => new Help().displayWidth(line);
+  const [first = '', ...words] = text.split(' ');
+  const lines = [first];
+  for (const word of words) {
+    const last = lines.at(-1) ?? '';
+    if (width(last) + 1 + width(word) <= columns) lines.splice(-1, 1, `${last} ${word}`);
+    // Spaces that stand at the break are not needed any more.
+    else if (word !== '') lines.push(' '.repeat(indent) + word);
+  }
+  return lines;
 }

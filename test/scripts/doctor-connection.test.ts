@@ -183,6 +183,21 @@ describe('the doctor’s look at Conversations', () => {
     expect((await findingOf('Conversations'))?.mark).toBe('warning');
   });
 
+  test('warns only, where one of two people is not known and in a conversation', async () => {
+    const { conversations } = v1();
+    const { sid } = await conversations.create();
+    await conversations(sid).participants.create({
+      'messagingBinding.address': 'whatsapp:+15557654321',
+      'messagingBinding.proxyAddress': SENDER,
+    });
+    await wrote({ from: 'whatsapp:+15557654321', deliver: false });
+    await advance(120);
+    expect(await findingOf('inbound messages arrive')).toMatchObject({
+      mark: 'warning',
+      found: expect.stringMatching(/^Of 2 people .* in a conversation/),
+    });
+  });
+
   test('names it as the reason where people who are not known are in a conversation', async () => {
     await emptyAccount();
     const { conversations } = v1();
@@ -422,6 +437,19 @@ describe('the doctor’s look at scheduled messages', () => {
   });
 });
 
+test('of many that are scheduled for people who opted out, the doctor names five', async () => {
+  const sendAt = new Date(Date.parse('2031-05-05T14:00:00Z'));
+  const { messagingServiceSid } = offline().emulator;
+  await wrote({ body: 'STOP' });
+  for (let count = 0; count < 6; count += 1) {
+    const message = { to: USER, messagingServiceSid, body: `Later ${count}` };
+    await client().messages.create({ ...message, scheduleType: 'fixed', sendAt });
+  }
+  expect((await findingOf('scheduled messages'))?.found).toMatch(
+    /^6 are scheduled, 6 of them .*: (?:SM\w{32}, ){4}SM\w{32} and 1 more\.$/,
+  );
+});
+
 describe('the doctor’s look at a window that Sync has open', () => {
   const AGREE = 'Sync and the log agree';
 
@@ -445,6 +473,18 @@ describe('the doctor’s look at a window that Sync has open', () => {
       mark: 'warning',
       found: expect.stringMatching(/^Of 1 open window of Sync, the log does not have the message/),
     });
+  });
+
+  test('passes over a window towards another sender', async () => {
+    const other = 'whatsapp:+15550002222';
+    await emptyAccount();
+    await control().post('config', { senders: [SENDER, other], incomingUrl: incoming() });
+    await wrote({ to: other });
+    const { documents } = client().sync.v1.services(offline().emulator.syncServiceSid);
+    expect([await documents.list(), await findingOf(AGREE)]).toEqual([
+      [expect.objectContaining({ uniqueName: expect.stringMatching(/^window\./) })],
+      expect.objectContaining({ mark: 'not checked', found: 'No window is open.' }),
+    ]);
   });
 
   test('passes over a contact that was reported', async () => {
@@ -567,15 +607,17 @@ describe('npm run doctor -- --watch', () => {
 describe('the doctor’s report', () => {
   const ESCAPE = '\u001b[';
 
-  test('is coloured on a terminal and wrapped to its width', async () => {
-    change({ FALLBACK_TEMPLATE: 'lesson_code' });
-    const { text } = await spoken([], { columns: 60 });
+  test.each([[60], [40], [30]])('is coloured on a terminal and wrapped to its width, %i', async (columns) => {
+    change({ FALLBACK_TEMPLATE: 'lesson_code', API_TOKENS: `ada:${'ab'.repeat(20)}` });
+    const { text } = await spoken([], { columns });
     const plain = stripVTControlCharacters(text)
       .split('\n')
       .map((line) => line.replace(/^[\s\S]*\r/, ''));
-    expect(text).toContain(`${ESCAPE}31m✗ broken`);
-    expect(plain.filter((line) => line.length > 60 && !line.includes('/tmp/'))).toEqual([]);
-    expect(plain.join('\n')).toMatch(/ {4}why {3}It asks the user to answer.*\n {10}\S/);
+    expect(text).toContain(`${ESCAPE}31m✗ broken${ESCAPE}39m  ${ESCAPE}1mFALLBACK_TEMPLATE${ESCAPE}22m\n`);
+    expect(text).toContain(`${ESCAPE}33m! warning`);
+    // An address or a path is one word.
+    expect(plain.filter((line) => line.length > columns && !/\/tmp\/|http/.test(line))).toEqual([]);
+    expect(plain.join('\n')).toMatch(/ {4}why {3}It asks the user.*\n {10}\S/);
   });
 
   test.each([
