@@ -102,7 +102,10 @@ describe('of the rules for webhooks, the doctor says', () => {
   test('that an account has no such API, where its address is unknown', async () => {
     const match = { service: 'webhooks' };
     await control.post('faults', { target: 'api', match, do: 'status', status: 404, times: 0 });
-    expect((await look('webhook rules'))[0]).toBe('not checked');
+    expect(await look('webhook rules')).toEqual([
+      'not checked',
+      'This account has no Webhooks configuration API.',
+    ]);
   });
 });
 
