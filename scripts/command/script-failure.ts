@@ -23,6 +23,9 @@ export class Stopped extends Error {}
 const UNREACHABLE =
   /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ECONNRESET|ECONNABORTED|ETIMEDOUT)$/;
 
+/** Node's codes for a file or a folder that cannot be used as it is. */
+const UNUSABLE = /^(?:EACCES|EPERM|EROFS|ENOSPC|EISDIR|ENOTDIR)$/;
+
 /** Reads whatever was thrown: a failure of a script's own, Twilio's answer (https://www.twilio.com/docs/api/errors), or no answer at all. */
 export function sentenceOf(error: unknown): { readonly message: string; readonly nextStep: string } {
   if (error instanceof ScriptFailure) return { message: error.message, nextStep: error.nextStep };
@@ -34,7 +37,7 @@ export function sentenceOf(error: unknown): { readonly message: string; readonly
         : 'Correct this in the file with the settings, then run the same command again.',
     };
   }
-  const { status, code, message } = detailsOf(error);
+  const { status, code, message, path } = detailsOf(error);
   if (isRefused(error)) {
     return {
       message: 'Twilio does not accept ACCOUNT_SID and AUTH_TOKEN (error 20003).',
@@ -56,15 +59,30 @@ export function sentenceOf(error: unknown): { readonly message: string; readonly
           : `Look the error up at https://www.twilio.com/docs/api/errors/${code ?? ''}`,
     };
   }
-  if (typeof code === 'string' && UNREACHABLE.test(code)) {
+  return (
+    ofThisMachine(code, path) ?? {
+      message: `Something unexpected went wrong: ${message}`,
+      nextStep: 'Run the same command again; if it comes back, please report it.',
+    }
+  );
+}
+
+/** @returns null for what is neither the network's nor a file's */
+function ofThisMachine(
+  code: unknown,
+  path: unknown,
+): { readonly message: string; readonly nextStep: string } | null {
+  if (typeof code !== 'string') return null;
+  if (UNREACHABLE.test(code)) {
     return {
       message: `There was no answer over the network (${code}).`,
       nextStep: 'Look after the connection, then run the same command again: it goes on where it stopped.',
     };
   }
+  if (!UNUSABLE.test(code) || path === null) return null;
   return {
-    message: `Something unexpected went wrong: ${message}`,
-    nextStep: 'Run the same command again; if it comes back, please report it.',
+    message: `${path} cannot be used (${code}).`,
+    nextStep: 'Look who may read and write there, then run the same command again.',
   };
 }
 
@@ -78,9 +96,17 @@ function detailsOf(error: unknown): {
   readonly status: unknown;
   readonly code: unknown;
   readonly message: string;
+  /** Of the file, where it is about one: the one to be written, where another is copied. */
+  readonly path: string | null;
 } {
   const fields =
     typeof error === 'object' && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
   const message = typeof fields.message === 'string' ? fields.message : String(error);
-  return { status: fields.status, code: fields.code, message: message.replace(/\s+/g, ' ').slice(0, 300) };
+  const path = [fields.dest, fields.path].find((value) => typeof value === 'string') ?? null;
+  return {
+    path,
+    status: fields.status,
+    code: fields.code,
+    message: message.replace(/\s+/g, ' ').slice(0, 300),
+  };
 }
