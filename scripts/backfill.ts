@@ -8,6 +8,7 @@ import { type Figures, seedDay } from './backfill/seed-day';
 import { command, type Ended, type Run } from './command/command';
 import type { CommonOptions } from './command/options';
 import { runProgram } from './command/program';
+import { demandSyncService } from './setup/sync-service';
 
 interface Options extends CommonOptions {
   readonly perSecond: number;
@@ -43,7 +44,9 @@ async function backfill(run: Run<Options>): Promise<Ended> {
   const settings = readEnv(run);
   const { syncServiceSid, consentWords } = checkedSettings(settings);
   const how = { now: io.now(), perSecond, dryRun };
-  const figures = await seedDay(connect(settings, io), syncServiceSid, consentWords, how, output);
+  const sdk = connect(settings, io);
+  await demandSyncService(sdk, syncServiceSid, options);
+  const figures = await seedDay(sdk, syncServiceSid, consentWords, how, output);
   output.say(sentence(figures, dryRun));
   if (figures.written + figures.optedOut === 0) output.nothingToDo('Sync knows all of it already');
   return { ok: true, json: { dryRun, ...figures } };

@@ -10,6 +10,7 @@ import { readSync } from './backup/read-sync';
 import { command, type Ended, type Run } from './command/command';
 import type { CommonOptions } from './command/options';
 import { runProgram } from './command/program';
+import { demandSyncService } from './setup/sync-service';
 
 interface Options extends CommonOptions {
   readonly file?: string;
@@ -34,6 +35,7 @@ async function backUp(run: Run<Options>): Promise<Ended> {
   const settings = readEnv(run);
   const sdk = connect(settings, io);
   const { SYNC_SERVICE_SID } = demandSettings(settings.env, settings.file, ['SYNC_SERVICE_SID']);
+  await demandSyncService(sdk, SYNC_SERVICE_SID, options);
   const at = io.now();
   const name = options.file ?? `sync-${new Date(at).toISOString().replace(/[:.]/g, '-')}.backup`;
   const file = resolve(io.cwd, name);

@@ -35,6 +35,7 @@ import { packageManifest, RUNTIME_HANDLER } from './deploy/package-manifest';
 import { type Resource, type Uploaded, upload } from './deploy/upload';
 import { variablesFile } from './deploy/variables-file';
 import { ROOT } from './offline/twilio-run';
+import { demandSyncService } from './setup/sync-service';
 
 interface DeployOptions extends CommonOptions {
   readonly environment: string;
@@ -129,6 +130,7 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
   await sdk.api.v2010.accounts(sdk.accountSid).fetch();
   const parts = partsOf({ ...plan, functions, assets, variables });
   const syncServiceSid = variables.SYNC_SERVICE_SID ?? '';
+  await demandSyncService(sdk, syncServiceSid, options);
   const last = await readLastDeploy(sdk, syncServiceSid, plan.service, plan.environment);
   const changes = last && changesBetween(last.parts, parts);
   tellChanges(changes, output);

@@ -18,6 +18,7 @@ import { namesIn } from './restore/names';
 import { LEFT, type Left, needsLog, type Planned, plan } from './restore/plan';
 import { presentIn } from './restore/present';
 import { NOBODY, whoWroteSince } from './restore/written-since';
+import { demandSyncService } from './setup/sync-service';
 
 interface Options extends CommonOptions {
   readonly file?: string;
@@ -55,6 +56,7 @@ async function restore(run: Run<Options>): Promise<Ended> {
   const settings = readEnv(run);
   const sdk = connect(settings, io);
   const { syncServiceSid, consentWords } = checkedSettings(settings);
+  await demandSyncService(sdk, syncServiceSid, options);
   tellBackup(backup, syncServiceSid, output);
   const there = await readSync(sdk, syncServiceSid, output);
   const present = presentIn(there);

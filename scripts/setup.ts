@@ -177,11 +177,12 @@ async function lookAround(
   sdk: TwilioSdk,
   env: Env,
   domain: string | undefined,
-  { serviceName, conversations }: SetupOptions,
+  options: SetupOptions,
 ): Promise<Findings> {
+  const { serviceName, conversations } = options;
   // First, so that wrong credentials are told as such.
   await sdk.api.v2010.accounts(sdk.accountSid).fetch();
-  const syncServiceSid = await findSyncService(sdk, env);
+  const syncServiceSid = await findSyncService(sdk, env, options);
   const templates = templateStates(await listTemplates(sdk));
   const sender = env.WHATSAPP_SENDER?.trim() || SANDBOX_SENDER;
   const live = domain ?? theOnly(await deployedDomains(sdk, serviceName));

@@ -3,14 +3,13 @@ import type { TwilioSdk } from '../account/account';
 import { isNotFound } from '../account/former-webhooks';
 import { isOwnObject } from '../account/own-sync-objects';
 import type { Output } from '../command/output';
-import { ScriptFailure } from '../command/script-failure';
 import { countsInWords, countsOf, type Entry } from './entries';
 
 const PAGE_SIZE = 100;
 /** Lists and maps whose items are read at the same time. */
 const AT_ONCE = 8;
 
-/** @throws ScriptFailure where there is no such service, or what the SDK throws */
+/** @throws what the SDK throws */
 export async function readSync(
   sdk: TwilioSdk,
   serviceSid: string,
@@ -19,13 +18,7 @@ export async function readSync(
   const service = sdk.sync.v1.services(serviceSid);
   // The SDK writes into what it is given: lists that are read at the same time must not share it.
   const paging = () => ({ pageSize: PAGE_SIZE });
-  const documents = await service.documents.list(paging()).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-    throw new ScriptFailure(
-      `SYNC_SERVICE_SID names no Sync service of this account: ${serviceSid}.`,
-      'Correct it, or run npm run setup, which makes one.',
-    );
-  });
+  const documents = await service.documents.list(paging());
   const entries: Entry[] = documents.flatMap((document) =>
     isOwnObject(document.uniqueName)
       ? [{ kind: 'document' as const, name: document.uniqueName, ...stored(document) }]

@@ -567,6 +567,31 @@ describe('npm run doctor -- --watch', () => {
     ]);
   });
 
+  test('says each thing that it waits for once, however often it looks', async () => {
+    await emptyAccount();
+    await stage.setWebhook({ callback_url: 'https://bot.example.com/in' });
+    const mended = { callback_url: `${incoming()}#rc=3&rp=ct,rt,4xx,5xx`, fallback_url: incoming() };
+    const { text } = await watch(
+      [],
+      [/waiting for the first message/, () => stage.setWebhook(mended)],
+      [/✓ ok {2}webhook .*\n$/, wrote],
+    );
+    expect(text.match(/waiting for the first message/g)).toHaveLength(1);
+  });
+
+  test('gives the webhook of a message that has just come its time', async () => {
+    await emptyAccount();
+    await wrote({ deliver: false });
+    const run = await stoppedOnce(/its webhook is on its way/);
+    expect([run.code, run.text]).toEqual([130, expect.not.stringMatching(/no window is stored/)]);
+  });
+
+  test('waits for a new message where the last one is older than a day', async () => {
+    await advance(86_400);
+    const run = await stoppedOnce(/waiting for the first message/);
+    expect([run.code, run.text]).toEqual([130, expect.not.stringMatching(/✓ connected/)]);
+  });
+
   test('does not take a window that a send has read from the log for a connection', async () => {
     await emptyAccount();
     await wrote({ deliver: false });
@@ -622,6 +647,7 @@ describe('the doctor’s report', () => {
 
   test.each([
     ['NO_COLOR is set', { columns: 60, env: { NO_COLOR: '1' } }],
+    ['a pipeline runs it', { columns: 60, env: { CI: 'true' } }],
     ['it goes into a file', {}],
   ])('has no colour where %s', async (_what, options) => {
     const { text } = await spoken([], options);

@@ -286,6 +286,30 @@ describe('on an account', () => {
     },
   );
 
+  test.each(ALL.filter(([, main]) => [backfill, backup, deploy, restore, setup].includes(main)))(
+    '%s says in the same words that the Sync service is gone, and changes nothing',
+    async (begin, main) => {
+      const args = main === restore ? ((await PREPARED[begin]?.()) ?? []) : [];
+      const lines = readFileSync(file.path, 'utf8');
+      writeFileSync(file.path, lines.replace(emulator.syncServiceSid, `IS${'9'.repeat(32)}`));
+      await control.call('DELETE', 'requests');
+      const { code, text } = await onAccount(main, [
+        ...args,
+        '--json',
+        ...(main === backup ? [] : ['--yes']),
+      ]);
+      const { requests } = await control.get<{ requests: { method: string }[] }>('requests');
+      expect([code, errorOf(text), requests.filter(({ method }) => method !== 'GET')]).toEqual([
+        1,
+        {
+          message: 'SYNC_SERVICE_SID names no Sync service of this account.',
+          nextStep: `Correct the line; or empty it, and npm run setup -- --env ${file.path} finds or makes one.`,
+        },
+        [],
+      ]);
+    },
+  );
+
   const somethingToTake = () =>
     client.sync.v1.services(emulator.syncServiceSid).documents.create({ uniqueName: 'window.1.2' });
 

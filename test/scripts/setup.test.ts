@@ -366,7 +366,7 @@ describe('what goes wrong is a sentence and a next step', () => {
       'a Sync service of another account',
       () =>
         writeFileSync(file.path, `${readFileSync(file.path, 'utf8')}SYNC_SERVICE_SID=IS${'9'.repeat(32)}\n`),
-      /SYNC_SERVICE_SID names no Sync service[\s\S]*Empty the line/,
+      /SYNC_SERVICE_SID names no Sync service[\s\S]*empty it, and npm run setup/,
     ],
     [
       'a 429 storm',
