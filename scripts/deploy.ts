@@ -133,7 +133,7 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
   await demandSyncService(sdk, syncServiceSid, options);
   const last = await readLastDeploy(sdk, syncServiceSid, plan.service, plan.environment);
   const changes = last && changesBetween(last.parts, parts);
-  tellChanges(changes, output);
+  tellChanges(changes, options.again, output);
   if (changes?.length === 0 && !options.again) {
     return { ok: true, json: { dryRun: false, ...plan, changes, uploaded: false } };
   }
@@ -167,9 +167,10 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
 }
 
 /** @param changes null where the last deploy is not known */
-function tellChanges(changes: readonly string[] | null, output: Output): void {
+function tellChanges(changes: readonly string[] | null, isAgain: boolean, output: Output): void {
   if (changes === null) return;
   if (changes.length === 0) {
+    if (isAgain) return output.say('Nothing has changed since the last deploy. It is uploaded again.');
     output.nothingToDo('nothing has changed since the last deploy, and --again uploads all the same');
     return;
   }

@@ -215,9 +215,7 @@ describe('npm start', () => {
     await close(server);
     expect([code, start.lines, leftBehind(start.mark)]).toEqual([
       1,
-      [
-        `Port ${portOfText(start.lines[0])} is taken. Stop what uses it, or set ${taken} to another port.`,
-      ],
+      [`Port ${portOfText(start.lines[0])} is taken. Stop what uses it, or set ${taken} to another port.`],
       [],
     ]);
   });
