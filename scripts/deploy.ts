@@ -170,8 +170,8 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
 function tellChanges(changes: readonly string[] | null, isAgain: boolean, output: Output): void {
   if (changes === null) return;
   if (changes.length === 0) {
-    if (isAgain) return output.say('Nothing has changed since the last deploy. It is uploaded again.');
-    output.nothingToDo('nothing has changed since the last deploy, and --again uploads all the same');
+    if (isAgain) output.say('Nothing has changed since the last deploy. It is uploaded again.');
+    else output.nothingToDo('nothing has changed since the last deploy, and --again uploads all the same');
     return;
   }
   output.say('Since the last deploy:');

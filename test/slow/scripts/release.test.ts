@@ -1,6 +1,6 @@
 /** `.ci/release`, in a repository of its own whose tests pass or fail as they are told. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -80,6 +80,19 @@ test('a release ends with the files unchanged where tests fail', async () => {
   const before = await git('rev-parse', 'HEAD');
   expect(await release('0.2.0')).toEqual([1, expect.stringContaining('nothing was changed')]);
   expect([await git('rev-parse', 'HEAD'), await git('status', '--porcelain')]).toEqual([before, '']);
+});
+
+test('a release that is ended by Ctrl-C leaves the files unchanged', async () => {
+  write('.gitignore', 'begun\n');
+  write('package.json', JSON.stringify({ scripts: { test: 'touch begun && sleep 60' } }));
+  await git('add', '.');
+  await git('commit', '-qm', 'slow');
+  // A terminal signals all that it runs.
+  const child = spawn(join(ROOT, '.ci/release'), ['0.2.0'], { cwd: folder, detached: true });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  while (!existsSync(join(folder, 'begun'))) await new Promise((resolve) => setTimeout(resolve, 50));
+  process.kill(-(child.pid ?? 0), 'SIGINT');
+  expect([await ended, await git('status', '--porcelain'), await git('tag')]).toEqual([1, '', '']);
 });
 
 test('a release ends where the changelog has nothing new', async () => {
