@@ -28,7 +28,7 @@ const isFromSource = __filename.endsWith('.ts');
 function optionsFrom(env: NodeJS.ProcessEnv): EmulatorOptions {
   const port = Number(env.EMULATOR_PORT ?? 4010);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`EMULATOR_PORT must be a port number, not "${env.EMULATOR_PORT}".`);
+    throw new Error('EMULATOR_PORT must be a port number from 1 to 65535, or 0 for any.');
   }
   return {
     port,
@@ -67,14 +67,26 @@ function print({ url, accountSid, authToken }: Emulator): void {
   );
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { state: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
-  });
-  if (values.help) {
-    process.stdout.write(help(isFromSource ? 'npm run emulator --' : 'npx whatsapp-window-emulator'));
-    return;
+/** @returns null where it ends here: the help was asked for, or the command line is wrong */
+function optionsIn(): { readonly state?: string | undefined } | null {
+  const command = isFromSource ? 'npm run emulator --' : 'npx whatsapp-window-emulator';
+  try {
+    const { values } = parseArgs({
+      options: { state: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+    });
+    if (!values.help) return values;
+    process.stdout.write(help(command));
+  } catch (error) {
+    tell(error);
+    console.error(`${command} --help lists what there is.`);
+    process.exitCode = 2;
   }
+  return null;
+}
+
+async function main(): Promise<void> {
+  const values = optionsIn();
+  if (values === null) return;
   const emulator = createEmulator(optionsFrom(process.env));
   const state = values.state === undefined ? null : new StateFile(resolve(values.state), emulator);
   state?.load();

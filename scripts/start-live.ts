@@ -1,7 +1,6 @@
 /** `npm run start:live`: the same functions against the real Twilio, with the credentials of `.env`. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readSettings } from '../src/http/settings';
+import { checkedSettings } from './account/account';
 import { envPath, readEnvFile } from './account/env-file';
 import { type LongRun, longRunning } from './command/long-running';
 import { runProgram } from './command/program';
@@ -20,17 +19,11 @@ export const main = longRunning(
 async function startLive({ io, cleanUp }: LongRun<object>): Promise<void> {
   const port = portFromEnv('PORT', 3000, io.env);
   await demandFreePort(port, 'PORT');
-  const file = envPath('.env');
-  const { env, warnings } = readEnvFile(file);
+  const path = envPath('.env');
+  const { env, warnings } = readEnvFile(path);
   const print = (line: string) => io.stdout.write(`${line}\n`);
   for (const warning of warnings) io.stderr.write(`.env: ${warning}\n`);
-  const checked = readSettings(env);
-  if (!checked.ok) {
-    const list = checked.problems.map((problem) => `  ${problem.message}`).join('\n');
-    throw new Error(
-      `.env ${existsSync(file) ? 'is not complete' : 'does not exist: copy .env.example'}.\n${list}`,
-    );
-  }
+  checkedSettings({ file: '.env', path, env });
   execFileSync(process.execPath, ['build.mjs'], { cwd: ROOT, stdio: 'inherit' });
   const { url, child } = await startTwilioRun({ port, envFile: '.env', onLine: print });
   cleanUp(() => stopChild(child));

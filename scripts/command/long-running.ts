@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { endOfWords, helpOf } from './help';
 import type { Io, Main } from './io';
+import { ScriptFailure } from './script-failure';
 
 export interface LongRunningLine {
   /** As in `npm run NAME`. */
@@ -42,7 +43,7 @@ export function longRunning<Options extends object>(
       await Promise.race([untilStopped(io), work(run)]);
       return 0;
     } catch (error) {
-      io.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+      io.stderr.write(wordsOf(error));
       return 1;
     } finally {
       for (const act of acts) await act();
@@ -55,4 +56,9 @@ function untilStopped({ stopped }: Io): Promise<void> {
     if (stopped.aborted) resolve();
     stopped.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof ScriptFailure) return `✗ ${error.message}\n${error.nextStep}\n`;
+  return `${error instanceof Error ? error.message : error}\n`;
 }

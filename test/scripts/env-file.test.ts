@@ -1,5 +1,6 @@
 /** How the commands read `.env`: as twilio-run does, with nothing cut off in silence. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEnvFile } from '../../scripts/account/env-file';
@@ -59,4 +60,15 @@ it('names each line that is not read, by number and without its value', () => {
 
 it('has no settings where there is no file', () => {
   expect(readEnvFile(join(folder, 'none'))).toEqual({ env: {}, warnings: [] });
+});
+
+test('Git leaves out every file with secrets or people in it that a guide has somebody make, and no other', () => {
+  const made = ['.env', '.env.rehearsal', '.env.stage', 'customers.csv', 'customers.csv.customers.journal'];
+  const more = ['customers.csv.customers.results.csv', 'friday.backup', 'rehearsal.state', 'prices.json'];
+  const kept = ['.env.example', '.env.offline', 'prices.example.json', 'src/assets/audit/sample-month.csv'];
+  const git = { cwd: folder, encoding: 'utf8' } as const;
+  execFileSync('git', ['init', '--quiet'], git);
+  copyFileSync(join(__dirname, '../../.gitignore'), join(folder, '.gitignore'));
+  const ignored = execFileSync('git', ['check-ignore', '--no-index', ...made, ...more, ...kept], git);
+  expect(ignored.trim().split('\n').sort()).toEqual([...made, ...more].sort());
 });

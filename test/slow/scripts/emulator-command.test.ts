@@ -126,6 +126,15 @@ test('a port that is none is an error that names the setting', async () => {
   expect(await ended).toEqual({
     code: 1,
     output: '',
-    errors: 'EMULATOR_PORT must be a port number, not "here".\n',
+    errors: 'EMULATOR_PORT must be a port number from 1 to 65535, or 0 for any.\n',
+  });
+});
+
+test('an option that is none is an error that says where they are listed', async () => {
+  const { ended } = start({ EMULATOR_PORT: '0' }, ['--nonsense']);
+  expect(await ended).toEqual({
+    code: 2,
+    output: '',
+    errors: "Unknown option '--nonsense'\nnpm run emulator -- --help lists what there is.\n",
   });
 });
