@@ -25,6 +25,7 @@ import { offlineAddresses } from './command/offline-io';
 import type { CommonOptions } from './command/options';
 import { runProgram } from './command/program';
 import { ScriptFailure, WrongLine } from './command/script-failure';
+import { demandSyncService } from './setup/sync-service';
 
 interface Options extends CommonOptions {
   readonly url?: string;
@@ -193,7 +194,10 @@ function readFile(
 async function serviceAddress(run: Run<Options>, settings: SettingsFile): Promise<string> {
   const { options, io } = run;
   if (options.url !== undefined) return addressOf(options.url);
-  const domain = theOnly(await deployedDomains(connect(settings, io), options.serviceName), '--url');
+  const sdk = connect(settings, io);
+  // Else the token of an npm start that has ended would be refused, and nobody knew why.
+  if (options.offline) await demandSyncService(sdk, settings.env.SYNC_SERVICE_SID?.trim() ?? '', options);
+  const domain = theOnly(await deployedDomains(sdk, options.serviceName), '--url');
   if (domain !== undefined) return `https://${domain}`;
   if (options.offline) return offlineAddresses(io.env).functions;
   throw new ScriptFailure(

@@ -40,17 +40,21 @@ export async function createSyncService(sdk: TwilioSdk): Promise<string> {
 export async function demandSyncService(
   sdk: TwilioSdk,
   serviceSid: string,
-  { offline }: Pick<CommonOptions, 'offline'>,
+  options: Pick<CommonOptions, 'offline'>,
 ): Promise<void> {
   try {
     await sdk.sync.v1.services(serviceSid).fetch();
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    throw new ScriptFailure(
-      'SYNC_SERVICE_SID names no Sync service of this account.',
-      offline
-        ? 'The npm start that had it has ended, and forgot everything. npm run setup begins the settings anew.'
-        : 'Correct the line; or empty it, and npm run setup finds or makes one.',
-    );
+    throw noSyncService(options);
   }
+}
+
+export function noSyncService({ offline }: Pick<CommonOptions, 'offline'>): ScriptFailure {
+  return new ScriptFailure(
+    'SYNC_SERVICE_SID names no Sync service of this account.',
+    offline
+      ? 'The npm start that had it has ended, and forgot everything. npm run setup begins the settings anew.'
+      : 'Correct the line; or empty it, and npm run setup finds or makes one.',
+  );
 }

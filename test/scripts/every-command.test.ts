@@ -310,6 +310,23 @@ describe('on an account', () => {
     },
   );
 
+  test.each(ALL.filter(([, main]) => [backup, broadcast, doctor].includes(main)))(
+    '%s --offline says that the npm start of the rehearsal has ended',
+    async (_begin, main) => {
+      const lines = readFileSync(file.path, 'utf8');
+      writeFileSync(file.path, lines.replace(emulator.syncServiceSid, `IS${'9'.repeat(32)}`));
+      const csv = join(folder, 'rehearsal.csv');
+      writeFileSync(csv, 'to,body\n+15551234567,Hello\n');
+      const { code, text } = await onAccount(main, ['--offline', ...(main === broadcast ? [csv] : [])]);
+      expect([code, text]).toEqual([
+        1,
+        expect.stringContaining(
+          `has ended, and forgot everything. npm run setup -- --offline --env ${file.path} begins the settings anew.`,
+        ),
+      ]);
+    },
+  );
+
   const somethingToTake = () =>
     client.sync.v1.services(emulator.syncServiceSid).documents.create({ uniqueName: 'window.1.2' });
 

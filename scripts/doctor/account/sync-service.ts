@@ -1,6 +1,8 @@
 /** Whether the Sync service is there, and how much is kept in it. */
 import { syncDocuments } from '../../../src/twilio/sync/documents';
 import { counted } from '../../command/counted';
+import { forTheSameAccount } from '../../command/npm-run';
+import { noSyncService } from '../../setup/sync-service';
 import { broken, type Check, ok } from '../check';
 
 const PAGE_SIZE = 100;
@@ -32,10 +34,8 @@ export const syncService: Check = {
         },
       );
     if (!isThere) {
-      return broken(
-        'SYNC_SERVICE_SID names no Sync service of this account.',
-        `Empty the line and run ${account.run('setup')}.`,
-      );
+      const { message, nextStep } = noSyncService(account.options);
+      return broken(message, forTheSameAccount(account.options, nextStep));
     }
     const documents = syncDocuments(sdk, sid);
     const counts = new Map<readonly [string, string], number>();
