@@ -133,3 +133,17 @@ test('every page with commands is run by a test, which names it', () => {
   );
   expect(unnamed).toEqual([]);
 });
+
+test('every part of a lane that a page names is a file of it', () => {
+  const lanes: Readonly<Record<string, string>> = {
+    'test:slow': 'test/slow',
+    'test:browser': 'test/slow/browser',
+  };
+  const named = PAGES.flatMap((page) => [...read(page).matchAll(/npm run (test:\w+) -- ([\w/]+)/g)]);
+  const missing = named.filter(([, lane = '', part = '']) => {
+    const files = readdirSync(join(ROOT, lanes[lane] ?? ''), { recursive: true, encoding: 'utf8' });
+    return !files.some((name) => name.includes(part) && name.endsWith('.test.ts'));
+  });
+  expect(named.length).toBeGreaterThan(0);
+  expect(missing.map(([command]) => command)).toEqual([]);
+});
