@@ -154,7 +154,7 @@ describe('of Conversations, the doctor says', () => {
   });
 });
 
-describe('where Sync knows of nobody who wrote, the doctor names Conversations as the reason', () => {
+describe('where Sync knows of nobody who wrote, the doctor', () => {
   const { conversations } = client.conversations.v1;
 
   async function conversationWith(user: string, sender: string): Promise<void> {
@@ -170,13 +170,13 @@ describe('where Sync knows of nobody who wrote, the doctor names Conversations a
     return look('inbound messages arrive');
   };
 
-  test('for all of them', async () => {
+  test('names Conversations as the reason, where they are in a conversation', async () => {
     await wrote(USER);
     await conversationWith(USER, SENDER);
     expect(await arrived()).toEqual(['broken', says(/in a conversation of Twilio Conversations/)]);
   });
 
-  test('but not for one with another sender', async () => {
+  test('does not name a conversation with another sender as the reason', async () => {
     await wrote(USER);
     await conversationWith(USER, OTHER_SENDER);
     expect(await arrived()).toEqual(['broken', says(/evidently not connected/)]);
