@@ -45,15 +45,16 @@ async function tearDown(run: Run<Options>): Promise<Ended> {
   const sdk = connect(settings, io);
   // First, so that wrong credentials are told as such.
   await sdk.api.v2010.accounts(sdk.accountSid).fetch();
-  const steps = await stepsFor({ sdk, settings, serviceName: options.serviceName }, options.templates);
+  const account = { sdk, settings, serviceName: options.serviceName };
+  const { steps, others } = await stepsFor(account, options.templates);
   const removed = steps.flatMap(({ lines }) => lines);
-  const notes = notesOn(settings.env.WHATSAPP_SENDER, options);
+  const notes = others.length > 0 ? [sharedWith(others)] : notesOn(settings.env.WHATSAPP_SENDER, options);
   if (steps.length === 0) output.nothingToDo('nothing of this project is in the account');
   else output.say('This goes, and nothing brings it back:');
   for (const line of removed) output.say(`  - ${line}`, 4);
   for (const note of notes) output.say(note);
   if (options.dryRun || steps.length === 0) {
-    if (!options.dryRun) emptySettings(settings.path);
+    if (!options.dryRun && others.length === 0) emptySettings(settings.path);
     return { ok: true, json: { dryRun: options.dryRun, removed, notes } };
   }
   if (!(await output.agreed('Take all of this away?', 'no'))) {
@@ -64,9 +65,15 @@ async function tearDown(run: Run<Options>): Promise<Ended> {
     await act();
     output.say(`done: ${lines.join(', ')}`, 2);
   }
-  if (options.offline) await forgetSandboxWebhook(io);
-  emptySettings(settings.path);
+  if (others.length === 0) {
+    if (options.offline) await forgetSandboxWebhook(io);
+    emptySettings(settings.path);
+  }
   return { ok: true, json: { dryRun: false, removed, notes } };
+}
+
+function sharedWith(others: readonly string[]): string {
+  return `Everything else stays, because ${others.join(', ')} works with it: run this again for ${others.length === 1 ? 'that one' : 'each of them'}, with --service-name.`;
 }
 
 /** Offline, setup set it in the Console's place. */

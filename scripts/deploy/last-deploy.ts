@@ -54,6 +54,11 @@ export function changesBetween(before: Parts, after: Parts): readonly string[] {
 const documentOf = (service: string, environment: string | null) =>
   `setup.deploy.${service}.${environment ?? 'production'}`;
 
+/** @returns the Functions service that a document of Sync notes a deploy to; undefined for any other document */
+export function deployedServiceIn(documentName: string | null): string | undefined {
+  return /^setup\.deploy\.([^.]+)\.[^.]+$/.exec(documentName ?? '')?.[1];
+}
+
 /** @returns null where it is not known, or something else was put live since */
 export async function readLastDeploy(
   sdk: TwilioSdk,

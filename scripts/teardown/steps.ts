@@ -23,6 +23,7 @@ import {
 } from '../account/inbound-webhook';
 import { isOwnObject } from '../account/own-sync-objects';
 import { counted } from '../command/counted';
+import { deployedServiceIn } from '../deploy/last-deploy';
 import { SYNC_SERVICE_NAME } from '../setup/sync-service';
 import { templateStates } from '../setup/templates';
 
@@ -40,8 +41,19 @@ export interface Account {
 
 const PAGE_SIZE = 100;
 
+export interface Planned {
+  readonly steps: readonly Step[];
+  /** Functions services that go on to work with the same Sync service and the same webhooks, which stay for them. */
+  readonly others: readonly string[];
+}
+
 /** @param withTemplates they stay unless somebody asks: WhatsApp takes days to approve them again */
-export async function stepsFor(account: Account, withTemplates: boolean): Promise<readonly Step[]> {
+export async function stepsFor(account: Account, withTemplates: boolean): Promise<Planned> {
+  const others = await otherServices(account);
+  if (others.length > 0) {
+    const own = await functionsStep(account);
+    return { steps: own === null ? [] : [own], others };
+  }
   const found = [
     await inboundStep(account),
     ...(await conversationsSteps(account)),
@@ -49,7 +61,27 @@ export async function stepsFor(account: Account, withTemplates: boolean): Promis
     ...(withTemplates ? await templateSteps(account) : []),
     await syncStep(account),
   ];
-  return found.filter((step) => step !== null);
+  return { steps: found.filter((step) => step !== null), others };
+}
+
+/** Deployed from the same settings under another name, by what `deploy` noted in Sync, and still there. */
+async function otherServices(account: Account): Promise<readonly string[]> {
+  const { sdk, serviceName } = account;
+  const sid = syncSidOf(account);
+  if (sid === '') return [];
+  const documents = await sdk.sync.v1
+    .services(sid)
+    .documents.list({ pageSize: PAGE_SIZE })
+    .catch((error: unknown) => {
+      if (isNotFound(error)) return [];
+      throw error;
+    });
+  const deployed = new Set(documents.map(({ uniqueName }) => deployedServiceIn(uniqueName)));
+  if (deployed.size === 0) return [];
+  const services = await sdk.serverless.v1.services.list({ pageSize: PAGE_SIZE });
+  return services
+    .map(({ uniqueName }) => uniqueName)
+    .filter((name) => name !== serviceName && deployed.has(name));
 }
 
 const syncSidOf = ({ settings }: Account) => settings.env.SYNC_SERVICE_SID?.trim() ?? '';

@@ -146,6 +146,25 @@ test('setup that is run again does not forget what the webhooks were before its 
   expect(await state()).toEqual(GONE);
 });
 
+test('where a second service works with the same Sync service, only the functions go, and the last one takes all', async () => {
+  await connect();
+  const connected = await state();
+  await client.serverless.v1.services.create({ uniqueName: 'whatsapp-window-send', friendlyName: 'c' });
+  const { documents } = client.sync.v1.services(connected.syncServiceSid ?? '');
+  for (const name of ['whatsapp-window', 'whatsapp-window-send', 'gone-since'])
+    await documents.create({ uniqueName: `setup.deploy.${name}.dev`, data: {} });
+  const second = await run(teardown, '--yes', '--service-name', 'whatsapp-window-send');
+  expect([second.code, second.text, await state()]).toEqual([
+    0,
+    expect.stringContaining(
+      'Everything else stays, because whatsapp-window works with it: run this again for that one, with --service-name.',
+    ),
+    connected,
+  ]);
+  await run(teardown, '--yes');
+  expect(await state()).toEqual(GONE);
+});
+
 test('where the webhook leads to somebody else by now, it is left alone', async () => {
   await connect();
   const own = client.messaging.v2.channelsSenders(await senderSid());

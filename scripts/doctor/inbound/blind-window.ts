@@ -45,7 +45,7 @@ export const blindWindow: Check = {
     if (unknown.size === 0) return ok(`Sync knows the newest message of ${count}.`);
     const newest = new Date(Math.max(...unknown.values())).toISOString();
     const found = `Of ${count}, Sync does not know the newest message of ${unknown.size}, such as one of ${newest}`;
-    const backfill = `${account.run('backfill')} makes up for what was missed.`;
+    const backfill = `${account.run('backfill')} records what was missed.`;
     if (await areInConversations(account, [...unknown.keys()])) {
       const judge = unknown.size === compared.length ? broken : warning;
       return judge(
