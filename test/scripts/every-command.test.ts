@@ -123,7 +123,12 @@ test.each(
   const name = option.replace('--', '').replace(' <file>', '').replaceAll('-', '_');
   const npm_lifecycle_event = begin.split(' ').at(-1) ?? '';
   const kept = { npm_lifecycle_event, [`npm_config_${name}`]: 'true' };
-  const { code, text } = await run(main, main === broadcast ? ['rows.csv'] : [], kept);
+  const { code, text } = await runMain(main, main === broadcast ? ['rows.csv'] : [], {
+    emulatorUrl: NOBODY,
+    env: kept,
+    // One that began all the same would stay.
+    killWhen: new Promise((resolve) => setTimeout(resolve, 3000).unref()),
+  });
   expect([code, text]).toEqual([
     2,
     `✗ npm took ${option} for itself.\nWrite two dashes before the options, as in: ${begin} -- ${option}\n`,
