@@ -134,9 +134,7 @@ async function afterFailedPart(
   const [first] = left;
   const message = first && { ...first, mediaUrls: left.flatMap(({ mediaUrls }) => mediaUrls) };
   const hold =
-    mayWait && message
-      ? await enqueue(ports, { ...request, key: null }, message, person, at, null).catch(() => null)
-      : null;
+    mayWait && message ? await enqueue(ports, request, message, person, at, null).catch(() => null) : null;
   const isAllCared = hold !== null && failure.code !== 'OUTCOME_UNKNOWN';
   const sentence = `${messages.length} of ${total} messages went out${hold ? `, ${hold.held.length} wait` : ''}. ${failure.message}`;
   return {

@@ -136,16 +136,68 @@ async function resolve(
     key,
     later.filter(({ body }) => texts.includes(body)),
   );
+  const mine: SendKey = { fingerprint, value: { state: 'pending', since: at.now } };
+  const isTooEarly = at.now < settledBy(left);
   if (found) {
-    const settled: Settled = { state: 'done', result: foundResult(request, found) };
+    const result = await withOtherParts(ports, request, found, later, at, async () => {
+      if (isTooEarly || !(await ports.sendKeys.takeOver(key, left.since, mine))) throw notKnownYet(true);
+    });
+    const settled: Settled = { state: 'done', result };
     await ports.sendKeys.settle(key, { fingerprint, value: settled }).catch(() => undefined);
     return settled;
   }
-  const mine: SendKey = { fingerprint, value: { state: 'pending', since: at.now } };
-  const isTooEarly = at.now < settledBy(left);
   const mayBeOurs = isTooEarly || (await firstOfOurs(ports, null, later.filter(isOfUnknownText(request))));
   if (mayBeOurs || !(await ports.sendKeys.takeOver(key, left.since, mine))) throw notKnownYet(isTooEarly);
   return sendAndSettle(ports, request, at);
+}
+
+/**
+ * Several attachments are several messages, sent one after the other: the first is out. What the log has of the others is
+ * claimed, and where it has none of them they are sent now.
+ * @param first the first of them
+ * @param later all messages to the user since the call began
+ * @param begin called before anything is sent; throws where it may not be
+ */
+async function withOtherParts(
+  ports: SendOncePorts,
+  request: SendRequest & { readonly key: string },
+  first: LoggedMessage,
+  later: readonly LoggedMessage[],
+  at: SendOptions,
+  begin: () => Promise<void>,
+): Promise<SendResult> {
+  const { key, content, pair } = request;
+  const result = foundResult(request, first);
+  const others = content.kind === 'free-form' ? partsOf(content.message).slice(1) : [];
+  if (others.length === 0) return result;
+  const [held] = (await ports.held.list(pair)).filter((one) => one.key === key);
+  if (held) return { ...result, held: { id: held.id, expiresAt: held.expiresAt } };
+  const messages = [...result.messages];
+  const attachments = later.filter(
+    ({ body, mediaCount, at: sentAt }) => body === '' && mediaCount > 0 && sentAt >= first.at,
+  );
+  for (let count = 0; count < others.length; count += 1) {
+    const next = await firstOfOurs(
+      ports,
+      key,
+      attachments.filter(({ messageSid }) => !messages.some(({ sid }) => sid === messageSid)),
+    );
+    if (next) messages.push(...foundResult(request, next).messages);
+  }
+  if (messages.length > others.length) return { ...result, messages };
+  if (messages.length > 1) {
+    const sentence = `${messages.length} of ${others.length + 1} messages of this call are in the message log, and it is not known whether the others left: look there before sending them again under a new key.`;
+    return { ...result, messages, failure: new Failure('OUTCOME_UNKNOWN', sentence) };
+  }
+  await begin();
+  const mediaUrls = others.flatMap((part) => part.mediaUrls);
+  const message = { kind: 'free-form', body: '', mediaUrls } as const;
+  const rest = await sendMessage(
+    ports,
+    { ...request, content: { kind: 'free-form', message, template: null } },
+    at,
+  );
+  return { ...rest, outcome: result.outcome, messages: [...messages, ...rest.messages] };
 }
 
 function notKnownYet(isTooEarly: boolean): Failure {

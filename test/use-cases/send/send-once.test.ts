@@ -10,6 +10,7 @@ import {
   failing,
   failure,
   HOUR,
+  held,
   MINUTE,
   messageSid,
   moody,
@@ -318,6 +319,75 @@ describe('a call whose key belongs to a call that did not finish', () => {
     await left(pending(MINUTE), media);
     weWrote(phone, '', HOUR, { mediaCount: 1 });
     expect([await sendOnce(ports, media, at), sent.length]).toEqual([sentAs(1), 1]);
+  });
+
+  describe('with three attachments, of which the first left', () => {
+    const urls = ['https://example.com/a', 'https://example.com/b', 'https://example.com/c'];
+    const album = request({
+      content: { kind: 'free-form', message: { ...text('Look'), mediaUrls: urls }, template: null },
+    });
+    const firstLeft = async (value: KeyState = pending(MINUTE)) => {
+      const staged = await service();
+      await staged.left(value, album);
+      staged.weWrote(phone, 'Look', MINUTE, { mediaCount: 1, messageSid: messageSid(11) });
+      return staged;
+    };
+    const outcome = async (ports: SendOncePorts) => {
+      const settled = await sendOnce(ports, album, at);
+      const { messages, held, failure: error } = settled.state === 'done' ? settled.result : {};
+      return { sids: messages?.map(({ sid }) => sid), held: held?.id ?? null, code: error?.code };
+    };
+    const sentUrls = (sent: Awaited<ReturnType<typeof service>>['sent']) =>
+      sent.map(({ message }) => (message.kind === 'free-form' ? message.mediaUrls : []));
+
+    test('sends the others where the log has none of them', async () => {
+      const { ports, sent } = await firstLeft();
+      expect([await outcome(ports), sentUrls(sent)]).toEqual([
+        { sids: [messageSid(11), messageSid(1), messageSid(2)], held: null, code: undefined },
+        [[urls[1]], [urls[2]]],
+      ]);
+      expect([await outcome(ports), sent.length]).toEqual([expect.objectContaining({ code: undefined }), 2]);
+    });
+
+    test('sends nothing where the log has as many attachments since', async () => {
+      const { ports, sent, weWrote } = await firstLeft();
+      for (const number of [12, 13])
+        weWrote(phone, '', MINUTE - number, { mediaCount: 1, messageSid: messageSid(number) });
+      const { sids: found, ...rest } = await outcome(ports);
+      expect([new Set(found), rest, sent.length]).toEqual([
+        new Set([messageSid(11), messageSid(12), messageSid(13)]),
+        { held: null, code: undefined },
+        0,
+      ]);
+    });
+
+    test('says that it does not know where the log has one of two', async () => {
+      const { ports, sent, weWrote } = await firstLeft();
+      weWrote(phone, '', MINUTE - 1, { mediaCount: 1, messageSid: messageSid(12) });
+      expect([await outcome(ports), sent.length]).toEqual([
+        { sids: [messageSid(11), messageSid(12)], held: null, code: 'OUTCOME_UNKNOWN' },
+        0,
+      ]);
+    });
+
+    test('sends nothing where the others are held by that call', async () => {
+      const { ports, sent } = await firstLeft();
+      await ports.held.append({
+        ...held(phone, ''),
+        message: { ...text(''), mediaUrls: urls.slice(1, 2) },
+        key: KEY,
+      });
+      expect([await outcome(ports), sent.length]).toEqual([
+        { sids: [messageSid(11)], held: '0', code: undefined },
+        0,
+      ]);
+    });
+
+    test('sends nothing before the log is known to have what left', async () => {
+      const { ports, sent } = await firstLeft(unknown(15 * SECOND));
+      const call = within(SECOND, sendOnce(ports, album, at));
+      expect([await call, sent.length]).toEqual([OUTCOME_UNKNOWN, 0]);
+    });
   });
 
   test('does not take a message of another key for its own', async () => {
