@@ -184,7 +184,8 @@ function judgeWish(story: Story, intent: SendIntent): readonly Finding[] {
   const least = isKeyed ? Math.min(1, promises) : promises;
   for (const part of parts) {
     const all = messagesWith(story, part);
-    const sent = all.filter((message) => !isFailed(message));
+    // Texts that leave as one message may be the same text.
+    const sent = all.filter((message) => !isFailed(message)).flatMap(({ body }) => timesIn(body, part));
     if (sent.length > most) {
       const rule = all.length > most && most === 0 ? 'answer that lies' : 'doubled';
       findings.push({ rule, what: `${part} was sent ${sent.length} times, answers ${answers(intent)}` });
@@ -214,6 +215,11 @@ function judgeWish(story: Story, intent: SendIntent): readonly Finding[] {
   if (settled.size > 1)
     findings.push({ rule: 'answer that lies', what: `one key, several messages: ${[...settled]}` });
   return findings;
+}
+
+/** One entry for each time that a text is in a message; one where its message carries it otherwise. */
+function timesIn(body: string, part: string): readonly string[] {
+  return Array.from({ length: Math.max(1, body.split(part).length - 1) }, () => part);
 }
 
 const answers = ({ calls }: SendIntent) =>

@@ -177,11 +177,10 @@ async function applyConsent(
 ): Promise<boolean | null> {
   const restrictions = written?.recorded.restrictions;
   const said = { word: consent, messageSid: inbound.messageSid, at: writtenAt ?? at.now };
+  const mayOvertake = consent === 'start' && restrictions?.optedOutAt === null;
+  if (mayOvertake && (await isStopUnderWay(ports, inbound.pair, said, at.now))) throw stopUnderWay();
   // START means something only to one who said STOP.
-  if (restrictions && !isRestricted(restrictions)) {
-    if (await isStopUnderWay(ports, inbound.pair, said, at.now)) throw stopUnderWay();
-    return null;
-  }
+  if (restrictions && !isRestricted(restrictions)) return null;
   // It may be older than the STOP. Twilio comes again, and the person can say it again.
   if (consent === 'start' && !isTold && restrictions?.optedOutAt !== null) {
     throw new Failure(

@@ -595,6 +595,16 @@ describe('a late webhook', () => {
       expect((await ports.windows.read(phone))?.restrictions.optedOutAt).toBe(NOON - 100);
     });
 
+    test('a START of whom something is held comes again as well while a STOP is being stored', async () => {
+      const { ports, store, theyWrote } = stage();
+      await store(stored(phone, { facts: wrote(HOUR), restrictions: restrictions({ holding: true }) }));
+      theyWrote(phone, 'STOP', SECOND);
+      theyWrote(phone, 'START', 0, { messageSid: SID });
+      await expect(receiveMessage(ports, inbound({ body: 'START' }), at)).rejects.toMatchObject({
+        code: 'STATE_UNAVAILABLE',
+      });
+    });
+
     test.each<readonly [string, string, number, boolean]>([
       ['a STOP of 10,999 ms ago may still be on its way into the store', 'STOP', 10_999, true],
       ['a STOP of 11 s ago is stored, or nobody stores it any more', 'STOP', 11_000, false],
