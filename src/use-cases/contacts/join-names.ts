@@ -231,7 +231,7 @@ function bothRestrictions(
   const times = [own.optedOutAt, other.optedOutAt].filter((time) => time !== null);
   const prompt = hasQueue && (other.promptedAt ?? 0) > (own.promptedAt ?? 0) ? other : own;
   return {
-    optedOutAt: times.length > 0 ? Math.min(...times) : null,
+    optedOutAt: times.length > 0 ? Math.max(...times) : null,
     holding: own.holding || hasQueue,
     promptedAt: prompt.promptedAt,
     promptSid: prompt.promptSid,

@@ -95,7 +95,8 @@ export function consentAfter(
 
 /** Consent follows the time of the message, not of its arrival: a START that is older than the stored STOP changes nothing. */
 function optedOutAfter({ word, at, isRepeated }: Word, optedOutAt: number | null): number | null {
-  if (word === 'stop') return optedOutAt ?? at;
+  // The newest STOP counts: a START from between two of them lifts neither.
+  if (word === 'stop') return Math.max(optedOutAt ?? at, at);
   if (optedOutAt === null) return null;
   const isOlder = isRepeated ? at <= optedOutAt : at < Math.floor(optedOutAt / 1000) * 1000;
   return isOlder ? optedOutAt : null;

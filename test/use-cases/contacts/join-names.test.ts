@@ -73,12 +73,16 @@ describe('what stands under both names stands under the number afterwards, and n
       stored(phone, { externalUserId: bsuid.user, restrictions: optedOut }),
     ],
     [
-      'the earlier opt-out of two',
+      'the later opt-out of two',
       [
-        stored(phone, { facts: wrote(HOUR), restrictions: restrictions({ optedOutAt: NOON }) }),
-        stored(bsuid, { restrictions: optedOut }),
+        stored(phone, { facts: wrote(HOUR), restrictions: optedOut }),
+        stored(bsuid, { restrictions: restrictions({ optedOutAt: NOON }) }),
       ],
-      stored(phone, { facts: wrote(HOUR), externalUserId: bsuid.user, restrictions: optedOut }),
+      stored(phone, {
+        facts: wrote(HOUR),
+        externalUserId: bsuid.user,
+        restrictions: restrictions({ optedOutAt: NOON }),
+      }),
     ],
     [
       'that scheduled messages have to be cancelled',

@@ -225,9 +225,9 @@ describe('an inbound STOP', () => {
       { restrictions: restrictions({ holding: true, promptedAt: NOON - HOUR, optedOutAt: NOON }) },
     ],
     [
-      'a second STOP keeps the time of the first',
+      'a second STOP takes the place of the first',
       { facts: wrote(HOUR), restrictions: optedOut },
-      { restrictions: optedOut },
+      { restrictions: restrictions({ optedOutAt: NOON }) },
     ],
     [
       'it keeps the BSUID that was known',
@@ -547,15 +547,15 @@ describe('a late webhook', () => {
   });
 
   describe('that is a STOP or START', () => {
-    type Row = readonly [string, string, readonly (readonly [string, number])[], boolean];
+    type Row = readonly [string, string, readonly (readonly [string, number])[], number | null];
     test.each<Row>([
-      ['a STOP with nothing newer opts out', 'STOP', [], true],
-      ['a STOP with a newer ordinary message opts out', 'STOP', [['Hello', HOUR]], true],
-      ['a STOP with a newer START does not opt out', 'STOP', [['START', HOUR]], false],
-      ['a STOP with an older START opts out', 'STOP', [['START', 3 * DAY]], true],
-      ['a START with nothing newer does not opt out', 'START', [], false],
-      ['a START with a newer STOP opts out', 'START', [['STOP', HOUR]], true],
-    ])('gives way to a newer STOP or START in the log: %s', async (_says, body, others, expected) => {
+      ['a STOP with nothing newer opts out', 'STOP', [], 2 * DAY],
+      ['a STOP with a newer ordinary message opts out', 'STOP', [['Hello', HOUR]], 2 * DAY],
+      ['a STOP with a newer START does not opt out', 'STOP', [['START', HOUR]], null],
+      ['a STOP with an older START opts out', 'STOP', [['START', 3 * DAY]], 2 * DAY],
+      ['a START with nothing newer does not opt out', 'START', [], null],
+      ['a START with a newer STOP opts out', 'START', [['STOP', HOUR]], HOUR],
+    ])('gives way to a newer STOP or START in the log: %s', async (_says, body, others, stoppedAgo) => {
       const { ports, store, theyWrote } = stage();
       const before = restrictions({ optedOutAt: NOON - 4 * DAY });
       await store(stored(phone, { facts: wrote(HOUR), restrictions: before }));
@@ -566,10 +566,10 @@ describe('a late webhook', () => {
         {
           ...nothing,
           late: true,
-          scheduledCancelled: expected ? true : null,
+          scheduledCancelled: stoppedAgo === null ? null : true,
           consent: consentIn(body, DEFAULT_CONSENT_WORDS),
         },
-        expected ? before : restrictions({}),
+        stoppedAgo === null ? restrictions({}) : restrictions({ optedOutAt: NOON - stoppedAgo }),
       ]);
     });
 
@@ -593,6 +593,19 @@ describe('a late webhook', () => {
       };
       await receiveMessage({ ...ports, windows }, inbound({ body: 'START' }), at);
       expect((await ports.windows.read(phone))?.restrictions.optedOutAt).toBe(NOON - 100);
+    });
+
+    test('a START from between two STOPs lifts neither, where the log is away when its webhook comes', async () => {
+      const { ports, store, theyWrote } = stage();
+      await store(
+        stored(phone, { facts: wrote(3 * DAY), restrictions: restrictions({ optedOutAt: NOON - 3 * DAY }) }),
+      );
+      theyWrote(phone, 'STOP', SECOND, { messageSid: messageSid(8) });
+      await receiveMessage(ports, inbound({ body: 'STOP', messageSid: messageSid(8) }), at);
+      theyWrote(phone, 'START', 3 * SECOND, { messageSid: SID });
+      const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
+      await receiveMessage({ ...ports, messageLog }, inbound({ body: 'START' }), at);
+      expect((await ports.windows.read(phone))?.restrictions.optedOutAt).toBe(NOON - SECOND);
     });
 
     test('a START of whom something is held comes again as well while a STOP is being stored', async () => {
