@@ -2,8 +2,8 @@
  * What is known of the person behind an address: the store first, and Twilio's message log where the store knows nothing,
  * because a window may be older than this software.
  */
-import { type ConsentWords, lastConsentIn } from '../../domain/consent';
-import { type CustomerServiceWindow, windowAt } from '../../domain/customer-service-window';
+import { type ConsentWords, consentIn, lastConsentIn } from '../../domain/consent';
+import { type CustomerServiceWindow, isOpen, windowAt } from '../../domain/customer-service-window';
 import type { MessageSid } from '../../domain/twilio-sid';
 import { isParentId, isPhone, type Pair } from '../../domain/whatsapp-address';
 import { isUnavailable } from '../failure';
@@ -52,7 +52,7 @@ export async function readPerson(
 ): Promise<Person> {
   const { windows } = sources;
   const record = await windows.read(pair, how.fresh);
-  if (record) return asPerson(pair, record, at);
+  if (record) return asPerson(pair, how.remember ? await withOverlooked(sources, record, at) : record, at);
   const learnt = await recordFromLog(sources, pair);
   if (how.remember) {
     await windows.remember(learnt).catch((error: unknown) => {
@@ -61,6 +61,51 @@ export async function readPerson(
     });
   }
   return asPerson(pair, learnt, at);
+}
+
+/** Longer than a function lives (10 s), in milliseconds: who was about to ask then and did not has died. */
+const ASKING_MS = 15_000;
+
+/** Whoever died while they held something, before they had asked, may have overlooked a message that came in that moment. */
+async function withOverlooked(
+  sources: PersonSources,
+  record: ContactRecord,
+  at: Moment,
+): Promise<ContactRecord> {
+  const { holding, promptedAt, promptSid } = record.restrictions;
+  const hasDied =
+    holding && promptedAt !== null && promptSid === null && Math.abs(at.now - promptedAt) >= ASKING_MS;
+  if (!hasDied || isOpen(windowAt(record.facts, at.now, at.marginSeconds))) return record;
+  return (await learnFromLog(sources, record.pair).catch(() => null)) ?? record;
+}
+
+/**
+ * Stores the user's newest message of Twilio's log where the store does not know it, a STOP as well.
+ * @returns what is stored then; null where there was nothing new, or WhatsApp has closed the window
+ * @throws Failure `STATE_UNAVAILABLE` where the log or the store cannot be reached
+ */
+export async function learnFromLog(
+  { windows, messageLog, consentWords }: PersonSources,
+  pair: Pair,
+): Promise<ContactRecord | null> {
+  const [inbound] = await messageLog.newestInbound(pair, 1);
+  if (!inbound) return null;
+  const isStop = consentIn(inbound.body, consentWords) === 'stop';
+  // The log knows whole seconds: what is stored is newer by up to one.
+  const { changed, window } = await windows.change(pair, (current) =>
+    inbound.at <= (current.facts.lastInboundAt ?? 0) || current.facts.closedByWhatsApp
+      ? null
+      : {
+          ...current,
+          facts: { lastInboundAt: inbound.at, closedByWhatsApp: false, source: 'message-log' },
+          messageSid: inbound.messageSid,
+          restrictions: {
+            ...current.restrictions,
+            optedOutAt: isStop ? inbound.at : current.restrictions.optedOutAt,
+          },
+        },
+  );
+  return changed ? window : null;
 }
 
 function asPerson(pair: Pair, { facts, externalUserId, restrictions }: ContactRecord, at: Moment): Person {

@@ -3,7 +3,6 @@
  * whether it is this caller's turn to.
  */
 
-import { consentIn } from '../../domain/consent';
 import {
   type CustomerServiceWindow,
   isOpen,
@@ -13,7 +12,7 @@ import {
 import { type FreeFormMessage, partsOf } from '../../domain/outbound-message';
 import type { MessageSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair } from '../../domain/whatsapp-address';
-import type { Moment } from '../contacts/read-person';
+import { learnFromLog, type Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
 import type { ContactRecord } from '../ports/contact-store';
 import { type HeldMessage, MAX_HELD, mayHaveLeft } from '../ports/held-messages';
@@ -296,28 +295,11 @@ function isOpenFor(facts: WindowFacts, sendAt: number | null, at: Moment): boole
 }
 
 /**
- * An inbound message that was being recorded while the pair left the plain record may have gone unnoticed; Twilio's own
- * log has it, and also one whose webhook was lost.
+ * An inbound message that was being recorded while the pair left the plain record may have gone unnoticed.
  * @returns the window that it opened, or null
  */
 async function wroteMeanwhile(ports: SendPorts, pair: Pair): Promise<WindowFacts | null> {
-  const [inbound] = await ports.messageLog.newestInbound(pair, 1);
-  if (!inbound) return null;
-  const isStop = consentIn(inbound.body, ports.consentWords) === 'stop';
-  // The log knows whole seconds: what is stored is newer by up to one.
-  const { changed, window } = await ports.windows.change(pair, (current) =>
-    inbound.at <= (current.facts.lastInboundAt ?? 0) || current.facts.closedByWhatsApp
-      ? null
-      : {
-          ...current,
-          facts: { lastInboundAt: inbound.at, closedByWhatsApp: false, source: 'message-log' },
-          messageSid: inbound.messageSid,
-          restrictions: {
-            ...current.restrictions,
-            optedOutAt: isStop ? inbound.at : current.restrictions.optedOutAt,
-          },
-        },
-  );
-  if (changed && window.restrictions.optedOutAt !== null) throw optedOut();
-  return changed ? window.facts : null;
+  const record = await learnFromLog(ports, pair);
+  if (record !== null && record.restrictions.optedOutAt !== null) throw optedOut();
+  return record?.facts ?? null;
 }

@@ -276,6 +276,53 @@ describe('a person of whom nothing is stored', () => {
   });
 });
 
+describe('a person of whom somebody died who held a text and was about to ask them', () => {
+  const asked = (ago: number) => restrictions({ holding: true, promptedAt: NOON - ago });
+  const left = { facts: wrote(2 * DAY), restrictions: asked(15_000) };
+  const fromLog = (ago: number): WindowFacts => ({ ...wrote(ago), source: 'message-log' });
+
+  test.each<readonly [string, Partial<ContactRecord>, boolean]>([
+    ['15 s ago', left, true],
+    ['14,999 ms ago, which somebody may still be at', { ...left, restrictions: asked(14_999) }, false],
+    ['who was asked', { ...left, restrictions: { ...asked(15_000), promptSid: messageSid(1) } }, false],
+    ['whose window WhatsApp closed', { ...left, facts: closedByWhatsApp(2 * DAY) }, false],
+    ['who is known to have written since', { ...left, facts: wrote(MINUTE) }, false],
+  ])(
+    'is known by the log as well, where a message of theirs was overlooked: %s',
+    async (_says, changes, isLearnt) => {
+      const { ports, store, theyWrote } = stage();
+      const before = stored(phone, changes);
+      await store(before);
+      theyWrote(phone, 'Hello', 20_000, { messageSid: messageSid(5) });
+      const { window } = await readPerson(ports, phone, at);
+      const facts = isLearnt ? fromLog(20_000) : before.facts;
+      expect([window, (await ports.windows.read(phone))?.facts]).toEqual([
+        windowAt(facts, at.now, at.marginSeconds),
+        facts,
+      ]);
+    },
+  );
+
+  test('has opted out where that message was a STOP', async () => {
+    const { ports, store, theyWrote } = stage();
+    await store(stored(phone, left));
+    theyWrote(phone, 'STOP', 20_000);
+    expect((await readPerson(ports, phone, at)).optedOut).toBe(true);
+  });
+
+  test('stays as they are known where the log is away, and in a dry run', async () => {
+    const { ports, store, theyWrote } = stage();
+    await store(stored(phone, left));
+    theyWrote(phone, 'Hello', 20_000);
+    const messageLog = { ...ports.messageLog, newestInbound: failing('STATE_UNAVAILABLE') };
+    const before = windowAt(left.facts, at.now, at.marginSeconds);
+    expect([
+      (await readPerson({ ...ports, messageLog }, phone, at)).window,
+      (await readPerson(ports, phone, at, { remember: false, fresh: true })).window,
+    ]).toEqual([before, before]);
+  });
+});
+
 test.each<FailureCode>(['STATE_UNAVAILABLE', 'RATE_LIMITED'])(
   'reports that the store of contacts is unavailable: %s',
   async (code) => {
