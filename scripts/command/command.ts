@@ -72,7 +72,9 @@ export function command<Options extends CommonOptions>(
     if (ended === 'stopped') {
       const stopped = {
         message: 'You stopped it.',
-        nextStep: 'Run the same command again: it goes on from here.',
+        nextStep: line.changes
+          ? 'Run the same command again: it goes on from here.'
+          : 'It changed nothing. Run the same command again to begin anew.',
       };
       output.fail(stopped);
       output.json({ error: stopped });

@@ -345,7 +345,7 @@ describe('on an account', () => {
     const { code, text } = await onAccount(main, args, { columns: 80, typed: '\u0003' });
     const { requests } = await control.get<{ requests: { method: string }[] }>('requests');
     expect([code, requests.filter(({ method }) => method !== 'GET')]).toEqual([130, []]);
-    expect(stripVTControlCharacters(text)).toMatch(/\?[\s\S]*✗ You stopped it\.\n/);
+    expect(stripVTControlCharacters(text)).toMatch(/\?[\s\S]*✗ You stopped it\.\n.*goes on from here\.\n/);
   });
 
   test('the Enter key alone takes nothing away for good', async () => {
