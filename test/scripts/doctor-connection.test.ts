@@ -610,7 +610,9 @@ describe('npm run doctor -- --watch', () => {
     const run = await stoppedOnce(/waiting for the first message/);
     expect([run.code, run.text]).toEqual([
       130,
-      expect.stringMatching(/waiting for the first message.*\n✗ You stopped it\.\n.*It changed nothing\..*\n$/),
+      expect.stringMatching(
+        /waiting for the first message.*\n✗ You stopped it\.\n.*It changed nothing\..*\n$/,
+      ),
     ]);
   });
 

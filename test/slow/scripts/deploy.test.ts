@@ -67,7 +67,7 @@ describe('on an account that has nothing of it', () => {
       },
     ]);
     expect(run.text).toContain(`https://${DOMAIN}/incoming-message`);
-    expect(run.text).toContain(`next: npm run setup -- --domain ${DOMAIN}`);
+    expect(run.text).toContain(`next: npm run setup -- ${argsOf([]).join(' ')} --domain ${DOMAIN}`);
     expect(run.text).toContain('know no such setting: EMULATOR_PORT, NPM_TOKEN');
     for (const secret of [TOKEN, emulator.authToken, settings.NPM_TOKEN])
       expect(run.text).not.toContain(secret);
