@@ -156,7 +156,7 @@ async function resolve(
  * claimed, and where it has none of them they are sent now.
  * @param first the first of them
  * @param later all messages to the user since the call began
- * @param begin called before anything is sent; throws where it may not be
+ * @param begin called before it is believed that the log lacks something; throws where it may do so yet
  */
 async function withOtherParts(
   ports: SendOncePorts,
@@ -170,34 +170,51 @@ async function withOtherParts(
   const result = foundResult(request, first);
   const others = content.kind === 'free-form' ? partsOf(content.message).slice(1) : [];
   if (others.length === 0) return result;
-  const [held] = (await ports.held.list(pair)).filter((one) => one.key === key);
+  const held = (await ports.held.list(pair)).find((one) => one.key === key);
   if (held) return { ...result, held: { id: held.id, expiresAt: held.expiresAt } };
-  const messages = [...result.messages];
-  const attachments = later.filter(
-    ({ body, mediaCount, at: sentAt }) => body === '' && mediaCount > 0 && sentAt >= first.at,
-  );
-  for (let count = 0; count < others.length; count += 1) {
+  const attachments = later.filter((message) => isAttachmentSince(message, first));
+  const logged = await claimUpTo(ports, key, attachments, others.length);
+  const messages = [result, ...logged.map((one) => foundResult(request, one))].flatMap((one) => one.messages);
+  if (logged.length === others.length) return { ...result, messages };
+  await begin();
+  if (logged.length > 0)
+    return { ...result, messages, failure: someUnknown(messages.length, others.length + 1) };
+  const mediaUrls = others.flatMap((part) => part.mediaUrls);
+  const message = { kind: 'free-form', body: '', mediaUrls } as const;
+  const left: SendRequest = { ...request, content: { kind: 'free-form', message, template: null } };
+  const rest = await sendMessage(ports, left, at);
+  return { ...rest, outcome: result.outcome, messages: [...messages, ...rest.messages] };
+}
+
+function isAttachmentSince({ body, mediaCount, at }: LoggedMessage, first: LoggedMessage): boolean {
+  return body === '' && mediaCount > 0 && at >= first.at;
+}
+
+/** The oldest of these messages that no other key has sent, claimed for this key. */
+async function claimUpTo(
+  ports: SendOncePorts,
+  key: string,
+  messages: readonly LoggedMessage[],
+  most: number,
+): Promise<readonly LoggedMessage[]> {
+  const claimed: LoggedMessage[] = [];
+  while (claimed.length < most) {
     const next = await firstOfOurs(
       ports,
       key,
-      attachments.filter(({ messageSid }) => !messages.some(({ sid }) => sid === messageSid)),
+      messages.filter((message) => !claimed.includes(message)),
     );
-    if (next) messages.push(...foundResult(request, next).messages);
+    if (!next) break;
+    claimed.push(next);
   }
-  if (messages.length > others.length) return { ...result, messages };
-  if (messages.length > 1) {
-    const sentence = `${messages.length} of ${others.length + 1} messages of this call are in the message log, and it is not known whether the others left: look there before sending them again under a new key.`;
-    return { ...result, messages, failure: new Failure('OUTCOME_UNKNOWN', sentence) };
-  }
-  await begin();
-  const mediaUrls = others.flatMap((part) => part.mediaUrls);
-  const message = { kind: 'free-form', body: '', mediaUrls } as const;
-  const rest = await sendMessage(
-    ports,
-    { ...request, content: { kind: 'free-form', message, template: null } },
-    at,
+  return claimed;
+}
+
+function someUnknown(found: number, total: number): Failure {
+  return new Failure(
+    'OUTCOME_UNKNOWN',
+    `${found} of ${total} messages of this call are in the message log, and it is not known whether the others left: look there before sending them again under a new key.`,
   );
-  return { ...rest, outcome: result.outcome, messages: [...messages, ...rest.messages] };
 }
 
 function notKnownYet(isTooEarly: boolean): Failure {
