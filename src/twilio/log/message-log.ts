@@ -89,8 +89,10 @@ function newestFirst(messages: readonly LoggedMessage[], limit: number): readonl
   return [...messages].sort((a, b) => b.at - a.at).slice(0, limit);
 }
 
+/** A list is there also where nothing is in it: without one, the account is not. */
 function messagesIn(page: Readonly<Record<string, unknown>> | undefined): readonly unknown[] {
-  return Array.isArray(page?.messages) ? page.messages : [];
+  if (page === undefined) throw asFailure({ status: 404 }, SERVICE);
+  return Array.isArray(page.messages) ? page.messages : [];
 }
 
 /** A message as the API writes it; its dates are RFC 2822 (https://www.twilio.com/docs/messaging/api/message-resource). */
