@@ -1,5 +1,6 @@
 /** The price file that its owner keeps: read and checked. It must not know any price itself. */
 import { readFileSync } from 'node:fs';
+import { parseJson } from '../../src/domain/json-text';
 import { type Prices, readPrices } from '../../src/domain/prices';
 import { ScriptFailure } from '../command/script-failure';
 
@@ -27,8 +28,7 @@ export function readJsonFile(file: string, nextStep: string, name = file): unkno
     throw new ScriptFailure(`There is no file ${name}.`, nextStep);
   }
   try {
-    // Some editors put a byte order mark before the text.
-    return JSON.parse(text.replace(/^\ufeff/, ''));
+    return parseJson(text);
   } catch {
     throw new ScriptFailure(`${name} is no JSON.`, nextStep);
   }

@@ -60,13 +60,9 @@ export function demandNoFile(file: string): void {
 
 /** @throws ScriptFailure that says what is wrong with the file */
 export function readBackup(file: string): Backup {
-  const refuse = (what: string) =>
-    new ScriptFailure(`${file} ${what}.`, 'Name a file that npm run backup made, with --file.');
-  if (!existsSync(file))
-    throw new ScriptFailure(
-      `There is no file ${file}.`,
-      'Name a file that npm run backup made, with --file.',
-    );
+  const nextStep = 'Name a file that npm run backup made, with --file.';
+  const refuse = (what: string) => new ScriptFailure(`${file} ${what}.`, nextStep);
+  if (!existsSync(file)) throw new ScriptFailure(`There is no file ${file}.`, nextStep);
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   const [head, ...rest] = lines.map(parsed);
   const read = HEAD.safeParse(head);

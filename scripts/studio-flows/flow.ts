@@ -2,6 +2,7 @@
  * A Studio flow as it is exported and imported: read from JSON against a schema. It must not know what a flow is for.
  */
 import Ajv, { type ErrorObject } from 'ajv';
+import { parseJson } from '../../src/domain/json-text';
 import schema from './flow.schema.json';
 
 export interface Transition {
@@ -48,7 +49,7 @@ const validate = new Ajv({ allErrors: true, strictTypes: false }).compile<Flow>(
 export function readFlow(text: string): ReadFlow {
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\ufeff/, ''));
+    value = parseJson(text);
   } catch {
     return {
       ok: false,

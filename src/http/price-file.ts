@@ -2,6 +2,7 @@
  * The operator's own prices, from the private asset that `prices.json` is deployed as. A send must not fail for them:
  * where they cannot be read there is none, and a sentence for the log.
  */
+import { parseJson } from '../domain/json-text';
 import { type Prices, readPrices } from '../domain/prices';
 
 export interface PriceFile {
@@ -32,8 +33,7 @@ function readPriceFile(): PriceFile {
     // The platform's global, which is not there where the functions are run by something else.
     const asset = typeof Runtime === 'undefined' ? undefined : Runtime.getAssets()[ASSET];
     if (asset === undefined) return { prices: null, problem: null };
-    // Some editors put a byte order mark before the text.
-    json = JSON.parse(asset.open().replace(/^\ufeff/, ''));
+    json = parseJson(asset.open());
   } catch {
     return unusable('it cannot be read, or is no JSON.');
   }

@@ -7,8 +7,14 @@ import { type CustomerServiceWindow, isOpen, windowAt } from '../../domain/custo
 import type { MessageSid } from '../../domain/twilio-sid';
 import { isParentId, isPhone, type Pair } from '../../domain/whatsapp-address';
 import { isUnavailable } from '../failure';
-import { type ContactRecord, type ContactStore, emptyRecord, UNRESTRICTED } from '../ports/contact-store';
-import type { MessageLog } from '../ports/message-log';
+import {
+  type ContactRecord,
+  type ContactStore,
+  emptyRecord,
+  type Restrictions,
+  UNRESTRICTED,
+} from '../ports/contact-store';
+import type { LoggedMessage, MessageLog } from '../ports/message-log';
 
 export interface PersonSources {
   readonly windows: ContactStore;
@@ -63,8 +69,8 @@ export async function readPerson(
   return asPerson(pair, learnt, at);
 }
 
-/** Longer than a function lives (10 s), in milliseconds: who was about to ask then and did not has died. */
-const ASKING_MS = 15_000;
+/** Longer than a function lives (10 s), in milliseconds: what began so long ago has ended, or died. */
+export const MEANWHILE_MS = 15_000;
 
 /** Whoever died while they held something, before they had asked, may have overlooked a message that came in that moment. */
 async function withOverlooked(
@@ -74,7 +80,7 @@ async function withOverlooked(
 ): Promise<ContactRecord> {
   const { holding, promptedAt, promptSid } = record.restrictions;
   const hasDied =
-    holding && promptedAt !== null && promptSid === null && Math.abs(at.now - promptedAt) >= ASKING_MS;
+    holding && promptedAt !== null && promptSid === null && Math.abs(at.now - promptedAt) >= MEANWHILE_MS;
   if (!hasDied || isOpen(windowAt(record.facts, at.now, at.marginSeconds))) return record;
   return (await learnFromLog(sources, record.pair).catch(() => null)) ?? record;
 }
@@ -155,12 +161,17 @@ async function recordFromLog(
   const history = await messageLog.newestInbound(pair, CONSENT_HISTORY);
   const [newest] = history;
   if (!newest) return emptyRecord(pair);
-  const bodies = history.map(({ body }) => body);
-  const isStop = lastConsentIn(bodies, consentWords) === 'stop';
   return {
     ...emptyRecord(pair),
     facts: { lastInboundAt: newest.at, closedByWhatsApp: false, source: 'message-log' },
     messageSid: newest.messageSid,
-    restrictions: { ...UNRESTRICTED, optedOutAt: isStop ? newest.at : null },
+    restrictions: restrictionsIn(history, consentWords),
   };
+}
+
+/** @param history the person's messages, newest first: the last of STOP and START among them is their consent */
+export function restrictionsIn(history: readonly LoggedMessage[], consentWords: ConsentWords): Restrictions {
+  const bodies = history.map(({ body }) => body);
+  const isStop = lastConsentIn(bodies, consentWords) === 'stop';
+  return { ...UNRESTRICTED, optedOutAt: isStop ? (history[0]?.at ?? null) : null };
 }

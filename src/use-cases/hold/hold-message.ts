@@ -12,7 +12,7 @@ import {
 import { type FreeFormMessage, partsOf } from '../../domain/outbound-message';
 import type { MessageSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair } from '../../domain/whatsapp-address';
-import { learnFromLog, type Moment } from '../contacts/read-person';
+import { learnFromLog, MEANWHILE_MS, type Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
 import type { ContactRecord } from '../ports/contact-store';
 import { type HeldMessage, MAX_HELD, mayHaveLeft } from '../ports/held-messages';
@@ -61,8 +61,6 @@ export interface Hold {
   readonly opened: CustomerServiceWindow | null;
 }
 
-/** A function lives 10 s: calls that began at the same time have ended by then. No message expires sooner than a minute. */
-const MEANWHILE_MS = 15_000;
 /** So near the limit the queue is counted again after something was added: others may have added something too. */
 const NEAR_LIMIT = 20;
 

@@ -5,6 +5,7 @@
  */
 
 import type { Pair } from '../../domain/whatsapp-address';
+import { saidStop } from '../contacts/read-person';
 import type { ContactStore } from '../ports/contact-store';
 import type { MessageLog } from '../ports/message-log';
 import type { Messenger, SentMessage } from '../ports/messenger';
@@ -38,8 +39,7 @@ export async function cancelIfOptedOut(
   scheduled: readonly SentMessage[],
 ): Promise<void> {
   try {
-    const record = await ports.windows.read(pair, true);
-    if (record?.restrictions.optedOutAt == null) return;
+    if (!(await saidStop(ports, pair))) return;
     for (const { sid } of scheduled) await ports.messenger.cancel(sid);
   } catch {
     // The next STOP, or the next call that meets the person, finds it.

@@ -4,11 +4,11 @@
  * again.
  */
 
-import { type ConsentWords, consentIn, lastConsentIn } from '../../domain/consent';
+import { type ConsentWords, consentIn } from '../../domain/consent';
 import { newerFacts, type WindowFacts } from '../../domain/customer-service-window';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair, WhatsAppAddress } from '../../domain/whatsapp-address';
-import { CONSENT_HISTORY, type Moment } from '../contacts/read-person';
+import { CONSENT_HISTORY, type Moment, restrictionsIn } from '../contacts/read-person';
 import { Failure } from '../failure';
 import { type Release, releaseHeld, sentCount } from '../hold/release-held';
 import { type ContactRecord, isRestricted, type Restrictions, UNRESTRICTED } from '../ports/contact-store';
@@ -218,10 +218,7 @@ async function meet(
  * @throws Failure where the log cannot be read: then nothing is stored, and the next reader asks the log again
  */
 async function restrictionsInLog({ consentWords }: SendPorts, history: History): Promise<Restrictions> {
-  const messages = await history;
-  const bodies = messages.map(({ body }) => body);
-  const isStop = lastConsentIn(bodies, consentWords) === 'stop';
-  return { ...UNRESTRICTED, optedOutAt: isStop ? (messages[0]?.at ?? null) : null };
+  return restrictionsIn(await history, consentWords);
 }
 
 function asWindow(inbound: InboundMessage, now: number): ContactRecord {
