@@ -183,6 +183,7 @@ async function withOtherParts(
   const message = { kind: 'free-form', body: '', mediaUrls } as const;
   const left: SendRequest = { ...request, content: { kind: 'free-form', message, template: null } };
   const rest = await sendMessage(ports, left, at);
+  await claimAll(ports, key, rest);
   return { ...rest, outcome: result.outcome, messages: [...messages, ...rest.messages] };
 }
 

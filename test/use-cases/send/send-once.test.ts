@@ -347,6 +347,9 @@ describe('a call whose key belongs to a call that did not finish', () => {
         [[urls[1]], [urls[2]]],
       ]);
       expect([await outcome(ports), sent.length]).toEqual([expect.objectContaining({ code: undefined }), 2]);
+      // No other key may be answered with them.
+      const claims = [11, 1, 2].map((number) => ports.sendKeys.claim(messageSid(number), 'another key'));
+      expect(await Promise.all(claims)).toEqual([false, false, false]);
     });
 
     test('sends nothing where the log has as many attachments since', async () => {
