@@ -132,6 +132,12 @@ describe('a message log', () => {
     });
   });
 
+  test('at Twilio takes no list that is not there for an empty one', async () => {
+    await fault({ match: { service: 'api' }, status: 404, code: 20404 });
+    const log = twilioMessageLog(clientOf(emulator));
+    await expect(log.newestInbound(pairOf(german), 1)).rejects.toMatchObject({ code: 'TWILIO_REJECTED' });
+  });
+
   test.each<readonly [string, (log: MessageLog) => Promise<unknown>]>([
     ['newestInbound', (log) => log.newestInbound(pairOf(german), 1)],
     ['newestOutbound', (log) => log.newestOutbound(pairOf(german), 1)],
