@@ -87,6 +87,15 @@ export function row(page: Page | Frame, name: string | RegExp) {
   return page.getByRole('option', { name });
 }
 
+/**
+ * Waits until the page's title matches. Asked from here: `page.waitForFunction` compiles its condition anew inside the
+ * page each time it looks, which the page's content security policy refuses from the second look on.
+ */
+export async function titleBecomes(page: Page, expected: RegExp): Promise<void> {
+  for (let look = 0; look < 600 && !expected.test(await page.title()); look++) await page.waitForTimeout(50);
+  expect(await page.title()).toMatch(expected);
+}
+
 /** Addresses of other machines; those of this one are the service, the emulator and their ports. */
 export function foreign(requests: readonly string[]): readonly string[] {
   return requests.filter((url) => {

@@ -3,7 +3,7 @@
  * two tabs, a token that may only read, erasing somebody.
  */
 import type { Page } from 'playwright-core';
-import { openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
+import { openDashboard, openPage, row, titleBecomes, typeToken, useChromium } from './dashboard-page';
 import { SENDER, TOKEN, useOfflineService } from './offline-service';
 
 const ADA = '+491701234567';
@@ -223,9 +223,9 @@ test('two tabs: what one sends the other shows, and a message that arrives is ma
 
   await offline.inbound(BOB, { profileName: 'Bob', body: 'Anybody there?' });
   await row(other.page, /Bob.*New/).waitFor();
-  await other.page.waitForFunction(`document.title.startsWith('(1)')`);
+  await titleBecomes(other.page, /^\(1\)/);
   await row(other.page, /Bob/).click();
-  await other.page.waitForFunction(`document.title.startsWith('Bob')`);
+  await titleBecomes(other.page, /^Bob/);
   await row(other.page, /New/).waitFor({ state: 'detached' });
   await other.context.close();
   await context.close();
