@@ -21,6 +21,11 @@ const CLASSES: readonly (readonly [ErrorClass, ReadonlySet<number>])[] = [
   ['transient', new Set([63017, 63018, 63009, 63010, 63012, 20429])],
 ];
 
+/** WhatsApp or Twilio failed for the moment, or had too much at once (63018): the same message may get through later. */
+export function isTransient(code: number | null): boolean {
+  return errorClass(code) === 'transient';
+}
+
 /** What an error code is about: the window, the template, the recipient, the sender, or a transient fault. */
 export function errorClass(code: number | null): ErrorClass {
   if (code !== null && code >= 92_000 && code < 93_000) return 'template';

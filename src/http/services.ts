@@ -49,6 +49,8 @@ function perSyncService<T>(name: string, create: () => T): (syncServiceSid: stri
 
 /** Enough for one more message with all that belongs to it. */
 const ENOUGH_MS = 3000;
+/** How often whoever waits looks at the clock. */
+const LOOK_MS = 100;
 
 export type Services = SendOncePorts &
   ConversationPorts &
@@ -78,9 +80,14 @@ export function connect(
     queues: syncHeldMessages(sdk, syncServiceSid),
     hasTime,
   };
+  const waitUntil = async (time: number) => {
+    while (Date.now() < time && hasTime()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    return Date.now();
+  };
   return {
     ...byName,
     ...personPorts({ ...byName, messageLog: twilioMessageLog(sdk) }, now),
+    waitUntil,
     consentWords,
     joinsHeld: settings.releaseHeld === 'together',
     sendRecords: syncSendRecords(items, documents),

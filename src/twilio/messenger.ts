@@ -92,6 +92,7 @@ function createOptions(dispatch: Dispatch, settings: MessengerSettings): Message
 function callbackQuery({
   sentAs,
   continuesRelease,
+  isOneByOne,
   releases,
   repairs,
   statusCallbacks,
@@ -99,7 +100,7 @@ function callbackQuery({
   const query = new URLSearchParams(sentAs.as === 'record' ? { send: sentAs.id } : { as: sentAs.as });
   if (sentAs.as === 'text' && sentAs.attempt > 1) query.set('attempt', String(sentAs.attempt));
   if (sentAs.as === 'text' && sentAs.acceptedAt !== null) query.set('at', sentAs.acceptedAt.toString(36));
-  if (continuesRelease) query.set('then', 'release');
+  if (continuesRelease) query.set('then', isOneByOne ? 'next' : 'release');
   if (releases) query.set(releases.isJoint ? 'joint' : 'held', `${releases.id}.${releases.token}`);
   if (repairs.length > 0) query.set('repairs', repairs.join(' '));
   // No address has a space in it.

@@ -27,6 +27,8 @@ const wrote = (ago: number, closedByWhatsApp = false): WindowFacts => ({
 const again = { action: 'send-again', message };
 const hold = { action: 'hold', message, prompt: null };
 const template = { action: 'template', template: 'greeting' };
+const later = { action: 'send-later', message };
+const givenUp = { action: 'none', reason: 'given-up' };
 const unknown = { action: 'none', reason: 'text-unknown' };
 
 test.each([
@@ -97,6 +99,62 @@ test.each([
     refused({ errorCode: VALIDITY_EXPIRED }),
     wrote(25 * HOUR),
     hold,
+    false,
+  ],
+  [
+    'a text that failed for the moment is sent later, however long ago the person wrote',
+    refused({ errorCode: 63018 }),
+    wrote(20 * HOUR),
+    later,
+    false,
+  ],
+  [
+    'a text that failed for the moment is sent later, and its template stays for a refusal',
+    refused({ errorCode: 63018, template: 'greeting' }),
+    wrote(MINUTE),
+    later,
+    false,
+  ],
+  [
+    'a text that failed for the moment four times is tried a fifth time',
+    refused({ errorCode: 63010, attempt: 4 }),
+    wrote(MINUTE),
+    later,
+    false,
+  ],
+  [
+    'a text that failed for the moment five times is given up',
+    refused({ errorCode: 63010, attempt: 5 }),
+    wrote(MINUTE),
+    givenUp,
+    false,
+  ],
+  [
+    'a text that failed for the moment a second before the margin is sent later',
+    refused({ errorCode: 63018 }),
+    wrote(24 * HOUR - 5 * MINUTE - 1000),
+    later,
+    false,
+  ],
+  [
+    'a text that failed for the moment as the margin began is held, and does not close the window',
+    refused({ errorCode: 63018 }),
+    wrote(24 * HOUR - 5 * MINUTE),
+    hold,
+    false,
+  ],
+  [
+    'a text that failed for the moment in a closed window goes out as its template',
+    refused({ errorCode: 63018, template: 'greeting' }),
+    wrote(25 * HOUR),
+    template,
+    false,
+  ],
+  [
+    'an unknown text that failed for the moment is not repaired',
+    refused({ errorCode: 63018, message: null }),
+    wrote(MINUTE),
+    unknown,
     false,
   ],
 ])('the repair of a refused message is planned: %s', (_sentence, refusal, facts, plan, closesWindow) => {

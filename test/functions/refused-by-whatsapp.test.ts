@@ -200,7 +200,6 @@ test.each([
   [63024, 'recipient'],
   [63013, 'template'],
   [63020, 'sender'],
-  [63017, 'transient'],
 ])('error %d is logged with class “%s”, and nothing is repaired', async (code, what) => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });

@@ -147,6 +147,7 @@ export function stage() {
     links: inMemoryLinks(),
     queues: inMemoryHeld(),
     hasTime: () => true,
+    waitUntil: async (time: number) => time,
     messageLog: inMemoryLog(log),
   };
   const ports = {

@@ -357,6 +357,7 @@ function toRecord(window: ContactRecord): object {
     ...(restrictions.promptSid !== null && { promptSid: restrictions.promptSid }),
     ...(restrictions.cancelScheduled && { cancelScheduled: true }),
     ...(restrictions.releasingUntil !== null && { releasingUntil: isoOrNull(restrictions.releasingUntil) }),
+    ...(restrictions.pausedUntil !== null && { pausedUntil: isoOrNull(restrictions.pausedUntil) }),
   };
 }
 
@@ -394,6 +395,7 @@ function parseRecord(data: unknown, asked?: Pair): ContactRecord | undefined {
       promptedAt: timeOf(data, 'askedAt'),
       promptSid: parseMessageSid(textOf(data, 'promptSid')) ?? null,
       releasingUntil: timeOf(data, 'releasingUntil'),
+      pausedUntil: timeOf(data, 'pausedUntil'),
       cancelScheduled: isSet(data, 'cancelScheduled'),
     },
   };

@@ -55,7 +55,8 @@ export function parseStatusCallback(parameters: ReadonlyMap<string, unknown>): S
     status,
     errorCode: errorCode ? Number(errorCode) : null,
     pair: sender && user ? { sender, user } : null,
-    continuesRelease: text('then') === 'release',
+    continuesRelease: text('then') === 'release' || text('then') === 'next',
+    isOneByOne: text('then') === 'next',
     sentAs: sentAs(text),
     releases: releasedName(text('held'), false) ?? releasedName(text('joint'), true),
     repairs: words(text('repairs')).flatMap((sid) => parseMessageSid(sid) ?? []),
@@ -71,7 +72,7 @@ function sentAs(text: (name: string) => string): SentAs | null {
   if (text('as') === 'template') return { as: 'template' };
   if (text('as') !== 'text') return null;
   const acceptedAt = /^[0-9a-z]{1,9}$/.test(text('at')) ? Number.parseInt(text('at'), 36) : null;
-  return { as: 'text', attempt: text('attempt') === '2' ? 2 : 1, acceptedAt };
+  return { as: 'text', attempt: /^[2-9]$/.test(text('attempt')) ? Number(text('attempt')) : 1, acceptedAt };
 }
 
 function releasedName(text: string, isJoint: boolean): ReleasedName | null {

@@ -236,6 +236,7 @@ function bothRestrictions(
     promptedAt: prompt.promptedAt,
     promptSid: prompt.promptSid,
     releasingUntil: own.releasingUntil,
+    pausedUntil: own.pausedUntil,
     cancelScheduled: own.cancelScheduled || other.cancelScheduled,
   };
 }

@@ -14,7 +14,7 @@ import type { MessageSid } from '../../domain/twilio-sid';
 import { isPhone, type Pair } from '../../domain/whatsapp-address';
 import { learnFromLog, MEANWHILE_MS, type Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
-import type { ContactRecord } from '../ports/contact-store';
+import { type ContactRecord, PAUSE_MS } from '../ports/contact-store';
 import { type HeldMessage, MAX_HELD, mayHaveLeft } from '../ports/held-messages';
 import type { SendPorts } from '../ports/send-ports';
 import type { JoinedPart } from '../ports/send-records';
@@ -27,6 +27,8 @@ export interface HoldCall {
   /** The refused message that it is to repair. */
   readonly repairs: MessageSid | null;
   readonly externalUserId: ContactRecord['externalUserId'];
+  /** Which try the next one is, where an earlier one failed for the moment: what is held pauses before it. */
+  readonly attempt?: number;
   /** The caller has a template that asks the user to answer. */
   readonly asks: boolean;
   /** Somebody was about to ask then, and it is known that nothing left; null where nobody was. */
@@ -59,6 +61,8 @@ export interface Hold {
   readonly shouldPrompt: boolean;
   /** The user wrote meanwhile: what is held may leave, by this window. */
   readonly opened: CustomerServiceWindow | null;
+  /** The pause begins with this call; it falls to this caller to go on after it. */
+  readonly beginsPause: boolean;
 }
 
 /** So near the limit the queue is counted again after something was added: others may have added something too. */
@@ -126,11 +130,19 @@ async function holdItems(
     restricted.opened &&
     (await undoLateWebhook(ports, pair, restricted.record, at).catch(undoForStop(undo)))
   )
-    restricted = await restrict(ports, request, at, isAnyWaitingSince).catch(undo);
+    restricted = {
+      ...(await restrict(ports, request, at, isAnyWaitingSince).catch(undo)),
+      beginsPause: restricted.beginsPause,
+    };
   const opened = restricted.opened ?? (await wroteMeanwhile(ports, pair).catch(undoForStop(undo)));
   const window = opened && windowAt(opened, request.sendAt ?? at.now, at.marginSeconds);
   const isOpened = window !== null && isOpen(window);
-  return { held, shouldPrompt: restricted.shouldPrompt && !isOpened, opened: isOpened ? window : null };
+  const { beginsPause } = restricted;
+  return {
+    ...{ held, beginsPause },
+    shouldPrompt: restricted.shouldPrompt && !isOpened,
+    opened: isOpened ? window : null,
+  };
 }
 
 /** What the log cannot tell is no reason not to hold; a STOP that it tells is. */
@@ -151,7 +163,7 @@ async function append(
   ports: SendPorts,
   queue: readonly HeldMessage[],
   items: readonly [Item, ...Item[]],
-  { pair, sendAt, repairs, externalUserId }: HoldCall,
+  { pair, sendAt, repairs, externalUserId, attempt }: HoldCall,
   at: Moment,
 ): Promise<{ readonly held: Hold['held']; readonly appended: readonly HeldMessage[] }> {
   const already: HeldMessage[] = [];
@@ -164,7 +176,8 @@ async function append(
   if (missing.length > 0 && queue.length + missing.length > MAX_HELD) throw limitReached();
   const appended: HeldMessage[] = [];
   const add = async (item: Item) => {
-    const common = { pair, to: pair.user, sendAt, repairs, externalUserId, heldAt: at.now };
+    const tries = attempt !== undefined && { attempt };
+    const common = { pair, to: pair.user, sendAt, repairs, externalUserId, heldAt: at.now, ...tries };
     const group = already.find(({ key }) => key === item.key)?.group ?? item.group;
     const added = await ports.held.append({ ...common, ...item, group }, () =>
       wasReleasedSince(ports, pair, queue, at),
@@ -232,11 +245,13 @@ async function restrict(
   isAnyWaitingSince: (promptedAt: number) => boolean,
 ): Promise<{
   readonly shouldPrompt: boolean;
+  readonly beginsPause: boolean;
   readonly opened: WindowFacts | null;
   readonly record: ContactRecord;
 }> {
-  const { pair, externalUserId, asks, unsentPromptSince, sendAt } = request;
+  const { pair, externalUserId, asks, unsentPromptSince, sendAt, attempt } = request;
   let shouldPrompt = false;
+  let beginsPause = false;
   let isOptedOut = false;
   const { window: record } = await ports.windows.change(pair, (current) => {
     const { restrictions } = current;
@@ -249,6 +264,8 @@ async function restrict(
     const isPrompted =
       promptedAt !== null && (isAnyWaitingSince(promptedAt) || Math.abs(at.now - promptedAt) < MEANWHILE_MS);
     shouldPrompt = asks && !isPrompted && !isOpenFor(current.facts, sendAt, at);
+    // A pause that has begun is not made longer: whoever waits for its end would miss it.
+    beginsPause = attempt !== undefined && (restrictions.pausedUntil ?? 0) <= at.now;
     return {
       ...current,
       // The record of a phone number has to name the person, or a later owner of the number is taken for them.
@@ -257,11 +274,13 @@ async function restrict(
         ...restrictions,
         holding: true,
         ...(shouldPrompt && { promptedAt: at.now, promptSid: null }),
+        ...(beginsPause && { pausedUntil: at.now + PAUSE_MS }),
       },
     };
   });
   if (isOptedOut) throw optedOut();
-  return { shouldPrompt, opened: isOpenFor(record.facts, sendAt, at) ? record.facts : null, record };
+  const opened = isOpenFor(record.facts, sendAt, at) ? record.facts : null;
+  return { shouldPrompt, beginsPause, opened, record };
 }
 
 /**

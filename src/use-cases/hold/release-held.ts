@@ -1,16 +1,17 @@
 /**
  * Releases what is held for a person, in order, each once: one container at a time, under a lease. Each text is marked
  * before it is sent and removed after, so after an interruption the status callback of its message or the message log tells
- * whether it left. It must not release anything while the window is not open.
+ * whether it left. Once messages failed for the moment, one leaves at a time, each after a pause. It must not release
+ * anything while the window is not open.
  */
 
 import { isOpen, newerFacts, type WindowFacts, windowAt } from '../../domain/customer-service-window';
 import { errorClass } from '../../domain/error-class';
 import type { Pair } from '../../domain/whatsapp-address';
-import { type Moment, saidStop } from '../contacts/read-person';
+import type { Moment } from '../contacts/read-person';
 import { Failure } from '../failure';
 import { inChunks } from '../in-chunks';
-import { type ContactRecord, RELEASE_LEASE_MS, UNRESTRICTED } from '../ports/contact-store';
+import { type ContactRecord, PAUSE_MS, RELEASE_LEASE_MS, UNRESTRICTED } from '../ports/contact-store';
 import type { HeldMessage } from '../ports/held-messages';
 import type { SentMessage } from '../ports/messenger';
 import type { SendPorts } from '../ports/send-ports';
@@ -30,9 +31,10 @@ export interface Release {
   readonly results: ReadonlyMap<string, ReleasedResult>;
   /**
    * `none`: nothing may leave. `done`: all that may leave has left. `stopped`: some of it has to wait for another
-   * invocation. `busy`: another container is releasing, or died while it did.
+   * invocation. `busy`: another container is releasing, or died while it did. `paused`: nothing more leaves before the end
+   * of a pause, and a status callback goes on then.
    */
-  readonly state: 'none' | 'done' | 'stopped' | 'busy';
+  readonly state: 'none' | 'done' | 'stopped' | 'busy' | 'paused';
 }
 
 /** How many messages were sent: several held texts may have left as one. */
@@ -61,6 +63,7 @@ export async function releaseHeld(
   const lease = await takeLease(ports, pair, person.facts, at);
   if (lease.state !== 'taken') return { results, state: lease.state };
   let rest: Rest = 'stopped';
+  let isPaused = false;
   try {
     rest = await releaseAll(ports, pair, lease.person, at, results);
   } catch (error) {
@@ -68,23 +71,26 @@ export async function releaseHeld(
     if (results.size === 0 || !(error instanceof Failure)) throw error;
   } finally {
     // A lease that cannot be ended ends by itself.
-    await endLease(ports, pair, rest).catch(() => undefined);
+    isPaused = await endLease(ports, pair, rest, at).catch(() => false);
   }
+  if (isPaused) return { results, state: 'paused' };
   return { results, state: rest === 'stopped' ? 'stopped' : 'done' };
 }
 
 type Lease =
   | { readonly state: 'taken'; readonly person: ContactRecord }
-  | { readonly state: 'none' | 'busy' };
+  | { readonly state: 'none' | 'busy' | 'paused' };
 
 async function takeLease(ports: SendPorts, pair: Pair, facts: WindowFacts, at: Moment): Promise<Lease> {
   let isFree = true;
+  let isPaused = false;
   const { window: person, changed } = await ports.windows.change(pair, (current) => {
     const { restrictions } = current;
     const newest = newerFacts(current.facts, facts);
     isFree = restrictions.releasingUntil === null || restrictions.releasingUntil <= at.now;
     const mayLeave = isOpen(windowAt(newest, at.now, at.marginSeconds)) && restrictions.optedOutAt === null;
-    return isFree && mayLeave
+    isPaused = mayLeave && (restrictions.pausedUntil ?? 0) > at.now;
+    return isFree && mayLeave && !isPaused
       ? {
           ...current,
           facts: newest,
@@ -93,11 +99,12 @@ async function takeLease(ports: SendPorts, pair: Pair, facts: WindowFacts, at: M
       : null;
   });
   if (changed) return { state: 'taken', person };
-  return { state: isFree ? 'none' : 'busy' };
+  if (!isFree) return { state: 'busy' };
+  return { state: isPaused ? 'paused' : 'none' };
 }
 
-/** What is left: nothing, only what waits for its time, or something that could not be sent now. */
-type Rest = 'nothing' | 'waiting' | 'stopped';
+/** What is left: nothing, only what waits for its time, or for the end of a pause, or something that could not be sent now. */
+type Rest = 'nothing' | 'waiting' | 'paused' | 'stopped';
 
 async function releaseAll(
   ports: SendPorts,
@@ -108,17 +115,24 @@ async function releaseAll(
 ): Promise<Rest> {
   const seen = new Set<string>();
   const releasing: Releasing = { person, at, alike: new Map(), alone: new Set() };
+  const isEnough = () => isOneByOne(person) && [...results.values()].some(({ kind }) => kind === 'sent');
   for (;;) {
     const queue = await ports.held.list(pair);
     const [first, ...others] = queue.filter((held) => !seen.has(heldName(held)));
     if (first === undefined) return queue.length === 0 ? 'nothing' : 'waiting';
-    for (let next: Group | null = [first, ...others]; next !== null; ) {
+    if (isEnough()) return 'paused';
+    for (let next: Group | null = [first, ...others]; next !== null && !isEnough(); ) {
       const passed = await releaseNext(ports, pair, next, releasing, results);
       if (passed === 'stop') return 'stopped';
       for (const held of next.slice(0, passed)) seen.add(heldName(held));
       next = groupOf(next.slice(passed));
     }
   }
+}
+
+/** Since something failed for the moment, until nothing is held any more. */
+function isOneByOne({ restrictions }: ContactRecord): boolean {
+  return restrictions.pausedUntil !== null;
 }
 
 function groupOf([first, ...others]: readonly HeldMessage[]): Group | null {
@@ -136,7 +150,7 @@ async function releaseNext(
   if (!ports.hasTime()) return 'stop';
   const [mayLeave, next] = await Promise.all([
     // Where it cannot be known, nothing more leaves for now, and what is marked is unmarked.
-    (results.size === 0 && releasing.alone.size === 0) || mayGoOn(ports, pair),
+    (results.size === 0 && releasing.alone.size === 0) || mayGoOn(ports, pair, releasing.at),
     markNext(ports, queue, releasing),
   ]);
   if (next === 'stop') return 'stop';
@@ -180,12 +194,17 @@ async function removeAll(ports: SendPorts, group: Group): Promise<void> {
   await inChunks(group, ({ pair, id }) => ports.held.remove(pair, id, true));
 }
 
-/** A STOP that came meanwhile ends the release: at most the message that is on its way leaves after it. */
-async function mayGoOn(ports: SendPorts, pair: Pair): Promise<boolean> {
-  return saidStop(ports, pair).then(
-    (isStop) => !isStop,
-    () => false,
-  );
+/**
+ * A STOP that came meanwhile ends the release, as does a message that failed for the moment: at most the message that is
+ * on its way leaves after it.
+ */
+async function mayGoOn({ windows }: SendPorts, pair: Pair, { now }: Moment): Promise<boolean> {
+  try {
+    const { optedOutAt = null, pausedUntil = null } = (await windows.read(pair, true))?.restrictions ?? {};
+    return optedOutAt === null && (pausedUntil ?? 0) <= now;
+  } catch {
+    return false;
+  }
 }
 
 async function sendOne(
@@ -201,9 +220,10 @@ async function sendOne(
     const sent = await dispatchMessage(
       ports,
       {
-        ...{ pair, sendAt, continuesRelease, acceptedAt: first.acceptedAt },
+        ...{ pair, sendAt, continuesRelease, acceptedAt: first.acceptedAt, isOneByOne: isOneByOne(person) },
         ...{ statusCallbacks: statusCallbacksOf(group), repairs: repairsOf(group) },
         message: { ...first.message, body: textOf(group) },
+        attempt: Math.max(...group.map(({ attempt = 1 }) => attempt)),
         template: joint ? null : first.template,
         parts: joint && group.map(partOf),
         releases: { id: first.id, token: joint?.token ?? first.token, isJoint: joint !== null },
@@ -231,12 +251,17 @@ function isRefusedForGood({ code, twilioCode }: Failure): boolean {
   return code === 'TWILIO_REJECTED' && (about === 'template' || about === 'recipient');
 }
 
-async function endLease(ports: SendPorts, pair: Pair, rest: Rest): Promise<void> {
-  if (rest === 'nothing') return endHolding(ports, pair, () => true);
-  await ports.windows.change(pair, ({ restrictions, ...current }) => ({
-    ...current,
-    restrictions: { ...restrictions, releasingUntil: null },
-  }));
+/** @returns whether what is left waits for the end of a pause */
+async function endLease(ports: SendPorts, pair: Pair, rest: Rest, { now }: Moment): Promise<boolean> {
+  if (rest === 'nothing') {
+    await endHolding(ports, pair, () => true);
+    return false;
+  }
+  const { window } = await ports.windows.change(pair, ({ restrictions, ...current }) => {
+    const pausedUntil = rest === 'paused' ? now + PAUSE_MS : restrictions.pausedUntil;
+    return { ...current, restrictions: { ...restrictions, releasingUntil: null, pausedUntil } };
+  });
+  return (window.restrictions.pausedUntil ?? 0) > now;
 }
 
 /** With nothing held nothing restricts the person, and the next hold asks anew. A lease of somebody else is theirs to end. */

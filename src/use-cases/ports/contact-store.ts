@@ -30,6 +30,9 @@ export type OtherNames = Pick<ContactRecord, 'externalUserId' | 'parentUserId'>;
 /** Longer than a function may live (10 s), in milliseconds: whoever holds `releasingUntil` after that is dead. */
 export const RELEASE_LEASE_MS = 15_000;
 
+/** WhatsApp takes one message in 6 s for one person once it had too many at once (63018), in milliseconds; some more, as clocks differ. */
+export const PAUSE_MS = 6500;
+
 /** What forbids simply sending. Times are milliseconds since the epoch. */
 export interface Restrictions {
   /** When the user said STOP; null where they did not, or said START since. */
@@ -42,6 +45,11 @@ export interface Restrictions {
   readonly promptSid: MessageSid | null;
   /** Until when one container has the release of the held messages to itself. */
   readonly releasingUntil: number | null;
+  /**
+   * Until when nothing that is held leaves, because a message failed for the moment or there were too many at once. From
+   * then on they leave one by one, each after a pause, until nothing is held. Null where nothing failed.
+   */
+  readonly pausedUntil: number | null;
   /** After a STOP, scheduled messages are left that could not be cancelled yet. */
   readonly cancelScheduled: boolean;
 }
@@ -52,6 +60,7 @@ export const UNRESTRICTED: Restrictions = {
   promptedAt: null,
   promptSid: null,
   releasingUntil: null,
+  pausedUntil: null,
   cancelScheduled: false,
 };
 

@@ -26,6 +26,8 @@ export interface HeldMessage {
   readonly token: string;
   /** When the text was first accepted, which is its place in the queue: a refused text is held later than newer ones. */
   readonly acceptedAt: number;
+  /** How often it was tried, with the next time; 1 where left out. */
+  readonly attempt?: number;
   /** The refused message that it is to repair. */
   readonly repairs: MessageSid | null;
   /** The address to which its status callbacks go on. */

@@ -8,7 +8,7 @@ export type SentAs =
   /** What a repair needs is stored in the send record of this id (24 hexadecimal digits). */
   | { readonly as: 'record'; readonly id: string }
   /**
-   * A text and nothing else, which Twilio's own log has. `attempt` is 2 for the one more try of a refused text;
+   * A text and nothing else, which Twilio's own log has. `attempt` is 1, and one more with each further try;
    * `acceptedAt` says when it was first accepted, in milliseconds since the epoch.
    */
   | { readonly as: 'text'; readonly attempt: number; readonly acceptedAt: number | null }
@@ -25,6 +25,8 @@ export interface Dispatch {
   readonly sentAs: SentAs;
   /** Its status callback is to go on with the release of what is held, where one invocation had no time for all. */
   readonly continuesRelease: boolean;
+  /** Then only the next message follows, after a pause. */
+  readonly isOneByOne?: boolean;
   /** The held message that this is: its status callback proves that it left. */
   readonly releases: ReleasedName | null;
   /** The refused messages that this repairs: its status callback proves that the repair left. */

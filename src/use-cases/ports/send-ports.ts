@@ -21,4 +21,9 @@ export interface SendPorts {
   readonly templates: TemplateCatalogue;
   /** Whether the invocation still has time for another message. */
   readonly hasTime: () => boolean;
+  /**
+   * Waits for that time, in milliseconds since the epoch, as long as the invocation has time for a message after it.
+   * @returns the present time
+   */
+  readonly waitUntil: (time: number) => Promise<number>;
 }

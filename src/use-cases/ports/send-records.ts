@@ -18,7 +18,7 @@ export interface SendRecord {
   readonly freeForm: FreeFormMessage | null;
   /** The template that the caller gave for the case that free-form is not allowed. */
   readonly template: FallbackTemplate | null;
-  /** 1 for what a caller sent, 2 for the one more try of a free-form message. */
+  /** 1 for what a caller sent, one more with each further try of a free-form message. */
   readonly attempt: number;
   /** The held texts that a joint message is made of, in order: only here are they told apart. Null for any other message. */
   readonly parts: readonly JoinedPart[] | null;

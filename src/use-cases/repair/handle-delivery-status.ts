@@ -1,9 +1,9 @@
 /**
  * Receives delivery status callbacks: they settle what was sent without an answer, go on with a release, note an opt-out
- * that Twilio knows of, and recover from error 63016.
+ * that Twilio knows of, recover from error 63016, and see to it that what failed for the moment is tried again.
  */
 
-import { OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../domain/error-class';
+import { isTransient, OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../domain/error-class';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
@@ -25,6 +25,8 @@ export interface DeliveryReport {
   readonly sentAs: SentAs | null;
   /** More was held behind this message than its release may have had time for. */
   readonly continuesRelease: boolean;
+  /** What is held leaves one by one: the next one waits for this callback, and for the end of a pause. */
+  readonly isOneByOne: boolean;
   /** The held message that this is. */
   readonly releases: ReleasedName | null;
   /** The refused messages that this repairs. */
@@ -48,14 +50,34 @@ export async function recordDelivery(
   if (pair !== null && releases !== null) await ports.held.settle(pair, releases).catch(() => undefined);
   for (const refused of repairs) await settleRepair(ports, refused, report).catch(() => undefined);
   if (sentAs === null) return 'none';
-  if (errorCode === OUTSIDE_WINDOW || errorCode === VALIDITY_EXPIRED) {
-    // A template may not be sent outside the window, which says nothing about the window itself.
-    return sentAs.as === 'template'
-      ? 'template-problem'
-      : repairRefused(ports, { ...report, sentAs, errorCode }, at);
+  const outcome = await repair(ports, report, sentAs, at);
+  // None where an earlier try of this callback was cut short in the pause.
+  const isTriedAgain = isForTheMoment(report, sentAs) && (outcome === 'queued-again' || outcome === 'none');
+  const isNextInTurn = report.isOneByOne && (report.status === 'sent' || FAILED.has(report.status));
+  const waits = isTriedAgain || isNextInTurn;
+  if (waits || (report.continuesRelease && ARRIVED.has(report.status))) {
+    await goOnReleasing(ports, report, at, waits);
   }
-  if (report.continuesRelease && ARRIVED.has(report.status)) await goOnReleasing(ports, report, at);
-  return 'none';
+  return outcome;
+}
+
+async function repair(
+  ports: SendPorts,
+  report: DeliveryReport,
+  sentAs: SentAs,
+  at: SendOptions,
+): Promise<RepairOutcome> {
+  const { errorCode } = report;
+  if (errorCode === null) return 'none';
+  const isForWindow = errorCode === OUTSIDE_WINDOW || errorCode === VALIDITY_EXPIRED;
+  // A template may not be sent outside the window, which says nothing about the window itself.
+  if (sentAs.as === 'template') return isForWindow ? 'template-problem' : 'none';
+  const isRepaired = isForWindow || isForTheMoment(report, sentAs);
+  return isRepaired ? repairRefused(ports, { ...report, sentAs, errorCode }, at) : 'none';
+}
+
+function isForTheMoment({ errorCode, status }: DeliveryReport, { as }: SentAs): boolean {
+  return isTransient(errorCode) && as !== 'template' && FAILED.has(status);
 }
 
 /**
@@ -73,23 +95,29 @@ async function settleRepair(
   await repairLocks.settle(refused, { ...lock, outcome, repairedBy: messageSid });
 }
 
+const FAILED: ReadonlySet<string> = new Set(['failed', 'undelivered']);
 const ARRIVED: ReadonlySet<string> = new Set(['sent', 'delivered', 'read']);
 
+/** @param waits for the end of a pause: one callback of a message is enough */
 async function goOnReleasing(
   ports: SendPorts,
   { pair: reported, messageSid }: DeliveryReport,
   at: SendOptions,
+  waits: boolean,
 ): Promise<void> {
   const pair = reported ?? (await ports.messageLog.find(messageSid))?.pair;
   const person = pair && (await ports.windows.read(pair, true));
   if (!pair || !person?.restrictions.holding) return;
+  const { releasingUntil, pausedUntil } = person.restrictions;
+  const isPaused = pausedUntil !== null && pausedUntil > at.now;
+  if (isPaused && !waits) return;
   // One read is all that a callback costs which meets a release under way: a hundred messages have three hundred.
-  const isBusy = (person.restrictions.releasingUntil ?? 0) > at.now;
-  const { state } = isBusy ? { state: 'busy' } : await releaseHeld(ports, pair, at, person);
-  if (state === 'busy' || state === 'stopped') {
-    throw new Failure(
-      'STATE_UNAVAILABLE',
-      'More is held for this user than could be released now; come again.',
-    );
-  }
+  if (!isPaused && (releasingUntil ?? 0) > at.now) throw comeAgain();
+  const now = isPaused ? await ports.waitUntil(pausedUntil) : at.now;
+  if (isPaused && now < pausedUntil) throw comeAgain();
+  const { state } = await releaseHeld(ports, pair, { ...at, now }, isPaused ? undefined : person);
+  if (state === 'busy' || state === 'stopped') throw comeAgain();
 }
+
+const comeAgain = () =>
+  new Failure('STATE_UNAVAILABLE', 'More is held for this user than could be released now; come again.');

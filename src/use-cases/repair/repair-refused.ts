@@ -1,5 +1,5 @@
 /**
- * Recovers from a refusal for the window, exactly once for each message, whatever callbacks come, how often, and where: one
+ * Recovers from a refusal for the window, or from a failure of the moment, exactly once for each message, whatever callbacks come, how often, and where: one
  * lock per MessageSid. The lock is given back where nothing was done, and whoever takes it over from a container that died
  * looks first whether that one had sent something.
  */
@@ -38,6 +38,10 @@ export type RepairOutcome =
   | 'sent-again'
   | 'template-sent'
   | 'held'
+  /** It is tried again after a pause, and this callback has to see to it. */
+  | 'queued-again'
+  /** It is tried again in its turn, after others for whom somebody else sees to it. */
+  | 'queued-behind'
   | 'not-repaired'
   /** Twilio's log has no text for it (redacted, discarded): nothing empty is ever held or sent. */
   | 'not repaired: text unknown';
@@ -142,7 +146,8 @@ async function attempt(
   const ready = await makeReady(ports, known, plan);
   const before = left && (await sentSince(ports, known, ready, left.claimedAt));
   if (before) return { outcome: 'sent-again', repairedBy: before };
-  const again = plan.action === 'hold' ? await heldAgain(ports, known, plan.message, left, at) : [];
+  const isHeld = plan.action === 'hold' || plan.action === 'send-later';
+  const again = isHeld ? await heldAgain(ports, known, plan.message, left, at) : [];
   if (closesWindow) await closeWindow(ports, known.pair, known.sentAt);
   return carryOutRepair(ports, known, ready, again, person, at);
 }
@@ -154,6 +159,7 @@ async function makeReady(
 ): Promise<RepairPlan<ReadyTemplate>> {
   switch (plan.action) {
     case 'send-again':
+    case 'send-later':
     case 'none':
       return plan;
     case 'template':
@@ -191,6 +197,15 @@ async function carryOutRepair(
       const outgoing = { ...common, message: plan.message, template: known.template, parts };
       const { sid } = await dispatchMessage(ports, outgoing, at.now);
       return { outcome: 'sent-again', repairedBy: sid };
+    }
+    case 'send-later': {
+      const [first, ...others] = again;
+      if (first === undefined) return { outcome: 'not-repaired', repairedBy: null };
+      const { externalUserId } = person;
+      const call = { pair, externalUserId, repairs: messageSid, sendAt: null, asks: false };
+      const behind = { ...call, attempt: known.attempt + 1, unsentPromptSince: null };
+      const { beginsPause } = await holdParts(ports, behind, [first, ...others], at);
+      return { outcome: beginsPause ? 'queued-again' : 'queued-behind', repairedBy: null };
     }
     case 'template': {
       const { sid } = await dispatchMessage(ports, { ...common, message: plan.template.message }, at.now);

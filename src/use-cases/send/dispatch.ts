@@ -33,7 +33,7 @@ export interface Outgoing {
   readonly template?: FallbackTemplate | null;
   /** Milliseconds since the epoch; left out to send now. */
   readonly sendAt?: number | null;
-  /** 2 for the one more try of a refused text. */
+  /** 1 where left out, one more with each further try of a refused text. */
   readonly attempt?: number;
   /** When the text was first accepted, where that was before now; milliseconds since the epoch. */
   readonly acceptedAt?: number;
@@ -45,6 +45,8 @@ export interface Outgoing {
   readonly parts?: readonly JoinedPart[] | null;
   /** More is held behind it. */
   readonly continuesRelease?: boolean;
+  /** As in `Dispatch`. */
+  readonly isOneByOne?: boolean;
 }
 
 /** Twilio takes 1 to 36,000 seconds, the last of which is its default (https://www.twilio.com/docs/messaging/api/message-resource: ValidityPeriod). */
@@ -79,6 +81,7 @@ export async function dispatchMessage(
       validSeconds: validSeconds(outgoing),
       sentAs,
       continuesRelease: outgoing.continuesRelease ?? false,
+      ...(outgoing.isOneByOne && { isOneByOne: true }),
       releases: outgoing.releases ?? null,
       repairs: outgoing.repairs ?? [],
       statusCallbacks: outgoing.statusCallbacks ?? [],

@@ -61,7 +61,7 @@ describe('a message is held', () => {
     const hold = await holdMessage(ports, request({ sendAt: NOON + DAY, key: 'k', asks: true }), at);
     const expected = item(phone, phone, { sendAt: NOON + DAY, key: 'k' });
     expect([hold, await everything(), went()]).toEqual([
-      { held: [expected], shouldPrompt: true, opened: null },
+      { held: [expected], shouldPrompt: true, opened: null, beginsPause: false },
       {
         windows: [{ ...before, restrictions: restrictions({ holding: true, promptedAt: NOON }) }],
         held: [expected],
@@ -90,7 +90,7 @@ describe('a message is held', () => {
     const expected = item(phone, pair, { externalUserId: bsuid.user });
     const asked = restrictions({ holding: true, promptedAt: NOON });
     expect([hold, await everything()]).toEqual([
-      { held: [expected], shouldPrompt: true, opened: null },
+      { held: [expected], shouldPrompt: true, opened: null, beginsPause: false },
       { windows: [{ ...before, externalUserId: bsuid.user, restrictions: asked }], held: [expected] },
     ]);
   });
@@ -176,7 +176,7 @@ describe('a call that is repeated with its key', () => {
     const later = { ...at, now: NOON + HOUR - 1 };
     const again = await holdMessage(ports, request({ key: 'k', asks: true, unsentPromptSince }), later);
     expect([again, (await everything()).held]).toEqual([
-      { held: first.held, shouldPrompt, opened: null },
+      { held: first.held, shouldPrompt, opened: null, beginsPause: false },
       [...first.held],
     ]);
   });

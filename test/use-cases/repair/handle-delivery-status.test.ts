@@ -43,7 +43,7 @@ const EXPIRED = 30036;
 const report = (changes: Partial<DeliveryReport> = {}): DeliveryReport => ({
   ...{ status: 'undelivered', errorCode: REFUSED, messageSid: messageSid(1), pair: phone },
   sentAs: { as: 'record', id: ID },
-  ...{ continuesRelease: false, releases: null, repairs: [], statusCallbacks: [] },
+  ...{ continuesRelease: false, isOneByOne: false, releases: null, repairs: [], statusCallbacks: [] },
   ...changes,
 });
 const record = (changes: Partial<SendRecord> = {}): SendRecord => ({
@@ -216,7 +216,8 @@ describe('a text refused in a window that is really closed', () => {
         {
           ...{ pair: phone, message, sendAt: null, validSeconds: null },
           sentAs: { as: 'template' },
-          ...{ continuesRelease: false, releases: null, repairs: [messageSid(1)], statusCallbacks: [] },
+          ...{ continuesRelease: false, isOneByOne: false },
+          ...{ releases: null, repairs: [messageSid(1)], statusCallbacks: [] },
         },
       ],
       repair: repaired('template-sent'),
