@@ -114,16 +114,19 @@ describe('after sending, the dashboard', () => {
   test('shows a repair by the template, by the same text once more, or by holding the text', () => {
     const lost = logged('undelivered', { code: 63016, class: 'window', message: 'Too late.' });
     const repair = { ...logged('read'), sid: 'SM2', repairOf: 'SM1' };
+    const busy = logged('failed', { code: 63018, class: 'transient', message: 'Too many.' });
     expect([
       whatNext(lost, [lost, { ...repair, body: 'We have an answer for you.' }], []),
       whatNext(lost, [lost, repair], []),
       whatNext(lost, [lost], [{ body: 'Hi' }]),
       whatNext(lost, [lost], [{ body: 'Another' }]),
+      whatNext(busy, [busy], [{ body: 'Hi' }]),
     ]).toEqual([
       'A template was sent instead.',
       'It was sent again.',
       'The text is held until they answer.',
       null,
+      'The text is tried again in a moment.',
     ]);
   });
 

@@ -207,3 +207,15 @@ test('the callback of a failure that comes twice, in both statuses, is one furth
   await service.control('idle');
   expect(await sent(to)).toEqual([failed('Hello'), arrived('Hello')]);
 });
+
+test('where the template that asks for an answer fails for the moment, the next text that is held asks anew', async () => {
+  const to = newUser();
+  await fail(to, 1);
+  await service.send({ to, body: 'One', whenClosed: 'hold' });
+  await service.control('idle');
+  await service.send({ to, body: 'Two', whenClosed: 'hold' });
+  await service.send({ to, body: 'Three', whenClosed: 'hold' });
+  await service.control('idle');
+  const question = 'We have an answer for you. Reply to this message to read it.';
+  expect(await sent(to)).toEqual([failed(question), arrived(question)]);
+});

@@ -153,21 +153,18 @@ export class Story {
 
   /** WhatsApp refuses the next message though the window is open. */
   refuseFalsely(): void {
-    const fault = {
-      target: 'delivery',
-      match: { to: PHONE },
-      do: 'false-63016',
-      status: 500,
-      code: 0,
-    } as const;
-    this.stage.account.faults.add({
-      ...fault,
-      delayMs: 0,
-      seconds: 0,
-      concurrently: false,
-      times: 1,
-      skip: 0,
-    });
+    this.failDelivery({ do: 'false-63016', times: 1, code: 0 });
+  }
+
+  /** WhatsApp has too much at once for the person. */
+  failForTheMoment(times: number): void {
+    this.failDelivery({ do: 'status', times, code: 63018 });
+  }
+
+  private failDelivery(fault: { readonly do: 'false-63016' | 'status'; times: number; code: number }): void {
+    const match = { to: PHONE };
+    const always = { delayMs: 0, seconds: 0, concurrently: false, skip: 0, status: 500 };
+    this.stage.account.faults.add({ target: 'delivery', match, ...always, ...fault });
   }
 
   /** Twilio delivers the last status callback of each message again. */

@@ -25,6 +25,9 @@ const isInbound = (path: string) => path === '/incoming-message';
 const isRefusal = (path: string, { ErrorCode }: CallParameters) =>
   path === '/message-status' && ErrorCode === '63016';
 
+const isForTheMoment = (path: string, { ErrorCode }: CallParameters) =>
+  path === '/message-status' && ErrorCode === '63018';
+
 const HOLD = { whenClosed: 'hold' } as const;
 const KEY = { idempotencyKey: 'key-1' } as const;
 const TEMPLATE = { template: 'welcome', language: 'en' } as const;
@@ -293,6 +296,38 @@ export const WORKS: readonly Work[] = [
       await story.stage.pause(20_000);
     },
     isFor: isRefusal,
+  },
+  {
+    name: 'further try of a text that failed for the moment',
+    prepare: open,
+    async begin(story) {
+      story.failForTheMoment(1);
+      await story.send();
+      await story.stage.pause(20_000);
+    },
+    isFor: isForTheMoment,
+  },
+  {
+    name: 'further try of two of three released texts',
+    prepare: (story) => held(story, 3),
+    async begin(story) {
+      story.failForTheMoment(2);
+      await story.write('ok');
+      await story.stage.pause(40_000);
+    },
+    isFor: isForTheMoment,
+  },
+  {
+    name: 'next of two texts after a pause',
+    prepare: open,
+    async begin(story) {
+      story.failForTheMoment(1);
+      await story.send();
+      await story.stage.pause(2000);
+      await story.send();
+      await story.stage.pause(40_000);
+    },
+    isFor: (path, { MessageStatus }) => path === '/message-status' && MessageStatus === 'sent',
   },
   {
     name: 'cancel one of two',

@@ -282,7 +282,7 @@ function fromItem(data: unknown, index: number, asked?: Pair): HeldMessage | und
     token: text('mark'),
     acceptedAt: time('acceptedAt') ?? time('heldAt') ?? 0,
     repairs: parseMessageSid(text('repairs')) ?? null,
-    ...(typeof item.attempt === 'number' && { attempt: item.attempt }),
+    ...attemptIn(item.attempt),
     statusCallback: text('statusCallback') || null,
     heldAt: time('heldAt') ?? 0,
     expiresAt: time('expiresAt') ?? Number.MAX_SAFE_INTEGER,
@@ -309,6 +309,10 @@ function readersOf(item: Readonly<Record<string, unknown>>) {
       return Number.isNaN(parsed) ? null : parsed;
     },
   };
+}
+
+function attemptIn(value: unknown): Pick<HeldMessage, 'attempt'> {
+  return typeof value === 'number' ? { attempt: value } : {};
 }
 
 /** Written by `toItem` only. */

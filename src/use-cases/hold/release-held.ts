@@ -115,24 +115,42 @@ async function releaseAll(
 ): Promise<Rest> {
   const seen = new Set<string>();
   const releasing: Releasing = { person, at, alike: new Map(), alone: new Set() };
-  const isEnough = () => isOneByOne(person) && [...results.values()].some(({ kind }) => kind === 'sent');
   for (;;) {
     const queue = await ports.held.list(pair);
-    const [first, ...others] = queue.filter((held) => !seen.has(heldName(held)));
-    if (first === undefined) return queue.length === 0 ? 'nothing' : 'waiting';
-    if (isEnough()) return 'paused';
-    for (let next: Group | null = [first, ...others]; next !== null && !isEnough(); ) {
-      const passed = await releaseNext(ports, pair, next, releasing, results);
-      if (passed === 'stop') return 'stopped';
-      for (const held of next.slice(0, passed)) seen.add(heldName(held));
-      next = groupOf(next.slice(passed));
-    }
+    const next = groupOf(queue.filter((held) => !seen.has(heldName(held))));
+    if (next === null) return queue.length === 0 ? 'nothing' : 'waiting';
+    if (isEnough(person, results)) return 'paused';
+    const passed = await releaseThese(ports, pair, next, releasing, results);
+    if (passed === 'stop') return 'stopped';
+    for (const held of next.slice(0, passed)) seen.add(heldName(held));
   }
 }
 
-/** Since something failed for the moment, until nothing is held any more. */
+/** @returns how many of the queue, from its beginning, have left or do not leave now */
+async function releaseThese(
+  ports: SendPorts,
+  pair: Pair,
+  queue: Group,
+  releasing: Releasing,
+  results: Map<string, ReleasedResult>,
+): Promise<number | 'stop'> {
+  let done = 0;
+  for (let next: Group | null = queue; next !== null; next = groupOf(queue.slice(done))) {
+    const passed = await releaseNext(ports, pair, next, releasing, results);
+    if (passed === 'stop') return 'stop';
+    done += passed;
+    if (isEnough(releasing.person, results)) break;
+  }
+  return done;
+}
+
+/** One by one: since something failed for the moment, until nothing is held any more. */
 function isOneByOne({ restrictions }: ContactRecord): boolean {
   return restrictions.pausedUntil !== null;
+}
+
+function isEnough(person: ContactRecord, results: ReadonlyMap<string, ReleasedResult>): boolean {
+  return isOneByOne(person) && [...results.values()].some(({ kind }) => kind === 'sent');
 }
 
 function groupOf([first, ...others]: readonly HeldMessage[]): Group | null {

@@ -4,6 +4,7 @@
  * between leaves the first, and the message log tells what became of it.
  */
 
+import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 import type { Moment, Person } from '../contacts/read-person';
 import { Failure } from '../failure';
@@ -79,6 +80,21 @@ async function notePrompt(
     .change(pair, (current) =>
       current.restrictions.promptedAt === promptedAt
         ? { ...current, restrictions: { ...current.restrictions, ...note } }
+        : null,
+    )
+    .catch(() => undefined);
+}
+
+/** The template that asked failed for the moment: nobody was asked, and the next text that is held asks anew. Best effort. */
+export async function notePromptFailed(
+  { windows }: SendPorts,
+  pair: Pair,
+  messageSid: MessageSid,
+): Promise<void> {
+  await windows
+    .change(pair, (current) =>
+      current.restrictions.promptSid === messageSid
+        ? { ...current, restrictions: { ...current.restrictions, promptedAt: null, promptSid: null } }
         : null,
     )
     .catch(() => undefined);

@@ -8,6 +8,8 @@ import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
 import { releaseHeld } from '../hold/release-held';
+import { notePromptFailed } from '../hold/reply-prompt';
+import type { ContactRecord } from '../ports/contact-store';
 import type { ReleasedName, SentAs } from '../ports/messenger';
 import type { SendPorts } from '../ports/send-ports';
 import { OPTED_OUT_AT_TWILIO, recordOptOut } from '../receive/record-opt-out';
@@ -52,7 +54,8 @@ export async function recordDelivery(
   if (sentAs === null) return 'none';
   const outcome = await repair(ports, report, sentAs, at);
   // None where an earlier try of this callback was cut short in the pause.
-  const isTriedAgain = isForTheMoment(report, sentAs) && (outcome === 'queued-again' || outcome === 'none');
+  const isTriedAgain =
+    sentAs.as !== 'template' && isForTheMoment(report) && (outcome === 'queued-again' || outcome === 'none');
   const isNextInTurn = report.isOneByOne && (report.status === 'sent' || FAILED.has(report.status));
   const waits = isTriedAgain || isNextInTurn;
   if (waits || (report.continuesRelease && ARRIVED.has(report.status))) {
@@ -67,17 +70,22 @@ async function repair(
   sentAs: SentAs,
   at: SendOptions,
 ): Promise<RepairOutcome> {
-  const { errorCode } = report;
-  if (errorCode === null) return 'none';
-  const isForWindow = errorCode === OUTSIDE_WINDOW || errorCode === VALIDITY_EXPIRED;
-  // A template may not be sent outside the window, which says nothing about the window itself.
-  if (sentAs.as === 'template') return isForWindow ? 'template-problem' : 'none';
-  const isRepaired = isForWindow || isForTheMoment(report, sentAs);
-  return isRepaired ? repairRefused(ports, { ...report, sentAs, errorCode }, at) : 'none';
+  const { errorCode, pair, messageSid } = report;
+  if (sentAs.as === 'template') {
+    if (pair !== null && isForTheMoment(report)) await notePromptFailed(ports, pair, messageSid);
+    // A template may not be sent outside the window, which says nothing about the window itself.
+    return isForWindow(report) ? 'template-problem' : 'none';
+  }
+  if (errorCode === null || !(isForWindow(report) || isForTheMoment(report))) return 'none';
+  return repairRefused(ports, { ...report, sentAs, errorCode }, at);
 }
 
-function isForTheMoment({ errorCode, status }: DeliveryReport, { as }: SentAs): boolean {
-  return isTransient(errorCode) && as !== 'template' && FAILED.has(status);
+function isForWindow({ errorCode }: DeliveryReport): boolean {
+  return errorCode === OUTSIDE_WINDOW || errorCode === VALIDITY_EXPIRED;
+}
+
+function isForTheMoment({ errorCode, status }: DeliveryReport): boolean {
+  return isTransient(errorCode) && FAILED.has(status);
 }
 
 /**
@@ -109,13 +117,28 @@ async function goOnReleasing(
   const person = pair && (await ports.windows.read(pair, true));
   if (!pair || !person?.restrictions.holding) return;
   const { releasingUntil, pausedUntil } = person.restrictions;
-  const isPaused = pausedUntil !== null && pausedUntil > at.now;
-  if (isPaused && !waits) return;
+  if (pausedUntil !== null && pausedUntil > at.now) {
+    if (waits) await releaseAfterPause(ports, pair, pausedUntil, at);
+    return;
+  }
   // One read is all that a callback costs which meets a release under way: a hundred messages have three hundred.
-  if (!isPaused && (releasingUntil ?? 0) > at.now) throw comeAgain();
-  const now = isPaused ? await ports.waitUntil(pausedUntil) : at.now;
-  if (isPaused && now < pausedUntil) throw comeAgain();
-  const { state } = await releaseHeld(ports, pair, { ...at, now }, isPaused ? undefined : person);
+  if ((releasingUntil ?? 0) > at.now) throw comeAgain();
+  await goOn(ports, pair, at, person);
+}
+
+async function releaseAfterPause(
+  ports: SendPorts,
+  pair: Pair,
+  pausedUntil: number,
+  at: SendOptions,
+): Promise<void> {
+  const now = await ports.waitUntil(pausedUntil);
+  if (now < pausedUntil) throw comeAgain();
+  await goOn(ports, pair, { ...at, now });
+}
+
+async function goOn(ports: SendPorts, pair: Pair, at: SendOptions, person?: ContactRecord): Promise<void> {
+  const { state } = await releaseHeld(ports, pair, at, person);
   if (state === 'busy' || state === 'stopped') throw comeAgain();
 }
 

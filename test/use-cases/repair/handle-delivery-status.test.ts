@@ -3,7 +3,7 @@ import type { WindowFacts } from '../../../src/domain/customer-service-window';
 import type { Pair } from '../../../src/domain/whatsapp-address';
 import type { Failure, FailureCode } from '../../../src/use-cases/failure';
 import { heldFor } from '../../../src/use-cases/hold/held-queue';
-import type { ContactRecord, Restrictions } from '../../../src/use-cases/ports/contact-store';
+import { type ContactRecord, PAUSE_MS, type Restrictions } from '../../../src/use-cases/ports/contact-store';
 import type { HeldMessage, NewHeldMessage } from '../../../src/use-cases/ports/held-messages';
 import type { RepairLock, RepairLocks } from '../../../src/use-cases/ports/repair-locks';
 import type { SendPorts } from '../../../src/use-cases/ports/send-ports';
@@ -216,7 +216,7 @@ describe('a text refused in a window that is really closed', () => {
         {
           ...{ pair: phone, message, sendAt: null, validSeconds: null },
           sentAs: { as: 'template' },
-          ...{ continuesRelease: false, isOneByOne: false },
+          continuesRelease: false,
           ...{ releases: null, repairs: [messageSid(1)], statusCallbacks: [] },
         },
       ],
@@ -773,6 +773,59 @@ describe('the delivery status of a message that left with others behind it', () 
     await ports.held.append(held(phone, 'behind'));
     const sent = report({ errorCode: null, status: 'sent', continuesRelease: true });
     expect([await recordDelivery(ports, sent, at), went()]).toEqual(['none', []]);
+  });
+});
+
+describe('the delivery status of a message in a pause after which the next one leaves', () => {
+  const PAUSED = NOON + 6000;
+  const sent = { errorCode: null, status: 'sent', continuesRelease: true, isOneByOne: true };
+  const inPause = async (
+    changes: Partial<DeliveryReport>,
+    waitedUntil: number,
+    own: Partial<Restrictions> = {},
+  ) => {
+    const restricted = restrictions({ holding: true, pausedUntil: PAUSED, ...own });
+    const { ports, went } = await refused({}, { facts: wrote(HOUR), restrictions: restricted });
+    for (const body of ['one', 'two']) await ports.held.append(held(phone, body));
+    const waits = { ...ports, waitUntil: async () => waitedUntil };
+    const answer = await deliver(waits, report({ ...sent, ...changes }));
+    const left = went().map(([, body]) => body);
+    return [answer, left, (await ports.windows.read(phone))?.restrictions.pausedUntil];
+  };
+
+  test.each<readonly [string, Partial<DeliveryReport>, number, readonly unknown[]]>([
+    ['sends one when the pause is over', {}, PAUSED, ['none', ['one'], PAUSED + PAUSE_MS]],
+    [
+      'asks Twilio to come again where it could not wait for the end',
+      {},
+      PAUSED - 1,
+      ['STATE_UNAVAILABLE', [], PAUSED],
+    ],
+    [
+      'leaves the waiting to the callback that says sent',
+      { status: 'delivered' },
+      PAUSED,
+      ['none', [], PAUSED],
+    ],
+    [
+      'goes on where that message failed',
+      { status: 'failed', errorCode: 63024 },
+      PAUSED,
+      ['none', ['one'], PAUSED + PAUSE_MS],
+    ],
+    ['does not wait where others see to it', { isOneByOne: false }, PAUSED, ['none', [], PAUSED]],
+  ])('%s', async (_says, changes, waitedUntil, expected) => {
+    expect(await inPause(changes, waitedUntil)).toEqual(expected);
+  });
+
+  test('sends one at once where the pause is over already', async () => {
+    const over = { pausedUntil: NOON };
+    expect(await inPause({ status: 'delivered' }, 0, over)).toEqual(['none', ['one'], NOON + PAUSE_MS]);
+  });
+
+  test('sends nothing where the pause ends a moment from now', async () => {
+    const nearly = { pausedUntil: NOON + 1 };
+    expect(await inPause({ status: 'delivered' }, 0, nearly)).toEqual(['none', [], NOON + 1]);
   });
 });
 

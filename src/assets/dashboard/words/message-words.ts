@@ -106,7 +106,10 @@ export function whatNext(
 ): string | null {
   const repair = thread.find(({ repairOf }) => repairOf === message.sid);
   if (repair) return repair.body === message.body ? 'It was sent again.' : 'A template was sent instead.';
-  return message.body !== null && isHeld(message.body, held) ? 'The text is held until they answer.' : null;
+  if (message.body === null || !isHeld(message.body, held)) return null;
+  return message.error?.class === 'transient'
+    ? 'The text is tried again in a moment.'
+    : 'The text is held until they answer.';
 }
 
 /** By itself, or as the texts of which it was joined: those are held again one by one, in their order. */
