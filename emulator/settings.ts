@@ -103,7 +103,7 @@ export function wiringFrom(settings: Settings, functionsUrl: string): Wiring {
     discardBodies: false,
     logLagSeconds: 0,
     dateSentByDay: true,
-    pairLimit: false,
+    pairLimit: true,
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
     optOutRefusal: 'callback',

@@ -21,7 +21,7 @@ export const STORED_WIRING = z.object({
   logLagSeconds: z.number(),
   // A file of an earlier version has none.
   dateSentByDay: z.boolean().default(true),
-  pairLimit: z.boolean().default(false),
+  pairLimit: z.boolean().default(true),
   callToActionNeedsApproval: z.boolean(),
   unapprovedTextKeepsLimits: z.boolean(),
   optOutRefusal: z.enum(['answer', 'callback']),

@@ -111,7 +111,7 @@ test('a reset restores the seed, real time and the settings, and keeps the addre
     discardBodies: false,
     logLagSeconds: 0,
     dateSentByDay: true,
-    pairLimit: false,
+    pairLimit: true,
     callToActionNeedsApproval: true,
     unapprovedTextKeepsLimits: true,
     optOutRefusal: 'callback',

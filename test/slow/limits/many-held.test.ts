@@ -11,7 +11,6 @@ const HELD = 100;
 
 test('100 texts that are held for one person arrive once each and in order, though WhatsApp takes 45 at once and then one in six seconds', async () => {
   const seen = await Stage.play({}, async (stage) => {
-    stage.account.wiring.pairLimit = true;
     const bodies = Array.from({ length: HELD }, (_, index) => `No. ${index + 1}.`);
     for (const body of bodies) await stage.call('/send-message', { to: USER, body, whenClosed: 'hold' });
     const { messageSid } = await stage.account.inbound.receive({
