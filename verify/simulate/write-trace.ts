@@ -275,7 +275,7 @@ function writeDeliveryFault(random: Random): DeliveryFault | null {
   if (what < 0.4) return { do: 'false-63016' };
   if (what < 0.75) return writeQueue(random);
   if (what < 0.85) return { do: 'late', seconds: Math.round(random.logNormal(300, 1.5)) };
-  if (what < 0.95) return { do: 'status', code: random.pick([63024, 63049, 63032]) };
+  if (what < 0.95) return { do: 'status', code: random.pick([63024, 63049, 63032, 63018, 63017, 63010]) };
   return { do: 'drop' };
 }
 

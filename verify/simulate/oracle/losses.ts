@@ -6,6 +6,8 @@ import { iso, LATE_MS, WINDOW_ERRORS } from './refusals';
 import type { Finding, RowName } from './rows';
 import { isJoint, type Truth } from './truth';
 
+const FOR_THE_MOMENT: readonly (number | null)[] = [63017, 63018, 63010];
+
 /** How long a release that died keeps others from releasing (README: one container at a time). */
 const LEASE_MS = 15_000;
 
@@ -40,10 +42,13 @@ function whatBecameOf(truth: Truth, send: Send, accepted: CallAttempt): RowName 
   if (isStopped) return 'cancelledByStop';
   const last = wanted.at(-1);
   if (!last) return held === null ? 'lost' : whatHeldBack(truth, send, accepted.invocation.endedAt ?? 0);
-  if (last.errorCode !== null && !WINDOW_ERRORS.includes(last.errorCode)) {
-    return last.fault === 'status' ? 'failedReported' : 'lost';
-  }
-  return WINDOW_ERRORS.includes(last.errorCode) ? whyUnrepaired(truth, send, last) : 'lost';
+  if (WINDOW_ERRORS.includes(last.errorCode) || isTriedAgain(last)) return whyUnrepaired(truth, send, last);
+  return last.errorCode !== null && last.fault === 'status' ? 'failedReported' : 'lost';
+}
+
+/** A text that failed for the moment, or because there were too many at once, is tried again; a template is not. */
+function isTriedAgain({ errorCode, contentSid }: MessageRecord): boolean {
+  return FOR_THE_MOMENT.includes(errorCode) && contentSid === null;
 }
 
 function whyUnrepaired(truth: Truth, send: Send, refused: MessageRecord): RowName {
