@@ -1,5 +1,5 @@
-/** Which messages of a thread were sent in place of one that WhatsApp refused: the lock of its repair names the message. */
-import { OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../domain/error-class';
+/** Which messages of a thread were sent in place of one that did not arrive: the lock of its repair names the message. */
+import { isTransient, OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../domain/error-class';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { RepairLocks } from '../ports/repair-locks';
 import type { ThreadMessage } from '../ports/thread-log';
@@ -16,7 +16,7 @@ export async function repairsAmong(
   messages: readonly ThreadMessage[],
 ): Promise<ReadonlyMap<MessageSid, MessageSid>> {
   const refused = messages
-    .filter(({ direction, errorCode }) => direction === 'outbound' && isRefusal(errorCode))
+    .filter(({ direction, errorCode }) => direction === 'outbound' && isRepaired(errorCode))
     .slice(0, MAX_LOOKUPS);
   const found = await Promise.all(
     refused.map(async ({ sid }) => {
@@ -28,4 +28,5 @@ export async function repairsAmong(
   return new Map(found.flat());
 }
 
-const isRefusal = (code: number | null) => code === OUTSIDE_WINDOW || code === VALIDITY_EXPIRED;
+const isRepaired = (code: number | null) =>
+  code === OUTSIDE_WINDOW || code === VALIDITY_EXPIRED || isTransient(code);
