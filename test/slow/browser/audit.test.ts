@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { ROOT } from '../../../scripts/offline/twilio-run';
 import { runScript } from '../scripts/script-run';
-import { openPage, useChromium, type Watched } from './dashboard-page';
+import { becomes, openPage, useChromium, type Watched } from './dashboard-page';
 
 const PAGE = join(ROOT, 'dist/assets/audit.html');
 const FOLDER = join(ROOT, 'src/assets/audit');
@@ -72,11 +72,11 @@ test('the audit page shows the counts of the hand-made month for a chosen file a
   await page.getByLabel('Templates (optional)').setInputFiles(TEMPLATES);
   await page.getByLabel('Message log (CSV)').setInputFiles(SAMPLE);
   await page.getByText('Read sample-month.csv.').waitFor();
-  expect(await countsOn(page)).toEqual(SHOWN);
+  await becomes(() => countsOn(page), SHOWN);
   await page.getByText('From 2026-11-02 to 2026-11-30: 12 inbound and 22 outbound messages.').waitFor();
-  expect(await problemLines(page).count()).toBe(3);
-  const senders = await page.locator('#senders tbody tr').allTextContents();
-  expect(senders).toEqual(['+14…8862026-119', '+15…1112026-112']);
+  await becomes(() => problemLines(page).count(), 3);
+  const senders = page.locator('#senders tbody tr');
+  await becomes(() => senders.allTextContents(), ['+14…8862026-119', '+15…1112026-112']);
   expect([errors, requests]).toEqual([[], []]);
   await context.close();
 });
@@ -84,7 +84,7 @@ test('the audit page shows the counts of the hand-made month for a chosen file a
 test('the audit page opened from disk shows the invented month with one click', async () => {
   const { page, context, errors, requests } = await openCutOff(pathToFileURL(PAGE).href);
   await page.getByRole('button', { name: 'Show an invented month' }).click();
-  expect(await countsOn(page)).toEqual(SHOWN);
+  await becomes(() => countsOn(page), SHOWN);
   expect([errors, requests]).toEqual([[], []]);
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download its CSV' }).click();
@@ -100,7 +100,7 @@ test('the audit page reads a dropped file, and says what it does not know withou
     `(() => { const transfer = new DataTransfer(); transfer.items.add(new File([${JSON.stringify(text)}], 'log.csv')); return transfer; })()`,
   );
   await page.dispatchEvent('body', 'drop', { dataTransfer: data });
-  expect(await countsOn(page)).toEqual({
+  await becomes(() => countsOn(page), {
     ...SHOWN,
     'Templates while a text was allowed': 0,
     'Free-form messages': 12,
@@ -114,22 +114,21 @@ test('the audit page lists messages row by row with a filter, and shortens numbe
   const { page, context } = await openCutOff();
   await page.getByRole('button', { name: 'Show an invented month' }).click();
   const rows = page.locator('#rows tbody tr');
-  await rows.nth(33).waitFor();
-  expect(await rows.count()).toBe(34);
+  await becomes(() => rows.count(), 34);
   await page.getByLabel('Show', { exact: true }).selectOption({ label: 'Lost' });
   const texts = async () => (await rows.allTextContents()).map((text) => text.replace(/\s+/g, ' '));
-  expect(await texts()).toEqual([
+  await becomes(texts, [
     expect.stringMatching(/\+34…222.*no message from the user is in the log before it/),
     expect.stringMatching(/\+55…321.*the window had been closed for 1 s/),
     expect.stringMatching(/\+49…567.*the window closes at that moment/),
   ]);
   await page.getByLabel('Whole phone numbers').check();
-  expect((await texts())[2]).toContain('+491701234567');
-  expect(await page.locator('#senders').textContent()).toContain('+14155238886');
+  await becomes(async () => (await texts())[2], expect.stringContaining('+491701234567'));
+  await becomes(() => page.locator('#senders').textContent(), expect.stringContaining('+14155238886'));
   await page
     .getByLabel('Show', { exact: true })
     .selectOption({ label: 'Refused though the window was open' });
-  expect(await texts()).toEqual([expect.stringContaining('Send the text, and once more after the refusal.')]);
+  await becomes(texts, [expect.stringContaining('Send the text, and once more after the refusal.')]);
   await context.close();
 });
 
@@ -155,8 +154,8 @@ test('the audit page that the command writes shows its audit at once', async () 
   const run = await runScript('audit', args, { emulatorUrl: 'http://localhost:9' });
   expect([run.code, run.json]).toMatchObject([0, COUNTS]);
   const { page, context, errors, requests } = await openCutOff(pathToFileURL(html).href);
-  expect(await countsOn(page)).toEqual(SHOWN);
-  expect(await page.locator('#rows tbody tr').count()).toBe(34);
+  await becomes(() => countsOn(page), SHOWN);
+  await becomes(() => page.locator('#rows tbody tr').count(), 34);
   expect([errors, requests]).toEqual([[], []]);
   await context.close();
   rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 /** Somebody who said STOP: the page says so beside the window, nothing goes out, and START takes it back. */
-import { openDashboard, row, useChromium } from './dashboard-page';
+import { becomes, openDashboard, row, useChromium } from './dashboard-page';
 import { useOfflineService } from './offline-service';
 
 const USER = 'whatsapp:+491701234567';
@@ -36,12 +36,12 @@ test('STOP while a draft stands: the composer goes, a sentence stands in its pla
   await page.locator('.instead:focus').waitFor();
   await page.keyboard.type('/j');
   await page.locator('.instead:focus').waitFor();
-  expect(await page.locator('[data-count="opted-out"]').textContent()).toBe('1');
+  await becomes(() => page.locator('[data-count="opted-out"]').textContent(), '1');
   expect(await offline.messagesTo(USER)).toEqual([]);
 
   await offline.inbound(USER, { profileName: 'Ada', body: 'START' });
   await row(page, /Ada.*Opted out/).waitFor({ state: 'detached' });
-  expect(await message.inputValue()).toBe('Good news');
+  await becomes(() => message.inputValue(), 'Good news');
   await page.locator('#text:focus').waitFor();
   await page.getByText('Will go out as a free-form message').waitFor();
   expect(asked).toBe(2);

@@ -25,6 +25,9 @@ export interface Watched {
 /** What a test needs of a browser: windows that know nothing of each other. */
 export type Chromium = Pick<Browser, 'newContext'>;
 
+/** A slow machine may take so long for what a fast one shows at once. */
+const PATIENCE_MS = 60_000;
+
 /** The one Chromium of the run, for a test file. What the file leaves open is closed after it. */
 export function useChromium(): Chromium {
   let connected: Browser | undefined;
@@ -33,9 +36,11 @@ export function useChromium(): Chromium {
   });
   afterAll(() => connected?.close());
   return {
-    newContext(options) {
+    async newContext(options) {
       if (!connected) throw new Error('Chromium is not connected.');
-      return connected.newContext(options);
+      const context = await connected.newContext(options);
+      context.setDefaultTimeout(PATIENCE_MS);
+      return context;
     },
   };
 }
@@ -88,12 +93,26 @@ export function row(page: Page | Frame, name: string | RegExp) {
 }
 
 /**
- * Waits until the page's title matches. Asked from here: `page.waitForFunction` compiles its condition anew inside the
- * page each time it looks, which the page's content security policy refuses from the second look on.
+ * Waits until what is read is what is expected; what it is instead fails the test at last. A page shows what it knows a
+ * moment after it knows it, so whatever has changed is read with this. Asked from here: `page.waitForFunction` compiles
+ * its condition anew inside the page each time it looks, which the page's content security policy refuses from the second
+ * look on.
  */
-export async function titleBecomes(page: Page, expected: RegExp): Promise<void> {
-  for (let look = 0; look < 600 && !expected.test(await page.title()); look++) await page.waitForTimeout(50);
-  expect(await page.title()).toMatch(expected);
+export async function becomes<T>(read: () => Promise<T>, expected: NoInfer<T>): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    try {
+      expect(await read()).toEqual(expected);
+      return;
+    } catch (error) {
+      if (Date.now() >= end) throw error;
+    }
+  }
+}
+
+/** Waits until the page has drawn what it knows, and done what it does after drawing: for what is measured on it. */
+export async function drawn(page: Page): Promise<void> {
+  const frame = 'new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))';
+  for (let frames = 0; frames < 3; frames += 1) await page.evaluate(frame);
 }
 
 /** Addresses of other machines; those of this one are the service, the emulator and their ports. */

@@ -1,5 +1,5 @@
 /** A simulated day with two hundred people: who was answered, who waits, whose window is about to close, in one look. */
-import { openDashboard, row, useChromium } from './dashboard-page';
+import { becomes, openDashboard, row, useChromium } from './dashboard-page';
 import { TOKEN, useOfflineService } from './offline-service';
 
 const PEOPLE = 200;
@@ -41,8 +41,7 @@ test('the counts are right, whoever is lost first stands first, and an answer mo
   for (const [filter, words] of Object.entries(counts)) {
     await count(filter).getByText(words, { exact: true }).waitFor();
   }
-  const onTop = async () => (await page.locator('[aria-posinset="1"] .row-name').textContent()) ?? '';
-  expect(await onTop()).toBe('Person 9');
+  await becomes(() => page.locator('[aria-posinset="1"] .row-name').textContent(), 'Person 9');
   await row(page, /Person 9\b.*Question 9\b.*Closing soon/).click();
   await page.getByRole('log', { name: 'Conversation' }).getByText('Question 9').waitFor();
   await page.getByLabel('Message', { exact: true }).fill('Here is your answer.');
@@ -55,7 +54,7 @@ test('the counts are right, whoever is lost first stands first, and an answer mo
   await page.getByRole('radio', { name: /^Needs answer/ }).check();
   await page.getByLabel('Search by name, number or text').fill('question 199');
   await row(page, /Person 199/).waitFor();
-  expect(await page.getByRole('option').count()).toBe(1);
+  await becomes(() => page.getByRole('option').count(), 1);
 
   await offline.advance(24 * 60 * 60);
   await count('closed').getByText('1', { exact: true }).waitFor();

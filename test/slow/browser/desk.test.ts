@@ -3,12 +3,14 @@
  * two tabs, a token that may only read, erasing somebody.
  */
 import type { Page } from 'playwright-core';
-import { openDashboard, openPage, row, titleBecomes, typeToken, useChromium } from './dashboard-page';
+import { becomes, drawn, openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
 import { SENDER, TOKEN, useOfflineService } from './offline-service';
 
 const ADA = '+491701234567';
 const BOB = '+447700900123';
 const READER = 'reports-token-that-is-no-secret';
+/** The default of WINDOW_MARGIN_SECONDS. */
+const MARGIN_SECONDS = 300;
 
 const offline = useOfflineService({
   API_TOKENS: `ada:adas-token-that-is-no-secret,reports:${READER}:read`,
@@ -95,17 +97,17 @@ test('the conversation, both ways, with its day, and the box follows what was se
   await row(page, /Ada.*1 attachment.*Needs an answer/).click();
   await thread(page).getByText('Where is my order?').waitFor();
   await thread(page).getByText('Picture').waitFor();
-  expect(await thread(page).locator('.day').count()).toBe(1);
+  await becomes(() => thread(page).locator('.day').count(), 1);
   await send(page, 'On its way.');
   await followed(page).getByText('Sent as a free-form message.').waitFor();
   await followed(page).getByText('Read.').waitFor();
-  expect(await followed(page).getAttribute('data-tone')).toBe('go');
+  await becomes(() => followed(page).getAttribute('data-tone'), 'go');
   await thread(page)
     .locator('[data-direction=outbound]', { hasText: 'On its way.' })
     .getByText('Read')
     .waitFor();
   await row(page, /You: On its way\..*Open/).waitFor();
-  expect(await page.locator('[data-count=answer]').textContent()).toBe('0');
+  await becomes(() => page.locator('[data-count=answer]').textContent(), '0');
   expect(errors).toEqual([]);
   await context.close();
 });
@@ -118,9 +120,11 @@ test('earlier messages come above what is being read, which stays in its place',
   await thread(page).getByText('Number 29.').waitFor();
   const oldest = thread(page).getByText('Number 10.');
   await oldest.scrollIntoViewIfNeeded();
+  await drawn(page);
   const before = await oldest.boundingBox();
   await page.getByRole('button', { name: 'Earlier messages' }).press('Enter');
   await thread(page).getByText('Number 0.').waitFor();
+  await drawn(page);
   expect(Math.abs(((await oldest.boundingBox())?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(60);
   await page.locator('.thread:focus').waitFor();
   await context.close();
@@ -139,11 +143,11 @@ test('a 63024 after "Sent": nothing green is left, and it is sent again under an
   await row(page, /Ada/).click();
   await send(page, 'Hello Ada');
   await followed(page).getByText('Not delivered: This address cannot receive WhatsApp messages.').waitFor();
-  expect(await followed(page).getAttribute('data-tone')).toBe('stop');
+  await becomes(() => followed(page).getAttribute('data-tone'), 'stop');
   expect(await page.getByText('Sent as a free-form message.').count()).toBe(0);
   await thread(page).getByText('Not delivered (63024)').waitFor();
   await row(page, /Ada.*Failed/).waitFor();
-  expect(await page.locator('[data-count=failed]').textContent()).toBe('1');
+  await becomes(() => page.locator('[data-count=failed]').textContent(), '1');
 
   await followed(page).getByRole('button', { name: 'Send again' }).click();
   await followed(page).getByText('Read.').waitFor();
@@ -199,9 +203,9 @@ test('reload and link keep person, search, filter and draft; going back works', 
   await page.getByRole('heading', { name: 'Ada' }).waitFor();
   await page.reload();
   await page.getByRole('heading', { name: 'Ada' }).waitFor();
-  expect(await message(page).inputValue()).toBe('half a sente');
-  expect(await page.getByLabel('Search by name, number or text').inputValue()).toBe('I am');
-  expect(await page.getByRole('radio', { name: /^Needs answer/ }).isChecked()).toBe(true);
+  await becomes(() => message(page).inputValue(), 'half a sente');
+  await becomes(() => page.getByLabel('Search by name, number or text').inputValue(), 'I am');
+  await becomes(() => page.getByRole('radio', { name: /^Needs answer/ }).isChecked(), true);
 
   const link = await openPage(browser, `${offline.url}/index.html#/%2B15551234567`);
   await typeToken(link.page, 'offline-token-that-is-no-secret');
@@ -223,9 +227,9 @@ test('two tabs: what one sends the other shows, and a message that arrives is ma
 
   await offline.inbound(BOB, { profileName: 'Bob', body: 'Anybody there?' });
   await row(other.page, /Bob.*New/).waitFor();
-  await titleBecomes(other.page, /^\(1\)/);
+  await becomes(() => other.page.title(), expect.stringMatching(/^\(1\)/));
   await row(other.page, /Bob/).click();
-  await titleBecomes(other.page, /^Bob/);
+  await becomes(() => other.page.title(), expect.stringMatching(/^Bob/));
   await row(other.page, /New/).waitFor({ state: 'detached' });
   await other.context.close();
   await context.close();
@@ -286,6 +290,7 @@ test.each([
   await offline.inbound(BOB, { profileName: 'Bob' });
   const { page, context } = await openDashboard(browser, offline, { viewport: { width, height } });
   const isInView = async () => {
+    await drawn(page);
     const box = await page.locator('.act button').boundingBox();
     return box !== null && box.y >= 0 && box.y + box.height <= height && box.x + box.width <= width;
   };
@@ -306,7 +311,7 @@ test.each([
   await page.getByLabel('{{4}}').fill('a     b');
   await page.getByText('more than 4 spaces').waitFor();
   seen.problems = await isInView();
-  await offline.advance(24 * 60 * 60 - 120);
+  await offline.advance(24 * 60 * 60 - MARGIN_SECONDS + 10);
   await page.locator('.head .state').getByText('Closing').waitFor();
   await page.getByRole('radio', { name: 'Template + text' }).check();
   seen.both = await isInView();
@@ -356,14 +361,11 @@ test('times are in the reader’s language and zone, a notice stands above, a nu
     inTokyo({ weekday: 'short', day: 'numeric', month: 'short' }),
   ]);
 
-  const copied = async (name: RegExp) => {
-    await page.getByRole('button', { name }).click();
-    return page.evaluate('navigator.clipboard.readText()');
-  };
-  expect([await copied(/^Copy number/), await copied(/^Copy SID/)]).toEqual([
-    ADA,
-    expect.stringMatching(/^SM[0-9a-f]{32}$/),
-  ]);
+  const copied = () => page.evaluate('navigator.clipboard.readText()');
+  await page.getByRole('button', { name: /^Copy number/ }).click();
+  await becomes(copied, ADA);
+  await page.getByRole('button', { name: /^Copy SID/ }).click();
+  await becomes(copied, expect.stringMatching(/^SM[0-9a-f]{32}$/));
   await page.getByRole('button', { name: 'Skip to the conversation' }).press('Enter');
   await page.locator('#text:focus').waitFor();
   expect(errors).toEqual([]);
@@ -390,7 +392,7 @@ test('the keys: slash to search, J and K through the list, Escape back', async (
   await page.keyboard.press('Enter');
   await page.locator('#text:focus').waitFor();
   await page.keyboard.type('jk/');
-  expect(await message(page).inputValue()).toBe('jk/');
+  await becomes(() => message(page).inputValue(), 'jk/');
   await page.keyboard.press('Escape');
   await page.locator('#windows:focus').waitFor();
   await page.keyboard.press('/');

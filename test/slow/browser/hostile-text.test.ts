@@ -1,5 +1,5 @@
 /** What users and template authors wrote is shown as text, whatever it looks like. */
-import { foreign, openDashboard, openPage, row, useChromium } from './dashboard-page';
+import { becomes, foreign, openDashboard, openPage, row, useChromium } from './dashboard-page';
 import { useOfflineService } from './offline-service';
 
 const EVIL = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>';
@@ -16,8 +16,8 @@ beforeAll(async () => {
 test('the dashboard shows HTML in a name, a text, a template and its values as text', async () => {
   const { page, context, errors, requests } = await openDashboard(browser, offline);
   await row(page, /Open/).click();
-  expect(await row(page, /Open/).locator('.row-name').textContent()).toBe(EVIL);
-  expect(await page.locator('.head-name').textContent()).toBe(EVIL);
+  await becomes(() => row(page, /Open/).locator('.row-name').textContent(), EVIL);
+  await becomes(() => page.locator('.head-name').textContent(), EVIL);
   await page.getByLabel('Message', { exact: true }).fill(EVIL);
   await page.getByText('Will go out as a free-form message').waitFor();
   await page.getByRole('button', { name: 'Send message' }).click();
@@ -26,7 +26,7 @@ test('the dashboard shows HTML in a name, a text, a template and its values as t
   await page.getByRole('radio', { name: 'evil' }).check();
   await page.getByLabel('{{1}}').fill(EVIL);
   await page.getByText('Will go out as a template message').waitFor();
-  expect(await page.locator('.preview .bubble-text').textContent()).toBe(`Hello ${EVIL} ${EVIL}`);
+  await becomes(() => page.locator('.preview .bubble-text').textContent(), `Hello ${EVIL} ${EVIL}`);
   await page.getByRole('button', { name: 'Send template' }).click();
   await page.getByText('Sent as a template message.').waitFor();
   // The browser itself refuses markup by text (trusted types), so this would be an exception.

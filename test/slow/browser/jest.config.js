@@ -5,7 +5,7 @@ module.exports = {
   rootDir: '../../..',
   roots: ['<rootDir>/test/slow/browser'],
   testPathIgnorePatterns: [],
-  testTimeout: 90_000,
+  testTimeout: 180_000,
   globalSetup: '<rootDir>/test/slow/browser/chromium-server.ts',
   globalTeardown: '<rootDir>/test/slow/browser/chromium-server-end.ts',
   maxWorkers: 2,

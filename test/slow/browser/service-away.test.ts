@@ -1,5 +1,5 @@
 /** The service goes away and comes back: the page says so, goes on counting, and recovers by itself. */
-import { openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
+import { becomes, openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
 import { TOKEN, useOfflineService } from './offline-service';
 
 const offline = useOfflineService();
@@ -16,7 +16,8 @@ test('the dashboard says that the service is unavailable, and when it is back', 
   await row(page, /Ada.*Open/).waitFor();
   await page.getByLabel('Message', { exact: true }).fill('Are you there?');
   await page.getByText('Preview unavailable').waitFor();
-  expect(await page.getByRole('button', { name: 'Send message' }).getAttribute('aria-disabled')).toBe('true');
+  const button = page.getByRole('button', { name: 'Send message' });
+  await becomes(() => button.getAttribute('aria-disabled'), 'true');
 
   await offline.comeBack();
   await trouble.getByRole('button', { name: 'Try now' }).click();

@@ -1,5 +1,5 @@
 /** Templates in the composer: why one may not go now, and every problem beside the field that it belongs to. */
-import { openDashboard, row, useChromium } from './dashboard-page';
+import { becomes, openDashboard, row, useChromium } from './dashboard-page';
 import { useOfflineService } from './offline-service';
 
 const offline = useOfflineService();
@@ -16,11 +16,11 @@ test('the dashboard shows a template that may not be sent outside the window wit
   const pending = page.getByRole('radio', { name: /lesson_pending/ });
   await row(page, 'Clara').click();
   await page.getByText('Not now: its status is pending').waitFor();
-  expect(await pending.isDisabled()).toBe(true);
+  await becomes(() => pending.isDisabled(), true);
   await page.getByText('Not now: twilio/list-picker can only be sent inside').waitFor();
   await row(page, 'Otto').click();
   await page.getByRole('radio', { name: 'Template', exact: true }).check();
-  expect(await pending.isEnabled()).toBe(true);
+  await becomes(() => pending.isEnabled(), true);
   await context.close();
 });
 
@@ -40,13 +40,12 @@ test('the dashboard shows problems beside their fields, and those of the templat
   await (await problemOf('{{2}}')).getByText('Must not contain more than 4 spaces in a row.').waitFor();
   await (await problemOf('{{1}}')).getByText('Is empty: give it a text.').waitFor();
   await page.getByText('WhatsApp does not deliver to US numbers').waitFor();
-  expect(await page.getByLabel('{{2}}').getAttribute('aria-invalid')).toBe('true');
-  expect(await page.getByRole('button', { name: 'Send template' }).getAttribute('aria-disabled')).toBe(
-    'true',
-  );
+  await becomes(() => page.getByLabel('{{2}}').getAttribute('aria-invalid'), 'true');
+  const button = page.getByRole('button', { name: 'Send template' });
+  await becomes(() => button.getAttribute('aria-disabled'), 'true');
   await page.getByLabel('{{2}}').fill('20%');
   await (await problemOf('{{2}}')).getByText('Must not').waitFor({ state: 'detached' });
-  expect(await page.getByLabel('{{2}}').getAttribute('aria-invalid')).toBeNull();
+  await becomes(() => page.getByLabel('{{2}}').getAttribute('aria-invalid'), null);
   await context.close();
 });
 
@@ -57,17 +56,18 @@ test('the dashboard keeps the values when another template is chosen, and has no
   await page.getByLabel('{{1}}').fill('hacker');
   await page.getByRole('button', { name: 'Choose another' }).click();
   await page.getByRole('radio', { name: /lesson_order/ }).check();
-  expect(await page.getByLabel('{{1}}').inputValue()).toBe('hacker');
+  await becomes(() => page.getByLabel('{{1}}').inputValue(), 'hacker');
   // What was submitted as an example is shown, and the profile name is offered where one writes.
-  expect(await page.getByLabel('{{2}}').getAttribute('placeholder')).toBe('Such as 12 brownies');
+  await becomes(() => page.getByLabel('{{2}}').getAttribute('placeholder'), 'Such as 12 brownies');
   await page.getByLabel('{{2}}').focus();
   await page.getByRole('button', { name: 'Closed Clara', exact: true }).click();
-  expect(await page.getByLabel('{{2}}').inputValue()).toBe('Closed Clara');
+  await becomes(() => page.getByLabel('{{2}}').inputValue(), 'Closed Clara');
   await row(page, 'Otto').click();
   await page.getByRole('radio', { name: 'Template', exact: true }).check();
+  await page.getByRole('radio', { name: /lesson_code/ }).waitFor();
   expect(await page.getByRole('radio', { checked: true, name: /lesson/ }).count()).toBe(0);
   await row(page, 'Clara').click();
-  expect(await page.getByLabel('{{1}}').inputValue()).toBe('hacker');
+  await becomes(() => page.getByLabel('{{1}}').inputValue(), 'hacker');
   await context.close();
 });
 
@@ -80,7 +80,8 @@ test('the dashboard shows how many characters are left or too many', async () =>
   await page.getByText('Will go out as a free-form message').waitFor();
   await message.fill('x'.repeat(1601));
   await page.getByText('1 characters too many').waitFor();
-  expect(await message.getAttribute('aria-invalid')).toBe('true');
-  expect(await page.getByRole('button', { name: 'Send message' }).getAttribute('aria-disabled')).toBe('true');
+  await becomes(() => message.getAttribute('aria-invalid'), 'true');
+  const button = page.getByRole('button', { name: 'Send message' });
+  await becomes(() => button.getAttribute('aria-disabled'), 'true');
   await context.close();
 });

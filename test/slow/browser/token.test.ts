@@ -1,5 +1,5 @@
 /** The token: asked for once per tab, never in an address, never kept longer than the tab. */
-import { openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
+import { becomes, openDashboard, openPage, row, typeToken, useChromium } from './dashboard-page';
 import { TOKEN, useOfflineService } from './offline-service';
 
 const offline = useOfflineService();
@@ -13,7 +13,7 @@ test('a wrong one is refused in words, shows nothing, and the right one then wor
   const { page, context, errors } = await openPage(browser, `${offline.url}/index.html`);
   await typeToken(page, 'a-wrong-token-of-enough-characters');
   await page.getByRole('alert').getByText('The service did not take this token.').waitFor();
-  expect(await page.getByLabel('API token').getAttribute('aria-invalid')).toBe('true');
+  await becomes(() => page.getByLabel('API token').getAttribute('aria-invalid'), 'true');
   expect(await page.evaluate('sessionStorage.length')).toBe(0);
   expect(await page.locator('#app').count()).toBe(0);
   await typeToken(page, TOKEN);
