@@ -73,7 +73,7 @@ export function makeProject(folder: string, name: string): void {
 }
 
 async function untilAnswering(url: string, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  for (let attempt = 0; attempt < 900; attempt += 1) {
     if (child.exitCode !== null) throw new Error('twilio-run ended before it answered; its output is above.');
     const answer = await fetch(url).catch(() => undefined);
     if (answer) {
@@ -82,5 +82,5 @@ async function untilAnswering(url: string, child: ChildProcess): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`twilio-run did not answer at ${url} within 30 s.`);
+  throw new Error(`twilio-run did not answer at ${url} within 90 s.`);
 }

@@ -47,7 +47,7 @@ beforeAll(async () => {
   }
   played = written.join('');
   if (process.env.UPDATE_DOCS) writeFileSync(join(ROOT, FILE), played);
-}, 60_000);
+});
 afterAll(() => shell.close());
 
 test('every command of docs/internals/decision.md runs and answers what the page says', () => {

@@ -37,4 +37,4 @@ test('wherever it is cut short, an opt-out stands under every name, and the same
     // Several windows, a queue, a link, a record and the marks: less would mean that it was never cut.
     expect(write).toBeGreaterThan(8);
   }
-}, 120_000);
+});

@@ -20,6 +20,5 @@ export function interruptShare(share: number): void {
       expect(tallyOf(work, played).findings).toEqual([]);
       expect(played.length).toBeGreaterThan(0);
     },
-    300_000,
   );
 }

@@ -56,7 +56,7 @@ test('900 keyed sends at 150 a second are all sent once each, and Sync refuses n
     ...{ answers: [200], refused: 0, sent: SENDS, messages: SENDS },
     ...{ createdBesideMaps: 0, mapsAreFew: true, busiestIsBelowItsLimit: true },
   });
-}, 300_000);
+});
 
 async function writes(stage: Stage, from: string): Promise<void> {
   const { messageSid } = await stage.account.inbound.receive({

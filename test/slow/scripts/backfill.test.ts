@@ -59,7 +59,7 @@ test('a backfill of several pages that Ctrl-C ends and that runs again stores ea
   await service.control('requests', undefined, 'DELETE');
   expect(await seed()).toEqual(figures({ messages: 1200, pairs: 500, known: 500 }));
   expect(await writes()).toEqual([]);
-}, 120_000);
+});
 
 describe('a backfill that ends at a write, before or after it took effect, and runs again', () => {
   const bsuid = 'US.77771208655302741918';

@@ -29,7 +29,7 @@ test('ended by Ctrl-C in the middle and repeated; a third time, nothing is left 
   expect([third.code, third.json]).toMatchObject([0, { preview: { rows: 0 }, sent: 40 }]);
   expect(await stage.texts()).toEqual(onceEach(users));
   expect(stage.results().map(({ outcome }) => outcome)).toEqual(users.map(() => 'sent'));
-}, 90_000);
+});
 
 test('joined rows go out once, in one message for their person, where Ctrl-C ends the command in the middle and it is repeated', async () => {
   const { file, users } = await stage.manyRows(20);
@@ -48,7 +48,7 @@ test('joined rows go out once, in one message for their person, where Ctrl-C end
   expect(await stage.texts()).toEqual(
     Object.fromEntries(users.map((user) => [user, [`Hello ${user.slice(-3)}\n\nBye ${user.slice(-3)}`]])),
   );
-}, 90_000);
+});
 
 test('Twilio limits the rate for a while: it waits, and all go out', async () => {
   const { file, users } = await stage.manyRows(2);
@@ -61,7 +61,7 @@ test('Twilio limits the rate for a while: it waits, and all go out', async () =>
   const run = await broadcast(['--per-second', '1', file]);
   expect([run.code, run.json]).toMatchObject([0, { sent: 2 }]);
   expect(await stage.texts()).toEqual(onceEach(users));
-}, 60_000);
+});
 
 test('the service goes away in the middle: it stops, says so, and goes on when it is back', async () => {
   const { file, users } = await stage.manyRows(30);
@@ -81,4 +81,4 @@ test('the service goes away in the middle: it stops, says so, and goes on when i
   await service.advance(20_000);
   expect((await broadcast([file])).json).toMatchObject({ sent: 30, failed: 0, unknown: 0 });
   expect(await stage.texts()).toEqual(onceEach(users));
-}, 90_000);
+});

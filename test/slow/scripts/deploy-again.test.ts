@@ -7,7 +7,6 @@ import { runScript, settingsOf } from './script-run';
 const emulator = createEmulator({ port: 0 });
 const control = new Control(emulator);
 const file = settingsOf(emulator);
-jest.setTimeout(300_000);
 beforeAll(() => emulator.start());
 afterAll(async () => {
   file.remove();

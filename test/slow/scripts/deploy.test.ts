@@ -12,8 +12,6 @@ const ROOT = join(__dirname, '../../..');
 const DOMAIN = 'whatsapp-window-1234-dev.twil.io';
 
 const { emulator, control, settings, scratch, change, argsOf, deploy, deployments, built } = useDeploy();
-/** A deploy takes some four seconds of a processor, most of it to load the tool; others may want the processor, too. */
-jest.setTimeout(120_000);
 const afresh = async () => {
   await control.post('reset');
   change();

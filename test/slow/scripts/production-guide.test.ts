@@ -93,7 +93,7 @@ test('the rehearsal, from a clone to the teardown, needs no account and nothing 
   } finally {
     await start.stop();
   }
-}, 300_000);
+});
 
 test('followed from its first command to its last, every one ends well and shows what the guide says', async () => {
   await follow(clone, blocks.slice(REHEARSAL_BLOCKS), steps);

@@ -13,7 +13,7 @@ beforeAll(async () => {
   clone = await GuideClone.start();
   start = await clone.startOffline('npm start');
   await play('npm run setup');
-}, 120_000);
+});
 afterAll(async () => {
   await start?.stop();
   await clone.stop();
@@ -70,4 +70,4 @@ test('the guide on tokens, played offline: old and new are valid in between, and
     ['200', '403'],
   ]);
   for (const token of [first, second, reports]) expect(spoken).not.toContain(token);
-}, 300_000);
+});

@@ -19,5 +19,4 @@ test.each([
     expect(figures.happened['invocations that met a fault']).toBeGreaterThan(20);
     expect(played.messages.some(isJoint)).toBe(releaseHeld === 'together');
   },
-  60_000,
 );

@@ -65,4 +65,4 @@ test('shrinking shows functions that send in the wrong order by two texts and an
   expect(kept.trace.events.map(({ kind }) => kind).sort()).toEqual(['inbound', 'send', 'send']);
   expect((await disorder(kept.trace))?.what).toBe(kept.what);
   rmSync(folder, { recursive: true });
-}, 60_000);
+});

@@ -5,5 +5,5 @@ module.exports = {
   rootDir: '../../..',
   roots: ['<rootDir>/test/slow/spec'],
   testPathIgnorePatterns: [],
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 };

@@ -46,7 +46,7 @@ beforeAll(async () => {
   await playFunctions();
   await playScripts();
   await playEmulator();
-}, 300_000);
+});
 
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
