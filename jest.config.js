@@ -31,5 +31,6 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!${packages.join('|')})`],
   // Most tests wait for an emulated Twilio that takes its time, so two of them share a core.
   maxWorkers: 2 * availableParallelism(),
-  testTimeout: 30_000,
+  // A test that hangs is to end; a machine that is slow is to be waited for.
+  testTimeout: 120_000,
 };

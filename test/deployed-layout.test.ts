@@ -1,9 +1,9 @@
 /**
  * The functions as they lie on the platform: flat, under SID names, far from this repository, with only the production
- * dependencies in reach. Each has to load there, export its handler and answer once. It runs them in processes of their
- * own, so that nothing of this test's modules is in reach by mistake.
+ * dependencies in reach. Each has to load there, export its handler and answer once. It runs them in a process of their
+ * own, so that nothing of this test's modules is in reach by mistake; each call there loads its function anew.
  */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import {
   copyFileSync,
@@ -17,7 +17,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { fsHelpers } from '@twilio-labs/serverless-api';
 
 const ROOT = join(__dirname, '..');
@@ -26,6 +25,7 @@ const API_TOKEN = 'an-api-token-of-nobody-at-all';
 const DOMAIN_NAME = 'whatsapp-window-1234-dev.twil.io';
 
 let folder: string;
+let platform: ChildProcess;
 const fileOf = new Map<string, string>();
 
 beforeAll(async () => {
@@ -49,14 +49,19 @@ beforeAll(async () => {
     fileOf.set(path, file);
   }
   writeFileSync(join(folder, 'platform.js'), PLATFORM);
+  // Without NODE_PATH and NODE_OPTIONS: only what lies in the folder may be found.
+  platform = fork(join(folder, 'platform.js'), {
+    ...{ cwd: folder, env: { PATH: process.env.PATH ?? '' }, execArgv: [] },
+  });
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  platform.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** What the platform does with a function: the global, the context, the event, the callback. */
 const PLATFORM = `
-const [file, input] = process.argv.slice(2);
-const { context, event } = JSON.parse(input);
 class Response {
   headers = {};
   setStatusCode(code) { this.statusCode = code; }
@@ -65,14 +70,20 @@ class Response {
 }
 global.Twilio = Object.assign(require('twilio'), { Response });
 console.log = () => {};
-const { handler, ...rest } = require('./' + file);
-let calls = 0;
 const getTwilioClient = () => { throw new Error('nobody asked for this'); };
-handler({ ...context, getTwilioClient }, event, (error, response) => {
-  calls += 1;
-  setImmediate(() => process.stdout.write(JSON.stringify({ calls, error, exported: Object.keys(rest), response })));
+process.on('message', ({ call, file, context, event }) => {
+  delete require.cache[require.resolve('./' + file)];
+  const { handler, ...rest } = require('./' + file);
+  let calls = 0;
+  handler({ ...context, getTwilioClient }, event, (error, response) => {
+    calls += 1;
+    if (calls > 1) throw new Error(file + ' called back twice');
+    setImmediate(() => process.send({ call, calls, error, exported: Object.keys(rest), response }));
+  });
 });
 `;
+
+let calls = 0;
 
 interface Result {
   readonly calls: number;
@@ -90,14 +101,20 @@ const CONTEXT = {
   DOMAIN_NAME,
 };
 
-async function run(path: string, event: object, context: object = CONTEXT): Promise<Result> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['platform.js', fileOf.get(path) ?? '', JSON.stringify({ context, event })],
-    // Without NODE_PATH and NODE_OPTIONS: only what lies in the folder may be found.
-    { cwd: folder, env: { PATH: process.env.PATH ?? '' } },
-  );
-  return JSON.parse(stdout) as Result;
+function run(path: string, event: object, context: object = CONTEXT): Promise<Result> {
+  calls += 1;
+  const call = calls;
+  return new Promise((resolve, reject) => {
+    const onEnd = () => reject(new Error(`The process ended where ${path} was called; its error is above.`));
+    platform.once('exit', onEnd);
+    platform.on('message', function onAnswer(answer: Result & { readonly call: number }) {
+      if (answer.call !== call) return;
+      platform.off('message', onAnswer).off('exit', onEnd);
+      const { call: _, ...result } = answer;
+      resolve(result);
+    });
+    platform.send({ call, file: fileOf.get(path), context, event });
+  });
 }
 
 const post = (headers: object) => ({

@@ -4,8 +4,9 @@
  */
 import { chmodSync } from 'node:fs';
 import { main } from '../../scripts/doctor';
-import { type OfflineService, startOfflineService } from '../../scripts/offline/offline-service';
+import type { OfflineService } from '../../scripts/offline/offline-service';
 import { Control, clientOf } from '../emulator/emulator-client';
+import { startFunctions } from '../functions/functions-server';
 import { type MainOptions, runMain, settingsFile } from './run-main';
 
 export const SENDER = 'whatsapp:+15550001111';
@@ -55,7 +56,7 @@ export function useDoctor() {
   let file = settingsFile({});
 
   beforeAll(async () => {
-    offline = await startOfflineService({
+    offline = await startFunctions({
       inProcess: true,
       settings: { WHATSAPP_SENDER: SENDER, API_TOKEN: TOKEN },
     });

@@ -127,7 +127,7 @@ test.each(
     emulatorUrl: NOBODY,
     env: kept,
     // One that began all the same would stay.
-    killWhen: new Promise((resolve) => setTimeout(resolve, 3000).unref()),
+    killWhen: new Promise((resolve) => setTimeout(resolve, 20_000).unref()),
   });
   expect([code, text]).toEqual([
     2,
