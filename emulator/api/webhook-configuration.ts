@@ -10,7 +10,7 @@ import type { WebhookRule, WebhookRules, WebhookSetting } from '../whatsapp/webh
 const BASE = '/v1/Webhooks';
 
 export function shownRule(rule: WebhookRule): Record<string, unknown> {
-  const { id, friendlyName, matchType, match, settingId } = rule;
+  const { id, friendlyName, matchType, match, settingId, split } = rule;
   const at = new Date(rule.createdAt).toISOString();
   return {
     id,
@@ -19,7 +19,10 @@ export function shownRule(rule: WebhookRule): Record<string, unknown> {
     matchType,
     ...(matchType === 'EXACT_MATCH' ? { value: match } : {}),
     ...(matchType === 'PREFIX_MATCH' ? { prefix: match } : {}),
-    settings: [{ settingId, percentage: 100 }],
+    settings: [
+      { settingId, percentage: 100 - (split?.percentage ?? 0) },
+      ...(split === undefined ? [] : [split]),
+    ],
     createdAt: at,
     updatedAt: at,
   };
@@ -93,7 +96,7 @@ export function webhookConfigurationRoutes(configuration: WebhookRules): Route[]
       handle(call) {
         const settingId = call.query.get('settingId') ?? null;
         const rules = configuration.rules.filter(
-          (rule) => settingId === null || rule.settingId === settingId,
+          (rule) => settingId === null || rule.settingId === settingId || rule.split?.settingId === settingId,
         );
         return { status: 200, body: tokenPage('rules', call.query, rules, idOf, shownRule) };
       },

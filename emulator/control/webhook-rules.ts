@@ -8,6 +8,7 @@ import {
   MATCH_TYPES,
   type MatchType,
   type NewRule,
+  type NewSetting,
   RETRY_CAUSES,
   type RuleConnection,
   type WebhookRules,
@@ -25,8 +26,8 @@ export function addWebhookRule(body: Fields, rules: WebhookRules): Record<string
     friendlyName: body.text('friendlyName') ?? '',
     matchType,
     match: matchOf(body, matchType),
-    connection: connectionOf(body.fields('connection')),
-    signature: signatureOf(body.fields('signature')),
+    ...settingOf(body),
+    ...splitOf(body.fields('split')),
   };
   body.done();
   try {
@@ -39,6 +40,23 @@ export function addWebhookRule(body: Fields, rules: WebhookRules): Record<string
 
 export function shownWebhookRules(rules: WebhookRules): Record<string, unknown> {
   return { rules: rules.rules.map(shownRule), settings: rules.settings.map(shownSetting) };
+}
+
+function settingOf(fields: Fields): NewSetting {
+  return {
+    connection: connectionOf(fields.fields('connection')),
+    signature: signatureOf(fields.fields('signature')),
+  };
+}
+
+/** The second of two settings. */
+function splitOf(fields: Fields | undefined): Pick<NewRule, 'split'> {
+  if (fields === undefined) return {};
+  const percentage = within(fields, 'percentage', 1, 99);
+  if (percentage === undefined) throw fields.wrong('percentage', 'is missing');
+  const split = { percentage, ...settingOf(fields) };
+  fields.done();
+  return { split };
 }
 
 function matchOf(body: Fields, matchType: MatchType): string {

@@ -1,10 +1,11 @@
 /** Messages, conversations, and what people and WhatsApp know of them, as they stand in the file of a state. */
 import { z } from 'zod';
 import { type AddressConfiguration, CREATION_TYPES } from '../api/conversations/address-configurations';
-import type {
-  Conversation,
-  ConversationLog,
-  ConversationService,
+import {
+  CONVERSATION_STATES,
+  type Conversation,
+  type ConversationLog,
+  type ConversationService,
 } from '../api/conversations/conversation-log';
 import { MESSAGE_STATUSES, type MessageLog, type MessageRecord } from '../api/messages/message-log';
 import type { KnownPerson } from '../whatsapp/whatsapp';
@@ -66,6 +67,7 @@ const CONVERSATION = z.object({
   sid: z.string(),
   serviceSid: z.string(),
   friendlyName: z.string().nullable(),
+  state: z.enum(CONVERSATION_STATES).exactOptional(),
   createdAt: z.number(),
   participants: z.array(
     z.object({

@@ -104,7 +104,10 @@ const ID = { id: z.string(), friendlyName: z.string(), createdAt: z.number() };
 
 export const STORED_WEBHOOK_RULES = z.object({
   rules: z.array(
-    z.object({ ...ID, matchType: z.enum(MATCH_TYPES), match: z.string(), settingId: z.string() }),
+    z.object({
+      ...{ ...ID, matchType: z.enum(MATCH_TYPES), match: z.string(), settingId: z.string() },
+      split: z.object({ settingId: z.string(), percentage: z.number() }).exactOptional(),
+    }),
   ),
   settings: z.array(
     z.object({

@@ -42,15 +42,21 @@ export interface WebhookRule {
   /** What is compared; empty where the rule is the default. */
   readonly match: string;
   readonly settingId: string;
+  /** A second setting, and how many of a hundred webhooks it applies to. */
+  readonly split?: { readonly settingId: string; readonly percentage: number };
   readonly createdAt: number;
 }
 
-export interface NewRule {
+export interface NewSetting {
+  readonly connection: RuleConnection;
+  readonly signature: { readonly secret: string; readonly algorithm: Algorithm } | 'none' | null;
+}
+
+export interface NewRule extends NewSetting {
   readonly friendlyName: string;
   readonly matchType: MatchType;
   readonly match: string;
-  readonly connection: RuleConnection;
-  readonly signature: { readonly secret: string; readonly algorithm: Algorithm } | 'none' | null;
+  readonly split?: NewSetting & { readonly percentage: number };
 }
 
 /** What holds for one webhook. */
@@ -66,6 +72,8 @@ export class WebhookRules {
   private readonly settingById = new Map<string, WebhookSetting>();
   /** By the id of the key. */
   readonly secrets = new Map<string, string>();
+  /** By the id of the rule: how many webhooks it was asked about. */
+  private readonly asked = new Map<string, number>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -79,16 +87,22 @@ export class WebhookRules {
 
   /** @throws Error where there is a rule for the same (https://www.twilio.com/docs/api/errors/59103) */
   add(given: NewRule): { rule: WebhookRule; setting: WebhookSetting } {
-    const { friendlyName, matchType, match, connection } = given;
+    const { friendlyName, matchType, match, split } = given;
     if (this.rules.some((rule) => rule.matchType === matchType && rule.match === match)) {
       throw new Error(`"${match}" has a rule of the kind ${matchType} already (59103).`);
     }
     const createdAt = this.clock.now();
-    const signature = this.signatureOf(given.signature);
-    const setting = { id: newTypeId('webhooks_setting'), friendlyName, connection, signature, createdAt };
-    this.settingById.set(setting.id, setting);
+    const setting = this.addSetting(given, friendlyName, createdAt);
     const id = newTypeId('webhooks_rule');
-    const rule = { id, friendlyName, matchType, match, settingId: setting.id, createdAt };
+    const rule: WebhookRule = {
+      ...{ id, friendlyName, matchType, match, settingId: setting.id, createdAt },
+      ...(split && {
+        split: {
+          settingId: this.addSetting(split, `${friendlyName} (split)`, createdAt).id,
+          percentage: split.percentage,
+        },
+      }),
+    };
     this.byId.set(id, rule);
     return { rule, setting };
   }
@@ -107,6 +121,7 @@ export class WebhookRules {
     this.byId.clear();
     this.settingById.clear();
     this.secrets.clear();
+    this.asked.clear();
   }
 
   /** Exact rules first, then prefixes, the longest first, then the default. @param url with or without a fragment */
@@ -119,11 +134,28 @@ export class WebhookRules {
           MATCH_TYPES.indexOf(a.matchType) - MATCH_TYPES.indexOf(b.matchType) ||
           b.match.length - a.match.length,
       )[0];
-    const setting = found && this.settingById.get(found.settingId);
+    const setting = found && this.settingById.get(this.settingIdOf(found));
     if (!setting) return null;
     const { connection, signature } = setting;
     const keyId = signature?.type === 'SHARED_KEY' ? signature.sharedKeyId : '';
     return { connection, signature, secret: this.secrets.get(keyId) ?? null };
+  }
+
+  /** Twilio draws lots; here the second setting's share is spread evenly, the same every time. */
+  private settingIdOf({ id, settingId, split }: WebhookRule): string {
+    if (!split) return settingId;
+    const before = this.asked.get(id) ?? 0;
+    this.asked.set(id, before + 1);
+    const share = (count: number) => Math.floor((count * split.percentage) / 100);
+    return share(before + 1) > share(before) ? split.settingId : settingId;
+  }
+
+  private addSetting(given: NewSetting, friendlyName: string, createdAt: number): WebhookSetting {
+    const id = newTypeId('webhooks_setting');
+    const signature = this.signatureOf(given.signature);
+    const setting = { id, friendlyName, connection: given.connection, signature, createdAt };
+    this.settingById.set(id, setting);
+    return setting;
   }
 
   private signatureOf(given: NewRule['signature']): RuleSignature | null {

@@ -42,7 +42,13 @@ export const notChecked = (found: string, fix: string | null = null): Finding =>
 /** A message as the log has it. */
 export type LoggedInbound = Awaited<ReturnType<TwilioSdk['messages']['list']>>[number];
 
-const MAX_MESSAGES = 1000;
+/** Of one list of the log, newest first. */
+export const MAX_MESSAGES = 1000;
+
+/** @returns a sentence to add to what was found, where there may be more than was read; else nothing */
+export function onlyLookedAt(read: number, limit: number, what: string): string {
+  return read < limit ? '' : ` Only ${what} were looked at.`;
+}
 
 /** Thrown by a check that lacks what it needs. */
 export class Lacking extends Error {}

@@ -85,6 +85,53 @@ test('an SMS in a conversation opens no WhatsApp window', async () => {
   ]);
 });
 
+describe('a closed conversation', () => {
+  const close = ({ conversationSid }: Written) =>
+    client.conversations.v1.conversations(conversationSid).update({ state: 'closed' });
+
+  test('is listed as closed, and whoever writes gets another one', async () => {
+    const first = await write();
+    await close(first);
+    const second = await write();
+    const found = await client.conversations.v1.participantConversations.list({ address: user });
+    expect(
+      found.map(({ conversationSid, conversationState }) => [conversationSid, conversationState]),
+    ).toEqual([
+      [first.conversationSid, 'closed'],
+      [second.conversationSid, 'active'],
+    ]);
+  });
+
+  test('leaves the messages of its people to the message webhook', async () => {
+    await close(await write());
+    functions.received.length = 0;
+    await control.post('inbound', { from: user });
+    expect(functions.received.map(({ path }) => path)).toEqual(['/incoming-message']);
+  });
+
+  test('is closed for good: it takes no state, no participant and no message', async () => {
+    const written = await write();
+    await close(written);
+    const closed = client.conversations.v1.conversations(written.conversationSid);
+    expect([
+      await refusal(closed.update({ state: 'active' })),
+      await refusal(closed.participants.create({ identity: 'ada' })),
+      await refusal(closed.messages.create({ author: 'ada', body: 'Hello' })),
+    ]).toEqual(Array(3).fill({ status: 400, code: 50377 }));
+  });
+});
+
+test('a conversation takes only a state that there is', async () => {
+  const { conversationSid } = await write();
+  const conversation = client.conversations.v1.conversations(conversationSid);
+  const inactive = await conversation.update({ state: 'inactive' });
+  expect([
+    inactive.state,
+    await refusal(conversation.update({ state: 'gone' as 'closed' })),
+    (await conversation.fetch()).state,
+  ]).toEqual(['inactive', { status: 400, code: 20001 }, 'inactive']);
+});
+
 test('a replay of a conversation’s message posts the same webhook again, word for word', async () => {
   const { messageSid } = await write();
   await control.post('replay', { messageSid, times: 2 });

@@ -52,7 +52,7 @@ async function seen({ control, client, emulator }: typeof after) {
       ({ sender }) => sender,
     ),
     flows: (await client.studio.v2.flows.list()).map(({ sid, revision, status }) => [sid, revision, status]),
-    conversations: (await client.conversations.v1.conversations.list()).map(({ sid }) => sid),
+    conversations: (await client.conversations.v1.conversations.list()).map(({ sid, state }) => [sid, state]),
     participants: (
       await client.conversations.v1
         .conversations((await client.conversations.v1.conversations.list())[0]?.sid ?? '')
@@ -67,12 +67,15 @@ async function live({ control, client, emulator }: typeof after): Promise<void> 
   await control.post('senders', { sender: 'whatsapp:+15550001111', status: 'OFFLINE' });
   await control.post('inbound', { from: ADA, body: 'Hello', externalUserId: 'US.134', deliver: false });
   await control.post('conversation', { from: ADA, body: 'Hello again', deliver: false });
+  const { sid: closed } = await client.conversations.v1.conversations.create();
+  await client.conversations.v1.conversations(closed).update({ state: 'closed' });
   await control.post('opt-outs', { user: 'whatsapp:+15550002222' });
   await control.post('opt-out-words', { STOP: ['BAJA'] });
   await control.post('templates', { friendlyName: 'hello', body: 'Hello {{1}}', variables: { 1: 'Ada' } });
   await control.post('webhook-rules', {
     matchType: 'DEFAULT',
     signature: { type: 'SHARED_KEY', secret: 'a key of its own' },
+    split: { percentage: 50, signature: { type: 'NONE' } },
   });
   await client.messages.create({ from: SENDER, to: ADA, body: 'Good morning' });
   await client.studio.v2.flows.create({

@@ -183,6 +183,18 @@ describe('a webhook rule with a signing key', () => {
     expect([validBy(emulator.authToken), settings]).toEqual([true, undefined]);
   });
 
+  test('with a second setting gives it its share of the webhooks', async () => {
+    await add({ matchType: 'DEFAULT', split: { percentage: 50, signature: { type: 'NONE' } } });
+    await control.post('config', { incomingUrl: url() });
+    for (let count = 0; count < 4; count += 1) await control.post('inbound', { from: user });
+    expect(functions.received.map(({ headers }) => 'x-twilio-signature' in headers)).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
   test('may leave the signature out', async () => {
     await add({ matchType: 'DEFAULT', signature: { type: 'NONE' } });
     const { signature, settings } = await received();
@@ -245,6 +257,23 @@ describe('the API of webhook rules', () => {
     );
   });
 
+  test('shows a second setting with its share, and finds the rule by either', async () => {
+    const { rule, setting } = await add({ matchType: 'DEFAULT', split: { percentage: 10 } });
+    const [, second] = (await control.get<{ settings: { id: string }[] }>('webhook-rules')).settings;
+    expect([await api(`Rules/${rule.id}`), await api(`Rules?settingId=${second?.id}`)]).toEqual([
+      {
+        status: 200,
+        body: expect.objectContaining({
+          settings: [
+            { settingId: setting.id, percentage: 90 },
+            { settingId: second?.id, percentage: 10 },
+          ],
+        }),
+      },
+      { status: 200, body: expect.objectContaining({ rules: [expect.objectContaining({ id: rule.id })] }) },
+    ]);
+  });
+
   test('gives its pages by token', async () => {
     for (const value of ['a', 'b', 'c']) {
       await add({ matchType: 'EXACT_MATCH', value: `https://example.com/${value}` });
@@ -303,6 +332,8 @@ describe('the emulator’s control of webhook rules', () => {
     ['too many retries', { matchType: 'DEFAULT', connection: retry(6, 'ALL') }],
     ['a timeout that is too long', { matchType: 'DEFAULT', connection: { readTimeoutMs: 15_001 } }],
     ['a key without a secret', { matchType: 'DEFAULT', signature: { type: 'SHARED_KEY' } }],
+    ['a second setting without a share', { matchType: 'DEFAULT', split: {} }],
+    ['a second setting that has all', { matchType: 'DEFAULT', split: { percentage: 100 } }],
     ['an unknown field', { matchType: 'DEFAULT', connection: { retryCount: 1 } }],
   ])('refuses a rule with %s', async (_what, rule) => {
     expect((await control.call('POST', 'webhook-rules', rule)).status).toBe(400);

@@ -91,6 +91,17 @@ describe('of the rules for webhooks, the doctor says', () => {
     expect(await look('webhook rules', { args: [] })).toEqual(['warning', says(/, for every address\./)]);
   });
 
+  test.each([
+    ['leaves the signature out', { signature: { type: 'NONE' } }, 'broken', /leaves the signature out/],
+    ['never repeats', { connection: { retryPolicy: { retryCount: 0 } } }, 'warning', /does not retry/],
+  ])(
+    'what one does whose second setting, for one webhook in a hundred, %s',
+    async (_what, second, mark, found) => {
+      await rule({ ...retry(3, 'ALL'), split: { percentage: 1, ...second } });
+      expect(await look('webhook rules')).toEqual([mark, says(found)]);
+    },
+  );
+
   test('that an exact one for another address applies nowhere yet', async () => {
     await rule({ ...retry(0, 'ALL'), matchType: 'EXACT_MATCH', value: `${URL_HERE}/window` });
     expect([await look('webhook rules'), await look('webhook rules', { args: [] })]).toEqual([
@@ -157,12 +168,13 @@ describe('of Conversations, the doctor says', () => {
 describe('where Sync knows of nobody who wrote, the doctor', () => {
   const { conversations } = client.conversations.v1;
 
-  async function conversationWith(user: string, sender: string): Promise<void> {
+  async function conversationWith(user: string, sender: string) {
     const { sid } = await conversations.create();
     await conversations(sid).participants.create({
       'messagingBinding.address': user,
       'messagingBinding.proxyAddress': sender,
     });
+    return conversations(sid);
   }
   const wrote = (from: string) => control.post('inbound', { from, to: SENDER, deliver: false });
   const arrived = async () => {
@@ -174,6 +186,12 @@ describe('where Sync knows of nobody who wrote, the doctor', () => {
     await wrote(USER);
     await conversationWith(USER, SENDER);
     expect(await arrived()).toEqual(['broken', says(/in a conversation of Twilio Conversations/)]);
+  });
+
+  test('does not name a closed conversation as the reason', async () => {
+    await wrote(USER);
+    await (await conversationWith(USER, SENDER)).update({ state: 'closed' });
+    expect(await arrived()).toEqual(['broken', says(/evidently not connected/)]);
   });
 
   test('does not name a conversation with another sender as the reason', async () => {

@@ -31,10 +31,16 @@ export interface ConversationMessage {
   readonly createdAt: number;
 }
 
+/** https://www.twilio.com/docs/conversations/states-timers */
+export const CONVERSATION_STATES = ['active', 'inactive', 'closed'] as const;
+export type ConversationState = (typeof CONVERSATION_STATES)[number];
+
 export interface Conversation {
   readonly sid: string;
   readonly serviceSid: string;
   readonly friendlyName: string | null;
+  /** Active where there is none. */
+  state?: ConversationState;
   readonly createdAt: number;
   readonly participants: Participant[];
   readonly messages: ConversationMessage[];
@@ -152,9 +158,10 @@ export class ConversationLog {
     return message;
   }
 
-  /** An address is in one conversation with a sender at most (50416). */
+  /** An address is in one conversation with a sender at most (50416); a closed one has let go of it. */
   withBinding(address: string, proxyAddress: string): [Conversation, Participant] | undefined {
     for (const conversation of this.all()) {
+      if (conversation.state === 'closed') continue;
       const found = conversation.participants.find(
         ({ binding }) => binding?.address === address && binding.proxyAddress === proxyAddress,
       );

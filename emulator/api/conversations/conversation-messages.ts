@@ -7,7 +7,7 @@ import type { Route } from '../../server/router';
 import { isoDate } from '../../server/twilio-dates';
 import type { ConversationEvents } from '../../whatsapp/conversation-events';
 import type { ConversationLog, ConversationMessage } from './conversation-log';
-import { BASE, foundConversation } from './conversations';
+import { BASE, openConversation } from './conversations';
 
 export function conversationMessageRoutes(
   log: ConversationLog,
@@ -44,7 +44,7 @@ export function conversationMessageRoutes(
       label: 'Conversations/{sid}/Messages',
       body: ['Author', 'Body'],
       handle(call) {
-        const conversation = foundConversation(log, call);
+        const conversation = openConversation(log, call);
         const author = call.form.get('Author') ?? 'system';
         const participant = conversation.participants.find(
           ({ identity, binding }) => identity === author || binding?.address === author,

@@ -7,7 +7,14 @@ import type { Parameters } from '../../server/parameters';
 import type { Call, Route } from '../../server/router';
 import { isoDate } from '../../server/twilio-dates';
 import { notFound, TwilioError } from '../../server/twilio-error';
-import type { Binding, Conversation, ConversationLog, Participant } from './conversation-log';
+import {
+  type Binding,
+  CONVERSATION_STATES,
+  type Conversation,
+  type ConversationLog,
+  type ConversationState,
+  type Participant,
+} from './conversation-log';
 
 export const BASE = 'https://conversations.twilio.com/v1';
 
@@ -16,6 +23,13 @@ export function foundConversation(log: ConversationLog, call: Call): Conversatio
   const conversation = log.get(sid);
   if (!conversation) throw notFound(`/Conversations/${sid}`);
   return conversation;
+}
+
+/** What is closed stays so: https://www.twilio.com/docs/api/errors/50377 */
+export function openConversation(log: ConversationLog, call: Call): Conversation {
+  const conversation = foundConversation(log, call);
+  if (conversation.state !== 'closed') return conversation;
+  throw new TwilioError(400, 50377, "Can't update conversation as it's in final closed state");
 }
 
 export function page<T extends { readonly sid: string }>(
@@ -44,7 +58,7 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
       friendly_name: conversation.friendlyName,
       unique_name: null,
       attributes: '{}',
-      state: 'active',
+      state: conversation.state ?? 'active',
       date_created: isoDate(conversation.createdAt),
       date_updated: isoDate(conversation.createdAt),
       timers: {},
@@ -110,6 +124,18 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
     },
     {
       service: 'conversations',
+      method: 'POST',
+      path: '/v1/Conversations/{ConversationSid}',
+      label: 'Conversations/{sid}',
+      body: ['State'],
+      handle(call) {
+        const conversation = openConversation(log, call);
+        conversation.state = stateFrom(call.form) ?? conversation.state ?? 'active';
+        return { status: 200, body: shown(conversation) };
+      },
+    },
+    {
+      service: 'conversations',
       method: 'GET',
       path: '/v1/Conversations/{ConversationSid}/Participants',
       label: 'Conversations/{sid}/Participants',
@@ -127,7 +153,7 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
       label: 'Conversations/{sid}/Participants',
       body: ['Identity', 'MessagingBinding.Address', 'MessagingBinding.ProxyAddress'],
       handle(call) {
-        const conversation = foundConversation(log, call);
+        const conversation = openConversation(log, call);
         const identity = call.form.get('Identity') ?? null;
         const binding = identity === null ? bindingFrom(call.form) : null;
         if (binding && log.withBinding(binding.address, binding.proxyAddress)) {
@@ -174,7 +200,7 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
           conversation_date_created: isoDate(one.conversation.createdAt),
           conversation_date_updated: isoDate(one.conversation.createdAt),
           conversation_created_by: 'system',
-          conversation_state: 'active',
+          conversation_state: one.conversation.state ?? 'active',
           conversation_timers: {},
           links: {
             participant: `${BASE}/Conversations/${one.conversationSid}/Participants/${one.sid}`,
@@ -207,6 +233,14 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
       },
     },
   ];
+}
+
+function stateFrom(form: Parameters): ConversationState | undefined {
+  const given = form.get('State');
+  if (given === undefined) return undefined;
+  const state = CONVERSATION_STATES.find((known) => known === given);
+  if (state) return state;
+  throw new TwilioError(400, 20001, `State must be one of ${CONVERSATION_STATES.join(', ')}.`);
 }
 
 function shownBinding(binding: Binding | null): Record<string, unknown> | null {

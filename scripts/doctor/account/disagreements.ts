@@ -5,11 +5,10 @@
 import { isOpen, windowAt } from '../../../src/domain/customer-service-window';
 import { readSettings } from '../../../src/http/settings';
 import { loggedTime } from '../../../src/twilio/log/message-log';
-import { type Check, type CheckedAccount, Lacking, ok, warning } from '../check';
+import { type Check, type CheckedAccount, Lacking, MAX_MESSAGES, ok, onlyLookedAt, warning } from '../check';
 
 const OUTSIDE_WINDOW = 63016;
 const DAYS = 7;
-const MAX_MESSAGES = 1000;
 const DAY_MS = 24 * 3600 * 1000;
 /** Each costs a look at the log. */
 const MAX_LOOKED_AT = 50;
@@ -23,7 +22,7 @@ export const disagreements: Check = {
   why: 'A message sent in a window that WhatsApp counts as closed is lost, until it is repaired.',
   async look(account) {
     const marginSeconds = marginOf(account);
-    const refused = await refusedMessages(account);
+    const { refused, read } = await refusedMessages(account);
     const secondsLeft: number[] = [];
     for (const { to, at } of refused.slice(0, MAX_LOOKED_AT)) {
       const lastInboundAt = await lastInboundBefore(account, to, at);
@@ -40,16 +39,20 @@ export const disagreements: Check = {
       `while the window was open by our rule: ${secondsLeft.length}`,
       `of those near its end: ${near.length}`,
     ].join(', ');
-    if (secondsLeft.length === 0) return ok(`${found}.`);
+    const limits = [
+      onlyLookedAt(read, MAX_MESSAGES, 'the newest 1,000 messages'),
+      onlyLookedAt(refused.length, MAX_LOOKED_AT + 1, `the windows of ${MAX_LOOKED_AT} of those refused`),
+    ].join('');
+    if (secondsLeft.length === 0) return ok(`${found}.${limits}`);
     if (near.length === 0) {
       return warning(
-        `${found}. They were refused falsely, or were templates that could not be sent.`,
+        `${found}. They were refused falsely, or were templates that could not be sent.${limits}`,
         'A margin does not help; /message-status repairs them. For templates see the check above.',
       );
     }
     const suggested = Math.ceil((Math.max(...near) + RESERVE_SECONDS) / 60) * 60;
     return warning(
-      `${found}.`,
+      `${found}.${limits}`,
       `Set WINDOW_MARGIN_SECONDS=${suggested} (it is ${marginSeconds}), then ${account.run('deploy')}.`,
     );
   },
@@ -62,16 +65,19 @@ function marginOf(account: CheckedAccount): number {
 }
 
 /** By the time of creation: what was refused may never have been "sent", so the log's own filter could leave it out. */
-async function refusedMessages(account: CheckedAccount): Promise<readonly { to: string; at: number }[]> {
+async function refusedMessages(
+  account: CheckedAccount,
+): Promise<{ readonly refused: readonly { to: string; at: number }[]; readonly read: number }> {
   const since = account.io.now() - DAYS * DAY_MS;
   const messages = await account.sdk().messages.list({
     from: account.sender(),
     limit: MAX_MESSAGES,
     pageSize: MAX_MESSAGES,
   });
-  return messages
+  const refused = messages
     .filter(({ errorCode, dateCreated }) => errorCode === OUTSIDE_WINDOW && dateCreated.getTime() >= since)
     .map(({ to, dateSent, dateCreated }) => ({ to, at: (dateSent ?? dateCreated).getTime() }));
+  return { refused, read: messages.length };
 }
 
 /** The user's newest message of the day before: an older one opens no window at that time. */

@@ -4,10 +4,8 @@
  */
 import { parseWhatsAppAddress, type WhatsAppAddress } from '../../../src/domain/whatsapp-address';
 import { peopleIn } from '../../account/people';
-import { broken, type Check, ok } from '../check';
+import { broken, type Check, MAX_MESSAGES, ok, onlyLookedAt } from '../check';
 
-/** Newest first. */
-const MAX_MESSAGES = 1000;
 /** People whose record is read. */
 const MAX_PEOPLE = 50;
 /** SIDs that are named. */
@@ -29,20 +27,23 @@ export const scheduledMessages: Check = {
       const user = parseWhatsAppAddress(to ?? '');
       if (status === 'scheduled' && user && (!from || from === sender)) scheduled.set(sid, user);
     }
-    if (scheduled.size === 0) return ok('None is scheduled.');
+    const read = Math.max(bySender.length, byService.length);
+    const ofMessages = onlyLookedAt(read, MAX_MESSAGES, 'the newest 1,000 messages');
+    if (scheduled.size === 0) return ok(`None is scheduled.${ofMessages}`);
     const { windows } = peopleIn(sdk, account.syncServiceSid(), account.io.now());
     const stopped = new Set<WhatsAppAddress>();
-    const people = [...new Set(scheduled.values())].slice(0, MAX_PEOPLE);
-    for (const user of people) {
+    const people = [...new Set(scheduled.values())];
+    for (const user of people.slice(0, MAX_PEOPLE)) {
       const record = await windows.read({ sender, user });
       if (record && record.restrictions.optedOutAt !== null) stopped.add(user);
     }
     const wrong = [...scheduled].flatMap(([sid, user]) => (stopped.has(user) ? [sid] : []));
     const count = `${scheduled.size} ${scheduled.size === 1 ? 'is' : 'are'} scheduled`;
-    if (wrong.length === 0) return ok(`${count}, none for somebody who opted out.`);
+    const limits = `${ofMessages}${onlyLookedAt(people.length, MAX_PEOPLE + 1, `${MAX_PEOPLE} of ${people.length} people`)}`;
+    if (wrong.length === 0) return ok(`${count}, none for somebody who opted out.${limits}`);
     const more = wrong.length > MAX_NAMED ? ` and ${wrong.length - MAX_NAMED} more` : '';
     return broken(
-      `${count}, ${wrong.length} of them for people who opted out: ${wrong.slice(0, MAX_NAMED).join(', ')}${more}.`,
+      `${count}, ${wrong.length} of them for people who opted out: ${wrong.slice(0, MAX_NAMED).join(', ')}${more}.${limits}`,
       'Cancel them (POST Messages/SID with Status=canceled), and let the program that scheduled them send through these functions.',
     );
   },

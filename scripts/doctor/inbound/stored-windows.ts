@@ -21,8 +21,14 @@ export const storedWindows: Check = {
   why: 'A window that Sync has open, and WhatsApp has not, is a text that is sent and lost.',
   async look(account) {
     const marginSeconds = marginOf(account);
-    const open = await openWindows(account, marginSeconds);
-    if (open.length === 0) return notChecked('No window is open.');
+    const { open, records, isAll } = await openWindows(account, marginSeconds);
+    if (open.length === 0) {
+      return notChecked(
+        isAll
+          ? 'No window is open.'
+          : `No window is open among ${records} records of Sync; the others were not looked at.`,
+      );
+    }
     const later: number[] = [];
     let unknown = 0;
     for (const { facts, messageSid } of open) {
@@ -58,17 +64,19 @@ function marginOf(account: CheckedAccount): number {
 async function openWindows(
   account: CheckedAccount,
   marginSeconds: number,
-): Promise<readonly ContactRecord[]> {
+): Promise<{ readonly open: readonly ContactRecord[]; readonly records: number; readonly isAll: boolean }> {
   const records = syncContactRecords(syncDocuments(account.sdk(), account.syncServiceSid()));
   const found: ContactRecord[] = [];
+  let read = 0;
   let cursor: string | null = null;
   for (let page = 0; page < MAX_PAGES && found.length < MAX_WINDOWS; page += 1) {
     const { windows, nextCursor }: Awaited<ReturnType<typeof records.page>> = await records.page(100, cursor);
+    read += windows.length;
     found.push(...windows.filter((record) => isJudged(record, account, marginSeconds)));
     cursor = nextCursor;
     if (cursor === null) break;
   }
-  return found.slice(0, MAX_WINDOWS);
+  return { open: found.slice(0, MAX_WINDOWS), records: read, isAll: cursor === null };
 }
 
 function isJudged(

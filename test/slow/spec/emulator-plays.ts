@@ -262,6 +262,8 @@ export const EMULATOR_PLAYS: readonly EmulatorPlay[] = [
         .update({ method: 'POST', filters: ['onMessageAdded'], target: 'webhook' });
       await refused(v1.conversations(`CH${UNKNOWN}`).fetch());
       await v1.participantConversations.list({ address: USER, pageSize: 1 });
+      await v1.conversations(sid).update({ state: 'closed' });
+      await refused(v1.conversations(sid).update({ state: 'active' }));
       const service = await v1.services.create({ friendlyName: 'spec' });
       await v1.services.list({ pageSize: 1 });
       await v1.services(service.sid).configuration.webhooks().fetch();

@@ -196,14 +196,21 @@ export const PARAMETERS_NOT_IMITATED: Readonly<
   },
   'GET conversations /v1/Conversations': {
     names: ['StartDate', 'EndDate', 'State'],
-    sentence: 'Every conversation is active, and nothing here looks for one by its date.',
+    sentence: 'Nothing here looks for a conversation by its date or its state.',
   },
   'POST conversations /v1/Conversations': {
     names: [
       ...['UniqueName', 'DateCreated', 'DateUpdated', 'MessagingServiceSid', 'Attributes', 'State'],
       ...['Timers.Inactive', 'Timers.Closed', 'Bindings.Email.Address', 'Bindings.Email.Name'],
     ],
-    sentence: 'A conversation has a name and nothing else: no state, no timers, no e-mail.',
+    sentence: 'A conversation begins active, with a name and nothing else: no timers, no e-mail.',
+  },
+  'POST conversations /v1/Conversations/{ConversationSid}': {
+    names: [
+      ...['FriendlyName', 'UniqueName', 'DateCreated', 'DateUpdated', 'MessagingServiceSid', 'Attributes'],
+      ...['Timers.Inactive', 'Timers.Closed', 'Bindings.Email.Address', 'Bindings.Email.Name'],
+    ],
+    sentence: 'Only its state changes: by hand, without timers.',
   },
   'POST conversations /v1/Conversations/{ConversationSid}/Participants': {
     names: ['DateCreated', 'DateUpdated', 'Attributes', 'MessagingBinding.ProjectedAddress', 'RoleSid'],
