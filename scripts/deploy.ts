@@ -31,6 +31,7 @@ import { runProgram } from './command/program';
 import { ScriptFailure } from './command/script-failure';
 import { removeEmptied } from './deploy/emptied-variables';
 import { changesBetween, partsOf, readLastDeploy, rememberDeploy } from './deploy/last-deploy';
+import { nextStepAfter } from './deploy/next-step';
 import { packageManifest, RUNTIME_HANDLER } from './deploy/package-manifest';
 import { type Resource, type Uploaded, upload } from './deploy/upload';
 import { variablesFile } from './deploy/variables-file';
@@ -161,7 +162,12 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
   const { buildSid, domain } = uploaded;
   await rememberDeploy(sdk, syncServiceSid, plan.service, plan.environment, { buildSid, parts });
   if (options.offline) await untilServed(domain, io);
-  const told = done(uploaded, removed, { ...plan, changes }, run);
+  const deployed = { service: plan.service, domain };
+  const nextStep = await nextStepAfter(sdk, variables.WHATSAPP_SENDER ?? '', deployed, options).catch(() =>
+    // It is live: a look at the webhooks that fails takes nothing of that back.
+    npmRun(options, 'setup', `--domain ${domain}`),
+  );
+  const told = done(uploaded, removed, { ...plan, changes }, nextStep, run.output);
   if (options.offline) output.say(`open ${offlineAddress(domain, io)}/index.html`);
   return told;
 }
@@ -268,14 +274,14 @@ function done(
   uploaded: Uploaded,
   removed: readonly string[],
   plan: Plan,
-  { options, output }: Run<DeployOptions>,
+  nextStep: string,
+  output: Output,
 ): Ended {
   output.say('');
   output.say(`live at ${uploaded.domain}`);
   const reachable = [...uploaded.functions, ...uploaded.assets].filter(({ access }) => access !== 'private');
   for (const { url } of reachable) output.say(`  ${url}`);
   if (removed.length > 0) output.say(`no longer deployed, as they are empty now: ${removed.join(', ')}`);
-  const nextStep = npmRun(options, 'setup', `--domain ${uploaded.domain}`);
   output.say('');
   output.say(`next: ${nextStep}`);
   return { ok: true, json: { dryRun: false, ...plan, domain: uploaded.domain, removed, nextStep } };

@@ -18,6 +18,14 @@ export async function deployedDomains(sdk: TwilioSdk, serviceName: string): Prom
   return environments.filter(({ buildSid }) => buildSid).map(({ domainName }) => domainName);
 }
 
+/** @returns the unique name of the Functions service under whose domain something is live; undefined where none is */
+export async function serviceAt(sdk: TwilioSdk, domain: string): Promise<string | undefined> {
+  for (const { uniqueName } of await sdk.serverless.v1.services.list({ pageSize: 100 })) {
+    if ((await deployedDomains(sdk, uniqueName)).includes(domain)) return uniqueName;
+  }
+  return undefined;
+}
+
 /**
  * Reads what a person typed: `xyz.twil.io`, with or without `https://` and a path.
  * @throws WrongLine where it is no host

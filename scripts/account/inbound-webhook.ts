@@ -36,6 +36,9 @@ export interface WebhookPlace {
  */
 export const CONNECTION_OVERRIDES = '#rc=3&rp=ct,rt,4xx,5xx';
 
+/** Of the functions that take inbound messages. */
+const OWN_PATHS: readonly string[] = ['/incoming-message', '/conversations/message-added'];
+
 /** @param baseUrl where the functions are, such as `https://xyz.twil.io` */
 export function wantedWebhook(baseUrl: string): Readonly<Record<keyof WebhookSettings, string>> {
   const url = `${baseUrl}/incoming-message`;
@@ -103,9 +106,14 @@ export async function findWebhookPlace(
 
 /** Whether this address is that of functions of this project: here, or in another environment. */
 export function isOwnAddress(url: string | null): boolean {
-  if (url === null || !URL.canParse(url)) return false;
+  return ownDomainOf(url) !== null && new URL(url ?? '').pathname === '/incoming-message';
+}
+
+/** @returns the domain where a webhook leads to functions of this project, null where it leads elsewhere */
+export function ownDomainOf(url: string | null): string | null {
+  if (url === null || !URL.canParse(url)) return null;
   const { host, pathname } = new URL(url);
-  return pathname === '/incoming-message' && host.endsWith('.twil.io');
+  return OWN_PATHS.includes(pathname) && host.endsWith('.twil.io') ? host : null;
 }
 
 /** Changes nothing but these four: a status callback that is set there stays. An address that is null is taken away. */

@@ -3,6 +3,7 @@ import {
   findSender,
   findWebhookPlace,
   isSandbox,
+  ownDomainOf,
   type WebhookSettings,
   wantedWebhook,
 } from '../../account/inbound-webhook';
@@ -33,7 +34,14 @@ export const webhook: Check = {
 function verdict(subject: string, current: WebhookSettings, wanted: WebhookSettings, fix: string): Finding {
   if (current.url === null) return broken(`${subject} is not set.`, fix);
   const [address, overrides = ''] = current.url.split('#', 2);
-  if (address !== wanted.fallbackUrl) return broken(`${subject} leads to ${address}.`, fix);
+  if (address !== wanted.fallbackUrl) {
+    const other = ownDomainOf(current.url);
+    if (other === null) return broken(`${subject} leads to ${address}.`, fix);
+    return warning(
+      `${subject} leads to ${other}, to other functions of this project.`,
+      `Nothing, where these are a second service and both use this Sync service. Else: ${fix}`,
+    );
+  }
   // Left out, it is a POST.
   if ((current.method ?? 'POST') !== 'POST') {
     return broken(`${subject} is called by ${current.method}, and the function takes POST only.`, fix);

@@ -126,6 +126,24 @@ describe('on an account that has nothing of it', () => {
   });
 });
 
+test('a second service leaves the webhook with the first, and says so as the next step', async () => {
+  await afresh();
+  await control.post('config', { senders: [settings.WHATSAPP_SENDER] });
+  await deploy('--yes');
+  const { messaging } = clientOf(emulator);
+  const [own] = await messaging.v2.channelsSenders.list({ channel: 'whatsapp' });
+  const sender = messaging.v2.channelsSenders(own?.sid ?? '');
+  const webhook = { callback_url: `https://${DOMAIN}/incoming-message`, callback_method: 'POST' };
+  await sender.update({ webhook } as unknown as Parameters<typeof sender.update>[0]);
+  const { code, text } = await deploy('--yes', '--service-name', 'whatsapp-window-send');
+  expect([code, text.match(/^next: .*$/gm)]).toEqual([
+    0,
+    [
+      `next: point your programs at https://whatsapp-window-send-1234-dev.twil.io. Inbound messages stay with ${DOMAIN}, so there is nothing to set up`,
+    ],
+  ]);
+});
+
 describe('a deploy where something is live already', () => {
   const { serverless } = clientOf(emulator);
   beforeAll(async () => {
