@@ -21,6 +21,7 @@ import {
 import { envPath } from './account/env-file';
 import { SERVICE_NAME } from './account/functions-domain';
 import { readPriceFile } from './account/price-file';
+import { deployedVariablesFile } from './account/variables-file';
 import { command, type Ended, type Run } from './command/command';
 import type { Io } from './command/io';
 import { npmRun } from './command/npm-run';
@@ -34,7 +35,6 @@ import { changesBetween, partsOf, readLastDeploy, rememberDeploy } from './deplo
 import { nextStepAfter } from './deploy/next-step';
 import { packageManifest, RUNTIME_HANDLER } from './deploy/package-manifest';
 import { type Resource, type Uploaded, upload } from './deploy/upload';
-import { variablesFile } from './deploy/variables-file';
 import { ROOT } from './offline/twilio-run';
 import { demandSyncService } from './setup/sync-service';
 
@@ -146,7 +146,7 @@ async function deploy(run: Run<DeployOptions>, closed: string): Promise<Ended> {
   // twilio-run takes a folder for a project by this name, before it reads which folders its configuration names.
   mkdirSync(join(closed, 'src'));
   const file = join(closed, 'variables.env');
-  writeFileSync(file, variablesFile(variables), { mode: 0o600 });
+  writeFileSync(file, deployedVariablesFile(variables), { mode: 0o600 });
   output.say('uploading …');
   const uploaded = await upload(io, {
     folder: closed,

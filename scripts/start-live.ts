@@ -1,7 +1,11 @@
 /** `npm run start:live`: the same functions against the real Twilio, with the credentials of `.env`. */
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { checkedSettings } from './account/account';
 import { envPath, readEnvFile } from './account/env-file';
+import { variablesFile } from './account/variables-file';
 import { type LongRun, longRunning } from './command/long-running';
 import { runProgram } from './command/program';
 import { demandFreePort, portFromEnv, stopChild } from './offline/processes';
@@ -24,9 +28,17 @@ async function startLive({ io, cleanUp }: LongRun<object>): Promise<void> {
   const print = (line: string) => io.stdout.write(`${line}\n`);
   for (const warning of warnings) io.stderr.write(`.env: ${warning}\n`);
   checkedSettings({ file: '.env', path, env });
+  const variables = variablesFile(env);
   execFileSync(process.execPath, ['build.mjs'], { cwd: ROOT, stdio: 'inherit' });
-  const { url, child } = await startTwilioRun({ port, envFile: '.env', onLine: print });
+  // Only the owner can enter it. twilio-run reads the file once, as it starts.
+  const closed = mkdtempSync(join(tmpdir(), 'whatsapp-window-'));
+  const remove = () => rmSync(closed, { recursive: true, force: true });
+  cleanUp(remove);
+  const envFile = join(closed, 'variables.env');
+  writeFileSync(envFile, variables, { mode: 0o600 });
+  const { url, child } = await startTwilioRun({ port, envFile, onLine: print });
   cleanUp(() => stopChild(child));
+  remove();
   print(`ready ${url}/index.html`);
   print('Twilio reaches these functions only through a tunnel or once they are deployed.');
   await new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -1,6 +1,6 @@
 /**
- * Reads a settings file such as `.env` exactly as `twilio-run` reads it: with the same version of dotenv. So a local run,
- * a deploy and every other command see the same values.
+ * Reads a settings file such as `.env` with the version of dotenv that `twilio-run` reads with, so that every command, a local
+ * run and a deploy see the same values. What twilio-run reads in its turn is written from these values, never the file itself.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -23,19 +23,17 @@ export function envPath(file: string): string {
   return resolve(ROOT, file);
 }
 
-const COMMENT_FOR_VALUE = /^\s*([\w.-]+)\s*=\s+#/;
+/** A setting that nobody filled in, with a comment behind it. */
+const COMMENT_FOR_VALUE = /^(\s*[\w.-]+\s*=)\s+#.*$/s;
 /** dotenv 6.2 takes a line of this form for a setting, and ignores any other. */
-const SETTING = /^\s*([\w.-]+)\s*=(.*)/;
+const SETTING = /^\s*([\w.-]+)\s*=\s*(.*)?\s*$/;
 
 /** @returns no settings where there is no such file */
 export function readEnvFile(path: string): EnvFile {
   if (!existsSync(path)) return { env: {}, warnings: [] };
-  const text = readFileSync(path, 'utf8');
-  const lines = text.split('\n');
-  const onlyComment = lines.flatMap((line) => COMMENT_FOR_VALUE.exec(line)?.[1] ?? []);
-  // A setting whose value is nothing but a comment is one that nobody filled in.
-  const env = { ...parse(text), ...Object.fromEntries(onlyComment.map((name) => [name, ''])) };
-  return { env, warnings: lines.flatMap(doubtfulLine) };
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const env = parse(lines.map((line) => line.replace(COMMENT_FOR_VALUE, '$1')).join('\n'));
+  return { env, warnings: [...lines.flatMap(doubtfulLine), ...repeated(lines)] };
 }
 
 function doubtfulLine(line: string, index: number): readonly string[] {
@@ -43,11 +41,28 @@ function doubtfulLine(line: string, index: number): readonly string[] {
   if (trimmed === '' || trimmed.startsWith('#')) return [];
   const [, name, value = ''] = SETTING.exec(line) ?? [];
   if (name === undefined) {
-    return [`Line ${index + 1} is not read: write NAME=value, without a word before the name.`];
+    return [`Line ${index + 1} is not read: write NAME=value on one line, without a word before the name.`];
+  }
+  if (COMMENT_FOR_VALUE.test(line)) {
+    return [`${name} is empty, and what follows it is a comment: give a comment a line of its own.`];
+  }
+  const [first = '', last = ''] = [value.at(0), value.at(-1)];
+  // dotenv 6.2 takes a quotation mark off either end, whether or not the other end has one.
+  const quotes = [first, last].filter((character) => /['"]/.test(character));
+  if (quotes.length > 0 && (value.length === 1 || first !== last)) {
+    return [
+      `The value of ${name} has a quotation mark at one end only, which is left out: quote all of it, with nothing behind it, or nothing.`,
+    ];
   }
   // Newer versions of dotenv cut the value there; this one does not.
-  if (/^(?!\s*['"]).*\s#/.test(value)) {
+  if (quotes.length === 0 && /\s#/.test(value)) {
     return [`The text after # belongs to the value of ${name}: give a comment a line of its own.`];
   }
   return [];
+}
+
+function repeated(lines: readonly string[]): readonly string[] {
+  const names = lines.flatMap((line) => SETTING.exec(line)?.[1] ?? []);
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return [...twice].map((name) => `${name} stands more than once: the last line counts. Remove the others.`);
 }

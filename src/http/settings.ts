@@ -39,8 +39,35 @@ const WINDOW_SECONDS = 86_400;
 /** Sync keeps nothing longer than a year (error 54011). */
 const MAX_TTL_SECONDS = 31_536_000;
 
+const NAMES = [
+  ...['ACCOUNT_SID', 'AUTH_TOKEN', 'SYNC_SERVICE_SID', 'WHATSAPP_SENDER', 'MESSAGING_SERVICE_SID'],
+  ...['API_TOKEN', 'API_TOKENS', 'WINDOW_MARGIN_SECONDS', 'DESK_SOON_SECONDS', 'DESK_URGENT_SECONDS'],
+  ...['FALLBACK_TEMPLATE', 'HOLD_TTL_SECONDS', 'RELEASE_HELD', 'FORWARD_URL', 'STATUS_FORWARD_URL'],
+  ...['STOP_WORDS', 'START_WORDS'],
+];
+
 /** @param env the function's context, or `process.env`-like values */
 export function readSettings(env: Readonly<Record<string, unknown>>): SettingsResult {
+  const commented = NAMES.filter((name) => isComment(env[name]));
+  if (commented.length === 0) return readValues(env);
+  const rest = Object.fromEntries(
+    NAMES.filter((name) => !commented.includes(name)).map((name) => [name, env[name]]),
+  );
+  const read = readValues(rest);
+  const others = read.ok ? [] : read.problems.filter(({ field }) => !commented.includes(field ?? ''));
+  const problems = commented.map((field) => ({
+    field,
+    message: `${field} is a comment: give the comment a line of its own, or leave the setting out.`,
+  }));
+  return { ok: false, problems: [...problems, ...others] };
+}
+
+/** `STOP_WORDS= # our words` in a file of settings: twilio-run takes the comment for the value. */
+function isComment(value: unknown): boolean {
+  return typeof value === 'string' && /^\s*#(?:\s|$)/.test(value);
+}
+
+function readValues(env: Readonly<Record<string, unknown>>): SettingsResult {
   const problems: Problem[] = [];
   const text = (name: string) => {
     const value = env[name];

@@ -1,9 +1,16 @@
 /** How the commands read `.env`: as twilio-run does, with nothing cut off in silence. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getEnvironment, type StartCliFlags } from 'twilio-run/dist/config/start';
+import { filterEnvVariablesForDeploy, readLocalEnvFile } from 'twilio-run/dist/config/utils/env';
 import { readEnvFile } from '../../scripts/account/env-file';
+import { deployedVariablesFile, variablesFile } from '../../scripts/account/variables-file';
+import { ROOT } from '../../scripts/offline/twilio-run';
+import { readSettings } from '../../src/http/settings';
+
+type Values = Readonly<Record<string, string>>;
 
 const folder = mkdtempSync(join(tmpdir(), 'env-file-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,48 +21,124 @@ function read(text: string) {
   return readEnvFile(path);
 }
 
-it('keeps everything behind a # that no space precedes', () => {
-  const text =
-    'FORWARD_URL=https://bot.example/hook#rc=3&rp=ct\nAPI_TOKEN=abc#456\nSTOP_WORDS=STOP,#BAJA,ALTO\n';
-  expect(read(text)).toEqual({
-    env: {
-      FORWARD_URL: 'https://bot.example/hook#rc=3&rp=ct',
-      API_TOKEN: 'abc#456',
-      STOP_WORDS: 'STOP,#BAJA,ALTO',
-    },
-    warnings: [],
-  });
-});
+const withoutHoles = (values: Readonly<Record<string, string | undefined>>): Values =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? '']));
 
-it('reads the first line of a file that begins with a byte order mark, and lines that end in CR LF', () => {
-  expect(read('\uFEFFACCOUNT_SID=AC1\r\nAUTH_TOKEN="x y"\r\n')).toEqual({
-    env: { ACCOUNT_SID: 'AC1', AUTH_TOKEN: 'x y' },
-    warnings: [],
-  });
-});
+/** What the functions get by twilio-run from this file. */
+const served = async (text: string): Promise<Values> => {
+  const path = join(folder, 'served.env');
+  writeFileSync(path, text);
+  const flags: Partial<StartCliFlags> = { env: path };
+  return withoutHoles(await getEnvironment(flags as StartCliFlags, folder));
+};
+/** What is uploaded from this file: an empty one is not. */
+const uploaded = async (text: string): Promise<Values> => {
+  const path = join(folder, 'uploaded.env');
+  writeFileSync(path, text);
+  const { localEnv } = await readLocalEnvFile({ cwd: folder, env: path });
+  return withoutHoles(filterEnvVariablesForDeploy(localEnv));
+};
 
-it('warns of a comment behind a value, because twilio-run takes it for a part of the value', () => {
-  expect(read("A=b # note\nC='d # e'\n")).toEqual({
-    env: { A: 'b # note', C: 'd # e' },
-    warnings: ['The text after # belongs to the value of A: give a comment a line of its own.'],
-  });
-});
+const NONE: readonly RegExp[] = [];
+const COMMENT = [/^The text after # belongs to the value of A: give a comment a line of its own\.$/];
+const ONE_QUOTE = [/^The value of A has a quotation mark at one end only/];
+const EMPTY = [/^A is empty, and what follows it is a comment: give a comment a line of its own\.$/];
+const NOT_READ = [/^Line 1 is not read: write NAME=value on one line, without a word before the name\.$/];
+const TWICE = [/^A stands more than once: the last line counts\. Remove the others\.$/];
 
-it('takes a setting with nothing but a comment behind it for an empty one, and warns', () => {
-  expect(read('API_TOKEN= # made by setup\n')).toEqual({
-    env: { API_TOKEN: '' },
-    warnings: ['The text after # belongs to the value of API_TOKEN: give a comment a line of its own.'],
-  });
-});
-
-it('names each line that is not read, by number and without its value', () => {
-  expect(read('# comment\n\nexport A=secret\nB\n')).toEqual({
-    env: {},
-    warnings: [
-      'Line 3 is not read: write NAME=value, without a word before the name.',
-      'Line 4 is not read: write NAME=value, without a word before the name.',
+describe('a line of .env is one and the same for the commands, a local run and a deploy, and is told where it is doubtful:', () => {
+  test.each<[string, string, Values, readonly RegExp[]]>([
+    ['a plain value', 'A=b', { A: 'b' }, NONE],
+    ['spaces around', ' A = b c ', { A: 'b c' }, NONE],
+    ['nothing', 'A=', { A: '' }, NONE],
+    ['a # behind a space', 'A=b # note', { A: 'b # note' }, COMMENT],
+    ['a # behind no space', 'A=STOP,#BAJA', { A: 'STOP,#BAJA' }, NONE],
+    [
+      'a # in an address',
+      'A=https://bot.example/hook#rc=3&rp=ct',
+      { A: 'https://bot.example/hook#rc=3&rp=ct' },
+      NONE,
     ],
+    ['a # at the beginning', 'A=#BAJA,ALTO', { A: '#BAJA,ALTO' }, NONE],
+    ['a comment in the place of a value', 'A= # made by setup', { A: '' }, EMPTY],
+    ['a comment in the place of a value, and CR LF', 'A= # made by setup\r\n', { A: '' }, EMPTY],
+    ['double quotes', 'A="b # c "', { A: 'b # c' }, NONE],
+    ['single quotes', 'A=\'b # "c"\'', { A: 'b # "c"' }, NONE],
+    ['quotes within quotes', `A="it's"`, { A: "it's" }, NONE],
+    ['a comment behind quotes', 'A="b c" # note', { A: 'b c" # note' }, ONE_QUOTE],
+    ['a space behind quotes', "A='b' ", { A: "b'" }, ONE_QUOTE],
+    ['a quotation mark at the beginning', 'A="b', { A: 'b' }, ONE_QUOTE],
+    ['a quotation mark at the end', "A=rock'n'", { A: "rock'n" }, ONE_QUOTE],
+    ['nothing but a quotation mark', 'A="', { A: '' }, ONE_QUOTE],
+    ['different quotation marks', `A="b'`, { A: 'b' }, ONE_QUOTE],
+    ['a backslash', 'A=b\\nc', { A: 'b\\nc' }, NONE],
+    ['a dollar sign', 'A=$HOME', { A: '$HOME' }, NONE],
+    ['another =', 'A=b=c==', { A: 'b=c==' }, NONE],
+    ['export', 'export A=b', {}, NOT_READ],
+    ['a colon', 'A: b', {}, NOT_READ],
+    ['a name alone', 'A', {}, NOT_READ],
+    ['a bare CR between two settings', 'A=b\rC=d', {}, NOT_READ],
+    ['quotes over two lines', 'A="b\nc"', { A: 'b' }, [...ONE_QUOTE, /^Line 2 is not read/]],
+    ['CR LF', 'A="b"\r\nC=d\r\n', { A: 'b', C: 'd' }, NONE],
+    ['a byte order mark', '\uFEFFA=b\nC=d', { A: 'b', C: 'd' }, NONE],
+    ['a byte order mark and a comment in the place of a value', '\uFEFFA= # note', { A: '' }, EMPTY],
+    ['a comment, an empty line', '# A=b\n\n  # c\n', {}, NONE],
+    ['the same name twice', 'A=b\nA=c', { A: 'c' }, TWICE],
+    ['the same name twice, first with a comment', 'A= # note\nA=c', { A: 'c' }, [...EMPTY, ...TWICE]],
+    ['the same name twice, then with a comment', 'A=b\nA= # note', { A: '' }, [...EMPTY, ...TWICE]],
+  ])('%s', async (_what, text, expected, warnings) => {
+    const { env, warnings: told } = read(text);
+    expect([env, told]).toEqual([expected, warnings.map((pattern) => expect.stringMatching(pattern))]);
+    const values = withoutHoles(env);
+    expect(await served(variablesFile(values))).toEqual(expected);
+    expect(await uploaded(deployedVariablesFile(values))).toEqual(
+      Object.fromEntries(Object.entries(expected).filter(([, value]) => value !== '')),
+    );
   });
+
+  test('a line break in double quotes is refused by both, with the fix', () => {
+    const { env } = read('API_TOKEN="ab\\ncd"');
+    expect(env).toEqual({ API_TOKEN: 'ab\ncd' });
+    for (const write of [variablesFile, deployedVariablesFile])
+      expect(() => write({ API_TOKEN: env.API_TOKEN ?? '' })).toThrow(
+        'The value of API_TOKEN has a line break',
+      );
+  });
+
+  test('no warning repeats a value', () => {
+    const { warnings } = read('A=secret # secret\nexport B=secret\nC="secret\nD= # secret\nD=secret\n');
+    expect([warnings.length, warnings.filter((warning) => warning.includes('secret'))]).toEqual([5, []]);
+  });
+});
+
+describe('npx twilio-run, which reads .env by itself, differs', () => {
+  const settings = Object.fromEntries(
+    [
+      'STOP_WORDS',
+      'START_WORDS',
+      'FALLBACK_TEMPLATE',
+      'API_TOKEN',
+      'API_TOKENS',
+      'MESSAGING_SERVICE_SID',
+    ].map((name) => [name, name]),
+  );
+
+  test.each(Object.keys(settings))(
+    'only in a comment in the place of %s, which the functions refuse by name',
+    async (name) => {
+      const text = `${readFileSync(join(ROOT, '.env.offline'), 'utf8')}\n${name}= # note\n`;
+      const checked = readSettings(await served(text));
+      expect(checked).toEqual({
+        ok: false,
+        problems: [
+          {
+            field: name,
+            message: `${name} is a comment: give the comment a line of its own, or leave the setting out.`,
+          },
+        ],
+      });
+    },
+  );
 });
 
 it('has no settings where there is no file', () => {

@@ -28,6 +28,12 @@ const FILES = [
   '.twilioserverlessrc',
 ];
 
+/** As a clone has it, without `.env` and with what is installed here. */
+export function cloneTo(folder: string): void {
+  for (const name of FILES) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+}
+
 export class GuideClone {
   readonly control: Control;
   private functions: TwilioRun | undefined;
@@ -43,10 +49,7 @@ export class GuideClone {
   /** The account has neither this project's Sync service's content nor its templates. */
   static async start(): Promise<GuideClone> {
     const folder = mkdtempSync(join(tmpdir(), 'whatsapp-window-guide-'));
-    for (const name of FILES) {
-      cpSync(join(ROOT, name), join(folder, 'clone', name), { recursive: true });
-    }
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'clone/node_modules'));
+    cloneTo(join(folder, 'clone'));
     const functionsUrl = `http://localhost:${await freePort()}`;
     const emulator = createEmulator({ port: 0, functionsUrl, clockFile: join(folder, 'clock') });
     await emulator.start();
