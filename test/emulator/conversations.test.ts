@@ -121,6 +121,17 @@ describe('a closed conversation', () => {
   });
 });
 
+test('a conversation that was removed is gone with its people: whoever writes comes by the message webhook', async () => {
+  const { conversationSid } = await write();
+  functions.received.length = 0;
+  await client.conversations.v1.conversations(conversationSid).remove();
+  await control.post('inbound', { from: user });
+  expect([
+    functions.received.map(({ path }) => path),
+    await refusal(client.conversations.v1.conversations(conversationSid).fetch()),
+  ]).toEqual([['/incoming-message'], { status: 404, code: 20404 }]);
+});
+
 test('a conversation takes only a state that there is', async () => {
   const { conversationSid } = await write();
   const conversation = client.conversations.v1.conversations(conversationSid);

@@ -45,6 +45,15 @@ export const DOUBTFUL_STEPS: readonly Step[] = [
     note: (body, known) => known.note('functions service', body.sid),
     view: ({ unique_name, include_credentials }) => ({ unique_name, include_credentials }),
   },
+  {
+    name: 'a second Functions service of the same name',
+    request: () => ({
+      method: 'post',
+      url: SERVERLESS,
+      form: { UniqueName: 'parity', FriendlyName: 'parity' },
+    }),
+    facts: { 'functions-service-name-taken': refused(409, 20409) },
+  },
   build('for node18', { Runtime: 'node18' }, { 'build-node18': refused(400, 82007) }),
   ...['2.0.3', '2.1.0', '^2.0.1'].map((version) =>
     build(

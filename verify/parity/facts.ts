@@ -56,6 +56,27 @@ const FACT_LIST = {
     sure: 'L',
     sentence: 'The 1,600 characters of a text are counted in UTF-16 units: 801 emoji are refused (21617).',
   },
+  'date-sent-by-day': {
+    sure: 'L',
+    sentence:
+      'DateSent> of a list reads the day alone: a message of today is listed after today, 23:59:59 (dateSentByDay).',
+  },
+  'functions-service-name-taken': {
+    sure: 'L',
+    sentence: 'A second Functions service of one unique name: 409 with 20409.',
+  },
+  'conversation-binding-taken': {
+    sure: 'M',
+    sentence: 'An address is in one conversation with a sender at most: 409 with 50416.',
+  },
+  'conversation-closed': {
+    sure: 'L',
+    sentence: 'A closed conversation takes no state, participant or message: 400 with 50377.',
+  },
+  'conversation-lets-go': {
+    sure: 'L',
+    sentence: 'A closed conversation lets go of its people: they may be in another one with the same sender.',
+  },
   'validity-accepted': { sure: 'L', sentence: 'ValidityPeriod is taken for a WhatsApp message.' },
   'sandbox-order-text': {
     sure: 'M',
@@ -164,6 +185,22 @@ const FACT_LIST = {
     sure: 'M',
     sentence: 'A rule for webhooks takes the place of #rc=…, and may sign with a key of its own.',
     outOfReach: 'needs a public address for webhooks, and a rule for it',
+  },
+  'rule-split': {
+    sure: 'M',
+    sentence: 'A rule for webhooks with two settings signs one part of them otherwise, by chance.',
+    outOfReach: 'needs a public address for webhooks, and a rule for it',
+  },
+  'replies-in-a-row': {
+    sure: 'M',
+    sentence:
+      'More than 15 replies in a row to one person end as failed with 14107; the pages say 15, 20 and 30.',
+    outOfReach: 'needs a public address for webhooks, and a user who gets them all',
+  },
+  'pair-limit': {
+    sure: 'M',
+    sentence: '46 messages at once to one person: the last is undelivered with 63018 (pairLimit).',
+    outOfReach: 'would send the user 46 messages within seconds',
   },
   'callback-user-id': {
     sure: 'M',

@@ -105,7 +105,7 @@ function liveTarget(run: Run<Options>): LiveTarget {
 function questionOf({ sdk, user }: LiveTarget, steps: readonly Step[]): string {
   const messages = steps.filter(({ needs, name }) => needs && name.endsWith('as it is created')).length;
   const sent = user === null ? 'No message is sent to anybody' : `${messages} messages are sent to ${user}`;
-  return `In the account ${sdk.accountSid}, a Sync service, a Functions service and templates are made and removed again, and messages are asked for that Twilio should refuse. ${sent}. Twilio bills what it bills. Go on?`;
+  return `In the account ${sdk.accountSid}, a Sync service, a Functions service, conversations and templates are made and removed again, and messages are asked for that Twilio should refuse. ${sent}. Twilio bills what it bills. Go on?`;
 }
 
 async function playEmulator(steps: readonly Step[], hasUser: boolean): Promise<Played> {

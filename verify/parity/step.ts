@@ -7,7 +7,8 @@ export interface ApiRequest {
   readonly method: 'get' | 'post' | 'delete';
   readonly url: string;
   readonly query?: Readonly<Record<string, string>>;
-  readonly form?: Readonly<Record<string, string>>;
+  /** A list is sent as a parameter that is repeated. */
+  readonly form?: Readonly<Record<string, string | readonly string[]>>;
   readonly json?: object;
   readonly ifMatch?: string;
 }
@@ -84,6 +85,7 @@ export const PUBLIC_SIDS: ReadonlySet<string> = new Set([
 ]);
 export const SYNC = 'https://sync.twilio.com/v1/Services';
 export const CONTENT = 'https://content.twilio.com/v1';
+export const CONVERSATIONS = 'https://conversations.twilio.com/v1/Conversations';
 
 export const messagesUrl = (known: Known, rest = '.json') =>
   `https://api.twilio.com/2010-04-01/Accounts/${known.accountSid}/Messages${rest}`;

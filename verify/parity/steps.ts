@@ -2,6 +2,7 @@
  * The scenario of `npm run parity`: requests to Twilio's APIs, one after the other, each saying which fact it looks up.
  * It only asks; what comes back is compared elsewhere, and nothing here may know what plays Twilio.
  */
+import { CONVERSATION_STEPS, CONVERSATIONS_MADE } from './conversation-steps';
 import { DOUBTFUL_STEPS, DOUBTFUL_USER_STEPS, SERVERLESS, UNAPPROVED } from './doubtful-steps';
 import {
   APPOINTMENT,
@@ -10,6 +11,7 @@ import {
   type Body,
   CODE,
   CONTENT,
+  CONVERSATIONS,
   contentUrl,
   good,
   type Known,
@@ -238,7 +240,7 @@ const syncSteps: readonly Step[] = [
 ];
 
 /** A message that is to be refused. */
-const bad = (name: string, form: Readonly<Record<string, string>>, facts: Step['facts'] = {}): Step => ({
+const bad = (name: string, form: NonNullable<ApiRequest['form']>, facts: Step['facts'] = {}): Step => ({
   name: `a message ${name}`,
   request: (known) => ({
     method: 'post',
@@ -265,6 +267,29 @@ const refusalSteps: readonly Step[] = [
   bad('by a Content SID that is none', { ContentSid: `HX${UNKNOWN}` }),
   bad('with an empty variable', { ContentSid: APPOINTMENT, ContentVariables: '{"1":"","2":"3pm"}' }),
   bad('with variables of no template', { Body: 'Hello', ContentVariables: '{"1":"a"}' }),
+  bad('with a variable of 1,601 characters', {
+    ContentSid: APPOINTMENT,
+    ContentVariables: JSON.stringify({ 1: 'x'.repeat(1601), 2: '3pm' }),
+  }),
+  bad('with eleven attachments', { MediaUrl: Array(11).fill('https://demo.twilio.com/owl.png') }),
+  bad('with an attachment at no address', { MediaUrl: 'nowhere' }),
+  bad('whose status callback is no address', { Body: 'Hello', StatusCallback: 'nowhere' }),
+  bad('whose status callback has 4,001 characters', {
+    Body: 'Hello',
+    StatusCallback: 'https://example.com/'.padEnd(4001, 'x'),
+  }),
+  bad('whose status callback has a host with an underscore', {
+    Body: 'Hello',
+    StatusCallback: 'https://a_b.example.com/',
+  }),
+  {
+    name: 'a message from the sender to itself',
+    request: (known) => ({
+      method: 'post',
+      url: messagesUrl(known),
+      form: { To: known.sender, From: known.sender, Body: 'Hello' },
+    }),
+  },
   bad('that is valid for no time', { Body: 'Hello', ValidityPeriod: '0' }),
   bad('that is scheduled without a Messaging Service', {
     Body: 'Hello',
@@ -358,6 +383,20 @@ const userSteps: readonly Step[] = [
         objects(messages)[0]?.body === 'Parity check: no answer is needed.',
     },
   },
+  {
+    name: 'the messages to the user after today, 23:59:59',
+    needs: 'user',
+    request: (known) => ({
+      method: 'get',
+      url: messagesUrl(known),
+      query: {
+        ...{ From: known.sender, To: known.user ?? '', PageSize: '1' },
+        'DateSent>': `${new Date().toISOString().slice(0, 10)}T23:59:59Z`,
+      },
+    }),
+    view: ({ messages }) => ({ listed: objects(messages).length }),
+    facts: { 'date-sent-by-day': (_answer, { messages }) => objects(messages).length === 1 },
+  },
   ...good('the Sandbox’s appointment', 'sandbox', {
     ContentSid: APPOINTMENT,
     ContentVariables: '{"1":"12/1","2":"3pm"}',
@@ -387,7 +426,15 @@ const userSteps: readonly Step[] = [
 ];
 
 export const STEPS: readonly Step[] = [
-  ...[syncSteps, refusalSteps, contentSteps, DOUBTFUL_STEPS, userSteps, DOUBTFUL_USER_STEPS].flat(),
+  ...[
+    syncSteps,
+    refusalSteps,
+    contentSteps,
+    DOUBTFUL_STEPS,
+    CONVERSATION_STEPS,
+    userSteps,
+    DOUBTFUL_USER_STEPS,
+  ].flat(),
 ];
 
 /** What the scenario made for itself, to be removed whatever happened. Messages cannot be. */
@@ -400,6 +447,12 @@ export const CLEAN_UP: readonly Step[] = [
     ({ name }): Step => ({
       name: `${name} is removed`,
       request: (known) => ({ method: 'delete', url: `${CONTENT}/Content/${known.get(name)}` }),
+    }),
+  ),
+  ...CONVERSATIONS_MADE.map(
+    (name): Step => ({
+      name: `${name} is removed`,
+      request: (known) => ({ method: 'delete', url: `${CONVERSATIONS}/${known.get(name)}` }),
     }),
   ),
   {

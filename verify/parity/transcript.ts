@@ -77,6 +77,7 @@ export class Transcript {
         return rest.replaceAll(address, mask).replaceAll(encodeURIComponent(address), mask);
       }, text)
       .replace(/PageToken=[^&\s]+/g, 'PageToken=<token>')
+      .replace(/\d{4}-\d\d-\d\d(?=T23:59:59Z)/g, '<today>')
       .replace(SID, (sid) => this.sidMask(sid));
   }
 
@@ -123,7 +124,7 @@ function isContainer(value: unknown): value is Readonly<Record<string, unknown>>
 
 function textOf({ method, url, query, form, json, ifMatch }: ApiRequest): string {
   const parameters = Object.entries({ ...query, ...form }).map(
-    ([name, value]) => `${name}=${shortened(value)}`,
+    ([name, value]) => `${name}=${[value].flat().map(shortened).join(',')}`,
   );
   return [
     `${method.toUpperCase()} ${url}`,

@@ -134,6 +134,10 @@ export class ConversationLog {
     return conversation;
   }
 
+  remove({ sid }: Conversation): void {
+    this.conversations.delete(sid);
+  }
+
   join(
     conversation: Conversation,
     { identity, binding }: Pick<Participant, 'identity' | 'binding'>,

@@ -136,6 +136,16 @@ export function conversationRoutes(log: ConversationLog, accountSid: string): Ro
     },
     {
       service: 'conversations',
+      method: 'DELETE',
+      path: '/v1/Conversations/{ConversationSid}',
+      label: 'Conversations/{sid}',
+      handle(call) {
+        log.remove(foundConversation(log, call));
+        return { status: 204 };
+      },
+    },
+    {
+      service: 'conversations',
       method: 'GET',
       path: '/v1/Conversations/{ConversationSid}/Participants',
       label: 'Conversations/{sid}/Participants',

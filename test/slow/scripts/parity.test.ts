@@ -51,17 +51,22 @@ async function leftOver(): Promise<unknown> {
     return (await response.json()) as {
       services?: { friendly_name: string }[];
       contents?: { friendly_name: string }[];
+      conversations?: { friendly_name: string }[];
     };
   };
   const { services = [] } = await get('sync.twilio.com', '/v1/Services');
   const { contents = [] } = await get('content.twilio.com', '/v1/Content?PageSize=500');
-  return [...services, ...contents].filter(({ friendly_name }) => friendly_name === 'parity');
+  const { conversations = [] } = await get('conversations.twilio.com', '/v1/Conversations');
+  return [...services, ...contents, ...conversations].filter(
+    ({ friendly_name }) => friendly_name === 'parity',
+  );
 }
 
 const OUT_OF_REACH = Object.entries(FACTS).flatMap(([fact, { outOfReach }]) => (outOfReach ? [fact] : []));
 const WITH_A_USER = [
   ...['messages-newest-first', 'validity-accepted', 'sandbox-order-text', 'sandbox-code-text'],
   ...['inbound-dated-late', 'media-sid', 'service-sid-unasked', 'redaction'],
+  'date-sent-by-day',
   ...['unapproved-text-limits', 'unapproved-call-to-action', 'unapproved-four-buttons'],
 ];
 
@@ -123,6 +128,20 @@ test('a code that differs is printed, its fact differs, and the exit code is 1',
   expect(code).toBe(1);
 });
 
+test.each<[string, string, object]>([
+  ['date-sent-by-day', 'the messages to the user after today, 23:59:59', { dateSentByDay: false }],
+])('an account that reads %s otherwise differs in that alone', async (fact, step, config) => {
+  await control.post('config', config);
+  await control.post('inbound', { from: USER, body: 'Grace here', deliver: false });
+  const { code, json } = await live('--yes', '--user', USER, '--json');
+  const told = json as Told;
+  expect([code, told.differences.map((difference) => difference.step), verdicts(told, 'differs')]).toEqual([
+    1,
+    [step],
+    [fact],
+  ]);
+});
+
 test('what cannot be made is said for each step that needed it', async () => {
   const match = { service: 'sync', method: 'POST', path: '/v1/Services$' };
   await control.post('faults', { target: 'api', match, do: 'status', status: 400, code: 54050 });
@@ -136,7 +155,9 @@ test('what cannot be made is said for each step that needed it', async () => {
   });
   expect(verdicts(told, 'not reached')).toContain('document-name-taken');
   expect(verdicts(told, 'confirmed')).toEqual([
-    ...['sender-unknown', 'length-in-utf-16', 'webhook-rules-listed'],
+    ...['sender-unknown', 'length-in-utf-16'],
+    ...['functions-service-name-taken', 'conversation-binding-taken', 'conversation-closed'],
+    ...['conversation-lets-go', 'webhook-rules-listed'],
     ...['build-node18', 'build-runtime-handler', 'build-default-runtime'],
   ]);
   expect(code).toBe(1);

@@ -264,6 +264,8 @@ export const EMULATOR_PLAYS: readonly EmulatorPlay[] = [
       await v1.participantConversations.list({ address: USER, pageSize: 1 });
       await v1.conversations(sid).update({ state: 'closed' });
       await refused(v1.conversations(sid).update({ state: 'active' }));
+      await v1.conversations(sid).remove();
+      await refused(v1.conversations(sid).remove());
       const service = await v1.services.create({ friendlyName: 'spec' });
       await v1.services.list({ pageSize: 1 });
       await v1.services(service.sid).configuration.webhooks().fetch();
