@@ -143,6 +143,41 @@ describe('the rule that counts', () => {
   });
 });
 
+describe('of a webhook that leads to other functions of this project, the doctor says', () => {
+  const { services } = client.serverless.v1;
+  async function serve(uniqueName: string, domainSuffix: string): Promise<string> {
+    const found = (await services.list()).find((service) => service.uniqueName === uniqueName);
+    const { sid } = found ?? (await services.create({ uniqueName, friendlyName: uniqueName }));
+    const environment = await services(sid).environments.create({ uniqueName: domainSuffix, domainSuffix });
+    const build = await services(sid).builds.create({});
+    await services(sid).environments(environment.sid).deployments.create({ buildSid: build.sid });
+    return environment.domainName;
+  }
+
+  test.each([
+    [
+      'a second service may leave it there',
+      'whatsapp-window-send',
+      'warning',
+      /leads to whatsapp-window-1234-dev\.twil\.io, a service of its own\.$/,
+    ],
+    [
+      'another environment of the service may not',
+      'whatsapp-window',
+      'broken',
+      /leads to https:\/\/whatsapp-window-1234-dev\.twil\.io\/incoming-message\.$/,
+    ],
+  ])('that %s', async (_what, service, mark, found) => {
+    const first = await serve('whatsapp-window', 'dev');
+    const own = await serve(service, 'stage');
+    const [listed] = await client.messaging.v2.channelsSenders.list({ channel: 'whatsapp' });
+    const sender = client.messaging.v2.channelsSenders(listed?.sid ?? '');
+    const webhook = { callback_url: `https://${first}/incoming-message`, callback_method: 'POST' };
+    await sender.update({ webhook } as unknown as Parameters<typeof sender.update>[0]);
+    expect(await look('webhook', { args: ['--domain', own] })).toEqual([mark, says(found)]);
+  });
+});
+
 describe('of Conversations, the doctor says', () => {
   const { v1 } = client.conversations;
   const take = (address: string) =>

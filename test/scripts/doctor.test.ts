@@ -211,11 +211,11 @@ const rows: Row[] = [
     /npm run setup -- --env \S+ --domain/,
   ],
   [
-    'a webhook that leads to other functions of this project',
+    'a webhook that leads to functions of this project that are not there',
     () => setWebhook({ callback_url: 'https://whatsapp-window-1234-dev.twil.io/incoming-message#rc=3' }),
-    { webhook: 'warning' },
-    /leads to whatsapp-window-1234-dev\.twil\.io, to other functions of this project/,
-    /^Nothing, where these are a second service .* Else: npm run setup -- --env \S+ --domain/,
+    { webhook: 'broken' },
+    /leads to https:\/\/whatsapp-window-1234-dev\.twil\.io\/incoming-message\./,
+    /npm run setup -- --env \S+ --domain/,
   ],
   [
     'a webhook of another method',

@@ -1,4 +1,7 @@
 /** Whether inbound messages are posted to these functions, so that none is lost on the way. */
+
+import type { TwilioSdk } from '../../account/account';
+import { serviceAt } from '../../account/functions-domain';
 import {
   findSender,
   findWebhookPlace,
@@ -27,21 +30,30 @@ export const webhook: Check = {
     if (!sender) return notChecked('There is no such sender.');
     const place = await findWebhookPlace(sdk, sender, address);
     const fix = account.run('setup', `--domain ${new URL(baseUrl).host}`);
-    return verdict(`The webhook of ${place.name}`, place.current, wanted, fix);
+    const subject = `The webhook of ${place.name}`;
+    const other = await otherService(sdk, place.current.url, new URL(baseUrl).host);
+    if (other !== null) {
+      return warning(
+        `${subject} leads to ${other}, a service of its own.`,
+        `Nothing, where this is a second service and both use the same Sync service. Else: ${fix}`,
+      );
+    }
+    return verdict(subject, place.current, wanted, fix);
   },
 };
+
+/** @returns the domain of another Functions service of this project that takes the messages; null where it is none */
+async function otherService(sdk: TwilioSdk, url: string | null, domain: string): Promise<string | null> {
+  const other = ownDomainOf(url);
+  if (other === null || other === domain) return null;
+  const [theirs, ours] = [await serviceAt(sdk, other), await serviceAt(sdk, domain)];
+  return theirs !== undefined && ours !== undefined && theirs !== ours ? other : null;
+}
 
 function verdict(subject: string, current: WebhookSettings, wanted: WebhookSettings, fix: string): Finding {
   if (current.url === null) return broken(`${subject} is not set.`, fix);
   const [address, overrides = ''] = current.url.split('#', 2);
-  if (address !== wanted.fallbackUrl) {
-    const other = ownDomainOf(current.url);
-    if (other === null) return broken(`${subject} leads to ${address}.`, fix);
-    return warning(
-      `${subject} leads to ${other}, to other functions of this project.`,
-      `Nothing, where these are a second service and both use this Sync service. Else: ${fix}`,
-    );
-  }
+  if (address !== wanted.fallbackUrl) return broken(`${subject} leads to ${address}.`, fix);
   // Left out, it is a POST.
   if ((current.method ?? 'POST') !== 'POST') {
     return broken(`${subject} is called by ${current.method}, and the function takes POST only.`, fix);
