@@ -213,6 +213,28 @@ describe('an inbound message with FORWARD_URL', () => {
     expect(json.window).toMatchObject({ state: 'open', source: 'sync' });
   });
 
+  test.each([
+    ['a word, SUPPORT', 'SUPPORT', '+14155238886'],
+    ['two words, My Bank', 'My Bank', '+14155238886'],
+    ['ten digits without +', '5551234567', '+14155238886'],
+    ['a short code', '12345', '12345'],
+    ['a malformed number', '+0-not-a-number', '4155238886'],
+    ['a phone number', '+15551234567', '+14155238886'],
+    ['an address of Messenger', 'messenger:123', 'messenger:456'],
+    ['an address of a channel to come', 'rcs:agent_1', 'rcs:user'],
+  ])(
+    'goes on to FORWARD_URL and is not recorded where its sender is no WhatsApp user but %s',
+    async (_what, From, To) => {
+      const before = await forwarding.sync();
+      const response = await post({ From, To });
+      expect([response.status, await response.text(), await forwarding.sync()]).toEqual([
+        200,
+        expect.stringContaining('<Redirect method="POST">https://bot.example/hook?'),
+        before,
+      ]);
+    },
+  );
+
   test('is not forwarded where it could not be recorded', async () => {
     await forwarding.fault({ match: { service: 'sync' }, do: 'status', status: 503, times: 0 });
     const response = await post({});

@@ -61,6 +61,28 @@ test('a template refused with 63016 does not close the window', async () => {
   expect(await windowOf(to)).toMatchObject({ state: 'open', source: 'sync' });
 });
 
+test('a scheduled template of which nothing is stored, refused with 63016, closes no window and holds no empty text', async () => {
+  const to = newUser();
+  await service.inbound(to, { body: 'hi' });
+  const { now } = await service.control<{ now: string }>('clock');
+  const sendAt = new Date(Date.parse(now) + 5 * HOUR_MS).toISOString();
+  const before = await service.sync();
+  const { json } = await service.send({
+    ...{ to, template: 'lesson_code', contentVariables: { 1: 'a', 2: 'b' }, sendAt },
+  });
+  expect([json.outcome, await service.sync()]).toEqual(['scheduled', before]);
+  await service.control('faults', { target: 'delivery', match: { to }, do: 'false-63016', times: 1 });
+  await service.advance(5 * HOUR_MS);
+  expect(await sent(to)).toEqual([lost('Your a code is b.')]);
+  const { json: list } = await service.get<{ held: unknown[] }>(
+    `/held-messages?to=${encodeURIComponent(to)}`,
+  );
+  expect([await windowOf(to), list.held]).toEqual([
+    expect.objectContaining({ state: 'open', source: 'sync' }),
+    [],
+  ]);
+});
+
 test('a refused text does not close the window where a newer inbound message came', async () => {
   const to = newUser();
   await service.inbound(to, { body: 'hi' });

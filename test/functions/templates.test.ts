@@ -301,7 +301,7 @@ describe('the variables of a template in /send-message', () => {
       ['contentVariables.2', 'contentVariables.3'],
     ],
   ])(
-    'are checked at once beside a text, and nothing is sent: the template has %s',
+    'are checked at once beside a text in an open window, all problems told, and nothing is sent: the template has %s',
     async (_says, template, names) => {
       const before = await service.outbound(open);
       const { status, json } = await service.send({ to: open, body: 'Hello', ...template });

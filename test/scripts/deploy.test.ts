@@ -65,7 +65,7 @@ describe('nothing is uploaded, and the sentence says why', () => {
       /API_TOKENS, ada is the one for trying things offline[\s\S]*Put another in its place/,
     ],
     [
-      'an address without encryption',
+      'a FORWARD_URL with http://, without encryption',
       () => change({ FORWARD_URL: 'http://bot.example.com/in' }),
       ['--yes'],
       /FORWARD_URL is malformed: set it to an https:\/\/ address/,
