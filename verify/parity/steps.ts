@@ -272,8 +272,8 @@ const refusalSteps: readonly Step[] = [
     ContentVariables: JSON.stringify({ 1: 'x'.repeat(1601), 2: '3pm' }),
   }),
   bad('with eleven attachments', { MediaUrl: Array(11).fill('https://demo.twilio.com/owl.png') }),
-  bad('with an attachment at no address', { MediaUrl: 'nowhere' }),
-  bad('whose status callback is no address', { Body: 'Hello', StatusCallback: 'nowhere' }),
+  bad('with an attachment at an address of FTP', { MediaUrl: 'ftp://example.com/owl.png' }),
+  bad('whose status callback is an address of FTP', { Body: 'Hello', StatusCallback: 'ftp://example.com/' }),
   bad('whose status callback has 4,001 characters', {
     Body: 'Hello',
     StatusCallback: 'https://example.com/'.padEnd(4001, 'x'),
