@@ -172,6 +172,19 @@ test('a 63016 right after they wrote: it was sent again, and each message leads 
   await context.close();
 });
 
+test('a 63018, too many at once: the text is tried again by itself, and nobody is asked to', async () => {
+  await offline.inbound(ADA, { profileName: 'Ada' });
+  await delivery({ do: 'status', code: 63018 });
+  const { page, context } = await openDashboard(browser, offline);
+  await row(page, /Ada/).click();
+  await send(page, 'In a moment');
+  // For some seconds, which a slow machine may miss, it says that it is tried again in a moment.
+  await followed(page).getByText('It was sent again.').waitFor();
+  expect(await followed(page).getByRole('button', { name: 'Send again' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Repaired by this message' }).waitFor();
+  await context.close();
+});
+
 test('a 63016 hours later: the window is closed, the text waits, and the page says so', async () => {
   await offline.inbound(ADA, { profileName: 'Ada', opensWindow: false });
   await offline.advance(5 * 60 * 60);
