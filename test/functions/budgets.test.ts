@@ -7,7 +7,8 @@ import { MAP_NAMES } from '../../src/twilio/sync/spread-items';
 import { clientOf } from '../emulator/emulator-client';
 import { newUser, SENDER, type Service, type TwilioRequest, useService } from './service';
 
-const LATENCY_MS = 60;
+/** Long against the pauses of a busy machine: requests at once must be seen to overlap. */
+const LATENCY_MS = 150;
 const TEMPLATE = { template: 'lesson_code', contentVariables: { 1: 'hacker', 2: '1337' } };
 
 const routes = (requests: readonly TwilioRequest[]) => requests.map(({ route }) => route);
@@ -108,7 +109,7 @@ describe('a fresh container', () => {
       .slice(before)
       .map(({ milliseconds }) => Number(milliseconds));
     expect([answers, took.length, Math.max(...took) < 7500]).toEqual([Array(7).fill(503), 7, true]);
-  }, 20_000);
+  });
 });
 
 /** A Map is made when its first item is: an account that has been in use has all of them. */
