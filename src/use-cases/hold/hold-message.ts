@@ -119,7 +119,7 @@ async function holdItems(
     await takeBack(ports, appended);
     throw error;
   };
-  if (appended.length > 0 && queue.length >= MAX_HELD - NEAR_LIMIT)
+  if (hasLimit(request) && appended.length > 0 && queue.length >= MAX_HELD - NEAR_LIMIT)
     await checkLimit(ports, pair, appended).catch(undo);
   const waiting = queue.filter(({ expiresAt }) => expiresAt > at.now);
   /** By somebody else, or by an earlier try of this call that was cut short after it had asked. */
@@ -163,9 +163,10 @@ async function append(
   ports: SendPorts,
   queue: readonly HeldMessage[],
   items: readonly [Item, ...Item[]],
-  { pair, sendAt, repairs, externalUserId, attempt }: HoldCall,
+  call: HoldCall,
   at: Moment,
 ): Promise<{ readonly held: Hold['held']; readonly appended: readonly HeldMessage[] }> {
+  const { pair, sendAt, repairs, externalUserId, attempt } = call;
   const already: HeldMessage[] = [];
   const missing: Item[] = [];
   for (const item of items) {
@@ -173,7 +174,8 @@ async function append(
     if (held) already.push(held);
     else missing.push(item);
   }
-  if (missing.length > 0 && queue.length + missing.length > MAX_HELD) throw limitReached();
+  const isTooMany = missing.length > 0 && queue.length + missing.length > MAX_HELD;
+  if (hasLimit(call) && isTooMany) throw limitReached();
   const appended: HeldMessage[] = [];
   const add = async (item: Item) => {
     const tries = attempt !== undefined && { attempt };
@@ -218,6 +220,11 @@ async function takeBack({ held }: Pick<SendPorts, 'held'>, messages: readonly He
     const isTakenBack = await held.remove(pair, id, false).catch(() => false);
     if (!isTakenBack) throw mayHaveLeft();
   }
+}
+
+/** What did not arrive was accepted once: refused now, it would be lost. */
+function hasLimit({ repairs }: HoldCall): boolean {
+  return repairs === null;
 }
 
 function limitReached(): Failure {

@@ -306,13 +306,14 @@ describe('a text refused in a window that is really closed', () => {
     },
   );
 
-  test('is not repaired where the queue is full', async () => {
+  test('is held also where the queue is full: it was accepted once', async () => {
     const { ports, repair } = await refused();
     for (let count = 0; count < 100; count += 1) await ports.held.append(held(phone, String(count)));
-    expect([await recordDelivery(ports, report(), withPrompt), await repair()]).toEqual([
-      'not-repaired',
-      repaired('not-repaired'),
-    ]);
+    expect([
+      await recordDelivery(ports, report(), withPrompt),
+      await repair(),
+      (await ports.held.list(phone)).length,
+    ]).toEqual(['held', repaired('held'), 101]);
   });
 
   test.each<readonly [string, Partial<ContactRecord> | null, number, WindowFacts | undefined]>([
