@@ -31,7 +31,7 @@ const heldFor = async (to: string) =>
   ).json.held.map(({ body }) => body);
 /** A callback comes a moment after its message. */
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 100 && !(await isTrue()); look += 1)
+  for (let look = 0; look < 500 && !(await isTrue()); look += 1)
     await new Promise((resolve) => setTimeout(resolve, 20));
 }
 /** Since then whoever sends finds it. */
