@@ -115,6 +115,13 @@ export function fixedLength(text: string): number {
   );
 }
 
+/** Whether a body can be told to be this template's: one of placeholders and marks alone, such as `{{1}}.`, would be any text. */
+export function hasWordsOfItsOwn(text: string): boolean {
+  const parts = parseTemplateText(text);
+  const isFixed = parts.every((part) => 'literal' in part);
+  return isFixed || parts.some((part) => 'literal' in part && /[\p{L}\p{N}]/u.test(part.literal));
+}
+
 /** One placeholder, however often: the lengths alone tell its value. */
 function splitBySingleName(
   parts: readonly Part[],

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   fillTemplate,
   fixedLength,
+  hasWordsOfItsOwn,
   matchTemplate,
   parseTemplateText,
   placeholdersOf,
@@ -176,4 +177,18 @@ test('finds a literal where the built-in search finds it, however it repeats its
     }),
     { numRuns: 1000 },
   );
+});
+
+test.each([
+  ['{{1}}', false],
+  ['{{1}} {{2}}', false],
+  ['{{1}} – {{2}}!', false],
+  ['*{{1}}* 👍', false],
+  ['{{1}}a', true],
+  ['{{1}} 7', true],
+  ['é {{first_name}}', true],
+  ['👍', true],
+  ['', true],
+])('the template %p can be told by its words: %p', (text, expected) => {
+  expect(hasWordsOfItsOwn(text)).toBe(expected);
 });

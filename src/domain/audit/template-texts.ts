@@ -2,7 +2,7 @@
  * Which template a text is, for many texts and many templates: only those whose fixed beginning and end fit are matched
  * word for word.
  */
-import { fixedLength, parseTemplateText } from '../message-template';
+import { fixedLength, hasWordsOfItsOwn, parseTemplateText } from '../message-template';
 import { readVariables } from '../sandbox-templates';
 
 export interface TemplateText {
@@ -27,9 +27,8 @@ interface Candidate {
 export function templateFinder(templates: readonly TemplateText[]): TemplateFinder {
   const byBeginning = new Map<string, Candidate[]>();
   const bySurety = templates
+    .filter(({ text }) => hasWordsOfItsOwn(text))
     .map((template) => ({ template, fixed: fixedLength(template.text) }))
-    // A template of placeholders alone would be every text.
-    .filter(({ fixed }) => fixed > 0)
     .sort((a, b) => b.fixed - a.fixed);
   const ranks = new Map(bySurety.map(({ template }, rank) => [template, rank]));
   for (const { template } of bySurety) {

@@ -3,7 +3,7 @@
  * That of a template message says nothing about the window, and must not be taken for one that does.
  */
 import { OUTSIDE_WINDOW } from '../../domain/error-class';
-import { fixedLength, matchTemplate } from '../../domain/message-template';
+import { hasWordsOfItsOwn, matchTemplate } from '../../domain/message-template';
 import type { Pair } from '../../domain/whatsapp-address';
 import type { MessageLog } from '../ports/message-log';
 import type { TemplateCatalogue } from '../ports/template-catalogue';
@@ -29,6 +29,6 @@ export async function wasRefusedSince(sources: VerdictSources, pair: Pair, since
   // The log does not tell a template message from a free-form one; its text does.
   const templates = withSandbox(await sources.templates.all().catch(() => []), pair);
   const isTemplate = (body: string) =>
-    templates.some(({ text }) => fixedLength(text) > 0 && matchTemplate(text, body) !== undefined);
+    templates.some(({ text }) => hasWordsOfItsOwn(text) && matchTemplate(text, body) !== undefined);
   return refused.some(({ body }) => !isTemplate(body));
 }

@@ -2,7 +2,7 @@
  * Chooses the template that a request names, checks it with its variables, or recognises one in a free-form body.
  * It must not send, and never lets a template through that WhatsApp would refuse for a reason knowable here.
  */
-import { fixedLength, type Template } from '../../domain/message-template';
+import { fixedLength, hasWordsOfItsOwn, type Template } from '../../domain/message-template';
 import type { TemplateMessage } from '../../domain/outbound-message';
 import { CREATE_LESSON_TEMPLATES, readVariables, SANDBOX_TEMPLATES } from '../../domain/sandbox-templates';
 import {
@@ -88,6 +88,7 @@ export async function recogniseTemplate(
     // Only plain text is the same message as a body: other types bring buttons, media or lists along.
     .filter((template) => template.type === 'twilio/text' && template.status === 'approved')
     .filter((template) => language === null || template.language === language)
+    .filter(({ text }) => hasWordsOfItsOwn(text))
     .map((template) => ({ template, fixed: fixedLength(template.text) }))
     .sort((a, b) => b.fixed - a.fixed || compare(a.template.contentSid ?? '', b.template.contentSid ?? ''));
   for (const { template } of candidates) {
