@@ -177,6 +177,9 @@ describe('a template inside the window', () => {
       body: 'Your code {{1}} is here.',
       ...template,
     });
+    return sentAs(sid, values);
+  };
+  const sentAs = async (sid: string, values: Record<string, string>) => {
     await control.post('inbound', { from: user, deliver: false });
     const sent = await client.messages.create({
       to: user,
@@ -200,6 +203,21 @@ describe('a template inside the window', () => {
     ['a disabled text', { status: 'disabled' }, ['undelivered', 63042]],
   ])('is delivered or refused as by WhatsApp: %s', async (_what, template, expected) => {
     expect(await outcome(template, { '1': 'a' })).toEqual(expected);
+  });
+
+  test.each([
+    [3, ['read', null]],
+    [4, ['failed', 63016]],
+  ])('is delivered or refused by the buttons of an unapproved quick reply: %d', async (buttons, expected) => {
+    const actions = Array.from({ length: buttons }, (_, index) => ({ title: `${index}`, id: `${index}` }));
+    const fields = {
+      ...{ friendly_name: 'buttons', language: 'en', variables: { 1: 'a' } },
+      types: { 'twilio/quick-reply': { body: 'Which one, {{1}}?', actions } },
+    };
+    const { sid } = await client.content.v1.contents.create(
+      fields as unknown as Parameters<typeof client.content.v1.contents.create>[0],
+    );
+    expect(await sentAs(sid, { '1': 'a' })).toEqual(expected);
   });
 
   test.each([
