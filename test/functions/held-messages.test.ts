@@ -175,6 +175,18 @@ test('a held message can be cancelled once, and the others leave', async () => {
   expect(await texts(to)).toEqual([QUESTION, 'One', 'Three']);
 });
 
+test('a GET cancels no held message: it is refused, and the message leaves with the answer', async () => {
+  const to = newUser();
+  await hold(to, 'One');
+  const [only] = await listed(to);
+  const { status, json } = await service.get<{ error: { problems: { field: string }[] } }>(
+    `/held-messages?${new URLSearchParams({ to, cancel: only?.id ?? '' })}`,
+  );
+  expect([status, json.error.problems.map(({ field }) => field)]).toEqual([400, ['cancel']]);
+  await service.inbound(to, { body: 'hi' });
+  expect(await texts(to)).toEqual([QUESTION, 'One']);
+});
+
 test('a held message that expired unanswered lets the next one send a reply prompt', async () => {
   const to = newUser();
   await hold(to, 'One');
