@@ -74,7 +74,7 @@ async function serve(options: Options, permission: Permission, io: Io): Promise<
   if (options.offline) await offlineIo(io);
   const { url, client, now } = options.offline
     ? connectOffline(io.env)
-    : connectDeployed(options.env, io.env);
+    : connectDeployed(options.env, io.env, (warning) => io.stderr.write(`${warning}\n`));
   const calls = new PendingCalls();
   const log = (line: object) => io.stderr.write(`${JSON.stringify(line)}\n`);
   const server = createWindowServer({ client, permission, now, log, calls });

@@ -19,10 +19,13 @@ const ANSWER_MS = 12_000;
 
 /**
  * @param file with the settings, from this project's folder; what stands in the environment comes before it
+ * @param warn told of each line that is probably meant differently from how it is read
  * @throws ScriptFailure that names the setting
  */
-export function connectDeployed(file: string, environment: Env): Connection {
-  const settings = { ...readEnvFile(envPath(file)).env, ...given(environment) };
+export function connectDeployed(file: string, environment: Env, warn: (warning: string) => void): Connection {
+  const { env, warnings } = readEnvFile(envPath(file));
+  for (const warning of warnings) warn(`${file}: ${warning}`);
+  const settings = { ...env, ...given(environment) };
   const missing = ['SERVICE_URL', 'API_TOKEN'].filter((name) => !settings[name]?.trim());
   if (missing.length > 0) {
     throw new ScriptFailure(

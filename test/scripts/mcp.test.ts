@@ -8,6 +8,7 @@ import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { WindowClient } from '../../client/window-client.ts';
+import { main } from '../../scripts/mcp';
 import { quoted } from '../../scripts/mcp/foreign-text';
 import { type Permission, readPermission } from '../../scripts/mcp/permission';
 import { createSendKeys } from '../../scripts/mcp/send-keys';
@@ -15,6 +16,7 @@ import { createWindowServer } from '../../scripts/mcp/server';
 import { PendingCalls } from '../../scripts/mcp/tool';
 import { HOUR_MS, NOON, newUser, useService } from '../functions/service';
 import { documentText } from '../slow/docs/document';
+import { runMain, settingsFile } from './run-main';
 
 const service = useService();
 const logged: Readonly<Record<string, unknown>>[] = [];
@@ -412,6 +414,19 @@ describe('the MCP server’s command line', () => {
   ])('is checked: --allow-send %s with --to %j', (allowSend, to, expected) => {
     expect(readPermission(allowSend, to)).toEqual(expected);
   });
+});
+
+test('the MCP server says on standard error what is doubtful in the file with the settings', async () => {
+  const file = settingsFile({ API_TOKEN: ' # made by setup' });
+  const run = await runMain(main, ['--env', file.path], { emulatorUrl: 'http://localhost:1' });
+  file.remove();
+  expect([run.code, run.stdout, run.text]).toEqual([
+    1,
+    '',
+    expect.stringMatching(
+      /API_TOKEN is empty, and what follows it is a comment.*\nSERVICE_URL and API_TOKEN are missing/,
+    ),
+  ]);
 });
 
 test('the MCP server’s key is the same for the same content, and another for any other', () => {
