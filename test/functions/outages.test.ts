@@ -77,7 +77,7 @@ describe('while Sync', () => {
       answers = await ask();
       await service.clearFaults();
       after = await service.sync();
-    }, 20_000);
+    });
 
     const error = { code: 'STATE_UNAVAILABLE', message: sentence, problems: [] };
 
@@ -339,7 +339,7 @@ describe('a message to Twilio', () => {
     ]);
     expect(requests.filter(({ route }) => route === 'POST api Messages')).toHaveLength(1);
     expect(await service.outbound(open)).toEqual(before);
-  }, 20_000);
+  });
 
   test('is sent without a status callback where Twilio cannot reach the callback’s address', async () => {
     await service.fault({ match: CREATE, do: 'status', status: 400, code: 21609 });
@@ -359,7 +359,7 @@ describe('while each request to Twilio takes 1.2 s', () => {
     await service.control('config', { latencyMs: 1200 });
     const { result, isInTime } = await timed(service.send({ to: newUser(), ...TEMPLATE }));
     expect([isInTime, result.json.outcome]).toEqual([true, 'sent']);
-  }, 20_000);
+  });
 
   test('the answer to a text that is held behind others says so', async () => {
     const to = newUser();
@@ -368,5 +368,5 @@ describe('while each request to Twilio takes 1.2 s', () => {
     await service.control('config', { latencyMs: 0 });
     const { json } = await service.get<{ held: unknown[] }>(`/held-messages?to=${encodeURIComponent(to)}`);
     expect([isInTime, json.held.length]).toEqual([true, result.json.outcome === 'held' ? 1 : 0]);
-  }, 20_000);
+  });
 });

@@ -294,7 +294,7 @@ describe.each([
       );
     }
     await Promise.allSettled(statuses.values());
-  }, 30_000);
+  });
 
   test.each(table)('%s %s answers as the document says', async (method, path) => {
     // /messages hands a refusal of Twilio's on as it is.
