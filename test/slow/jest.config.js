@@ -6,5 +6,5 @@ module.exports = {
   roots: ['<rootDir>/test/slow'],
   testPathIgnorePatterns: ['<rootDir>/test/slow/browser/', '<rootDir>/test/slow/spec/'],
   // A test that hangs is to end; a machine that is slow is to be waited for.
-  testTimeout: 300_000,
+  testTimeout: 600_000,
 };
