@@ -45,6 +45,28 @@ const implementations: readonly (readonly [string, () => ContactRecords])[] = [
   ['without Twilio', inMemoryRecords],
 ];
 
+describe('a record that an eraser who died has left without its content', () => {
+  const opted = (current: ContactRecord) => ({ ...current, restrictions: OPTED_OUT });
+  const left = async (name: string, ago: number) => {
+    const erasingSince = new Date(Date.now() - ago).toISOString();
+    await syncDocuments(clientOf(emulator), emulator.syncServiceSid).create(name, { erasingSince }, 60);
+  };
+
+  test('gives place to a STOP once nobody can be erasing it any more', async () => {
+    const { pair } = window();
+    await left(`guard.${pair.sender.slice(10)}.${pair.user.slice(10)}`, 11_000);
+    const { changed } = await sync().change(pair, opted);
+    expect([changed, (await sync().read(pair))?.restrictions]).toEqual([true, OPTED_OUT]);
+  });
+
+  test('keeps its place while somebody may be erasing it, who would erase the STOP as well', async () => {
+    const { pair } = window();
+    await left(`guard.${pair.sender.slice(10)}.${pair.user.slice(10)}`, 5000);
+    await expect(sync().change(pair, opted)).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+    expect(await sync().read(pair)).toBeUndefined();
+  });
+});
+
 describe.each(implementations)('a window store %s', (name, create) => {
   let store: ContactRecords;
   beforeEach(() => {

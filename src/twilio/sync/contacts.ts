@@ -49,6 +49,8 @@ const KEEP_NOTHING_SECONDS = 24 * 3600;
 const KEEP_FOR_GOOD = 0;
 /** What is left of a record that is being erased goes by itself where the erasing was cut short. */
 const KEEP_NOTHING_LEFT_SECONDS = 60;
+/** Longer than a function may live (10 s), in milliseconds: whoever was erasing it is dead by then. */
+const ERASING_MS = 11_000;
 /** Pages of other documents that are passed over in one call before the caller is asked to come again. */
 const MAX_PAGES = 5;
 
@@ -172,12 +174,13 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
 
   /**
    * Removes the restricted record under its revision, so that no STOP is erased that came meanwhile; and what stands there
-   * then can be restricted only once it is gone, because it is no record that could be changed.
+   * then can be restricted only once it is gone, or left behind: an eraser that lives would remove that as well.
    * @returns false where somebody else was faster
    */
   async function blank(pair: Pair, revision: string): Promise<boolean> {
     const name = restrictedName(pair);
-    const isOurs = await documents.replace(name, {}, KEEP_NOTHING_LEFT_SECONDS, revision);
+    const blanked = { erasingSince: isoOrNull(Date.now()) };
+    const isOurs = await documents.replace(name, blanked, KEEP_NOTHING_LEFT_SECONDS, revision);
     if (isOurs) await documents.remove(name);
     return isOurs;
   }
@@ -242,7 +245,7 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
     const name = restrictedName(pair);
     const written =
       revision === undefined
-        ? await documents.create(name, toRecord(next), ttl)
+        ? (await documents.create(name, toRecord(next), ttl)) || (await replaceLeft(name, next, ttl))
         : await documents.replace(name, toRecord(next), ttl, revision);
     if (!written) return undefined;
     if (restricts) {
@@ -251,6 +254,14 @@ export function syncContactRecords(documents: SyncDocuments): ContactRecords {
     }
     await openPlainRecord(next);
     return next;
+  }
+
+  /** What an eraser that died has left of a record. @returns false where it is something else, or somebody else was faster */
+  async function replaceLeft(name: string, next: ContactRecord, ttl: number): Promise<boolean> {
+    const there = await documents.fetch(name);
+    const erasingSince = timeOf(there?.data, 'erasingSince');
+    if (!there || erasingSince === null || Date.now() - erasingSince < ERASING_MS) return false;
+    return documents.replace(name, toRecord(next), ttl, there.revision);
   }
 
   /** @returns false where the pair was restricted meanwhile */
