@@ -13,7 +13,7 @@ test('forgetting a person by either name deletes everything about them, and noth
     await store(person);
     await store(neighbour);
     const before = await stored(neighbour.phone, neighbour.bsuid);
-    const forgotten = await forgetPerson(ports(), { sender, user: person[name] });
+    const forgotten = await forgetPerson(ports(), { sender, user: person[name] }, NOW);
     expect(forgotten).toEqual({
       erased: { windows: 3, held: 2, links: 1, keys: 1 },
       isOptedOut: false,
@@ -28,8 +28,8 @@ test('forgetting a person by either name deletes everything about them, and noth
 test('forgetting a person a second time finds nothing to delete', async () => {
   const person = newPerson();
   await store(person);
-  await forgetPerson(ports(), { sender, user: person.phone });
-  const again = await forgetPerson(ports(), { sender, user: person.phone });
+  await forgetPerson(ports(), { sender, user: person.phone }, NOW);
+  const again = await forgetPerson(ports(), { sender, user: person.phone }, NOW);
   expect(again.erased).toEqual({ windows: 0, held: 0, links: 0, keys: 0 });
   expect(await stored(person.phone, person.bsuid)).toEqual([]);
 });
@@ -38,7 +38,7 @@ test('forgetting a person who opted out leaves only a note of the opt-out under 
   const person = newPerson();
   await store(person);
   await ports().records.change({ sender, user: person.phone }, stop);
-  const first = await forgetPerson(ports(), { sender, user: person.bsuid });
+  const first = await forgetPerson(ports(), { sender, user: person.bsuid }, NOW);
   const { documents } = await control.get<{ documents: { uniqueName: string; data: object }[] }>('sync');
   const left = documents.filter(({ uniqueName }) => /\.(?:4917\d+|DE\.\d+)$/.test(uniqueName));
   const note = {
@@ -55,7 +55,7 @@ test('forgetting a person who opted out leaves only a note of the opt-out under 
     ]),
   );
   expect(left).toHaveLength(2);
-  const second = await forgetPerson(ports(), { sender, user: person.bsuid });
+  const second = await forgetPerson(ports(), { sender, user: person.bsuid }, NOW);
   expect(second).toMatchObject({ erased: { windows: 0, held: 0, links: 0, keys: 0 } });
   for (const user of [person.phone, person.bsuid])
     expect((await readPerson(ports(), { sender, user }, at)).optedOut).toBe(true);
@@ -68,12 +68,31 @@ test('forgetting a person notes an opt-out that only the log has, unless a START
   for (const body of ['STOP', 'START'])
     await control.post('inbound', { from: started.phone, to: sender, body, deliver: false });
   const [first, second] = [
-    await forgetPerson(ports(), { sender, user: stopped.phone }),
-    await forgetPerson(ports(), { sender, user: started.phone }),
+    await forgetPerson(ports(), { sender, user: stopped.phone }, NOW),
+    await forgetPerson(ports(), { sender, user: started.phone }, NOW),
   ];
   expect([first.isOptedOut, second.isOptedOut]).toEqual([true, false]);
   expect([(await stored(stopped.phone)).length, (await stored(started.phone)).length]).toEqual([1, 0]);
   expect([first.logged.count, second.logged.count]).toEqual([2, 2]);
+});
+
+test('forgetting a person notes a STOP that is too young to be stored for certain, under every name, and no older one that was lifted since', async () => {
+  const person = newPerson();
+  await store(person);
+  await control.post('inbound', { from: person.bsuid, to: sender, body: 'STOP', deliver: false });
+  const { records } = ports();
+  const stillStored = async () =>
+    (await records.read({ sender, user: person.phone }, true))?.restrictions.optedOutAt;
+  const forget = (now: number) => forgetPerson(ports(), { sender, user: person.phone }, now);
+  const late = newPerson();
+  await store(late);
+  await control.post('inbound', { from: late.bsuid, to: sender, body: 'STOP', deliver: false });
+  const afterAMinute = await forgetPerson(ports(), { sender, user: late.phone }, Date.now() + 61_000);
+  expect([(await forget(Date.now())).isOptedOut, await stillStored(), afterAMinute.isOptedOut]).toEqual([
+    true,
+    expect.any(Number),
+    false,
+  ]);
 });
 
 test('forgetting a person deletes the link of a BSUID that had their number before, and nothing else of that BSUID', async () => {
@@ -83,7 +102,7 @@ test('forgetting a person deletes the link of a BSUID that had their number befo
   await windows.open(record({ sender, user: person.phone }, { externalUserId: person.bsuid }));
   await windows.open(record({ sender, user: before }));
   await links.write({ sender, user: before }, { phone: person.phone, joined: [] }, undefined);
-  const { erased } = await forgetPerson(ports(), { sender, user: person.phone });
+  const { erased } = await forgetPerson(ports(), { sender, user: person.phone }, NOW);
   expect([erased.windows, erased.links]).toEqual([1, 1]);
   expect(await windows.read({ sender, user: before })).toMatchObject({ profileName: 'Ada Lovelace' });
 });
@@ -94,6 +113,7 @@ test('forgetting a person deletes what known senders have and says so, where Syn
   const forgotten = await forgetPerson(
     portsWith(clientOf(emulator), () => false),
     { sender, user: person.phone },
+    NOW,
   );
   expect([forgotten.isComplete, forgotten.erased.windows, forgotten.erased.links]).toEqual([false, 2, 1]);
 });

@@ -11,10 +11,11 @@ export async function respondToForget({
   parameters,
   services,
   settings,
+  now,
 }: Call): Promise<Answer<ForgetAnswer>> {
   const user = parameters.to();
   const pair = { sender: settings.sender, ...parameters.finish(['to'], { user }) };
-  const forgotten = await forgetPerson(services, pair);
+  const forgotten = await forgetPerson(services, pair, now);
   const { erased } = forgotten;
   return {
     status: 200,

@@ -3,7 +3,7 @@
  * a bare note, at every moment of it. It may be repeated, and cut short anywhere: what the next call needs in order to
  * know the person's names is erased last. Twilio's own log is not touched.
  */
-import { lastConsentIn } from '../../domain/consent';
+import { consentIn } from '../../domain/consent';
 import type { MessageSid } from '../../domain/twilio-sid';
 import {
   filingName,
@@ -48,11 +48,15 @@ export interface Forgotten {
   readonly isComplete: boolean;
 }
 
+/** So young a STOP may not be stored yet: its webhook is under way, or comes again. In milliseconds. */
+const UNSTORED_MS = 60_000;
+
 /**
  * @param pair the person by any of their names, and the sender that is surely looked at
+ * @param now milliseconds since the epoch
  * @throws Failure `STATE_UNAVAILABLE` where it could not be done wholly: to be repeated
  */
-export async function forgetPerson(ports: ForgetPorts, pair: Pair): Promise<Forgotten> {
+export async function forgetPerson(ports: ForgetPorts, pair: Pair, now: number): Promise<Forgotten> {
   const [traces, unfinished] = await Promise.all([
     ports.traces.lookThrough(ports.hasTime),
     ports.traces.unfinished(pair.user),
@@ -72,7 +76,7 @@ export async function forgetPerson(ports: ForgetPorts, pair: Pair): Promise<Forg
   for (const ofSender of pairs) {
     const [held, stopped] = [
       await eraseHeld(ports, ofSender),
-      await optedOutAt(ports, ofSender, log.messages),
+      await optedOutAt(ports, ofSender, log.messages, now),
     ];
     const gone = await Promise.all(ofSender.map((one) => ports.records.erase(one, stopped)));
     erased.held += held;
@@ -157,26 +161,28 @@ async function eraseHeld(ports: ForgetPorts, pairs: readonly Pair[]): Promise<nu
 
 /**
  * When the person opted out towards one sender, under whichever of their names; where nothing is stored under any, Twilio's
- * log tells, before somebody erases that as well.
+ * log tells, before somebody erases that as well. It also tells a STOP that is too young to be stored for certain: once it
+ * is forgotten which names are theirs, it would be stored under one of them only.
  */
 async function optedOutAt(
   ports: ForgetPorts,
   pairs: readonly Pair[],
   log: readonly PersonMessage[],
+  now: number,
 ): Promise<number | null> {
   const records = (await Promise.all(pairs.map((pair) => ports.records.read(pair, true)))).filter(
     (record) => record !== undefined,
   );
   const times = records.flatMap(({ restrictions }) => restrictions.optedOutAt ?? []);
-  if (records.length > 0) return times.length > 0 ? Math.min(...times) : null;
+  if (times.length > 0) return Math.min(...times);
   const said = log
     .filter(({ direction, sender }) => direction === 'inbound' && sender === pairs[0]?.sender)
     .sort((a, b) => b.at - a.at);
-  const word = lastConsentIn(
-    said.map(({ body }) => body),
-    ports.consentWords,
-  );
-  return word === 'stop' ? (said[0]?.at ?? null) : null;
+  const last = said
+    .map(({ body, at }) => ({ word: consentIn(body, ports.consentWords), at }))
+    .find(({ word }) => word !== null);
+  const counts = records.length === 0 || (last !== undefined && now - last.at < UNSTORED_MS);
+  return last?.word === 'stop' && counts ? (said[0]?.at ?? null) : null;
 }
 
 function isAbout(

@@ -2,7 +2,7 @@
 import { forgetPerson } from '../../../src/use-cases/contacts/forget-person';
 import { readPerson } from '../../../src/use-cases/contacts/read-person';
 import { useEmulator } from '../../emulator/emulator-client';
-import { at, forgetStage, newPerson, sender, stop } from '../../twilio/forget-stage';
+import { at, forgetStage, NOW, newPerson, sender, stop } from '../../twilio/forget-stage';
 
 const { ports, portsWith, dyingAt, store, stored } = forgetStage(useEmulator());
 
@@ -14,7 +14,7 @@ test('wherever it is cut short, an opt-out stands under every name, and the same
       const person = newPerson();
       await store(person);
       await ports().records.change({ sender, user: person.phone }, stop);
-      isCut = await forgetPerson(portsWith(dyingAt(write)), { sender, user: person[name] }).then(
+      isCut = await forgetPerson(portsWith(dyingAt(write)), { sender, user: person[name] }, NOW).then(
         () => false,
         () => true,
       );
@@ -25,7 +25,7 @@ test('wherever it is cut short, an opt-out stands under every name, and the same
         });
         expect([name, write, user, optedOut]).toEqual([name, write, user, true]);
       }
-      await forgetPerson(ports(), { sender, user: person[name] });
+      await forgetPerson(ports(), { sender, user: person[name] }, NOW);
       const left = await stored(person.phone, person.bsuid);
       expect([name, write, left.length, left.filter((text) => !text.includes('optedOutAt'))]).toEqual([
         name,
