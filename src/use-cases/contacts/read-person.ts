@@ -44,29 +44,60 @@ export interface Person {
 /** As much of a user's history as one page of the message log has: enough to find what they last said about consent. */
 export const CONSENT_HISTORY = 50;
 
-/**
- * @param how.remember false for a dry run, which stores nothing
- * @param how.fresh true where the answer must be exact, as of another time than now for instance: a container's memory
- * tells for certain only that the window is open
- * @throws Failure `STATE_UNAVAILABLE` where it cannot be found out
- */
+/** How a person is looked up. */
+export interface HowToRead {
+  /** False for a dry run, which stores nothing. */
+  readonly remember: boolean;
+  /** True where the answer must be exact, as of another time than now for instance: a container's memory tells for certain only that the window is open. */
+  readonly fresh: boolean;
+}
+
+/** @throws Failure `STATE_UNAVAILABLE` where it cannot be found out */
 export async function readPerson(
   sources: PersonSources,
   pair: Pair,
   at: Moment,
-  how: { readonly remember: boolean; readonly fresh: boolean } = { remember: true, fresh: false },
+  how: HowToRead = { remember: true, fresh: false },
 ): Promise<Person> {
+  const { person, remember } = await lookUpPerson(sources, pair, at, how);
+  await remember();
+  return person;
+}
+
+export interface FoundPerson {
+  readonly person: Person;
+  /**
+   * Stores what Twilio's log told, which saves the next request. Once begun it has to be waited for: what is created is
+   * looked at again, and cut short in between it would hide a STOP.
+   */
+  readonly remember: () => Promise<void>;
+}
+
+/**
+ * For whoever may not wait for the answer: what it gives up on must not store anything afterwards.
+ * @throws Failure `STATE_UNAVAILABLE` where it cannot be found out
+ */
+export async function lookUpPerson(
+  sources: PersonSources,
+  pair: Pair,
+  at: Moment,
+  how: HowToRead,
+): Promise<FoundPerson> {
   const { windows } = sources;
   const record = await windows.read(pair, how.fresh);
-  if (record) return asPerson(pair, how.remember ? await withOverlooked(sources, record, at) : record, at);
+  if (record) {
+    const known = how.remember ? await withOverlooked(sources, record, at) : record;
+    return { person: asPerson(pair, known, at), remember: async () => undefined };
+  }
   const learnt = await recordFromLog(sources, pair);
-  if (how.remember) {
+  const remember = async () => {
+    if (!how.remember) return;
     await windows.remember(learnt).catch((error: unknown) => {
       // Remembering only saves the next request: where Sync is away, the answer is no less true. A wrong setting is.
       if (!isUnavailable(error)) throw error;
     });
-  }
-  return asPerson(pair, learnt, at);
+  };
+  return { person: asPerson(pair, learnt, at), remember };
 }
 
 /** Longer than a function lives (10 s), in milliseconds: what began so long ago has ended, or died. */

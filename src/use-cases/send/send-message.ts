@@ -4,7 +4,7 @@
  */
 
 import { type Decision, decide, decisionOf, type KnownState, type Plan } from '../../domain/send-decision';
-import { type Moment, type Person, readFromLog, readPerson } from '../contacts/read-person';
+import { lookUpPerson, type Moment, type Person, readFromLog } from '../contacts/read-person';
 import { Failure, isUnavailable } from '../failure';
 import type { SendPorts } from '../ports/send-ports';
 import { cancelScheduled } from '../receive/cancel-scheduled';
@@ -88,8 +88,10 @@ const FIND_IN_LOG_MS = 2000;
 /** The store knows the person, or else Twilio's message log. @returns null where neither can be read */
 async function findPerson(ports: SendPorts, request: SendRequest, at: Moment): Promise<Person | null> {
   const how = { remember: !request.dryRun, fresh: request.sendAt !== null };
-  const stored = await inTime(readPerson(ports, request.pair, at, how), FIND_MS);
-  return stored ?? inTime(readFromLog(ports, request.pair, at), FIND_IN_LOG_MS);
+  const found = await inTime(lookUpPerson(ports, request.pair, at, how), FIND_MS);
+  if (found === null) return inTime(readFromLog(ports, request.pair, at), FIND_IN_LOG_MS);
+  await found.remember();
+  return found.person;
 }
 
 /** @returns null where it took longer, or a service could not be reached */

@@ -802,6 +802,25 @@ describe('to a user whose record cannot be read', () => {
       jest.useRealTimers();
     }
   });
+
+  test('a look at the record that is given up after 2.5 s stores nothing afterwards, which a STOP may have overtaken', async () => {
+    jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate'] });
+    try {
+      const { ports } = stage();
+      const remembered: unknown[] = [];
+      const slowly = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 2501));
+        return undefined;
+      };
+      const remember = async (one: unknown) => void remembered.push(one);
+      const windows = { ...ports.windows, read: slowly, remember };
+      const sending = sendMessage({ ...ports, windows }, request(), at);
+      await jest.advanceTimersByTimeAsync(5000);
+      expect([(await sending).decision?.reason, remembered]).toEqual(['NO_INBOUND', []]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });
 
 describe('a message that Twilio does not accept', () => {
