@@ -26,6 +26,11 @@ export function isTransient(code: number | null): boolean {
   return errorClass(code) === 'transient';
 }
 
+/** A text that fails so is sent another time, or held: it was too late for it (63016, 30036), or it failed for the moment. */
+export function isRepaired(code: number | null): boolean {
+  return errorClass(code) === 'window' || isTransient(code);
+}
+
 /** What an error code is about: the window, the template, the recipient, the sender, or a transient fault. */
 export function errorClass(code: number | null): ErrorClass {
   if (code !== null && code >= 92_000 && code < 93_000) return 'template';

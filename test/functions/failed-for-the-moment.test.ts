@@ -39,29 +39,23 @@ const isPaused = (to: string) =>
   until(async () =>
     (await service.documents()).some(({ data }) => data.user === to && data.pausedUntil !== undefined),
   );
-/** Lets pauses end until so many messages are out. Whoever waits in a callback looks at the clock ten times a second. */
-async function afterPauses(to: string, messages: number): Promise<readonly Seen[]> {
-  for (let pause = 0; pause < 60 && (await sent(to)).length < messages; pause += 1) {
+/** Lets pauses end until it is so. Whoever waits in a callback looks at the clock ten times a second. */
+async function afterPausesUntil(
+  to: string,
+  isSo: (seen: readonly Seen[]) => boolean,
+): Promise<readonly Seen[]> {
+  for (let pause = 0; pause < 60 && !isSo(await sent(to)); pause += 1) {
     await service.advance(PAUSE_MS);
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
   await service.control('idle');
   return sent(to);
 }
-async function untilAllArrived(to: string, bodies: readonly string[]): Promise<readonly Seen[]> {
-  const isMissing = async () => {
-    const arrivedTexts = (await sent(to)).flatMap(({ text, errorCode }) =>
-      errorCode === null ? [text] : [],
-    );
-    return bodies.some((body) => !arrivedTexts.includes(body));
-  };
-  for (let pause = 0; pause < 60 && (await isMissing()); pause += 1) {
-    await service.advance(PAUSE_MS);
-    await new Promise((resolve) => setTimeout(resolve, 150));
-  }
-  await service.control('idle');
-  return sent(to);
-}
+const afterPauses = (to: string, messages: number) => afterPausesUntil(to, (seen) => seen.length >= messages);
+const untilAllArrived = (to: string, bodies: readonly string[]) =>
+  afterPausesUntil(to, (seen) =>
+    bodies.every((body) => seen.some(({ text, errorCode }) => text === body && errorCode === null)),
+  );
 const failed = (text: string, errorCode = 63018) => ({ text, errorCode });
 const arrived = (text: string) => ({ text, errorCode: null });
 

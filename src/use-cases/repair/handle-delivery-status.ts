@@ -3,7 +3,7 @@
  * that Twilio knows of, recover from error 63016, and see to it that what failed for the moment is tried again.
  */
 
-import { isTransient, OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../domain/error-class';
+import { errorClass, isTransient } from '../../domain/error-class';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { Pair } from '../../domain/whatsapp-address';
 import { Failure } from '../failure';
@@ -81,7 +81,7 @@ async function repair(
 }
 
 function isForWindow({ errorCode }: DeliveryReport): boolean {
-  return errorCode === OUTSIDE_WINDOW || errorCode === VALIDITY_EXPIRED;
+  return errorClass(errorCode) === 'window';
 }
 
 function isForTheMoment({ errorCode, status }: DeliveryReport): boolean {

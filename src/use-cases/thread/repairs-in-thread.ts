@@ -1,5 +1,5 @@
 /** Which messages of a thread were sent in place of one that did not arrive: the lock of its repair names the message. */
-import { isTransient, OUTSIDE_WINDOW, VALIDITY_EXPIRED } from '../../domain/error-class';
+import { isRepaired } from '../../domain/error-class';
 import type { MessageSid } from '../../domain/twilio-sid';
 import type { RepairLocks } from '../ports/repair-locks';
 import type { ThreadMessage } from '../ports/thread-log';
@@ -27,6 +27,3 @@ export async function repairsAmong(
   );
   return new Map(found.flat());
 }
-
-const isRepaired = (code: number | null) =>
-  code === OUTSIDE_WINDOW || code === VALIDITY_EXPIRED || isTransient(code);
